@@ -1,0 +1,30 @@
+/**
+ * Nest 12 and a few others are ESM only. Jest stays in CommonJS mode, where it works on every
+ * supported Node, and swc compiles those packages on the way (docs/decisions/0002-commonjs-and-jest.md).
+ */
+const esmOnly = ['@nestjs', 'jose', 'uuid'];
+
+const project = (name, overrides = {}) => ({
+  displayName: name,
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  testMatch: [`<rootDir>/test/${name}/**/*.spec.ts`],
+  transform: { '^.+\\.(t|j|mj)s$': '@swc/jest' },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  ...overrides,
+});
+
+const onDatabase = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+module.exports = {
+  testTimeout: 30_000,
+  projects: [
+    project('unit'),
+    project('integration', onDatabase),
+    project('e2e', onDatabase),
+    project('blackbox'),
+  ],
+};

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
+
+/** How callers prove who they are. */
+export type AuthEnv =
+  | { readonly mode: 'development-issuer' }
+  | {
+      readonly mode: 'shared-secret';
+      readonly secret: string;
+      readonly issuer?: string;
+      readonly audience?: string;
+    }
+  | {
+      readonly mode: 'openid-provider';
+      readonly issuer: string;
+      readonly audience: string;
+      /** Absent: found through the issuer's OpenID discovery document. */
+      readonly jwksUrl?: string;
+    };
+
+/** The validated configuration. Nothing else in the program reads `process.env`. */
+export interface Env {
+  readonly nodeEnv: 'development' | 'test' | 'production';
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
+  readonly auth: AuthEnv;
+  readonly requireScopes: boolean;
+  readonly database: {
+    /** Absent: the embedded PostgreSQL in `dataDir`. */
+    readonly url?: string;
+    readonly ownerUrl?: string;
+    readonly lanes: number;
+    readonly pool: number;
+    readonly prepare: boolean;
+    readonly scope: 'implicit' | 'transaction';
+  };
+}
+
+/** Every mistake in the configuration, one line each. Exit code 78 (EX_CONFIG of sysexits.h). */
+export class ConfigurationError extends Error {
+  static readonly exitCode = 78;
+
+  constructor(readonly mistakes: readonly string[]) {
+    super(`The configuration is not valid:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+  }
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+const MINIMUM_SECRET_BYTES = 32;
+/** Secrets that stand in examples and tutorials; anyone can sign with them. */
+const PUBLISHED_SECRETS = /^(change[-_ ]?me|secret|example|default|your[-_ ])|^(.)\2*$/i;
+
+/**
+ * Reads and validates the environment.
+ * @throws ConfigurationError naming every mistake at once; it never repeats a secret's value.
+ */
+export function parseEnv(source: Source): Env {
+  const mistakes: string[] = [];
+  const variables = readVariables(source, mistakes);
+  const auth = chooseAuth(variables, mistakes);
+  const host = variables.HOST ?? (auth.mode === 'development-issuer' ? '127.0.0.1' : '0.0.0.0');
+
+  if (auth.mode === 'development-issuer' && !LOOPBACK_HOSTS.includes(host)) {
+    mistakes.push(
+      `HOST: the development issuer serves this machine only; unset HOST, or set AUTH_ISSUER and AUTH_AUDIENCE, or AUTH_SECRET`,
+    );
+  }
+  if (variables.DATABASE_OWNER_URL !== undefined && variables.DATABASE_URL === undefined) {
+    mistakes.push('DATABASE_OWNER_URL: needs DATABASE_URL beside it');
+  }
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+
+  return Object.freeze({
+    nodeEnv: variables.NODE_ENV,
+    host,
+    port: variables.PORT,
+    dataDir: variables.DATA_DIR,
+    logLevel: variables.LOG_LEVEL,
+    auth,
+    requireScopes: variables.AUTH_REQUIRE_SCOPES,
+    database: {
+      ...(variables.DATABASE_URL !== undefined && { url: variables.DATABASE_URL }),
+      ...(variables.DATABASE_OWNER_URL !== undefined && { ownerUrl: variables.DATABASE_OWNER_URL }),
+      lanes: variables.DATABASE_LANES,
+      pool: variables.DATABASE_POOL,
+      prepare: variables.DATABASE_PREPARE,
+      scope: variables.DATABASE_SCOPE,
+    },
+  });
+}
+
+function readVariables(source: Source, mistakes: string[]): EnvironmentVariables {
+  const known = Object.keys(new EnvironmentVariables());
+  const given: Record<string, string> = {};
+  for (const name of known) {
+    const value = source[name];
+    // Compose files and shells pass unset variables on as empty ones.
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  for (const name of SECRET_VARIABLES) {
+    const path = source[`${name}_FILE`];
+    if (path === undefined || path === '') continue;
+    if (given[name] !== undefined) {
+      mistakes.push(`${name}_FILE: set either it or ${name}, not both`);
+      continue;
+    }
+    try {
+      given[name] = readFileSync(path, 'utf8').trim();
+    } catch {
+      mistakes.push(`${name}_FILE: cannot read the file that it names`);
+    }
+  }
+  const variables = plainToInstance(EnvironmentVariables, given, { exposeDefaultValues: true });
+  for (const { property, constraints } of validateSync(variables)) {
+    mistakes.push(`${property}: ${Object.values(constraints ?? {})[0] ?? 'is not valid'}`);
+  }
+  return variables;
+}
+
+function chooseAuth(variables: EnvironmentVariables, mistakes: string[]): AuthEnv {
+  const { AUTH_SECRET: secret, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = variables;
+  const jwksUrl = variables.AUTH_JWKS_URL;
+
+  if (secret !== undefined) {
+    if (jwksUrl !== undefined) {
+      mistakes.push('AUTH_SECRET: set either it or AUTH_JWKS_URL, not both');
+    }
+    if (Buffer.byteLength(secret) < MINIMUM_SECRET_BYTES) {
+      mistakes.push(
+        `AUTH_SECRET: must have at least ${MINIMUM_SECRET_BYTES} bytes; make one with: openssl rand -base64 48`,
+      );
+    } else if (PUBLISHED_SECRETS.test(secret)) {
+      mistakes.push('AUTH_SECRET: is an example value; make one with: openssl rand -base64 48');
+    }
+    return {
+      mode: 'shared-secret',
+      secret,
+      ...(issuer !== undefined && { issuer }),
+      ...(audience !== undefined && { audience }),
+    };
+  }
+  if (issuer !== undefined || jwksUrl !== undefined || audience !== undefined) {
+    if (issuer === undefined) mistakes.push('AUTH_ISSUER: is required with an OpenID provider');
+    if (audience === undefined) mistakes.push('AUTH_AUDIENCE: is required with an OpenID provider');
+    return {
+      mode: 'openid-provider',
+      issuer: issuer ?? '',
+      audience: audience ?? '',
+      ...(jwksUrl !== undefined && { jwksUrl }),
+    };
+  }
+  if (variables.NODE_ENV === 'production') {
+    mistakes.push(
+      'AUTH_ISSUER: production needs an identity: set AUTH_ISSUER and AUTH_AUDIENCE (OpenID provider), or AUTH_SECRET',
+    );
+  }
+  return { mode: 'development-issuer' };
+}

@@ -1,0 +1,102 @@
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+
+const DECIMAL = /^\d{1,9}$/;
+
+function WholeNumber(min: number, max: number): PropertyDecorator {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value,
+    ),
+    IsInt({ message }),
+    Min(min, { message }),
+    Max(max, { message }),
+  );
+}
+
+function Switch(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      value === 'on' ? true : value === 'off' ? false : value,
+    ),
+    IsBoolean({ message: 'must be on or off' }),
+  );
+}
+
+function OneOf(...values: readonly string[]): PropertyDecorator {
+  return IsIn(values, { message: `must be one of ${values.join(', ')}` });
+}
+
+function PostgresUrl(): PropertyDecorator {
+  return applyDecorators(
+    IsOptional(),
+    Matches(/^postgres(ql)?:\/\/\S+$/, {
+      message: 'must be a URL such as postgresql://user:password@host:5432/database',
+    }),
+  );
+}
+
+function HttpUrl(): PropertyDecorator {
+  return applyDecorators(
+    IsOptional(),
+    IsUrl(
+      { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
+      { message: 'must be an http or https URL' },
+    ),
+  );
+}
+
+/** Every variable that the API reads, with its default. `.env.example` lists the same ones. */
+export class EnvironmentVariables {
+  @WholeNumber(0, 65535)
+  PORT = 3000;
+
+  @IsOptional()
+  HOST?: string;
+
+  @OneOf('development', 'test', 'production')
+  NODE_ENV: 'development' | 'test' | 'production' = 'development';
+
+  @PostgresUrl()
+  DATABASE_URL?: string;
+
+  @PostgresUrl()
+  DATABASE_OWNER_URL?: string;
+
+  DATA_DIR = '.data';
+
+  @WholeNumber(1, 64)
+  DATABASE_LANES = 2;
+
+  @WholeNumber(2, 256)
+  DATABASE_POOL = 8;
+
+  @Switch()
+  DATABASE_PREPARE = true;
+
+  @OneOf('implicit', 'transaction')
+  DATABASE_SCOPE: 'implicit' | 'transaction' = 'implicit';
+
+  @IsOptional()
+  AUTH_SECRET?: string;
+
+  @HttpUrl()
+  AUTH_ISSUER?: string;
+
+  @IsOptional()
+  AUTH_AUDIENCE?: string;
+
+  @HttpUrl()
+  AUTH_JWKS_URL?: string;
+
+  @Switch()
+  AUTH_REQUIRE_SCOPES = false;
+
+  @OneOf('fatal', 'error', 'warn', 'info', 'debug')
+  LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' = 'info';
+}
+
+/** Variables whose value may instead be the content of the file that `NAME_FILE` names. */
+export const SECRET_VARIABLES = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'AUTH_SECRET'] as const;

@@ -1,0 +1,32 @@
+import type { ProblemCode } from './problem-types';
+
+/** One faulty place in a request. It names the place and the rule, and never repeats the input. */
+export type RequestFault =
+  | { readonly pointer: string; readonly detail: string }
+  | { readonly parameter: string; readonly detail: string }
+  | { readonly header: string; readonly detail: string };
+
+export interface ProblemDetails {
+  /** Faulty places, for codes that have them. The answer carries at most the first 20. */
+  readonly faults?: readonly RequestFault[];
+  /** Response headers that belong to the problem, such as `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the log only; the client never sees it. */
+  readonly cause?: unknown;
+}
+
+/** The only error that carries an answer for the client. Services know its code, never a status. */
+export class ProblemError extends Error {
+  readonly faults: readonly RequestFault[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly code: ProblemCode,
+    { faults = [], headers = {}, cause }: ProblemDetails = {},
+  ) {
+    super(code, { cause });
+    this.name = 'ProblemError';
+    this.faults = faults;
+    this.headers = headers;
+  }
+}

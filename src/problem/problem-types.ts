@@ -1,0 +1,155 @@
+/** One kind of problem that this API can answer with (RFC 9457). */
+export interface ProblemType {
+  readonly status: number;
+  readonly title: string;
+  /** What a client should do about it; the text of its page under /problems. */
+  readonly advice: string;
+}
+
+/**
+ * The one table of problem types. The key is the last segment of the `type` URI and the `code`
+ * member of the body: clients switch on it, so it never changes meaning.
+ */
+export const PROBLEM_TYPES = {
+  'malformed-uri': {
+    status: 400,
+    title: 'The request URI is malformed',
+    advice: 'Percent-encode the path as UTF-8.',
+  },
+  'malformed-json': {
+    status: 400,
+    title: 'The request body is not valid JSON',
+    advice: 'Send one well-formed JSON text (RFC 8259), encoded as UTF-8.',
+  },
+  validation: {
+    status: 400,
+    title: 'The request is not valid',
+    advice:
+      'Each entry of `errors` names one faulty place: a JSON pointer into the body, or a parameter or header, and what is wrong with it.',
+  },
+  'invalid-cursor': {
+    status: 400,
+    title: 'The cursor does not belong to this list',
+    advice:
+      'Use `next_cursor` exactly as the API gave it, with the same user, filters and sort; otherwise start from the first page.',
+  },
+  'idempotency-key-invalid': {
+    status: 400,
+    title: 'The Idempotency-Key is not valid',
+    advice: 'Send a UUIDv7 that is no older than 24 hours; it becomes the id of the task.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'A bearer token is required',
+    advice: 'Send `Authorization: Bearer <token>`.',
+  },
+  'invalid-token': {
+    status: 401,
+    title: 'The bearer token is not valid',
+    advice: 'Get a new token from your identity provider.',
+  },
+  'token-expired': {
+    status: 401,
+    title: 'The bearer token has expired',
+    advice: 'Refresh the token and repeat the request.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The token does not give access to this user',
+    advice: 'Use your own user id, or `me`, in the path.',
+  },
+  'insufficient-scope': {
+    status: 403,
+    title: 'The token lacks the scope for this operation',
+    advice: 'Ask your identity provider for the scope named in `WWW-Authenticate`.',
+  },
+  'route-not-found': {
+    status: 404,
+    title: 'There is nothing at this path',
+    advice: 'See /docs for the routes. Paths are case-sensitive and have no trailing slash.',
+  },
+  'task-not-found': {
+    status: 404,
+    title: 'There is no such task',
+    advice: 'The task does not exist among the tasks of this user, or has been deleted.',
+  },
+  'user-not-provisioned': {
+    status: 404,
+    title: 'This user has no account yet',
+    advice: 'Create a task, or call POST /api/users; both make the account.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This path does not support the method',
+    advice: 'The `Allow` header lists the methods that it supports.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    advice: 'Send the request again, faster.',
+  },
+  'email-taken': {
+    status: 409,
+    title: 'The e-mail address belongs to another account',
+    advice: 'Use another address; tasks work without one.',
+  },
+  'precondition-failed': {
+    status: 412,
+    title: 'The task has changed',
+    advice:
+      'Your `If-Match` is not the current version; `ETag` carries the current one. Read the task again, then repeat the change.',
+  },
+  'payload-too-large': {
+    status: 413,
+    title: 'The request body is too large',
+    advice: 'Send at most the documented number of bytes.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The media type of the body is not supported',
+    advice: 'Send JSON in UTF-8; `Accept-Post` or `Accept-Patch` lists the media types.',
+  },
+  'expectation-failed': {
+    status: 417,
+    title: 'The expectation cannot be met',
+    advice: 'Send no `Expect` header other than `100-continue`.',
+  },
+  'quota-exceeded': {
+    status: 429,
+    title: 'Too many requests',
+    advice: 'Wait for `Retry-After` seconds.',
+  },
+  'header-fields-too-large': {
+    status: 431,
+    title: 'The request header fields are too large',
+    advice: 'Send fewer or shorter headers, or a shorter URL.',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'The server failed',
+    advice: 'This is a fault of the server. Quote the `request_id` when you report it.',
+  },
+  'database-unavailable': {
+    status: 503,
+    title: 'The database cannot be reached',
+    advice:
+      'Repeat after `Retry-After` seconds. The outcome of a write is unknown: repeat a create with its Idempotency-Key, a change with its If-Match.',
+  },
+  'query-timeout': {
+    status: 503,
+    title: 'The database took too long',
+    advice: 'Repeat after `Retry-After` seconds; narrow the search if it happens again.',
+  },
+  busy: {
+    status: 503,
+    title: 'The task is locked by another request',
+    advice: 'Repeat after `Retry-After` seconds.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The server is overloaded',
+    advice: 'Repeat after `Retry-After` seconds. Nothing was done.',
+  },
+} as const satisfies Record<string, ProblemType>;
+
+export type ProblemCode = keyof typeof PROBLEM_TYPES;
