@@ -58,6 +58,12 @@ export const PROBLEM_TYPES = {
     title: 'The token does not give access to this user',
     advice: 'Use your own user id, or `me`, in the path.',
   },
+  'development-issuer-local-only': {
+    status: 403,
+    title: 'The development issuer answers this machine only',
+    advice:
+      'Call it on localhost, directly, from a terminal or from a page of this server. Elsewhere, configure an OpenID provider.',
+  },
   'insufficient-scope': {
     status: 403,
     title: 'The token lacks the scope for this operation',
@@ -144,6 +150,12 @@ export const PROBLEM_TYPES = {
     status: 503,
     title: 'The task is locked by another request',
     advice: 'Repeat after `Retry-After` seconds.',
+  },
+  'identity-provider-unavailable': {
+    status: 503,
+    title: 'The identity provider cannot be reached',
+    advice:
+      'The keys that tokens are checked with could not be read. Repeat after `Retry-After` seconds; nothing was done.',
   },
   overloaded: {
     status: 503,

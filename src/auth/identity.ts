@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto';
+import { isEmail } from 'class-validator';
+import type { JWTPayload } from 'jose';
+import { stringify } from 'uuid';
+
+/** What a token may be restricted to. */
+export const SCOPES = ['tasks:read', 'tasks:write', 'users:read', 'users:write'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who the caller is: what a verified token says, in the terms of this API. */
+export interface Identity {
+  /** Lower-case UUID; the `user_id` of the caller's own paths. */
+  readonly userId: string;
+  /** The token's `sub`, as the issuer wrote it. */
+  readonly subject: string;
+  /** Lower-case, at most 254 characters; null unless the issuer has verified the address. */
+  readonly email: string | null;
+  readonly scopes: ReadonlySet<Scope> | 'unrestricted';
+  /** The token's `exp`, in seconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Keeps derived ids apart from anything else that hashes the same text. Never change it. */
+const DERIVED_ID_DOMAIN = 'task-api/user-id/v1';
+/** RFC 5321 §4.5.3.1.3 with erratum 1690: a longer address cannot be delivered to. */
+const MAXIMUM_EMAIL_LENGTH = 254;
+
+/**
+ * The user id of a subject. A `sub` that is a UUID is the id; any other becomes a UUIDv8 of
+ * (issuer, sub), so that no look-up and no mapping table is needed (RFC 9562 §5.8, appendix B.2).
+ *
+ * A `sub` that already is a UUIDv8 is derived too. Ids taken over and ids derived can therefore
+ * never meet, even where a provider lets people choose their `sub`
+ * (docs/decisions/0010-user-ids-from-subjects.md).
+ */
+export function userIdOf(issuer: string, subject: string): string {
+  if (UUID.test(subject) && uuidVersion(subject) !== '8') return subject.toLowerCase();
+  // JSON keeps the parts apart: ("a", "bc") and ("ab", "c") are different texts.
+  const name = JSON.stringify([DERIVED_ID_DOMAIN, issuer, subject]);
+  const bytes = hash('sha256', name, 'buffer').subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6); // version 8
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8); // variant of RFC 9562
+  return stringify(bytes);
+}
+
+/** The form in which addresses are compared and stored, or null when it cannot be an address. */
+export function normalizeEmail(value: unknown): string | null {
+  if (!isEmail(value)) return null;
+  const email = (value as string).toLowerCase();
+  return email.length <= MAXIMUM_EMAIL_LENGTH ? email : null;
+}
+
+/**
+ * Reads the identity from claims that were verified before (`exp` and `sub` are there).
+ * @param requireScopes whether a token without a scope of this API may do nothing, rather than all
+ */
+export function identityFrom(
+  claims: JWTPayload & { readonly sub: string; readonly exp: number },
+  requireScopes: boolean,
+): Identity {
+  const scopes = scopesNamedIn(claims);
+  return Object.freeze({
+    userId: userIdOf(claims.iss ?? '', claims.sub),
+    subject: claims.sub,
+    email: claims['email_verified'] === true ? normalizeEmail(claims['email']) : null,
+    scopes: scopes.size > 0 || requireScopes ? scopes : 'unrestricted',
+    expiresAt: claims.exp,
+  });
+}
+
+/** `scope` is RFC 9068 §2.2.3, `scp` what Okta (array) and Microsoft Entra (string) send instead. */
+function scopesNamedIn(claims: JWTPayload): ReadonlySet<Scope> {
+  const named = [claims['scope'], claims['scp']].flatMap((claim) =>
+    typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [],
+  );
+  return new Set(SCOPES.filter((scope) => named.includes(scope)));
+}
+
+function uuidVersion(uuid: string): string {
+  return uuid.charAt(14);
+}

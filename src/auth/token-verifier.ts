@@ -1,0 +1,142 @@
+import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose';
+import { ProblemError } from '../problem/problem-error';
+import { bearerChallenge } from './bearer-challenge';
+import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance';
+import { type Identity, identityFrom } from './identity';
+import type { VerificationKeys } from './verification-keys';
+import { VerifiedTokenCache } from './verified-token-cache';
+
+/** What a token must say, beside being signed by one of the keys. */
+export interface TokenRules {
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly requireScopes: boolean;
+}
+
+const MAXIMUM_TOKEN_LENGTH = 8192;
+const MAXIMUM_SUBJECT_LENGTH = 255;
+/** About 600 bytes each. Ten thousand users active at once cost 6 MB in each process. */
+const REMEMBERED_TOKENS = 10_000;
+/** Explicit types keep other JWTs of the same issuer out: logout tokens, events, DPoP proofs. */
+const ACCEPTED_TYPES: readonly unknown[] = [
+  'jwt',
+  'application/jwt',
+  'at+jwt',
+  'application/at+jwt',
+];
+
+/**
+ * Decides who the caller is from a bearer token (RFC 7519, checked as RFC 8725 asks).
+ *
+ * A provider's withdrawn key, and every token signed by it, is honoured for at most the age that
+ * `OpenIdKeySet` allows its keys.
+ */
+export class TokenVerifier {
+  readonly #keys: VerificationKeys;
+  readonly #rules: TokenRules;
+  readonly #cache = new VerifiedTokenCache(REMEMBERED_TOKENS);
+
+  constructor(keys: VerificationKeys, rules: TokenRules) {
+    this.#keys = keys;
+    this.#rules = rules;
+  }
+
+  /**
+   * Answers at once, without a promise, for a token that was verified before.
+   *
+   * Rejects with ProblemError `invalid-token` or `token-expired`, both with `WWW-Authenticate`
+   * (RFC 6750 §3.1), or `identity-provider-unavailable` with `Retry-After`.
+   */
+  verify(token: string): Identity | Promise<Identity> {
+    const now = Date.now();
+    if (this.#keys.refreshDue(now)) return this.#verifyWithFreshKeys(token);
+    return this.#cache.get(token, this.#keys.version, now) ?? this.#verifyAnew(token);
+  }
+
+  async #verifyWithFreshKeys(token: string): Promise<Identity> {
+    await this.#keys.refresh();
+    return this.#cache.get(token, this.#keys.version, Date.now()) ?? this.#verifyAnew(token);
+  }
+
+  async #verifyAnew(token: string): Promise<Identity> {
+    // Read before verifying: should the keys change meanwhile, the entry must count as an old one.
+    const keyVersion = this.#keys.version;
+    const identity = identityFrom(await this.#claimsOf(token), this.#rules.requireScopes);
+    this.#cache.set(token, keyVersion, identity);
+    return identity;
+  }
+
+  async #claimsOf(token: string): Promise<JWTPayload & { sub: string; exp: number }> {
+    if (token.length > MAXIMUM_TOKEN_LENGTH) throw invalidToken('The access token is too long');
+    const { issuer, audience } = this.#rules;
+    try {
+      const verified = await jwtVerify(token, this.#keys.find, {
+        algorithms: [...this.#keys.algorithms],
+        requiredClaims: ['exp', 'sub'],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        ...(issuer !== undefined && { issuer }),
+        ...(audience !== undefined && { audience }),
+      });
+      checkHeader(verified);
+      return checkClaims(verified.payload);
+    } catch (error) {
+      throw asProblem(error);
+    }
+  }
+}
+
+function checkHeader({ protectedHeader }: JWTVerifyResult): void {
+  const { typ } = protectedHeader;
+  if (typ !== undefined && !ACCEPTED_TYPES.includes(String(typ).toLowerCase())) {
+    throw invalidToken('The token is not an access token');
+  }
+  // No extension is supported, and the one that jose knows (RFC 7797) has no place in a JWT.
+  if ('crit' in protectedHeader || 'b64' in protectedHeader) {
+    throw invalidToken('The access token uses an extension that is not supported');
+  }
+}
+
+/** What jose leaves to its caller: it looks at `iat` only for a maximum age, and never into `sub`. */
+function checkClaims(claims: JWTPayload): JWTPayload & { sub: string; exp: number } {
+  const { iss, sub, exp, iat } = claims as Record<string, unknown>;
+  if (iss !== undefined && typeof iss !== 'string') throw unacceptedClaim('iss');
+  if (typeof sub !== 'string' || sub === '' || sub.length > MAXIMUM_SUBJECT_LENGTH) {
+    throw unacceptedClaim('sub');
+  }
+  // A lone surrogate has no UTF-8 form, so two different subjects could be stored as the same text.
+  if (/\p{Surrogate}/u.test(sub)) throw unacceptedClaim('sub');
+  if (typeof exp !== 'number' || !Number.isFinite(exp)) throw unacceptedClaim('exp');
+  if (typeof iat === 'number' && iat > Math.floor(Date.now() / 1000) + CLOCK_TOLERANCE_SECONDS) {
+    throw unacceptedClaim('iat');
+  }
+  return { ...claims, sub, exp };
+}
+
+function asProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof errors.JWTExpired) {
+    const challenge = {
+      error: 'invalid_token',
+      error_description: 'The access token expired',
+    } as const;
+    return new ProblemError('token-expired', {
+      headers: { 'WWW-Authenticate': bearerChallenge(challenge) },
+      cause: error,
+    });
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) return unacceptedClaim(error.claim, error);
+  return invalidToken('The access token is not valid', error);
+}
+
+/** Only a token with a good signature gets this far, so naming the claim helps nobody to forge one. */
+function unacceptedClaim(claim: string, cause?: unknown): ProblemError {
+  return invalidToken(`The claim ${claim} of the access token is missing or not accepted`, cause);
+}
+
+function invalidToken(description: string, cause?: unknown): ProblemError {
+  const challenge = { error: 'invalid_token', error_description: description } as const;
+  return new ProblemError('invalid-token', {
+    headers: { 'WWW-Authenticate': bearerChallenge(challenge) },
+    cause,
+  });
+}
