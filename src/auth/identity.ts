@@ -20,6 +20,9 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
+/** How far the issuer's clock and ours may be apart, in seconds (RFC 7519 §4.1.4 allows some). */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Keeps derived ids apart from anything else that hashes the same text. Never change it. */
 const DERIVED_ID_DOMAIN = 'task-api/user-id/v1';

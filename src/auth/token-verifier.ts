@@ -1,8 +1,6 @@
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose';
 import { ProblemError } from '../problem/problem-error';
-import { bearerChallenge } from './bearer-challenge';
-import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance';
-import { type Identity, identityFrom } from './identity';
+import { CLOCK_TOLERANCE_SECONDS, type Identity, identityFrom } from './identity';
 import type { VerificationKeys } from './verification-keys';
 import { VerifiedTokenCache } from './verified-token-cache';
 
@@ -18,7 +16,7 @@ const MAXIMUM_SUBJECT_LENGTH = 255;
 /** About 600 bytes each. Ten thousand users active at once cost 6 MB in each process. */
 const REMEMBERED_TOKENS = 10_000;
 /** Explicit types keep other JWTs of the same issuer out: logout tokens, events, DPoP proofs. */
-const ACCEPTED_TYPES: readonly unknown[] = [
+const ACCEPTED_TYPES: readonly string[] = [
   'jwt',
   'application/jwt',
   'at+jwt',
@@ -86,8 +84,9 @@ export class TokenVerifier {
 }
 
 function checkHeader({ protectedHeader }: JWTVerifyResult): void {
-  const { typ } = protectedHeader;
-  if (typ !== undefined && !ACCEPTED_TYPES.includes(String(typ).toLowerCase())) {
+  const typ: unknown = protectedHeader.typ;
+  const accepted = typeof typ === 'string' && ACCEPTED_TYPES.includes(typ.toLowerCase());
+  if (typ !== undefined && !accepted) {
     throw invalidToken('The token is not an access token');
   }
   // No extension is supported, and the one that jose knows (RFC 7797) has no place in a JWT.
@@ -115,14 +114,7 @@ function checkClaims(claims: JWTPayload): JWTPayload & { sub: string; exp: numbe
 function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof errors.JWTExpired) {
-    const challenge = {
-      error: 'invalid_token',
-      error_description: 'The access token expired',
-    } as const;
-    return new ProblemError('token-expired', {
-      headers: { 'WWW-Authenticate': bearerChallenge(challenge) },
-      cause: error,
-    });
+    return refusal('token-expired', 'The access token expired', error);
   }
   if (error instanceof errors.JWTClaimValidationFailed) return unacceptedClaim(error.claim, error);
   return invalidToken('The access token is not valid', error);
@@ -134,9 +126,15 @@ function unacceptedClaim(claim: string, cause?: unknown): ProblemError {
 }
 
 function invalidToken(description: string, cause?: unknown): ProblemError {
-  const challenge = { error: 'invalid_token', error_description: description } as const;
-  return new ProblemError('invalid-token', {
-    headers: { 'WWW-Authenticate': bearerChallenge(challenge) },
-    cause,
-  });
+  return refusal('invalid-token', description, cause);
+}
+
+/** @param description ASCII without quotes or backslashes (RFC 6750 §3), never from the request */
+function refusal(
+  code: 'invalid-token' | 'token-expired',
+  description: string,
+  cause: unknown,
+): ProblemError {
+  const challenge = `Bearer error="invalid_token", error_description="${description}"`;
+  return new ProblemError(code, { headers: { 'WWW-Authenticate': challenge }, cause });
 }

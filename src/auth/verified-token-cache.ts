@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance';
-import type { Identity } from './identity';
+import { CLOCK_TOLERANCE_SECONDS, type Identity } from './identity';
 
 interface Entry {
   readonly identity: Identity;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { isConfidential } from '../auth/openid-discovery';
 import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
 
 /** How callers prove who they are. */
@@ -54,8 +55,10 @@ type Source = Readonly<Record<string, string | undefined>>;
 
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const MINIMUM_SECRET_BYTES = 32;
-/** Secrets that stand in examples and tutorials; anyone can sign with them. */
-const PUBLISHED_SECRETS = /^(change[-_ ]?me|secret|example|default|your[-_ ])|^(.)\2*$/i;
+/** Secrets that stand in examples, tutorials and other products; anyone can sign with them. */
+const PUBLISHED_SECRETS =
+  /^(change[-_ ]?(me|this)|((my|super)[-_ ]?)?secret|a-string-secret|better-auth-secret|example|default|your[-_ ])/i;
+const ONE_CHARACTER_REPEATED = /^(.)\1*$/s;
 
 /**
  * Reads and validates the environment.
@@ -67,7 +70,15 @@ export function parseEnv(source: Source): Env {
   const auth = chooseAuth(variables, mistakes);
   const host = variables.HOST ?? (auth.mode === 'development-issuer' ? '127.0.0.1' : '0.0.0.0');
 
-  if (auth.mode === 'development-issuer' && !LOOPBACK_HOSTS.includes(host)) {
+  // A secret whose file cannot be read is a mistake of its own, not the wish to have no identity.
+  const identityMissing =
+    auth.mode === 'development-issuer' && !mistakes.some((line) => line.startsWith('AUTH_SECRET'));
+  if (identityMissing && variables.NODE_ENV === 'production') {
+    mistakes.push(
+      'AUTH_ISSUER: production needs an identity: set AUTH_ISSUER and AUTH_AUDIENCE (OpenID provider), or AUTH_SECRET',
+    );
+  }
+  if (identityMissing && !LOOPBACK_HOSTS.includes(host)) {
     mistakes.push(
       `HOST: the development issuer serves this machine only; unset HOST, or set AUTH_ISSUER and AUTH_AUDIENCE, or AUTH_SECRET`,
     );
@@ -132,13 +143,7 @@ function chooseAuth(variables: EnvironmentVariables, mistakes: string[]): AuthEn
     if (jwksUrl !== undefined) {
       mistakes.push('AUTH_SECRET: set either it or AUTH_JWKS_URL, not both');
     }
-    if (Buffer.byteLength(secret) < MINIMUM_SECRET_BYTES) {
-      mistakes.push(
-        `AUTH_SECRET: must have at least ${MINIMUM_SECRET_BYTES} bytes; make one with: openssl rand -base64 48`,
-      );
-    } else if (PUBLISHED_SECRETS.test(secret)) {
-      mistakes.push('AUTH_SECRET: is an example value; make one with: openssl rand -base64 48');
-    }
+    checkSecret(secret, mistakes);
     return {
       mode: 'shared-secret',
       secret,
@@ -148,6 +153,7 @@ function chooseAuth(variables: EnvironmentVariables, mistakes: string[]): AuthEn
   }
   if (issuer !== undefined || jwksUrl !== undefined || audience !== undefined) {
     if (issuer === undefined) mistakes.push('AUTH_ISSUER: is required with an OpenID provider');
+    else if (jwksUrl === undefined) checkDiscoverable(issuer, mistakes);
     if (audience === undefined) mistakes.push('AUTH_AUDIENCE: is required with an OpenID provider');
     return {
       mode: 'openid-provider',
@@ -156,10 +162,24 @@ function chooseAuth(variables: EnvironmentVariables, mistakes: string[]): AuthEn
       ...(jwksUrl !== undefined && { jwksUrl }),
     };
   }
-  if (variables.NODE_ENV === 'production') {
+  return { mode: 'development-issuer' };
+}
+
+/** RFC 7518 §3.2: a key for HS256 has at least the 256 bits of its hash. */
+function checkSecret(secret: string, mistakes: string[]): void {
+  if (Buffer.byteLength(secret) < MINIMUM_SECRET_BYTES) {
     mistakes.push(
-      'AUTH_ISSUER: production needs an identity: set AUTH_ISSUER and AUTH_AUDIENCE (OpenID provider), or AUTH_SECRET',
+      `AUTH_SECRET: must have at least ${MINIMUM_SECRET_BYTES} bytes; make one with: openssl rand -base64 48`,
+    );
+  } else if (PUBLISHED_SECRETS.test(secret) || ONE_CHARACTER_REPEATED.test(secret)) {
+    mistakes.push('AUTH_SECRET: is an example value; make one with: openssl rand -base64 48');
+  }
+}
+
+function checkDiscoverable(issuer: string, mistakes: string[]): void {
+  if (!URL.canParse(issuer) || !isConfidential(new URL(issuer))) {
+    mistakes.push(
+      'AUTH_ISSUER: must be an https URL, whose discovery document names the keys; or set AUTH_JWKS_URL too',
     );
   }
-  return { mode: 'development-issuer' };
 }

@@ -82,7 +82,7 @@ export class EnvironmentVariables {
   @IsOptional()
   AUTH_SECRET?: string;
 
-  @HttpUrl()
+  @IsOptional()
   AUTH_ISSUER?: string;
 
   @IsOptional()

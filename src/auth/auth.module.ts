@@ -1,0 +1,53 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { AuthEnv, Env } from '../config/env';
+import { DevelopmentIssuer } from './development-issuer';
+import { DevelopmentTokenController } from './development-token.controller';
+import { OpenIdKeySet } from './openid-key-set';
+import { TokenVerifier } from './token-verifier';
+import { fixedKey } from './verification-keys';
+
+/** Provides the TokenVerifier; without a configured identity also the issuer of its tokens. */
+@Module({})
+export class AuthModule {
+  static register({ auth, dataDir, requireScopes }: Env): DynamicModule {
+    if (auth.mode === 'development-issuer') {
+      return {
+        module: AuthModule,
+        controllers: [DevelopmentTokenController],
+        providers: [
+          { provide: DevelopmentIssuer, useFactory: () => DevelopmentIssuer.open(dataDir) },
+          {
+            provide: TokenVerifier,
+            inject: [DevelopmentIssuer],
+            useFactory: (issuer: DevelopmentIssuer) =>
+              new TokenVerifier(issuer.verificationKeys, {
+                ...DevelopmentIssuer.rules,
+                requireScopes,
+              }),
+          },
+        ],
+        exports: [TokenVerifier, DevelopmentIssuer],
+      };
+    }
+    const tokenVerifier = {
+      provide: TokenVerifier,
+      useFactory: () => verifierFor(auth, requireScopes),
+    };
+    return { module: AuthModule, providers: [tokenVerifier], exports: [TokenVerifier] };
+  }
+}
+
+type ConfiguredAuth = Exclude<AuthEnv, { mode: 'development-issuer' }>;
+
+function verifierFor(auth: ConfiguredAuth, requireScopes: boolean): TokenVerifier {
+  const keys =
+    auth.mode === 'shared-secret'
+      ? fixedKey(new TextEncoder().encode(auth.secret))
+      : new OpenIdKeySet(auth.issuer, auth.jwksUrl);
+  const { issuer, audience } = auth;
+  return new TokenVerifier(keys, {
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+    requireScopes,
+  });
+}

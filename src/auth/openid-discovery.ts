@@ -1,0 +1,31 @@
+import type { IdentityProvider } from './identity-provider';
+
+/**
+ * Finds where an issuer publishes its keys (OpenID Connect Discovery 1.0 §4).
+ * @throws ProblemError `identity-provider-unavailable`, also when the document is for another issuer
+ */
+export async function discoverJwksUrl(issuer: string, provider: IdentityProvider): Promise<URL> {
+  const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  return await provider.read(url, (document) => jwksUrlIn(document, issuer));
+}
+
+function jwksUrlIn(document: unknown, issuer: string): URL {
+  if (typeof document !== 'object' || document === null) throw new Error('it is not a JSON object');
+  const { issuer: stated, jwks_uri: jwksUri } = document as Record<string, unknown>;
+  // §4.3: must be identical, or one issuer could speak for another. A missing "/" is a mistake too.
+  if (stated !== issuer) {
+    throw new Error(`it is for the issuer ${JSON.stringify(stated)}, not for ${issuer}`);
+  }
+  const url = typeof jwksUri === 'string' && URL.canParse(jwksUri) ? new URL(jwksUri) : undefined;
+  if (url === undefined || !isConfidential(url)) {
+    throw new Error('its jwks_uri is not an https URL');
+  }
+  return url;
+}
+
+/** Keys that anyone on the way could replace are worth nothing; on loopback nobody is on the way. */
+export function isConfidential(url: URL): boolean {
+  if (url.protocol === 'https:') return true;
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return url.protocol === 'http:' && loopback;
+}

@@ -1,0 +1,306 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv as parseDotenv } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConfigurationError, type Env, parseEnv } from '../../../src/config/env';
+import { EnvironmentVariables, SECRET_VARIABLES } from '../../../src/config/environment-variables';
+
+const STRONG_SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
+const PROVIDER = { AUTH_ISSUER: 'https://id.example.com', AUTH_AUDIENCE: 'task-api' };
+
+function mistakesIn(source: Record<string, string>): readonly string[] {
+  try {
+    parseEnv(source);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  it('needs no variable at all', () => {
+    expect(parseEnv({})).toEqual({
+      nodeEnv: 'development',
+      host: '127.0.0.1',
+      port: 3000,
+      dataDir: '.data',
+      logLevel: 'info',
+      auth: { mode: 'development-issuer' },
+      requireScopes: false,
+      database: { lanes: 2, pool: 8, prepare: true, scope: 'implicit' },
+    } satisfies Env);
+  });
+
+  it('reads every variable', () => {
+    const env = parseEnv({
+      PORT: '0',
+      HOST: '::',
+      NODE_ENV: 'production',
+      DATABASE_URL: 'postgresql://api@db/tasks',
+      DATABASE_OWNER_URL: 'postgres://owner@db/tasks',
+      DATA_DIR: '/var/lib/task-api',
+      DATABASE_LANES: '4',
+      DATABASE_POOL: '16',
+      DATABASE_PREPARE: 'off',
+      DATABASE_SCOPE: 'transaction',
+      ...PROVIDER,
+      AUTH_JWKS_URL: 'http://keycloak:8080/keys',
+      AUTH_REQUIRE_SCOPES: 'on',
+      LOG_LEVEL: 'debug',
+    });
+
+    expect(env).toEqual({
+      nodeEnv: 'production',
+      host: '::',
+      port: 0,
+      dataDir: '/var/lib/task-api',
+      logLevel: 'debug',
+      auth: {
+        mode: 'openid-provider',
+        issuer: 'https://id.example.com',
+        audience: 'task-api',
+        jwksUrl: 'http://keycloak:8080/keys',
+      },
+      requireScopes: true,
+      database: {
+        url: 'postgresql://api@db/tasks',
+        ownerUrl: 'postgres://owner@db/tasks',
+        lanes: 4,
+        pool: 16,
+        prepare: false,
+        scope: 'transaction',
+      },
+    } satisfies Env);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const empty = Object.fromEntries(
+      Object.keys(new EnvironmentVariables()).map((name) => [name, '']),
+    );
+    const emptyFiles = Object.fromEntries(SECRET_VARIABLES.map((name) => [`${name}_FILE`, '']));
+    expect(parseEnv({ ...empty, ...emptyFiles })).toEqual(parseEnv({}));
+  });
+
+  it('cannot be changed afterwards', () => {
+    expect(() => Object.assign(parseEnv({}), { port: 1 })).toThrow(TypeError);
+  });
+
+  it('reports every mistake at once, one line each', () => {
+    const source = {
+      PORT: '70000',
+      NODE_ENV: 'staging',
+      DATABASE_URL: 'mysql://db/tasks',
+      DATABASE_OWNER_URL: 'db',
+      DATABASE_LANES: '0',
+      DATABASE_POOL: '1e3',
+      DATABASE_PREPARE: 'yes',
+      DATABASE_SCOPE: 'session',
+      AUTH_SECRET: 'short',
+      AUTH_JWKS_URL: 'keys',
+      AUTH_REQUIRE_SCOPES: 'true',
+      LOG_LEVEL: 'loud',
+    };
+
+    const mistakes = mistakesIn(source);
+
+    expect(mistakes.map((line) => line.split(':')[0])).toEqual(
+      expect.arrayContaining(Object.keys(source)),
+    );
+    expect(mistakes.every((line) => !line.includes('\n'))).toBe(true);
+    expect(new ConfigurationError(mistakes).message.split('\n')).toHaveLength(mistakes.length + 1);
+  });
+
+  it.each([
+    ['PORT', '-1'],
+    ['PORT', '3000.5'],
+    ['PORT', '0x10'],
+    ['PORT', ' 3000'],
+    ['DATABASE_LANES', '65'],
+    ['DATABASE_POOL', '257'],
+    ['DATABASE_PREPARE', 'ON'],
+    ['DATABASE_URL', 'postgresql://'],
+    ['AUTH_JWKS_URL', 'ftp://id.example.com/keys'],
+  ])('refuses %s=%j', (name, value) => {
+    expect(mistakesIn({ ...PROVIDER, [name]: value })).toEqual([
+      expect.stringMatching(`^${name}: must be`),
+    ]);
+  });
+
+  it('ends the process with EX_CONFIG', () => {
+    expect(ConfigurationError.exitCode).toBe(78);
+  });
+
+  it('needs DATABASE_URL beside DATABASE_OWNER_URL', () => {
+    expect(mistakesIn({ DATABASE_OWNER_URL: 'postgresql://owner@db/tasks' })).toEqual([
+      'DATABASE_OWNER_URL: needs DATABASE_URL beside it',
+    ]);
+  });
+
+  it('never repeats a value, which may be a secret', () => {
+    const names = Object.keys(new EnvironmentVariables());
+    const source = Object.fromEntries(names.map((name) => [name, 'hunter2 hunter2']));
+    const files = Object.fromEntries(SECRET_VARIABLES.map((name) => [`${name}_FILE`, '/hunter2']));
+
+    const mistakes = mistakesIn({ ...source, ...files });
+
+    expect(mistakes.length).toBeGreaterThan(names.length / 2);
+    expect(new ConfigurationError(mistakes).message).not.toContain('hunter2');
+  });
+});
+
+describe('secrets in files', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'env-'));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  function fileWith(content: string): string {
+    const path = join(directory, 'secret');
+    writeFileSync(path, content);
+    return path;
+  }
+
+  it.each(SECRET_VARIABLES)('%s may come from a file, without the final newline', (name) => {
+    const beside = name === 'DATABASE_OWNER_URL' ? { DATABASE_URL: 'postgresql://api@db/t' } : {};
+    const value = name === 'AUTH_SECRET' ? STRONG_SECRET : 'postgresql://user:pw@db/tasks';
+
+    const env = parseEnv({ ...beside, [`${name}_FILE`]: fileWith(`${value}\n`) });
+
+    expect(env).toEqual(parseEnv({ ...beside, [name]: value }));
+  });
+
+  it('may not be given beside their file', () => {
+    const source = { AUTH_SECRET: STRONG_SECRET, AUTH_SECRET_FILE: fileWith(STRONG_SECRET) };
+    expect(mistakesIn(source)).toEqual([
+      'AUTH_SECRET_FILE: set either it or AUTH_SECRET, not both',
+    ]);
+  });
+
+  it('are reported when their file cannot be read, and nothing stands in for them', () => {
+    const source = { NODE_ENV: 'production', AUTH_SECRET_FILE: join(directory, 'missing') };
+    expect(mistakesIn(source)).toEqual(['AUTH_SECRET_FILE: cannot read the file that it names']);
+  });
+
+  it('are reported when their file is empty', () => {
+    expect(mistakesIn({ AUTH_SECRET_FILE: fileWith('\n') })).toEqual([
+      expect.stringMatching('^AUTH_SECRET: must have at least 32 bytes'),
+    ]);
+  });
+});
+
+describe('identity', () => {
+  it('comes from a shared secret, with issuer and audience where they are given', () => {
+    expect(parseEnv({ AUTH_SECRET: STRONG_SECRET }).auth).toEqual({
+      mode: 'shared-secret',
+      secret: STRONG_SECRET,
+    });
+    const named = parseEnv({ AUTH_SECRET: STRONG_SECRET, AUTH_ISSUER: 'me', AUTH_AUDIENCE: 'you' });
+    expect(named.auth).toEqual({
+      mode: 'shared-secret',
+      secret: STRONG_SECRET,
+      issuer: 'me',
+      audience: 'you',
+    });
+  });
+
+  it('comes from an OpenID provider, on every interface', () => {
+    const env = parseEnv(PROVIDER);
+    expect(env.auth).toEqual({
+      mode: 'openid-provider',
+      issuer: 'https://id.example.com',
+      audience: 'task-api',
+    });
+    expect(env.host).toBe('0.0.0.0');
+  });
+
+  it.each([
+    [{ AUTH_JWKS_URL: 'https://id.example.com/keys' }, ['AUTH_ISSUER', 'AUTH_AUDIENCE']],
+    [{ AUTH_ISSUER: 'https://id.example.com' }, ['AUTH_AUDIENCE']],
+    [{ AUTH_AUDIENCE: 'task-api' }, ['AUTH_ISSUER']],
+  ])('needs issuer and audience with keys of a provider: %j', (source, missing) => {
+    expect(mistakesIn(source)).toEqual(
+      missing.map((name) => `${name}: is required with an OpenID provider`),
+    );
+  });
+
+  it('is either a secret or the keys of a provider', () => {
+    const both = { ...PROVIDER, AUTH_SECRET: STRONG_SECRET, AUTH_JWKS_URL: 'https://id.example/k' };
+    expect(mistakesIn(both)).toEqual(['AUTH_SECRET: set either it or AUTH_JWKS_URL, not both']);
+  });
+
+  it.each([['http://id.example.com'], ['accounts.example.com'], ['urn:example:issuer']])(
+    'is not discovered at %s, where others could answer',
+    (issuer) => {
+      const source = { AUTH_ISSUER: issuer, AUTH_AUDIENCE: 'task-api' };
+      expect(mistakesIn(source)).toEqual([expect.stringMatching('^AUTH_ISSUER: must be an https')]);
+      expect(mistakesIn({ ...source, AUTH_JWKS_URL: 'https://id.example.com/keys' })).toEqual([]);
+    },
+  );
+
+  it('is discovered over http on this machine', () => {
+    expect(mistakesIn({ ...PROVIDER, AUTH_ISSUER: 'http://localhost:4000/realm' })).toEqual([]);
+  });
+
+  it.each([
+    ['short', 'must have at least 32 bytes'],
+    ['ééééééééééééééé', 'must have at least 32 bytes'],
+    ['0'.repeat(64), 'is an example value'],
+    ['changeme-changeme-changeme-changeme', 'is an example value'],
+    ['Secret-Secret-Secret-Secret-Secret', 'is an example value'],
+    ['your-256-bit-secret-your-256-bit-secret', 'is an example value'],
+    ['a-string-secret-at-least-256-bits-long', 'is an example value'],
+    ['super-secret-jwt-token-with-at-least-32-characters-long', 'is an example value'],
+  ])('is not a secret that others can guess: %j', (secret, reason) => {
+    expect(mistakesIn({ AUTH_SECRET: secret })).toEqual([
+      expect.stringMatching(`^AUTH_SECRET: ${reason}`),
+    ]);
+  });
+
+  it('counts the bytes of a secret, not its characters', () => {
+    expect(mistakesIn({ AUTH_SECRET: 'éèêàâäçîïôöùûüœæ' })).toEqual([]);
+  });
+
+  it('must be configured in production', () => {
+    expect(mistakesIn({ NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching('^AUTH_ISSUER: production needs an identity'),
+    ]);
+    expect(mistakesIn({ NODE_ENV: 'production', AUTH_REQUIRE_SCOPES: 'maybe' })).toHaveLength(2);
+    expect(mistakesIn({ NODE_ENV: 'production', ...PROVIDER })).toEqual([]);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.7', 'tasks.example.com'])(
+    'must be configured to listen on %s',
+    (host) => {
+      expect(mistakesIn({ HOST: host })).toEqual([
+        expect.stringMatching('^HOST: the development issuer serves this machine only'),
+      ]);
+      expect(mistakesIn({ HOST: host, AUTH_SECRET: STRONG_SECRET })).toEqual([]);
+    },
+  );
+
+  it.each(['127.0.0.1', '::1', 'localhost'])('may be missing on %s', (host) => {
+    expect(parseEnv({ HOST: host }).auth).toEqual({ mode: 'development-issuer' });
+  });
+});
+
+describe('.env.example', () => {
+  const example = readFileSync(join(__dirname, '../../../.env.example'), 'utf8');
+
+  it('lists exactly the variables that are read', () => {
+    const known = Object.keys(new EnvironmentVariables());
+    expect(Object.keys(parseDotenv(example)).sort()).toEqual(known.sort());
+  });
+
+  it('explains each variable in one line', () => {
+    const [, ...paragraphs] = example.trim().split('\n\n');
+    expect(paragraphs).toHaveLength(Object.keys(new EnvironmentVariables()).length);
+    for (const paragraph of paragraphs) expect(paragraph).toMatch(/^# [^\n]+\n[A-Z_]+=[^\n]*$/);
+  });
+
+  it('changes nothing when it is copied as it is', () => {
+    expect(parseEnv(parseDotenv(example))).toEqual(parseEnv({}));
+  });
+});
