@@ -26,5 +26,8 @@ module.exports = {
     project('integration', onDatabase),
     project('e2e', onDatabase),
     project('blackbox'),
+    project('architecture'),
+    // Needs a Chromium; `npm run test:browser` runs it, `npm test` does not.
+    project('browser'),
   ],
 };

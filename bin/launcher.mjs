@@ -1,0 +1,96 @@
+/**
+ * Starts a program of dist/ on the bundled Node, else on the one that runs this file
+ * (docs/decisions/0001-node-26-by-platform-package.md). Static imports are of modules that every
+ * Node since 14 has, so that an old one still gets to say what it lacks.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundledNode } from './bundled-node.mjs';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Options for the Node that runs the program. Each one is here because it was measured. */
+const NODE_FLAGS = [];
+
+const STOP_WITH_PARENT = ['--require', join(ROOT, 'bin', 'stop-with-parent.cjs')];
+
+/** Signals that end a server. The terminal's own (SIGTSTP, SIGWINCH) stay with the launcher. */
+const ENDING_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
+
+/** @param {string} program path of a compiled file, relative to dist/ */
+export async function launch(program) {
+  // Nest 12 consists of ES modules, which the compiled CommonJS loads through require().
+  if (!process.features.require_module) {
+    fail(`Task API needs Node 20.19, 22.12 or newer; this is ${process.version}.`);
+  }
+  await buildIfStale();
+  const file = join(ROOT, 'dist', program);
+  if (!existsSync(file)) fail(`${file} does not exist; run: npm ci && npm run build`);
+
+  const node = bundledNode() ?? process.execPath;
+  const args = [...NODE_FLAGS, file, ...process.argv.slice(2)];
+  // npm passes a SIGTERM on to the shell of its script, which dies of it and tells nobody.
+  const parent = process.env.npm_lifecycle_event === undefined ? undefined : process.ppid;
+  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+    become(node, args, parent);
+  }
+  await supervise(node, args, parent);
+}
+
+/** Brings dist/ up to date in a checkout. A production image has no scripts/ and runs what it has. */
+async function buildIfStale() {
+  const builder = new URL('../scripts/dist.mjs', import.meta.url);
+  if (!existsSync(builder)) return;
+  try {
+    await (await import(builder)).buildIfStale();
+  } catch (error) {
+    fail(error.message);
+  }
+}
+
+/** This process becomes the program, so signals, exit code and kill -9 need no care. */
+function become(node, args, parent) {
+  if (parent === undefined) process.execve(node, [node, ...args], process.env);
+  process.execve(node, [node, ...STOP_WITH_PARENT, ...args], withParent(parent));
+}
+
+/**
+ * For Node without execve (before 22.15, and on Windows): the program is a child process, tied to
+ * this one in both directions.
+ */
+async function supervise(node, args, parent) {
+  const onWindows = process.platform === 'win32';
+  const child = spawn(node, [...STOP_WITH_PARENT, ...args], {
+    stdio: 'inherit',
+    env: withParent(process.pid),
+    // A session of its own, so that the terminal's Ctrl-C comes here alone and the child gets it
+    // once, from us. Windows has no sessions: there the console itself tells both.
+    detached: !onWindows,
+  });
+  for (const signal of ENDING_SIGNALS) {
+    process.on(signal, () => {
+      if (!onWindows) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => fail(`${node} does not start: ${error.message}`));
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+  if (parent !== undefined) {
+    process.env.TASK_API_PARENT_PID = String(parent);
+    await import('./stop-with-parent.cjs');
+  }
+}
+
+function withParent(pid) {
+  return { ...process.env, TASK_API_PARENT_PID: String(pid) };
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

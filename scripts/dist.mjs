@@ -1,0 +1,124 @@
+/**
+ * Compiles src/, migrations/ and ormconfig.ts into dist/, paths kept, with swc (0.5 s; tsc takes
+ * 18 s and only type-checks). dist/ carries the fingerprint of what it was made from, so a start
+ * knows in a few milliseconds whether it is current, whatever git or a copy did to file times.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, extname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const DIST = join(ROOT, 'dist');
+const FINGERPRINT = '.built-from';
+
+const SOURCE_TREES = ['src', 'migrations'];
+const SOURCE_FILES = ['ormconfig.ts'];
+/** Files that change the output without being part of it. */
+const BUILD_FILES = ['.swcrc', 'package.json', 'scripts/dist.mjs'];
+
+/** Compiles everything. @throws Error with the compiler's message; dist/ is then untouched. */
+export async function build() {
+  await compile(loadCompiler(), readSources());
+}
+
+/**
+ * Compiles if dist/ does not match the sources. Where nothing can be compiled (a production image
+ * without sources or without development dependencies) what is built is taken as it is.
+ */
+export async function buildIfStale() {
+  if (!existsSync(join(ROOT, 'src'))) return;
+  const sources = readSources();
+  if (fingerprintOf(DIST) === sources.fingerprint) return;
+  const compiler = loadCompiler({ optional: true });
+  if (compiler === undefined) return;
+  const started = performance.now();
+  await compile(compiler, sources);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  process.stderr.write(`Compiled the sources in ${seconds} s.\n`);
+}
+
+function loadCompiler({ optional = false } = {}) {
+  try {
+    return createRequire(import.meta.url)('@swc/core');
+  } catch (error) {
+    if (optional && error.code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+/** Reads every source once: what is fingerprinted is what is compiled. */
+function readSources() {
+  const paths = SOURCE_TREES.flatMap((tree) =>
+    readdirSync(join(ROOT, tree), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1)),
+  );
+  const sources = [...paths.sort(), ...SOURCE_FILES]
+    .filter((path) => existsSync(join(ROOT, path)))
+    .map((path) => ({ path, content: readFileSync(join(ROOT, path)) }));
+
+  const hash = createHash('sha256');
+  for (const path of BUILD_FILES) hash.update(readFileSync(join(ROOT, path)));
+  for (const { path, content } of sources) {
+    hash.update(`\0${path}\0${content.length}\0`).update(content);
+  }
+  return { sources, fingerprint: hash.digest('hex') };
+}
+
+async function compile(swc, { sources, fingerprint }) {
+  const staging = mkdtempSync(join(ROOT, '.dist-'));
+  try {
+    await Promise.all(sources.map((source) => emit(swc, staging, source)));
+    writeFileSync(join(staging, FINGERPRINT), fingerprint);
+    replaceDist(staging, fingerprint);
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+async function emit(swc, staging, { path, content }) {
+  const target = join(staging, path);
+  mkdirSync(dirname(target), { recursive: true });
+  if (extname(path) !== '.ts') return writeFileSync(target, content);
+
+  const { code, map } = await swc.transform(content.toString(), {
+    filename: join(ROOT, path),
+    sourceFileName: relative(dirname(join(DIST, path)), join(ROOT, path)),
+    inlineSourcesContent: false,
+    configFile: join(ROOT, '.swcrc'),
+  });
+  const script = `${target.slice(0, -'.ts'.length)}.js`;
+  writeFileSync(script, `${code}//# sourceMappingURL=${basename(script)}.map\n`);
+  writeFileSync(`${script}.map`, map);
+}
+
+/**
+ * Puts a finished build in the place of dist/. Two starts may build at once: the later one finds
+ * its own fingerprint there and leaves the earlier one's files alone.
+ */
+function replaceDist(staging, fingerprint) {
+  for (let attempt = 1; fingerprintOf(DIST) !== fingerprint; attempt += 1) {
+    const discarded = `${staging}-old`;
+    try {
+      if (existsSync(DIST)) renameSync(DIST, discarded);
+      renameSync(staging, DIST);
+    } catch (error) {
+      // Another start took dist/ away, or put its own there, between two of our calls.
+      const lostRace = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes(error.code);
+      if (!lostRace || attempt === 5) throw error;
+    } finally {
+      rmSync(discarded, { recursive: true, force: true });
+    }
+  }
+}
+
+function fingerprintOf(directory) {
+  try {
+    return readFileSync(join(directory, FINGERPRINT), 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFile, type ExecFileException } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = process.cwd();
+
+describe('the build', () => {
+  let project: string;
+
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), 'task-api-build-'));
+    for (const path of ['bin', 'scripts', '.swcrc', 'package.json']) {
+      cpSync(join(ROOT, path), join(project, path), { recursive: true });
+    }
+    mkdirSync(join(project, 'node_modules'));
+    symlinkSync(join(ROOT, 'node_modules', '@swc'), join(project, 'node_modules', '@swc'));
+    mkdirSync(join(project, 'src', 'tasks'), { recursive: true });
+    mkdirSync(join(project, 'migrations'));
+    write('src/main.ts', `import { answer } from './tasks/answer';\nconsole.log(answer);\n`);
+    write('src/tasks/answer.ts', `export const answer: number = 42;\n`);
+    write('migrations/index.ts', `export const migrations = [];\n`);
+    write('ormconfig.ts', `export default {};\n`);
+  });
+
+  afterEach(() => rmSync(project, { recursive: true, force: true }));
+
+  function write(path: string, text: string): void {
+    writeFileSync(join(project, path), text);
+  }
+
+  function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+    return new Promise((resolve) => {
+      const done = (error: ExecFileException | null, stdout: string, stderr: string): void => {
+        resolve({ code: error?.code ?? 0, stdout, stderr });
+      };
+      execFile(process.execPath, args, { cwd: project }, done);
+    });
+  }
+
+  const build = (...args: string[]) => run('scripts/build.mjs', ...args);
+  const start = () => run('bin/task-api.mjs');
+  const builtAt = () => statSync(join(project, 'dist', '.built-from'), { bigint: true }).ctimeNs;
+
+  it('keeps the paths of the sources', async () => {
+    expect(await build()).toMatchObject({ code: 0 });
+    for (const path of ['src/main.js', 'src/tasks/answer.js', 'migrations/index.js']) {
+      expect(existsSync(join(project, 'dist', path))).toBe(true);
+    }
+    expect(existsSync(join(project, 'dist', 'ormconfig.js'))).toBe(true);
+  });
+
+  it('maps the output to the sources by relative paths', async () => {
+    await build();
+    const map = readFileSync(join(project, 'dist/src/tasks/answer.js.map'), 'utf8');
+    expect(JSON.parse(map)).toMatchObject({ sources: ['../../../src/tasks/answer.ts'] });
+  });
+
+  it('happens by itself at the first start, and not again', async () => {
+    expect(await start()).toMatchObject({
+      code: 0,
+      stdout: '42\n',
+      stderr: expect.stringMatching(/^Compiled/),
+    });
+    const first = builtAt();
+    expect(await start()).toEqual({ code: 0, stdout: '42\n', stderr: '' });
+    expect(builtAt()).toBe(first);
+  });
+
+  it('happens again when a source has changed, even to one with an older time', async () => {
+    await build();
+    const { atime, mtime } = statSync(join(project, 'src/tasks/answer.ts'));
+    write('src/tasks/answer.ts', `export const answer: number = 43;\n`);
+    utimesSync(join(project, 'src/tasks/answer.ts'), atime, mtime);
+    expect(await start()).toMatchObject({ stdout: '43\n' });
+  });
+
+  it('drops what deleted and renamed sources had left', async () => {
+    await build();
+    renameSync(join(project, 'src/tasks/answer.ts'), join(project, 'src/tasks/reply.ts'));
+    write('src/main.ts', `import { answer } from './tasks/reply';\nconsole.log(answer);\n`);
+    expect(await start()).toMatchObject({ stdout: '42\n' });
+    expect(readdirSync(join(project, 'dist/src/tasks')).sort()).toEqual([
+      'reply.js',
+      'reply.js.map',
+    ]);
+  });
+
+  it('leaves the old output in place when a source does not compile, and says where', async () => {
+    await build();
+    write('src/tasks/answer.ts', `export const answer: = 43;\n`);
+    const { code, stderr } = await build();
+    expect(code).toBe(1);
+    expect(stderr).toContain('answer.ts');
+    expect((await run('dist/src/main.js')).stdout).toBe('42\n');
+    expect(readdirSync(project).filter((name) => name.startsWith('.dist-'))).toEqual([]);
+  });
+
+  it('is safe to run several times at once', async () => {
+    const starts = await Promise.all([start(), start(), start(), start()]);
+    for (const result of starts) expect(result).toMatchObject({ code: 0, stdout: '42\n' });
+    expect(readdirSync(project).filter((name) => name.startsWith('.dist-'))).toEqual([]);
+  });
+
+  it('starts what is built where the compiler is not installed', async () => {
+    await build();
+    rmSync(join(project, 'node_modules'), { recursive: true });
+    write('src/tasks/answer.ts', `export const answer: number = 43;\n`);
+    expect(await start()).toEqual({ code: 0, stdout: '42\n', stderr: '' });
+    expect(await build('--if-stale')).toMatchObject({ code: 0 });
+  });
+
+  it('starts what is built where the sources are not there', async () => {
+    await build();
+    for (const path of ['src', 'migrations', 'ormconfig.ts', '.swcrc', 'scripts']) {
+      rmSync(join(project, path), { recursive: true });
+    }
+    expect(await start()).toEqual({ code: 0, stdout: '42\n', stderr: '' });
+  });
+});
