@@ -89,6 +89,6 @@ async function readText(response: Response): Promise<string> {
 
 /** The cause of a failed fetch says more than its own message, "fetch failed". */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  const { message, cause } = error as Error;
+  return (cause as Error | undefined)?.message ?? message;
 }

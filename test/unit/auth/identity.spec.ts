@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import { identityFrom, normalizeEmail, userIdOf } from '../../../src/auth/identity';
+
+const ISSUER = 'https://id.example.com';
+const UUID_V4 = '9b2d1c74-5b0e-4f6a-8a43-0d6f3c5e7a11';
+const UUID_V8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+const claims = { sub: UUID_V4, exp: 2_000_000_000 };
+
+describe('user id', () => {
+  it('is the subject where that is a UUID, in lower case', () => {
+    expect(userIdOf(ISSUER, UUID_V4)).toBe(UUID_V4);
+    expect(userIdOf(ISSUER, UUID_V4.toUpperCase())).toBe(UUID_V4);
+    expect(userIdOf('https://other.example.com', UUID_V4)).toBe(UUID_V4);
+  });
+
+  it.each([
+    '00000000-0000-0000-0000-000000000000',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    '018f3c5e-7a11-7f6a-8a43-0d6f3c5e7a11',
+    '9b2d1c74-5b0e-5f6a-ca43-0d6f3c5e7a11',
+  ])('takes over a UUID of any version: %s', (subject) => {
+    expect(userIdOf(ISSUER, subject)).toBe(subject);
+  });
+
+  it.each([
+    'auth0|5f7c8ec7c33c6c004bbafe82',
+    '42',
+    `{${UUID_V4}}`,
+    `urn:uuid:${UUID_V4}`,
+    UUID_V4.replaceAll('-', ''),
+    `${UUID_V4} `,
+    `${UUID_V4}\n`,
+    'ada@example.com',
+    'ünïcödé',
+  ])('is derived from any other subject: %j', (subject) => {
+    const id = userIdOf(ISSUER, subject);
+    expect(id).toMatch(UUID_V8);
+    expect(userIdOf(ISSUER, subject)).toBe(id);
+  });
+
+  it('never changes for a subject', () => {
+    // Stored rows carry these ids. A change here orphans the tasks of everyone.
+    expect(userIdOf(ISSUER, 'ada')).toBe('97b82970-cfe1-8b8d-873d-b8f24d5ffb11');
+    expect(userIdOf('', '42')).toBe('4fd11297-4985-8c68-9cb7-4a2d86f1e53c');
+  });
+
+  it('tells issuers apart, and subjects by their case', () => {
+    const ids = [
+      userIdOf(ISSUER, 'ada'),
+      userIdOf('https://other.example.com', 'ada'),
+      userIdOf(ISSUER, 'Ada'),
+      userIdOf(`${ISSUER}/`, 'ada'),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each([
+    [
+      ['a', 'bc'],
+      ['ab', 'c'],
+    ],
+    [
+      ['a"', '"b'],
+      ['a', '""b'],
+    ],
+    [
+      ['a","b', 'c'],
+      ['a', 'b","c'],
+    ],
+    [
+      ['a\\', 'b'],
+      ['a', '\\b'],
+    ],
+  ])('keeps issuer and subject apart: %j and %j', ([issuer1, subject1], [issuer2, subject2]) => {
+    expect(userIdOf(String(issuer1), String(subject1))).not.toBe(
+      userIdOf(String(issuer2), String(subject2)),
+    );
+  });
+
+  it('cannot be taken by choosing the id of another user as the own subject', () => {
+    const victim = userIdOf(ISSUER, 'ada');
+    expect(userIdOf(ISSUER, victim)).not.toBe(victim);
+    expect(userIdOf(ISSUER, victim.toUpperCase())).not.toBe(victim);
+  });
+});
+
+describe('e-mail address', () => {
+  it('is lower-case', () => {
+    expect(normalizeEmail('Ada.Lovelace@Example.COM')).toBe('ada.lovelace@example.com');
+  });
+
+  it.each([
+    'ada',
+    'ada@',
+    '@example.com',
+    'ada@example',
+    'ada@example.com ',
+    'ada@example.com\u0000',
+    'a b@example.com',
+    'Ada <ada@example.com>',
+    `${'a'.repeat(65)}@example.com`,
+    '',
+    42,
+    null,
+    undefined,
+    ['ada@example.com'],
+  ])('is nothing when it cannot be one: %j', (value) => {
+    expect(normalizeEmail(value)).toBeNull();
+  });
+
+  it('has at most 254 characters', () => {
+    const domain = `${'d'.repeat(60)}.${'d'.repeat(60)}.${'d'.repeat(60)}.example`;
+    const longest = `${'a'.repeat(63)}@${domain}`;
+    expect(longest).toHaveLength(254);
+    expect(normalizeEmail(longest)).toBe(longest);
+    expect(normalizeEmail(`a${longest}`)).toBeNull();
+  });
+});
+
+describe('identity', () => {
+  it('says who calls, and until when', () => {
+    expect(identityFrom({ ...claims, iss: ISSUER }, false)).toEqual({
+      userId: UUID_V4,
+      subject: UUID_V4,
+      email: null,
+      scopes: 'unrestricted',
+      expiresAt: 2_000_000_000,
+    });
+  });
+
+  it('keeps the subject as the issuer wrote it', () => {
+    expect(identityFrom({ ...claims, sub: UUID_V4.toUpperCase() }, false).subject).toBe(
+      UUID_V4.toUpperCase(),
+    );
+  });
+
+  it('derives the user id from the issuer in the token, if it names one', () => {
+    const other = { ...claims, sub: 'ada' };
+    expect(identityFrom({ ...other, iss: ISSUER }, false).userId).toBe(userIdOf(ISSUER, 'ada'));
+    expect(identityFrom(other, false).userId).toBe(userIdOf('', 'ada'));
+  });
+
+  it('cannot be changed: many requests share it', () => {
+    expect(() => Object.assign(identityFrom(claims, false), { userId: 'x' })).toThrow(TypeError);
+  });
+
+  it('has an e-mail address only when the issuer has verified it', () => {
+    const emailWhen = (verified: object): string | null =>
+      identityFrom({ ...claims, email: 'Ada@example.com', ...verified }, false).email;
+
+    expect(emailWhen({ email_verified: true })).toBe('ada@example.com');
+    expect(emailWhen({})).toBeNull();
+    expect(emailWhen({ email_verified: false })).toBeNull();
+    expect(emailWhen({ email_verified: 'true' })).toBeNull();
+    expect(emailWhen({ email_verified: 1 })).toBeNull();
+    expect(emailWhen({ email_verified: true, email: 'nonsense' })).toBeNull();
+  });
+
+  it.each([
+    [{ scope: 'tasks:read' }, ['tasks:read']],
+    [{ scope: 'openid tasks:read profile tasks:write' }, ['tasks:read', 'tasks:write']],
+    [{ scp: 'users:read' }, ['users:read']],
+    [{ scp: ['users:read', 'users:write', 7] }, ['users:read', 'users:write']],
+    [{ scope: 'tasks:read', scp: ['users:read'] }, ['tasks:read', 'users:read']],
+  ])('is restricted to the scopes of this API that the token names: %j', (scopeClaims, scopes) => {
+    for (const requireScopes of [false, true]) {
+      const identity = identityFrom({ ...claims, ...scopeClaims }, requireScopes);
+      expect(identity.scopes).toEqual(new Set(scopes));
+    }
+  });
+
+  it.each([
+    [{}],
+    [{ scope: '' }],
+    [{ scope: 'openid profile' }],
+    [{ scope: 'TASKS:READ' }],
+    [{ scope: 'tasks:readonly' }],
+    [{ scope: 'tasks:read,tasks:write' }],
+    [{ scope: { 'tasks:read': true } }],
+    [{ scp: [] }],
+    [{ scp: null }],
+  ])('is unrestricted without them, or may do nothing where they are required: %j', (other) => {
+    expect(identityFrom({ ...claims, ...other }, false).scopes).toBe('unrestricted');
+    expect(identityFrom({ ...claims, ...other }, true).scopes).toEqual(new Set());
+  });
+});
