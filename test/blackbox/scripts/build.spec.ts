@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFile, type ExecFileException } from 'node:child_process';
+import { execFile, type ExecException } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ describe('the build', () => {
 
   function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
     return new Promise((resolve) => {
-      const done = (error: ExecFileException | null, stdout: string, stderr: string): void => {
+      const done = (error: ExecException | null, stdout: string, stderr: string): void => {
         resolve({ code: error?.code ?? 0, stdout, stderr });
       };
       execFile(process.execPath, args, { cwd: project }, done);
