@@ -1,0 +1,12 @@
+import { CreateTaskApiRole1795305600000 } from './1795305600000-create-task-api-role';
+import { CreateUsers1795305600001 } from './1795305600001-create-users';
+import { CreateTasks1795305600002 } from './1795305600002-create-tasks';
+import { CreateEnterScope1795305600003 } from './1795305600003-create-enter-scope';
+
+/** Every migration, in order; the only place that names them. */
+export const migrations = [
+  CreateTaskApiRole1795305600000,
+  CreateUsers1795305600001,
+  CreateTasks1795305600002,
+  CreateEnterScope1795305600003,
+];
