@@ -1,0 +1,68 @@
+import { ProblemError } from '../problem/problem-error';
+import type { ProblemCode } from '../problem/problem-types';
+
+/** SQLSTATE → problem, as data. Exact codes win over classes (the first two characters). */
+const PROBLEM_BY_SQLSTATE: Readonly<Record<string, ProblemCode>> = {
+  '08': 'database-unavailable', // connection exceptions
+  '28': 'database-unavailable', // invalid authorization: the login stopped working
+  '53': 'database-unavailable', // insufficient resources: disk, memory, connections
+  '57P01': 'database-unavailable', // admin shutdown
+  '57P02': 'database-unavailable', // crash shutdown
+  '57P03': 'database-unavailable', // cannot connect now
+  '57P05': 'database-unavailable', // idle session timeout
+  '25006': 'database-unavailable', // read-only: failed over to a replica
+  '25P03': 'database-unavailable', // idle in transaction timeout
+  '57014': 'query-timeout',
+  '55P03': 'busy', // lock not available
+  '40001': 'busy', // serialization failure
+  '40P01': 'busy', // deadlock detected
+};
+
+/** What the driver throws without an SQLSTATE when a connection fails or is lost. */
+const CONNECTION_LOSS =
+  /Connection terminated|connection error|timeout expired|trying to connect|Client was closed|not queryable|terminating connection/i;
+const SOCKET_ERRORS: readonly string[] = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+];
+
+export const RETRY_AFTER_SECONDS = '1';
+
+/** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
+export function sqlState(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
+    ? error.code
+    : undefined;
+}
+
+/** Whether the named constraint refused a row. Constraints are named by hand, so names are stable. */
+export function violates(error: unknown, constraint: string): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === constraint;
+}
+
+/** The problem that a database fault is to a client, or undefined where it is a fault of ours. */
+export function problemOfDatabaseError(error: unknown): ProblemError | undefined {
+  const code = problemCode(error);
+  return code === undefined
+    ? undefined
+    : new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS }, cause: error });
+}
+
+function problemCode(error: unknown): ProblemCode | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string' && SOCKET_ERRORS.includes(error.code)) {
+    return 'database-unavailable';
+  }
+  const state = sqlState(error);
+  if (state === undefined) {
+    return CONNECTION_LOSS.test(error.message) ? 'database-unavailable' : undefined;
+  }
+  return PROBLEM_BY_SQLSTATE[state] ?? PROBLEM_BY_SQLSTATE[state.slice(0, 2)];
+}

@@ -1,0 +1,60 @@
+import {
+  type DynamicModule,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ENV } from '../config/config.module';
+import type { Env } from '../config/env';
+import type { DatabaseEndpoint } from './connection-settings';
+import { dataSourceOptions } from './data-source-options';
+import { DatabaseProbe } from './database-probe';
+import { DatabaseSession } from './database-session';
+import { requireIsolation } from './isolation-gate';
+import { Lanes } from './lanes';
+import { ScopedPool } from './scoped-pool';
+
+/** Opens the database for requests: every session in it is confined to the role task_api. */
+@Module({})
+export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly session: DatabaseSession,
+    private readonly lanes: Lanes,
+    private readonly pool: ScopedPool,
+  ) {}
+
+  static register({ api }: DatabaseEndpoint): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          inject: [DatabaseSession, ENV],
+          useFactory: ({ config }: DatabaseSession, { database }: Env) => ({
+            ...dataSourceOptions(config, Math.ceil(database.pool / 2)),
+            retryAttempts: 0,
+          }),
+        }),
+      ],
+      providers: [
+        { provide: DatabaseSession, useFactory: () => DatabaseSession.negotiate(api) },
+        DatabaseProbe,
+        Lanes,
+        ScopedPool,
+      ],
+      exports: [DatabaseSession, DatabaseProbe, Lanes, ScopedPool],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await requireIsolation(this.session.config);
+    await this.lanes.open();
+  }
+
+  /** Runs after the HTTP server has closed, so nothing is in flight any more. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.lanes.close();
+    await this.pool.close();
+  }
+}

@@ -1,0 +1,83 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Pool, type PoolClient } from 'pg';
+import { ENV } from '../config/config.module';
+import type { Env } from '../config/env';
+import type { UserScope } from '../user-scope/user-scope';
+import type { Row, StatementValue } from './compiled-statement';
+import { DatabaseSession } from './database-session';
+import { ScopedQuery } from './scoped-query';
+
+/** How long a search waits for a connection before its 503. */
+const CHECKOUT_TIMEOUT_MS = 1_500;
+const IDLE_IN_POOL_MS = 30_000;
+
+/**
+ * Half of DATABASE_POOL, for statements that cost O(tasks of one user): searches and the deletion
+ * of an account. They would delay everybody behind them on a lane. The other half stays with
+ * TypeORM's DataSource.
+ */
+@Injectable()
+export class ScopedPool {
+  readonly #logger = new Logger(ScopedPool.name);
+  readonly #pool: Pool;
+
+  constructor(
+    session: DatabaseSession,
+    @Inject(ENV) private readonly env: Env,
+  ) {
+    this.#pool = new Pool({
+      ...session.config,
+      max: Math.floor(env.database.pool / 2),
+      connectionTimeoutMillis: CHECKOUT_TIMEOUT_MS,
+      idleTimeoutMillis: IDLE_IN_POOL_MS,
+    });
+    this.#pool.on('error', () => {
+      this.#logger.warn('An idle database connection was lost');
+    });
+  }
+
+  /** Runs one statement under one scope, in one round trip; `$1` is the owner. */
+  async run(
+    scope: UserScope,
+    text: string,
+    values: readonly StatementValue[],
+  ): Promise<readonly Row[]> {
+    const client = await this.#pool.connect();
+    try {
+      return await this.#send(client, scope, text, values);
+    } catch (error) {
+      // Ends an explicit transaction that the failure left open, and reads the status after it.
+      await client.query('rollback').catch(() => undefined);
+      throw error;
+    } finally {
+      // A client inside a transaction carries a user's scope: it must never serve the next one.
+      client.release(client.getTransactionStatus() !== 'I');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #send(
+    client: PoolClient,
+    scope: UserScope,
+    text: string,
+    values: readonly StatementValue[],
+  ): Promise<readonly Row[]> {
+    return new Promise((resolve, reject) => {
+      const settle = (error: Error | null, rows: readonly Row[]): void => {
+        if (error === null) resolve(rows);
+        else reject(error);
+      };
+      client.query(
+        // Searches differ in text, and plan better when PostgreSQL sees their values: no names.
+        new ScopedQuery(scope, { name: '', text }, values, {
+          mode: this.env.database.scope,
+          prepared: false,
+          settle,
+        }),
+      );
+    });
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The right to touch one user's rows. The private field makes the type nominal: no look-alike
+ * object passes for one, and only the guard mints it. Every repository method takes it first.
+ */
+export class UserScope {
+  readonly #userId: string;
+
+  private constructor(userId: string) {
+    this.#userId = userId;
+  }
+
+  /** For the guard alone; lint refuses it elsewhere. `userId` is a lower-case UUID. */
+  static of(userId: string): UserScope {
+    return new UserScope(userId);
+  }
+
+  get userId(): string {
+    return this.#userId;
+  }
+}
