@@ -11,6 +11,11 @@ export interface ProblemType {
  * member of the body: clients switch on it, so it never changes meaning.
  */
 export const PROBLEM_TYPES = {
+  'malformed-request': {
+    status: 400,
+    title: 'The request is not valid HTTP',
+    advice: 'Send a well-formed HTTP/1.1 request (RFC 9112).',
+  },
   'malformed-uri': {
     status: 400,
     title: 'The request URI is malformed',

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problem/problem-document';
+import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the idle time of common reverse proxies, so that they close first. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const DRAIN_DEADLINE_MS = 10_000;
+
+/** Node's parser names its faults; anything else is plain nonsense. */
+const PROBLEM_BY_PARSER_CODE: Readonly<Record<string, ProblemCode>> = {
+  HPE_HEADER_OVERFLOW: 'header-fields-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+/** Bounds what one connection may cost, and answers what never becomes a request. */
+export function boundServer(server: Server): void {
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable)
+      refuse(socket, PROBLEM_BY_PARSER_CODE[error.code ?? ''] ?? 'malformed-request');
+    else socket.destroy();
+  });
+  server.on('checkExpectation', (_request, response) => {
+    const { status } = PROBLEM_TYPES['expectation-failed'];
+    const body = problemDocument({ code: 'expectation-failed', faults: [] }, randomUUID());
+    response.writeHead(status, { 'Content-Type': PROBLEM_MEDIA_TYPE, Connection: 'close' });
+    response.end(JSON.stringify(body));
+  });
+}
+
+/**
+ * Lets every client finish and go: answers from now on close their connection, so that busy
+ * keep-alive clients leave after their next request, and none of them fails. Past the deadline
+ * what remains is cut.
+ */
+export function drain(server: Server): void {
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  setTimeout(() => {
+    server.closeAllConnections();
+  }, DRAIN_DEADLINE_MS).unref();
+}
+
+function refuse(socket: Duplex, code: ProblemCode): void {
+  const { status } = PROBLEM_TYPES[code];
+  const body = JSON.stringify(problemDocument({ code, faults: [] }, randomUUID()));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
+      `Content-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}

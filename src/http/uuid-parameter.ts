@@ -1,0 +1,19 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import { ProblemError } from '../problem/problem-error';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Reads a UUID in its canonical form; upper case is accepted and answered in lower case.
+ * @throws ProblemError `validation` naming the parameter.
+ */
+export function parseUuid(parameter: string, text: unknown): string {
+  if (typeof text === 'string' && UUID.test(text)) return text.toLowerCase();
+  throw new ProblemError('validation', { faults: [{ parameter, detail: 'must be a UUID' }] });
+}
+
+/** Parameter decorator: a UUID from the path. No pipe, so Nest reads it without a promise. */
+export const UuidParameter = createParamDecorator((name: string, context: ExecutionContext) =>
+  parseUuid(name, context.switchToHttp().getRequest<Request>().params[name]),
+);

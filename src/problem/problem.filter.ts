@@ -1,0 +1,66 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { problemOfDatabaseError } from '../database/database-errors';
+import { PROBLEM_MEDIA_TYPE, problemDocument } from './problem-document';
+import { ProblemError } from './problem-error';
+import { PROBLEM_TYPES } from './problem-types';
+
+/** The one place where anything thrown becomes an answer. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #logger = new Logger('Problem');
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const problem = problemOf(exception);
+    const { status } = PROBLEM_TYPES[problem.code];
+
+    if (status >= 500) this.#log(problem, request);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(status);
+    response.setHeaders(new Map(Object.entries(problem.headers)));
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Content-Type', PROBLEM_MEDIA_TYPE);
+    response.end(JSON.stringify(problemDocument(problem, request.requestId)));
+  }
+
+  #log(problem: ProblemError, request: Request): void {
+    const cause = problem.cause ?? problem;
+    this.#logger.error(
+      `${problem.code} request_id=${request.requestId}`,
+      cause instanceof Error ? cause.stack : undefined,
+    );
+  }
+}
+
+function problemOf(exception: unknown): ProblemError {
+  if (exception instanceof ProblemError) return exception;
+  if (exception instanceof HttpException) return problemOfHttpException(exception);
+  if (exception instanceof URIError) return new ProblemError('malformed-uri');
+  return (
+    problemOfDatabaseError(exception) ?? new ProblemError('internal-error', { cause: exception })
+  );
+}
+
+/** Only the framework throws these: for unknown routes and for paths that it cannot decode. */
+function problemOfHttpException(exception: HttpException): ProblemError {
+  switch (exception.getStatus()) {
+    case 400:
+      return new ProblemError('malformed-uri', { cause: exception });
+    case 404:
+      return new ProblemError('route-not-found');
+    default:
+      return new ProblemError('internal-error', { cause: exception });
+  }
+}
