@@ -1,0 +1,33 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { Obeys } from '../../http/rule.decorator';
+import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
+import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';
+
+/** Body of POST: the server names the task and its times. */
+export class CreateTaskDto {
+  @ApiProperty({
+    description: 'One line; white space around it is removed.',
+    minLength: 1,
+    maxLength: TITLE_MAX_LENGTH,
+    example: 'Buy oat milk',
+  })
+  @Transform(trimmed)
+  @Obeys(titleFault)
+  readonly title!: string;
+
+  @ApiPropertyOptional({
+    description: 'Any number of lines, kept byte for byte.',
+    type: String,
+    nullable: true,
+    default: null,
+    maxLength: DESCRIPTION_MAX_LENGTH,
+    example: 'Two litres, unsweetened.',
+  })
+  @Obeys(descriptionFault)
+  readonly description: string | null = null;
+
+  @ApiPropertyOptional({ default: false, example: false })
+  @Obeys(completedFault)
+  readonly completed: boolean = false;
+}

@@ -1,0 +1,52 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ValidateIf } from 'class-validator';
+import { Obeys } from '../../http/rule.decorator';
+import { ProblemError, type RequestFault } from '../../problem/problem-error';
+import { timestampFault } from './task-rules';
+
+export const isGiven = (_: object, value: unknown): boolean => value !== undefined;
+
+function textFault(value: unknown): string | undefined {
+  return typeof value === 'string' ? undefined : 'must be a string';
+}
+
+/**
+ * What the server alone decides. A client may send back a whole task that it has read: the ids
+ * must then be those of the path, and the times are ignored.
+ */
+export class EchoedFields {
+  @ApiPropertyOptional({ format: 'uuid', description: 'Must be the id in the path.' })
+  @ValidateIf(isGiven)
+  @Obeys(textFault)
+  readonly id?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'Must be the user id of the path.' })
+  @ValidateIf(isGiven)
+  @Obeys(textFault)
+  readonly user_id?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Ignored.' })
+  @ValidateIf(isGiven)
+  @Obeys(timestampFault)
+  readonly created_at?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Ignored.' })
+  @ValidateIf(isGiven)
+  @Obeys(timestampFault)
+  readonly updated_at?: string;
+}
+
+/** @throws ProblemError `validation` if the body speaks of another task than the path. */
+export function requireSameTask(
+  fields: Pick<EchoedFields, 'id' | 'user_id'>,
+  path: { readonly id: string; readonly user_id: string },
+): void {
+  const faults: RequestFault[] = [];
+  for (const property of ['id', 'user_id'] as const) {
+    const echoed = fields[property];
+    if (echoed !== undefined && echoed.toLowerCase() !== path[property]) {
+      faults.push({ pointer: `/${property}`, detail: 'must be the one in the path, or absent' });
+    }
+  }
+  if (faults.length > 0) throw new ProblemError('validation', { faults });
+}

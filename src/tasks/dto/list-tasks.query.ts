@@ -1,0 +1,120 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsIn, MaxLength, ValidateIf } from 'class-validator';
+import { Obeys } from '../../http/rule.decorator';
+import { isGiven } from './echoed-fields';
+import { isLonger, lineFault, timestampFault } from './task-rules';
+
+export const LIMIT_DEFAULT = 50;
+export const LIMIT_MAX = 200;
+/** Holds the longest title, escaped. */
+const CURSOR_MAX_LENGTH = 2_000;
+const SEARCH_MAX_LENGTH = 200;
+
+/** Every order of a list; a minus sign means descending. */
+export const SORTS = [
+  '-created_at',
+  'created_at',
+  '-updated_at',
+  'updated_at',
+  'title',
+  '-title',
+] as const;
+export type Sort = (typeof SORTS)[number];
+
+const WHOLE_NUMBER = /^[1-9]\d{0,2}$/;
+
+function limitFault(value: unknown): string | undefined {
+  return typeof value === 'number' && value <= LIMIT_MAX
+    ? undefined
+    : `must be a whole number from 1 to ${LIMIT_MAX}`;
+}
+
+function completedFilterFault(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'must be true or false';
+}
+
+function searchFault(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must not be empty';
+  if (isLonger(value, SEARCH_MAX_LENGTH))
+    return `must have at most ${SEARCH_MAX_LENGTH} characters`;
+  return lineFault(value);
+}
+
+/** Query of the list. Every parameter may be given once; others are refused. */
+export class ListTasksQuery {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: LIMIT_MAX,
+    default: LIMIT_DEFAULT,
+    description: 'Tasks on a page. More than the maximum is refused, never clamped.',
+  })
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value,
+  )
+  @Obeys(limitFault)
+  readonly limit: number = LIMIT_DEFAULT;
+
+  @ApiPropertyOptional({
+    description: '`next_cursor` of the page before, with the same filters and sort.',
+    maxLength: CURSOR_MAX_LENGTH,
+  })
+  @ValidateIf(isGiven)
+  @MaxLength(CURSOR_MAX_LENGTH, { message: 'is not a cursor of this API' })
+  readonly cursor?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Only tasks that are, or are not, completed.',
+  })
+  @Transform(({ value }: { value: unknown }) =>
+    value === 'true' ? true : value === 'false' ? false : value,
+  )
+  @ValidateIf(isGiven)
+  @Obeys(completedFilterFault)
+  readonly completed?: boolean;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Only tasks created later than this.' })
+  @ValidateIf(isGiven)
+  @Obeys(timestampFault)
+  readonly created_after?: string;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'Only tasks created earlier than this.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(timestampFault)
+  readonly created_before?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Only tasks changed later than this.' })
+  @ValidateIf(isGiven)
+  @Obeys(timestampFault)
+  readonly updated_after?: string;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'Only tasks changed earlier than this.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(timestampFault)
+  readonly updated_before?: string;
+
+  @ApiPropertyOptional({
+    minLength: 1,
+    maxLength: SEARCH_MAX_LENGTH,
+    description: 'Only tasks whose title or description contains this text, in any case.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(searchFault)
+  readonly q?: string;
+
+  @ApiPropertyOptional({
+    enum: SORTS,
+    default: '-created_at',
+    description: 'Order; a minus sign means descending. Titles compare by code point.',
+  })
+  @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
+  readonly sort: Sort = '-created_at';
+}

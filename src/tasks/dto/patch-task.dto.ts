@@ -1,0 +1,42 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { ValidateIf } from 'class-validator';
+import { Obeys } from '../../http/rule.decorator';
+import { ProblemError } from '../../problem/problem-error';
+import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
+import { EchoedFields, isGiven } from './echoed-fields';
+import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';
+
+/** Body of PATCH, a JSON merge patch (RFC 7396): absent keeps, null clears. */
+export class PatchTaskDto extends EchoedFields {
+  @ApiPropertyOptional({ minLength: 1, maxLength: TITLE_MAX_LENGTH, example: 'Buy oat milk' })
+  @Transform(trimmed)
+  @ValidateIf(isGiven)
+  @Obeys(titleFault)
+  readonly title?: string;
+
+  @ApiPropertyOptional({
+    description: 'null clears it.',
+    type: String,
+    nullable: true,
+    maxLength: DESCRIPTION_MAX_LENGTH,
+    example: null,
+  })
+  @ValidateIf(isGiven)
+  @Obeys(descriptionFault)
+  readonly description?: string | null;
+
+  @ApiPropertyOptional({ example: true })
+  @ValidateIf(isGiven)
+  @Obeys(completedFault)
+  readonly completed?: boolean;
+}
+
+/** @throws ProblemError `validation` if the patch names nothing that it could change. */
+export function requireChange({ title, description, completed }: PatchTaskDto): void {
+  if (title === undefined && description === undefined && completed === undefined) {
+    throw new ProblemError('validation', {
+      faults: [{ pointer: '', detail: 'must have at least one of title, description, completed' }],
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
+
+/** C0 controls, DEL, and the bidirectional overrides that make text read as what it is not. */
+const FORBIDDEN_IN_LINE = /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/u;
+/** A text of several lines may hold tabs and line ends, and its own text direction. */
+const FORBIDDEN_IN_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u;
+
+const RFC_3339 =
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+export function titleFault(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be a string';
+  if (value === '') return 'must not be blank';
+  if (isLonger(value, TITLE_MAX_LENGTH)) return `must have at most ${TITLE_MAX_LENGTH} characters`;
+  return lineFault(value);
+}
+
+export function descriptionFault(value: unknown): string | undefined {
+  if (value === null) return undefined;
+  if (typeof value !== 'string') return 'must be a string or null';
+  if (isLonger(value, DESCRIPTION_MAX_LENGTH)) {
+    return `must have at most ${DESCRIPTION_MAX_LENGTH} characters`;
+  }
+  if (!value.isWellFormed()) return 'must be well-formed Unicode';
+  if (FORBIDDEN_IN_TEXT.test(value)) return 'must not contain control characters';
+  return undefined;
+}
+
+/** Text of one line: a title, or what a search looks for. */
+export function lineFault(value: string): string | undefined {
+  if (!value.isWellFormed()) return 'must be well-formed Unicode';
+  if (FORBIDDEN_IN_LINE.test(value)) return 'must not contain control characters';
+  return undefined;
+}
+
+export function completedFault(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'must be true or false';
+}
+
+/** RFC 3339 with a zone, on a day that exists. */
+export function timestampFault(value: unknown): string | undefined {
+  const day = typeof value === 'string' ? RFC_3339.exec(value)?.[1] : undefined;
+  const exists = day !== undefined && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  return exists ? undefined : 'must be an RFC 3339 date and time with a time zone';
+}
+
+/** Length in code points, as PostgreSQL's char_length counts it. */
+export function isLonger(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  return text.length > 2 * limit || Array.from(text).length > limit;
+}
+
+/** A class-transformer function: white space around a title is not part of it. */
+export function trimmed({ value }: { readonly value: unknown }): unknown {
+  return typeof value === 'string' ? value.trim() : value;
+}

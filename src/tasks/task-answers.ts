@@ -1,0 +1,72 @@
+import type { Request, Response } from 'express';
+import { honours } from '../http/prefer';
+import { markAsUserData } from '../http/user-data';
+import { etagOf, isKnown } from './task-etag';
+import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';
+
+const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
+
+/** Answers with a task that was read, or 304 if the client has that version. */
+export function answerRead(
+  request: Request,
+  response: Response,
+  task: StoredTask,
+): string | undefined {
+  describe(response, task);
+  if (!isKnown(request.headers['if-none-match'], task.version)) return json(response, task.json);
+  response.status(304);
+  return undefined;
+}
+
+/** Answers with a task that was written, or without a body if the client prefers that. */
+export function answerWrite(
+  request: Request,
+  response: Response,
+  task: StoredTask,
+): string | undefined {
+  describe(response, task);
+  if (!honours(request, response, 'return', 'minimal')) return json(response, task.json);
+  response.status(204);
+  return undefined;
+}
+
+/** Answers a create: 201 with the place of the task, or 200 where a repeat found it there. */
+export function answerCreate(
+  request: Request,
+  response: Response,
+  userId: string,
+  task: CreatedTask,
+): string | undefined {
+  response.setHeader('Location', `/api/${userId}/tasks/${task.id}`);
+  if (task.replayed) response.setHeader('Idempotency-Replayed', 'true');
+  response.status(task.replayed ? 200 : 201);
+  describe(response, task);
+  return honours(request, response, 'return', 'minimal') ? undefined : json(response, task.json);
+}
+
+/** Answers with a page of tasks and the link to the next one (RFC 8288). */
+export function answerPage(
+  request: Request,
+  response: Response,
+  userId: string,
+  { json: page, nextCursor, total }: ListedTasks,
+): string {
+  if (nextCursor !== null) {
+    const query = new URLSearchParams(request.query as Record<string, string>);
+    query.set('cursor', nextCursor);
+    response.setHeader('Link', `</api/${userId}/tasks?${query.toString()}>; rel="next"`);
+  }
+  if (total !== undefined) response.setHeader('X-Total-Count', total);
+  markAsUserData(response);
+  return json(response, page);
+}
+
+function describe(response: Response, { version }: StoredTask): void {
+  response.setHeader('ETag', etagOf(version));
+  markAsUserData(response);
+}
+
+function json(response: Response, text: string): string {
+  response.setHeader('Content-Type', JSON_MEDIA_TYPE);
+  return text;
+}

@@ -1,0 +1,54 @@
+import { v7 } from 'uuid';
+import { ProblemError } from '../problem/problem-error';
+
+const IDEMPOTENCY_KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+const KEY_LIFETIME_MS = 24 * 60 * 60 * 1_000;
+/** Clients' clocks run ahead too. */
+const KEY_LEAD_MS = 5 * 60 * 1_000;
+
+/** A new task's id and its time, from one reading of the clock. */
+export interface TaskBirth {
+  /** UUIDv7. */
+  readonly id: string;
+  /** The id's own millisecond, since the epoch. */
+  readonly createdAtMs: number;
+}
+
+export function newTask(): TaskBirth {
+  const id = v7();
+  return { id, createdAtMs: uuidTime(id) };
+}
+
+/**
+ * The task that an Idempotency-Key names: the key becomes its id, so a repeat meets the first.
+ * @throws ProblemError `idempotency-key-invalid`
+ */
+export function taskOfIdempotencyKey(key: string, nowMs = Date.now()): TaskBirth {
+  if (!IDEMPOTENCY_KEY.test(key)) throw new ProblemError('idempotency-key-invalid');
+  const id = key.toLowerCase();
+  const createdAtMs = uuidTime(id);
+  if (createdAtMs < nowMs - KEY_LIFETIME_MS || createdAtMs > nowMs + KEY_LEAD_MS) {
+    throw new ProblemError('idempotency-key-invalid');
+  }
+  return { id, createdAtMs };
+}
+
+/** Greater than every id of the millisecond before `ms`, and at most any id of `ms` itself. */
+export function firstIdOf(ms: number): string {
+  return `${timePart(ms)}-0000-0000-000000000000`;
+}
+
+/** At least any id of the millisecond `ms`. */
+export function lastIdOf(ms: number): string {
+  return `${timePart(ms)}-ffff-ffff-ffffffffffff`;
+}
+
+function timePart(ms: number): string {
+  const hex = ms.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
+/** The 48-bit millisecond of a UUIDv7 (RFC 9562 §5.7). */
+function uuidTime(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}

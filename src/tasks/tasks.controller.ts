@@ -1,0 +1,132 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Identity } from '../auth/identity';
+import { JsonBody } from '../http/json-body';
+import { honours } from '../http/prefer';
+import { validQuery } from '../http/request-validation';
+import { UuidParameter } from '../http/uuid-parameter';
+import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
+import { RequiresScope } from '../user-scope/requires-scope.decorator';
+import type { UserScope } from '../user-scope/user-scope';
+import { CompleteTaskDto } from './dto/complete-task.dto';
+import { CreateTaskDto } from './dto/create-task.dto';
+import { requireSameTask } from './dto/echoed-fields';
+import { ListTasksQuery } from './dto/list-tasks.query';
+import { PatchTaskDto, requireChange } from './dto/patch-task.dto';
+import { ReplaceTaskDto } from './dto/replace-task.dto';
+import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
+import { versionsOf } from './task-etag';
+import { TasksService } from './tasks.service';
+
+/** The tasks of one user. The guard has minted the scope before any of these runs. */
+@Controller('api/:user_id/tasks')
+export class TasksController {
+  constructor(private readonly tasks: TasksService) {}
+
+  @Get()
+  @RequiresScope('tasks:read')
+  async list(
+    @CurrentUserScope() scope: UserScope,
+    @Query() query: object,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string> {
+    const wanted = validQuery(ListTasksQuery, query);
+    const count = honours(request, response, 'count', 'exact');
+    const page = await this.tasks.list(scope, wanted, { count });
+    return answerPage(request, response, scope.userId, page);
+  }
+
+  @Post()
+  @RequiresScope('tasks:write')
+  async create(
+    @CurrentUserScope() scope: UserScope,
+    @CurrentIdentity() identity: Identity,
+    @JsonBody(CreateTaskDto) body: CreateTaskDto,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string | undefined> {
+    const task = await this.tasks.create(scope, identity, body, idempotencyKey);
+    return answerCreate(request, response, scope.userId, task);
+  }
+
+  @Get(':task_id')
+  @RequiresScope('tasks:read')
+  async get(
+    @CurrentUserScope() scope: UserScope,
+    @UuidParameter('task_id') id: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string | undefined> {
+    return answerRead(request, response, await this.tasks.get(scope, id));
+  }
+
+  @Put(':task_id')
+  @RequiresScope('tasks:write')
+  async replace(
+    @CurrentUserScope() scope: UserScope,
+    @UuidParameter('task_id') id: string,
+    @JsonBody(ReplaceTaskDto) body: ReplaceTaskDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string | undefined> {
+    requireSameTask(body, { id, user_id: scope.userId });
+    const versions = versionsOf(request.headers['if-match']);
+    const task = await this.tasks.replace(scope, id, body, versions);
+    return answerWrite(request, response, task);
+  }
+
+  @Patch(':task_id')
+  @RequiresScope('tasks:write')
+  async patch(
+    @CurrentUserScope() scope: UserScope,
+    @UuidParameter('task_id') id: string,
+    @JsonBody(PatchTaskDto) body: PatchTaskDto,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string | undefined> {
+    requireSameTask(body, { id, user_id: scope.userId });
+    requireChange(body);
+    const versions = versionsOf(request.headers['if-match']);
+    const task = await this.tasks.patch(scope, id, body, versions);
+    return answerWrite(request, response, task);
+  }
+
+  @Delete(':task_id')
+  @HttpCode(204)
+  @RequiresScope('tasks:write')
+  async delete(
+    @CurrentUserScope() scope: UserScope,
+    @UuidParameter('task_id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
+    await this.tasks.delete(scope, id, versionsOf(ifMatch));
+  }
+
+  @Patch(':task_id/complete')
+  @RequiresScope('tasks:write')
+  async complete(
+    @CurrentUserScope() scope: UserScope,
+    @UuidParameter('task_id') id: string,
+    @JsonBody(CompleteTaskDto, { optional: true }) body: CompleteTaskDto | undefined,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string | undefined> {
+    const versions = versionsOf(request.headers['if-match']);
+    const task = await this.tasks.complete(scope, id, body?.completed, versions);
+    return answerWrite(request, response, task);
+  }
+}

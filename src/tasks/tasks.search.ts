@@ -1,0 +1,101 @@
+import type { StatementValue } from '../database/compiled-statement';
+import type { Sort } from './dto/list-tasks.query';
+import { taskJson } from './tasks.statements';
+
+export interface SearchFilters {
+  readonly completed?: boolean | undefined;
+  /** Lower and upper bound of the id, exclusive; how `created_after` and `created_before` travel. */
+  readonly aboveId?: string | undefined;
+  readonly belowId?: string | undefined;
+  readonly updatedAfter?: string | undefined;
+  readonly updatedBefore?: string | undefined;
+  /** Literal text, looked for in title and description regardless of case. */
+  readonly text?: string | undefined;
+}
+
+/** Where a page begins: behind the last task of the page before. */
+export interface SearchPosition {
+  /** The sort key in PostgreSQL's text format; it never passes through a JavaScript Date. */
+  readonly key: string;
+  readonly id: string;
+}
+
+export interface Search {
+  readonly filters: SearchFilters;
+  readonly sort: Sort;
+  readonly after: SearchPosition | undefined;
+  readonly limit: number;
+  readonly count: boolean;
+}
+
+interface Order {
+  readonly key: string;
+  readonly type: 'uuid' | 'timestamptz' | 'text';
+  readonly direction: 'asc' | 'desc';
+}
+
+/** The whole of what a client may order by. `created_at` is the order of the ids. */
+const ORDERS: Readonly<Record<Sort, Order>> = {
+  '-created_at': { key: 'id', type: 'uuid', direction: 'desc' },
+  created_at: { key: 'id', type: 'uuid', direction: 'asc' },
+  '-updated_at': { key: 'updated_at', type: 'timestamptz', direction: 'desc' },
+  updated_at: { key: 'updated_at', type: 'timestamptz', direction: 'asc' },
+  '-title': { key: 'title collate "C"', type: 'text', direction: 'desc' },
+  title: { key: 'title collate "C"', type: 'text', direction: 'asc' },
+};
+
+/**
+ * A list that is filtered, counted or in another order: O(tasks of that user), so it runs on the
+ * pool. One row of (JSON of the tasks joined by commas | null, key of the last one and its id if
+ * there is a next page, count | null). `$1` is the owner.
+ */
+export function searchStatement(
+  table: string,
+  { filters, sort, after, limit, count }: Search,
+): { readonly text: string; readonly values: readonly StatementValue[] } {
+  const values: StatementValue[] = [];
+  const parameter = (value: string): string => {
+    values.push(value);
+    return `$${values.length + 1}`;
+  };
+  const { key, type, direction } = ORDERS[sort];
+  const matches = [`${table}.user_id = $1`, ...filterConditions(filters, parameter)].join(' and ');
+  const beyond =
+    after === undefined
+      ? ''
+      : ` and (${key}, id) ${direction === 'asc' ? '>' : '<'}` +
+        ` (${parameter(after.key)}::${type}, ${parameter(after.id)}::uuid)`;
+  const pageSize = `${parameter(String(limit))}::int`;
+  const order = `order by ${key} ${direction}, id ${direction}`;
+  const text =
+    `select array_to_string((array_agg(task))[1:${pageSize}], ','),` +
+    ` case when count(*) > ${pageSize} then (array_agg(key))[${pageSize}] end,` +
+    ` case when count(*) > ${pageSize} then (array_agg(id))[${pageSize}] end,` +
+    ` ${count ? `(select count(*) from ${table} where ${matches})` : 'null'}` +
+    ` from (select id, (${key})::text as key, ${taskJson(table)} as task from ${table}` +
+    ` where ${matches}${beyond} ${order} limit ${pageSize} + 1) page`;
+  return { text, values };
+}
+
+function filterConditions(
+  filters: SearchFilters,
+  parameter: (value: string) => string,
+): readonly string[] {
+  const { completed, aboveId, belowId, updatedAfter, updatedBefore, text } = filters;
+  const conditions: string[] = [];
+  if (completed !== undefined)
+    conditions.push(`completed = ${parameter(String(completed))}::boolean`);
+  if (aboveId !== undefined) conditions.push(`id > ${parameter(aboveId)}::uuid`);
+  if (belowId !== undefined) conditions.push(`id < ${parameter(belowId)}::uuid`);
+  if (updatedAfter !== undefined) {
+    conditions.push(`updated_at > ${parameter(updatedAfter)}::timestamptz`);
+  }
+  if (updatedBefore !== undefined) {
+    conditions.push(`updated_at < ${parameter(updatedBefore)}::timestamptz`);
+  }
+  if (text !== undefined) {
+    const pattern = parameter(`%${text.replace(/[\\%_]/g, '\\$&')}%`);
+    conditions.push(`(title ilike ${pattern} or description ilike ${pattern})`);
+  }
+  return conditions;
+}

@@ -1,0 +1,183 @@
+import { Injectable } from '@nestjs/common';
+import type { Identity } from '../auth/identity';
+import { RETRY_AFTER_SECONDS } from '../database/database-errors';
+import { ProblemError } from '../problem/problem-error';
+import type { UserScope } from '../user-scope/user-scope';
+import { UsersService } from '../users/users.service';
+import type { ListTasksQuery } from './dto/list-tasks.query';
+import { decodeCursor, encodeCursor } from './task-cursor';
+import { etagOf } from './task-etag';
+import { firstIdOf, lastIdOf, newTask, taskOfIdempotencyKey } from './task-id';
+import {
+  OwnerMissingError,
+  type TaskFields,
+  type TaskPage,
+  type TaskRow,
+  TasksRepository,
+  type Versions,
+} from './tasks.repository';
+import type { SearchFilters } from './tasks.search';
+
+/** A task to answer with. */
+export interface StoredTask {
+  readonly json: string;
+  readonly version: string;
+}
+
+export interface CreatedTask extends StoredTask {
+  readonly id: string;
+  /** Whether an earlier request with the same Idempotency-Key had made it. */
+  readonly replayed: boolean;
+}
+
+export interface ListedTasks {
+  readonly json: string;
+  readonly nextCursor: string | null;
+  readonly total: string | undefined;
+}
+
+/** A create may meet an owner that another request is deleting, or a twin that is just winning. */
+const CREATE_ATTEMPTS = 4;
+
+@Injectable()
+export class TasksService {
+  constructor(
+    private readonly tasks: TasksRepository,
+    private readonly users: UsersService,
+  ) {}
+
+  async list(
+    scope: UserScope,
+    query: ListTasksQuery,
+    { count }: { readonly count: boolean },
+  ): Promise<ListedTasks> {
+    const binding = { ...query, userId: scope.userId };
+    const after = query.cursor === undefined ? undefined : decodeCursor(binding, query.cursor);
+    const { items, last, total } = await this.#page(scope, query, after, count);
+    const nextCursor = last === undefined ? null : encodeCursor(binding, last);
+    return {
+      json: `{"items":[${items}],"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`,
+      nextCursor,
+      total,
+    };
+  }
+
+  async get(scope: UserScope, id: string): Promise<StoredTask> {
+    return stored(await this.tasks.find(scope, id));
+  }
+
+  /**
+   * Creates a task; the first write of a user makes the user's row too.
+   * @throws ProblemError `idempotency-key-invalid`
+   */
+  async create(
+    scope: UserScope,
+    identity: Identity,
+    fields: TaskFields,
+    idempotencyKey: string | undefined,
+  ): Promise<CreatedTask> {
+    const once = idempotencyKey !== undefined;
+    const birth = once ? taskOfIdempotencyKey(idempotencyKey) : newTask();
+    for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
+      try {
+        const row = await this.tasks.create(scope, birth, fields, { once });
+        if (row !== undefined) return { ...stored(row), id: birth.id, replayed: !row.written };
+      } catch (error) {
+        if (!(error instanceof OwnerMissingError)) throw error;
+        await this.users.provision(scope, identity);
+      }
+    }
+    throw new ProblemError('busy', { headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+  }
+
+  async replace(
+    scope: UserScope,
+    id: string,
+    fields: TaskFields,
+    versions: Versions,
+  ): Promise<StoredTask> {
+    return written(await this.tasks.replace(scope, id, fields, versions));
+  }
+
+  async patch(
+    scope: UserScope,
+    id: string,
+    changes: Partial<TaskFields>,
+    versions: Versions,
+  ): Promise<StoredTask> {
+    return written(await this.tasks.patch(scope, id, changes, versions));
+  }
+
+  async complete(
+    scope: UserScope,
+    id: string,
+    completed: boolean | undefined,
+    versions: Versions,
+  ): Promise<StoredTask> {
+    return written(await this.tasks.complete(scope, id, completed, versions));
+  }
+
+  async delete(scope: UserScope, id: string, versions: Versions): Promise<void> {
+    requireWritten(await this.tasks.delete(scope, id, versions));
+  }
+
+  /** Only the default order, unfiltered but for ranges of its own key, touches O(page) rows. */
+  #page(
+    scope: UserScope,
+    query: ListTasksQuery,
+    after: { key: string; id: string } | undefined,
+    count: boolean,
+  ): Promise<TaskPage> {
+    const { limit, sort, completed, q: text } = query;
+    const { updated_after: updatedAfter, updated_before: updatedBefore } = query;
+    const { aboveId, belowId } = creationRange(query);
+    const searches = [completed, text, updatedAfter, updatedBefore].some((f) => f !== undefined);
+    if (sort === '-created_at' && !searches && !count) {
+      const bounds = [belowId, after?.id].filter((id) => id !== undefined).sort();
+      return this.tasks.listNewest(scope, { belowId: bounds[0], aboveId, limit });
+    }
+    const filters: SearchFilters = {
+      completed,
+      aboveId,
+      belowId,
+      updatedAfter,
+      updatedBefore,
+      text,
+    };
+    return this.tasks.search(scope, { filters, sort, after, limit, count });
+  }
+}
+
+/** `created_after` and `created_before` as bounds of the id, whose time is the creation. */
+function creationRange({
+  created_after: after,
+  created_before: before,
+}: ListTasksQuery): Pick<SearchFilters, 'aboveId' | 'belowId'> {
+  return {
+    aboveId: after === undefined ? undefined : lastIdOf(milliseconds(after, Math.floor)),
+    belowId: before === undefined ? undefined : firstIdOf(milliseconds(before, Math.ceil)),
+  };
+}
+
+/** Milliseconds since the epoch, rounded; what lies before the epoch precedes every task. */
+function milliseconds(timestamp: string, round: (ms: number) => number): number {
+  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? '';
+  const whole = Date.parse(timestamp.replace(/\.\d+/, ''));
+  return Math.max(0, whole + round(Number(`0.${fraction || '0'}`) * 1_000));
+}
+
+function stored(row: TaskRow | undefined): StoredTask {
+  if (row?.json == null) throw new ProblemError('task-not-found');
+  return { json: row.json, version: row.version };
+}
+
+function written(row: TaskRow | undefined): StoredTask {
+  requireWritten(row);
+  return stored(row);
+}
+
+function requireWritten(row: TaskRow | undefined): void {
+  if (row === undefined) throw new ProblemError('task-not-found');
+  if (row.written) return;
+  throw new ProblemError('precondition-failed', { headers: { ETag: etagOf(row.version) } });
+}

@@ -1,0 +1,47 @@
+import { Controller, Delete, Get, HttpCode, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Identity } from '../auth/identity';
+import { markAsUserData } from '../http/user-data';
+import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
+import { RequiresScope } from '../user-scope/requires-scope.decorator';
+import type { UserScope } from '../user-scope/user-scope';
+import { toUserDto, type UserDto } from './dto/user.dto';
+import { UsersService } from './users.service';
+
+/** The caller's own account. The guard knows `me` and refuses every other user's id. */
+@Controller('api/users')
+export class UsersController {
+  constructor(private readonly users: UsersService) {}
+
+  @Post()
+  @RequiresScope('users:write')
+  async refresh(
+    @CurrentUserScope() scope: UserScope,
+    @CurrentIdentity() identity: Identity,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UserDto> {
+    const { user, created } = await this.users.refresh(scope, identity);
+    response.status(created ? 201 : 200);
+    response.setHeader('Location', `/api/users/${user.id}`);
+    markAsUserData(response);
+    return toUserDto(user);
+  }
+
+  @Get(':user_id')
+  @RequiresScope('users:read')
+  async get(
+    @CurrentUserScope() scope: UserScope,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<UserDto> {
+    const user = await this.users.get(scope);
+    markAsUserData(response);
+    return toUserDto(user);
+  }
+
+  @Delete(':user_id')
+  @HttpCode(204)
+  @RequiresScope('users:write')
+  async delete(@CurrentUserScope() scope: UserScope): Promise<void> {
+    await this.users.delete(scope);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Repository } from 'typeorm';
+import type { CompiledStatement } from '../database/compiled-statement';
+import type { User } from './user.entity';
+
+export type UsersStatements = ReturnType<typeof usersStatements>;
+
+/** Every statement on users that touches one row; `$1` is the user's own id. */
+export function usersStatements({ metadata }: Repository<User>) {
+  const users = metadata.tablePath;
+  const answer =
+    `${users}.id, ${users}.email,` +
+    ` to_char(${users}.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  return {
+    find: { name: 'user_find', text: `select ${answer} from ${users} where ${users}.id = $1` },
+    /** [email | null]: no row where the user is there already. */
+    insert: {
+      name: 'user_insert',
+      text:
+        `insert into ${users} (id, email, created_at) values ($1, $2, now())` +
+        ` on conflict (id) do nothing returning ${answer}`,
+    },
+    /** [email] */
+    setEmail: {
+      name: 'user_set_email',
+      text: `update ${users} set email = $2 where ${users}.id = $1 returning ${answer}`,
+    },
+  } as const satisfies Record<string, CompiledStatement>;
+}
+
+/** Erases an account; its tasks go by cascade, O(tasks of that user), so it runs on the pool. */
+export function deleteUserStatement({ metadata }: Repository<User>): string {
+  const users = metadata.tablePath;
+  return `delete from ${users} where ${users}.id = $1 returning ${users}.id`;
+}
