@@ -1,0 +1,39 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AuthModule } from './auth/auth.module';
+import { ConfigModule } from './config/config.module';
+import type { Env } from './config/env';
+import type { DatabaseEndpoint } from './database/connection-settings';
+import { DatabaseModule } from './database/database.module';
+import { HealthModule } from './health/health.module';
+import { ProblemPagesController } from './problem/problem-pages.controller';
+import { ProblemFilter } from './problem/problem.filter';
+import { TasksModule } from './tasks/tasks.module';
+import { UserScopeGuard } from './user-scope/user-scope.guard';
+import { UsersModule } from './users/users.module';
+
+/**
+ * The whole application. The guard and the filter are global: a route is closed and its errors are
+ * problems unless it says otherwise.
+ */
+@Module({})
+export class AppModule {
+  static register(env: Env, database: DatabaseEndpoint): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.register(env),
+        AuthModule.register(env),
+        DatabaseModule.register(database),
+        HealthModule,
+        UsersModule,
+        TasksModule,
+      ],
+      controllers: [ProblemPagesController],
+      providers: [
+        { provide: APP_GUARD, useClass: UserScopeGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module';
+import type { Env } from './config/env';
+import type { DatabaseEndpoint } from './database/connection-settings';
+import { TaskApiAdapter } from './http/task-api.adapter';
+import { serveOpenApi } from './openapi';
+
+/** Builds the application that main.ts serves and the tests drive; it does not listen yet. */
+export async function createApplication(
+  env: Env,
+  database: DatabaseEndpoint,
+): Promise<NestExpressApplication> {
+  const application = await NestFactory.create<NestExpressApplication>(
+    AppModule.register(env, database),
+    new TaskApiAdapter(),
+    // Bodies are read by the routes that have one, behind the guard (http/json-body.ts).
+    { bodyParser: false, abortOnError: false, logger: ['error', 'warn'] },
+  );
+  serveOpenApi(application, env);
+  return application;
+}

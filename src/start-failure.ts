@@ -1,0 +1,41 @@
+import { ConfigurationError } from './config/env';
+import { problemOfDatabaseError } from './database/database-errors';
+import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error';
+import { IsolationGateError } from './database/isolation-gate';
+
+/** sysexits.h: the operator has to change something. */
+const EX_CONFIG = 78;
+const EX_UNAVAILABLE = 69;
+
+export interface StartFailure {
+  /** What is wrong and what to change. */
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+/** Turns what stopped a start into a clear line for the operator; only faults of ours have a stack. */
+export function explainStartFailure(error: unknown): StartFailure {
+  if (error instanceof ConfigurationError || error instanceof IsolationGateError) {
+    return { message: error.message, exitCode: EX_CONFIG };
+  }
+  if (error instanceof EmbeddedPostgresError) {
+    return { message: error.message, exitCode: EX_UNAVAILABLE };
+  }
+  if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'EADDRINUSE') {
+    return { message: `${error.message}: set PORT to another port`, exitCode: EX_CONFIG };
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    return { message: `${error.message}: change HOST or PORT`, exitCode: EX_CONFIG };
+  }
+  const ofDatabase = /^[0-9A-Z]{5}$/.test(code) || problemOfDatabaseError(error) !== undefined;
+  if (ofDatabase) return { message: describeDatabaseFailure(error), exitCode: EX_UNAVAILABLE };
+  return { message: error.stack ?? error.message, exitCode: 1 };
+}
+
+function describeDatabaseFailure(error: Error): string {
+  const hint = 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : '';
+  const cause = error.message === '' && 'code' in error ? String(error.code) : error.message;
+  return `The database cannot be used: ${cause}${hint}: check DATABASE_URL and DATABASE_OWNER_URL`;
+}
