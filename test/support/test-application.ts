@@ -1,0 +1,45 @@
+import type { Server } from 'node:http';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import request, { type Test } from 'supertest';
+import { createApplication } from '../../src/application';
+import { type Env, parseEnv } from '../../src/config/env';
+import { boundServer } from '../../src/http/http-server';
+import { TestDatabase } from './test-database';
+import { type Caller, TEST_SECRET } from './tokens';
+
+type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options';
+
+/** The whole application on a database of its own, as main.ts serves it. */
+export class TestApplication {
+  private constructor(
+    readonly nest: NestExpressApplication,
+    readonly database: TestDatabase,
+  ) {}
+
+  static async start(variables: Readonly<Record<string, string>> = {}): Promise<TestApplication> {
+    const database = await TestDatabase.create();
+    const nest = await createApplication(testEnv(variables), database.endpoint);
+    boundServer(nest.getHttpServer());
+    await nest.listen(0, '127.0.0.1');
+    return new TestApplication(nest, database);
+  }
+
+  get server(): Server {
+    return this.nest.getHttpServer();
+  }
+
+  /** A request by this caller; nobody's if there is none. */
+  send(method: Method, path: string, caller?: Caller): Test {
+    const test = request(this.server)[method](path);
+    return caller === undefined ? test : test.set('Authorization', caller.authorization);
+  }
+
+  async stop(): Promise<void> {
+    await this.nest.close();
+    await this.database.drop();
+  }
+}
+
+export function testEnv(variables: Readonly<Record<string, string>> = {}): Env {
+  return parseEnv({ NODE_ENV: 'test', AUTH_SECRET: TEST_SECRET, HOST: '127.0.0.1', ...variables });
+}
