@@ -1,4 +1,5 @@
 import {
+  createLocalJWKSet,
   createRemoteJWKSet,
   customFetch,
   type ExportedJWKSCache,
@@ -135,8 +136,7 @@ export class OpenIdKeySet implements VerificationKeys {
   }
 }
 
+/** @throws JWKSInvalid */
 function expectKeySet(document: unknown): object {
-  const keys = typeof document === 'object' && document !== null && 'keys' in document;
-  if (!keys || !Array.isArray(document.keys)) throw new Error('it is not a JSON Web Key Set');
-  return document;
+  return createLocalJWKSet(document as JSONWebKeySet).jwks();
 }
