@@ -2,10 +2,10 @@
  * `npm run db:drift`: fails, and prints the SQL, when the migrated database differs from what the
  * entities say. (TypeORM's own `schema:log` prints the same and always exits with 0.)
  */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { CommandUtils } from 'typeorm/commands/CommandUtils.js';
 
-const dataSource = await CommandUtils.loadDataSource(join('dist', 'ormconfig.js'));
+const dataSource = await CommandUtils.loadDataSource(resolve('dist', 'ormconfig.js'));
 dataSource.setOptions({
   synchronize: false,
   migrationsRun: false,
