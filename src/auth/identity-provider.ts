@@ -79,7 +79,7 @@ async function fetchJson(url: URL, timeoutMs: number): Promise<unknown> {
 async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > MAXIMUM_DOCUMENT_BYTES) throw new Error('its document is too large');
     chunks.push(chunk);

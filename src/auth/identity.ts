@@ -74,7 +74,7 @@ export function identityFrom(
 
 /** `scope` is RFC 9068 §2.2.3, `scp` what Okta (array) and Microsoft Entra (string) send instead. */
 function scopesNamedIn(claims: JWTPayload): ReadonlySet<Scope> {
-  const named = [claims['scope'], claims['scp']].flatMap((claim) =>
+  const named = [claims['scope'], claims['scp']].flatMap((claim): readonly unknown[] =>
     typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [],
   );
   return new Set(SCOPES.filter((scope) => named.includes(scope)));

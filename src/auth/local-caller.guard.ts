@@ -31,7 +31,7 @@ function isLocal({ socket, headers }: Request): boolean {
     !Object.keys(headers).some((name) => ADDED_BY_PROXIES.test(name)) &&
     // Pages of other sites, and of other servers on this machine, may not ask in the user's name.
     (headers.origin === undefined || headers.origin === `http://${headers.host}`) &&
-    [undefined, 'same-origin', 'none'].includes(headers['sec-fetch-site'] as string | undefined)
+    [undefined, 'same-origin', 'none'].includes(headers['sec-fetch-site'])
   );
 }
 

@@ -29,7 +29,7 @@ export class VerifiedTokenCache {
   /** The identity of a token verified under this version of the keys and not expired since. */
   get(token: string, keyVersion: number, nowMs: number): Identity | undefined {
     const entry = this.#entries.get(digestOf(token));
-    if (entry === undefined || entry.keyVersion !== keyVersion) return undefined;
+    if (entry?.keyVersion !== keyVersion) return undefined;
     const now = Math.floor(nowMs / 1000);
     return entry.identity.expiresAt > now - CLOCK_TOLERANCE_SECONDS ? entry.identity : undefined;
   }

@@ -43,7 +43,7 @@ describe('keys of a provider', () => {
     expect(server.requests).toEqual([]);
 
     const arriving = await Promise.all(['ada', 'bob', 'eve'].map((sub) => tokenOf(oldKey, sub)));
-    await Promise.all(arriving.map((token) => tokens.verify(token)));
+    await Promise.all(arriving.map(async (token) => tokens.verify(token)));
     expect(server.requests).toEqual(['/keys']);
   });
 

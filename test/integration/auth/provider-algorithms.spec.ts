@@ -55,6 +55,8 @@ beforeAll(async () => {
     audience: 'task-api',
     requireScopes: false,
   });
+  // From here on the keys are known, and read again for no token.
+  await tokens.verify(await keyOf('ES256').token(claims));
 });
 afterAll(() => server.stop());
 

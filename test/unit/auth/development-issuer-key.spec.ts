@@ -75,10 +75,11 @@ describe('key of the development issuer', () => {
 
     const processes = Array.from({ length: 6 }, () => fork(program));
     await Promise.all(processes.map((child) => once(child, 'message')));
+    const exits = processes.map((child) => once(child, 'exit'));
     const answers = processes.map((child) => once(child, 'message'));
     for (const child of processes) child.send(dataDir);
     const keys = (await Promise.all(answers)).map(([key]) => String(key));
-    await Promise.all(processes.map((child) => child.exitCode ?? once(child, 'exit')));
+    await Promise.all(exits);
 
     expect(new Set(keys).size).toBe(1);
     expect(keys[0]).toBe(openDevelopmentIssuerKey(dataDir).toString('hex'));

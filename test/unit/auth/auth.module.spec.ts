@@ -1,0 +1,76 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
+import { SignJWT } from 'jose';
+import { AuthModule } from '../../../src/auth/auth.module';
+import { DevelopmentIssuer } from '../../../src/auth/development-issuer';
+import { TokenVerifier } from '../../../src/auth/token-verifier';
+import { parseEnv } from '../../../src/config/env';
+import { refusalOf } from '../../support/refusal';
+
+const SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
+
+let directory: string;
+let dataDir: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'auth-module-'));
+  dataDir = join(directory, 'data');
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const moduleWith = (source: Record<string, string>) =>
+  Test.createTestingModule({
+    imports: [AuthModule.register(parseEnv({ DATA_DIR: dataDir, ...source }))],
+  }).compile();
+
+const token = (claims: Record<string, unknown>): Promise<string> =>
+  new SignJWT({ sub: 'ada', exp: Math.floor(Date.now() / 1000) + 60, ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(Buffer.from(SECRET));
+
+describe('identity of the application', () => {
+  it('is checked with the shared secret', async () => {
+    const tokens = (await moduleWith({ AUTH_SECRET: SECRET })).get(TokenVerifier);
+
+    await expect(tokens.verify(await token({}))).resolves.toMatchObject({
+      subject: 'ada',
+      scopes: 'unrestricted',
+    });
+  });
+
+  it('must be from the issuer and for the audience that are configured beside the secret', async () => {
+    const source = { AUTH_SECRET: SECRET, AUTH_ISSUER: 'our-front-end', AUTH_AUDIENCE: 'tasks' };
+    const tokens = (await moduleWith(source)).get(TokenVerifier);
+    const good = { iss: 'our-front-end', aud: 'tasks' };
+
+    await expect(tokens.verify(await token(good))).resolves.toBeDefined();
+    for (const wrong of [{ iss: 'x' }, { aud: 'x' }]) {
+      const bad = await token({ ...good, ...wrong });
+      expect((await refusalOf(() => tokens.verify(bad))).code).toBe('invalid-token');
+    }
+  });
+
+  it('needs scopes when AUTH_REQUIRE_SCOPES is on', async () => {
+    const source = { AUTH_SECRET: SECRET, AUTH_REQUIRE_SCOPES: 'on' };
+    const tokens = (await moduleWith(source)).get(TokenVerifier);
+    await expect(tokens.verify(await token({}))).resolves.toMatchObject({ scopes: new Set() });
+  });
+
+  it('leaves no key on the disk where one is configured', async () => {
+    await moduleWith({ AUTH_SECRET: SECRET });
+    await moduleWith({ AUTH_ISSUER: 'https://id.example.com', AUTH_AUDIENCE: 'tasks' });
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it('is issued here where none is configured', async () => {
+    const module = await moduleWith({});
+    const issuer = module.get(DevelopmentIssuer, { strict: false });
+    const issued = await issuer.issue({ email: 'ada@example.com', lifetimeSeconds: 60 });
+
+    await expect(
+      module.get(TokenVerifier, { strict: false }).verify(issued.token),
+    ).resolves.toMatchObject({ userId: issued.userId });
+  });
+});
