@@ -1,11 +1,12 @@
 import { banner } from './banner';
 import { parseEnv } from './config/env';
+import { processEnvironment } from './config/process-environment';
 import { type RunningServer, startServer } from './server';
 import { explainStartFailure } from './start-failure';
 
 /** Starts the server, tells how to use it, and stops it when asked. */
 async function main(): Promise<void> {
-  const env = parseEnv(process.env);
+  const env = parseEnv(processEnvironment());
   const server = await startServer(env);
   stopOnSignal(server);
   void server.databaseLost.then((how) => {
