@@ -1,5 +1,5 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express, { type Express } from 'express';
+import express, { type Express, type Response } from 'express';
 import { answerOtherMethods, type RouteLayer } from './other-methods';
 import { assignRequestId } from './request-id';
 
@@ -8,6 +8,13 @@ export class TaskApiAdapter extends ExpressAdapter {
   constructor() {
     super(strictExpress());
     this.use(assignRequestId);
+  }
+
+  /** Text goes out as it is; Express would parse its type again and look whether it is fresh. */
+  override reply(response: Response, body: unknown, statusCode?: number): unknown {
+    if (typeof body !== 'string') return super.reply(response, body, statusCode);
+    if (statusCode !== undefined) response.statusCode = statusCode;
+    return response.end(body);
   }
 
   override setNotFoundHandler(
