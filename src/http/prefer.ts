@@ -2,19 +2,14 @@ import type { Request, Response } from 'express';
 
 const PREFERENCE = /^\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*"?([^";]*)"?)?/;
 
-/**
- * Whether the client states this preference (RFC 7240); the first one of a name counts. What is
- * honoured is told in `Preference-Applied`, so that the client knows without looking.
- */
-export function honours(
-  request: Request,
-  response: Response,
-  name: 'count' | 'return',
-  value: string,
-): boolean {
-  if (preferences(request).get(name) !== value) return false;
+/** What the client prefers in this respect (RFC 7240 §2); the first one of a name counts. */
+export function preferenceOf(request: Request, name: 'count' | 'return'): string | undefined {
+  return preferences(request).get(name);
+}
+
+/** Tells in `Preference-Applied` what was honoured, so that the client knows without looking. */
+export function markAsApplied(response: Response, name: 'count' | 'return', value: string): void {
   response.append('Preference-Applied', `${name}=${value}`);
-  return true;
 }
 
 function preferences({ headers }: Request): ReadonlyMap<string, string> {

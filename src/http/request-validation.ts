@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
+import type { Request } from 'express';
 import { ProblemError, type RequestFault } from '../problem/problem-error';
 
 /** Where a value stands in the request, in the words of a fault. */
@@ -38,6 +39,16 @@ export function validBody<Dto extends object>(dto: Type<Dto>, body: unknown): Dt
  */
 export function validQuery<Dto extends object>(dto: Type<Dto>, query: object): Dto {
   return validated(dto, query, inQuery);
+}
+
+/**
+ * For routes without parameters: one that is ignored would be a filter or an option that the
+ * client believes in.
+ * @throws ProblemError `validation` naming every parameter.
+ */
+export function refuseQuery({ query }: Request): void {
+  const faults = Object.keys(query).map((name) => inQuery(name, 'is not known here'));
+  if (faults.length > 0) throw new ProblemError('validation', { faults });
 }
 
 function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Locate): Dto {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { honours } from '../http/prefer';
+import { markAsApplied, preferenceOf } from '../http/prefer';
 import { markAsUserData } from '../http/user-data';
 import { etagOf, isKnown } from './task-etag';
 import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';
@@ -25,7 +25,7 @@ export function answerWrite(
   task: StoredTask,
 ): string | undefined {
   describe(response, task);
-  if (!honours(request, response, 'return', 'minimal')) return json(response, task.json);
+  if (!prefersNoBody(request, response)) return json(response, task.json);
   response.status(204);
   return undefined;
 }
@@ -41,7 +41,7 @@ export function answerCreate(
   if (task.replayed) response.setHeader('Idempotency-Replayed', 'true');
   response.status(task.replayed ? 200 : 201);
   describe(response, task);
-  return honours(request, response, 'return', 'minimal') ? undefined : json(response, task.json);
+  return prefersNoBody(request, response) ? undefined : json(response, task.json);
 }
 
 /** Answers with a page of tasks and the link to the next one (RFC 8288). */
@@ -56,9 +56,20 @@ export function answerPage(
     query.set('cursor', nextCursor);
     response.setHeader('Link', `</api/${userId}/tasks?${query.toString()}>; rel="next"`);
   }
-  if (total !== undefined) response.setHeader('X-Total-Count', total);
+  if (total !== undefined) {
+    response.setHeader('X-Total-Count', total);
+    markAsApplied(response, 'count', 'exact');
+  }
   markAsUserData(response);
   return json(response, page);
+}
+
+/** A write answers with the task unless the client prefers otherwise; either wish is confirmed. */
+function prefersNoBody(request: Request, response: Response): boolean {
+  const preference = preferenceOf(request, 'return');
+  if (preference !== 'minimal' && preference !== 'representation') return false;
+  markAsApplied(response, 'return', preference);
+  return preference === 'minimal';
 }
 
 function describe(response: Response, { version }: StoredTask): void {

@@ -14,8 +14,8 @@ import {
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { JsonBody } from '../http/json-body';
-import { honours } from '../http/prefer';
-import { validQuery } from '../http/request-validation';
+import { preferenceOf } from '../http/prefer';
+import { refuseQuery, validQuery } from '../http/request-validation';
 import { UuidParameter } from '../http/uuid-parameter';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
@@ -27,7 +27,7 @@ import { ListTasksQuery } from './dto/list-tasks.query';
 import { PatchTaskDto, requireChange } from './dto/patch-task.dto';
 import { ReplaceTaskDto } from './dto/replace-task.dto';
 import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
-import { versionsOf } from './task-etag';
+import { acceptedVersions } from './task-etag';
 import { TasksService } from './tasks.service';
 
 /** The tasks of one user. The guard has minted the scope before any of these runs. */
@@ -44,7 +44,7 @@ export class TasksController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
     const wanted = validQuery(ListTasksQuery, query);
-    const count = honours(request, response, 'count', 'exact');
+    const count = preferenceOf(request, 'count') === 'exact';
     const page = await this.tasks.list(scope, wanted, { count });
     return answerPage(request, response, scope.userId, page);
   }
@@ -59,6 +59,7 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
+    refuseQuery(request);
     const task = await this.tasks.create(scope, identity, body, idempotencyKey);
     return answerCreate(request, response, scope.userId, task);
   }
@@ -71,6 +72,7 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
+    refuseQuery(request);
     return answerRead(request, response, await this.tasks.get(scope, id));
   }
 
@@ -83,8 +85,9 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
+    refuseQuery(request);
     requireSameTask(body, { id, user_id: scope.userId });
-    const versions = versionsOf(request.headers['if-match']);
+    const versions = acceptedVersions(request.headers);
     const task = await this.tasks.replace(scope, id, body, versions);
     return answerWrite(request, response, task);
   }
@@ -98,9 +101,10 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
+    refuseQuery(request);
     requireSameTask(body, { id, user_id: scope.userId });
     requireChange(body);
-    const versions = versionsOf(request.headers['if-match']);
+    const versions = acceptedVersions(request.headers);
     const task = await this.tasks.patch(scope, id, body, versions);
     return answerWrite(request, response, task);
   }
@@ -111,9 +115,10 @@ export class TasksController {
   async delete(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
-    @Headers('if-match') ifMatch: string | undefined,
+    @Req() request: Request,
   ): Promise<void> {
-    await this.tasks.delete(scope, id, versionsOf(ifMatch));
+    refuseQuery(request);
+    await this.tasks.delete(scope, id, acceptedVersions(request.headers));
   }
 
   @Patch(':task_id/complete')
@@ -125,7 +130,8 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    const versions = versionsOf(request.headers['if-match']);
+    refuseQuery(request);
+    const versions = acceptedVersions(request.headers);
     const task = await this.tasks.complete(scope, id, body?.completed, versions);
     return answerWrite(request, response, task);
   }

@@ -1,6 +1,7 @@
-import { Controller, Delete, Get, HttpCode, Post, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
+import { refuseQuery } from '../http/request-validation';
 import { markAsUserData } from '../http/user-data';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
@@ -18,8 +19,10 @@ export class UsersController {
   async refresh(
     @CurrentUserScope() scope: UserScope,
     @CurrentIdentity() identity: Identity,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UserDto> {
+    refuseQuery(request);
     const { user, created } = await this.users.refresh(scope, identity);
     response.status(created ? 201 : 200);
     response.setHeader('Location', `/api/users/${user.id}`);
@@ -31,8 +34,10 @@ export class UsersController {
   @RequiresScope('users:read')
   async get(
     @CurrentUserScope() scope: UserScope,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UserDto> {
+    refuseQuery(request);
     const user = await this.users.get(scope);
     markAsUserData(response);
     return toUserDto(user);
@@ -41,7 +46,8 @@ export class UsersController {
   @Delete(':user_id')
   @HttpCode(204)
   @RequiresScope('users:write')
-  async delete(@CurrentUserScope() scope: UserScope): Promise<void> {
+  async delete(@CurrentUserScope() scope: UserScope, @Req() request: Request): Promise<void> {
+    refuseQuery(request);
     await this.users.delete(scope);
   }
 }
