@@ -11,8 +11,11 @@ import { bundledNode } from './bundled-node.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Options for the Node that runs the program. Each one is here because it was measured. */
-const NODE_FLAGS = [];
+/** Options for the Node that runs the program, each with what it was measured to cost or bring. */
+const NODE_FLAGS = [
+  // Stack traces that name src/*.ts: 50 ms and 4 MB at the start, nothing that a request notices.
+  '--enable-source-maps',
+];
 
 const STOP_WITH_PARENT = ['--require', join(ROOT, 'bin', 'stop-with-parent.cjs')];
 

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs';
 
 /** @returns {Record<string, {version?: string, optional?: boolean}>} by path in node_modules */
 function packagesOf(lockfile) {
-  const { '': _root, ...packages } = JSON.parse(readFileSync(lockfile, 'utf8')).packages;
+  const { packages } = JSON.parse(readFileSync(lockfile, 'utf8'));
+  delete packages['']; // the project itself
   return packages;
 }
 

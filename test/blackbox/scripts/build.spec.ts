@@ -58,6 +58,11 @@ describe('the build', () => {
     expect(JSON.parse(map)).toMatchObject({ sources: ['../../../src/tasks/answer.ts'] });
   });
 
+  it('makes stack traces name the sources', async () => {
+    write('src/main.ts', `interface Nothing {}\nthrow new Error('lost');\n`);
+    expect((await start()).stderr).toContain(join(project, 'src/main.ts:2:7'));
+  });
+
   it('happens by itself at the first start, and not again', async () => {
     expect(await start()).toMatchObject({
       code: 0,
