@@ -6,15 +6,6 @@
 const SRC = ['src/**/*.ts'];
 const TESTS = ['test/**/*.ts'];
 
-/** Where a process starts, and the environment comes in. */
-const PROGRAMS = ['src/main.ts', 'src/cli/main.ts', 'ormconfig.ts'];
-const ENVIRONMENT = [
-  'MemberExpression[object.name="process"][property.name="env"]',
-  'MemberExpression[object.name="process"][property.value="env"]',
-  'VariableDeclarator[init.name="process"]',
-  'ImportDeclaration[source.value=/^(node:)?process$/]',
-];
-
 /** @type {import('./eslint.law.mjs').Law[]} */
 export const LAWS = [
   {
@@ -90,17 +81,14 @@ export const LAWS = [
   {
     name: 'environment-in-config-only',
     message: 'Add the variable to src/config/environment-variables.ts and take it from Env.',
-    files: [...SRC, 'migrations/**/*.ts'],
-    except: ['src/config/**', ...PROGRAMS],
-    syntax: ENVIRONMENT.join(', '),
-  },
-  {
-    name: 'environment-handed-on-unread',
-    message: 'A program hands process.env to parseEnv as a whole; what it needs stands in Env.',
-    files: PROGRAMS,
-    syntax: ENVIRONMENT.map(
-      (access) => `:not(CallExpression[callee.name="parseEnv"]) > ${access}`,
-    ).join(', '),
+    files: [...SRC, 'migrations/**/*.ts', 'ormconfig.ts'],
+    except: ['src/config/process-environment.ts'],
+    syntax: [
+      'MemberExpression[object.name="process"][property.name="env"]',
+      'MemberExpression[object.name="process"][property.value="env"]',
+      'VariableDeclarator[init.name="process"]',
+      'ImportDeclaration[source.value=/^(node:)?process$/]',
+    ].join(', '),
   },
   {
     name: 'one-home-for-each-name',
