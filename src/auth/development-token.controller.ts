@@ -1,6 +1,7 @@
 import { Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { JsonBody } from '../http/json-body';
+import { ApiProblems } from '../problem/api-problems.decorator';
 import { Public } from '../user-scope/public.decorator';
 import { DevelopmentIssuer } from './development-issuer';
 import { DevelopmentTokenRequest, DevelopmentTokenResponse } from './development-token.dto';
@@ -23,8 +24,7 @@ export class DevelopmentTokenController {
     operationId: 'createDevelopmentToken',
     summary: 'Get a token for trying the API',
     description:
-      'Only while no identity is configured, and only for programs on the same machine that call the server directly.',
-    security: [],
+      'Only while no identity is configured, and only for programs on the same machine that call the server directly. In the explorer, its answer also authorizes the page.',
   })
   @ApiBody({ type: DevelopmentTokenRequest })
   @ApiOkResponse({
@@ -37,6 +37,7 @@ export class DevelopmentTokenController {
       user_id: '0c1d2e3f-4a5b-5c6d-8e7f-8091a2b3c4d5',
     },
   })
+  @ApiProblems('development-issuer-local-only')
   async createDevelopmentToken(
     @JsonBody(DevelopmentTokenRequest) { email }: DevelopmentTokenRequest,
   ): Promise<DevelopmentTokenResponse> {

@@ -1,11 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Obeys } from '../http/rule.decorator';
+import { RequestSchema } from '../openapi/request-schema.decorator';
 import { normalizeEmail } from './identity';
 
 function emailAddress(value: unknown): string | undefined {
   return normalizeEmail(value) === null ? 'must be an e-mail address' : undefined;
 }
 
+@RequestSchema('DevelopmentTokenRequest')
 export class DevelopmentTokenRequest {
   @ApiProperty({
     description: 'Whose token it shall be. The same address is always the same user.',

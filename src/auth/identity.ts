@@ -26,8 +26,6 @@ export const CLOCK_TOLERANCE_SECONDS = 5;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Keeps derived ids apart from anything else that hashes the same text. Never change it. */
 const DERIVED_ID_DOMAIN = 'task-api/user-id/v1';
-/** RFC 5321 §4.5.3.1.3 with erratum 1690: a longer address cannot be delivered to. */
-const MAXIMUM_EMAIL_LENGTH = 254;
 
 /**
  * The user id of a subject. A `sub` that is a UUID is the id; any other becomes a UUIDv8 of
@@ -47,11 +45,12 @@ export function userIdOf(issuer: string, subject: string): string {
   return stringify(bytes);
 }
 
-/** The form in which addresses are compared and stored, or null when it cannot be an address. */
+/** An address as it is compared and stored, at most 254 characters; null when it cannot be one. */
 export function normalizeEmail(value: unknown): string | null {
-  if (!isEmail(value)) return null;
-  const email = (value as string).toLowerCase();
-  return email.length <= MAXIMUM_EMAIL_LENGTH ? email : null;
+  if (typeof value !== 'string') return null;
+  // Lowered first: that can lengthen a text, and the length must hold for what is stored.
+  const email = value.toLowerCase();
+  return isEmail(email) ? email : null;
 }
 
 /**

@@ -70,7 +70,6 @@ export class TokenVerifier {
     try {
       const verified = await jwtVerify(token, this.#keys.find, {
         algorithms: [...this.#keys.algorithms],
-        requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         ...(issuer !== undefined && { issuer }),
         ...(audience !== undefined && { audience }),
@@ -89,13 +88,16 @@ function checkHeader({ protectedHeader }: JWTVerifyResult): void {
   if (typ !== undefined && !accepted) {
     throw invalidToken('The token is not an access token');
   }
-  // No extension is supported, and the one that jose knows (RFC 7797) has no place in a JWT.
-  if ('crit' in protectedHeader || 'b64' in protectedHeader) {
+  // jose refuses every critical extension but this one (RFC 7797 §7: it has no place in a JWT).
+  if ('b64' in protectedHeader) {
     throw invalidToken('The access token uses an extension that is not supported');
   }
 }
 
-/** What jose leaves to its caller: it looks at `iat` only for a maximum age, and never into `sub`. */
+/**
+ * What jose leaves to its caller: that `exp` and `sub` are there (RFC 9068 §2.2), what `sub` may
+ * be, and `iat`, which it looks at only for a maximum age.
+ */
 function checkClaims(claims: JWTPayload): JWTPayload & { sub: string; exp: number } {
   const { iss, sub, exp, iat } = claims as Record<string, unknown>;
   if (iss !== undefined && typeof iss !== 'string') throw unacceptedClaim('iss');

@@ -105,20 +105,6 @@ describe('a withdrawn key', () => {
     jest.advanceTimersByTime(maximumAge);
     expect((await refusalOf(() => tokens.verify(known))).code).toBe('invalid-token');
   });
-
-  it('takes what is being verified with it', async () => {
-    const tokens = verifier();
-    const [first, second] = [await tokenOf(oldKey, 'ada'), await tokenOf(oldKey, 'bob')];
-    await tokens.verify(first);
-    server.answerKeys(newKey);
-    jest.advanceTimersByTime(cooldown);
-
-    // Verified with the old keys while the new ones are on their way.
-    const reading = tokens.verify(await tokenOf(newKey));
-    await tokens.verify(second);
-    await reading;
-    expect((await refusalOf(() => tokens.verify(second))).code).toBe('invalid-token');
-  });
 });
 
 describe('a new key', () => {

@@ -115,6 +115,8 @@ describe('e-mail address', () => {
     expect(longest).toHaveLength(254);
     expect(normalizeEmail(longest)).toBe(longest);
     expect(normalizeEmail(`a${longest}`)).toBeNull();
+    // One character that becomes two in lower case.
+    expect(normalizeEmail(`İ${longest.slice(1)}`)).toBeNull();
   });
 });
 

@@ -267,6 +267,25 @@ describe('a token that is known', () => {
     expect((await refusalOf(() => verifier.verify(token))).code).toBe('token-expired');
   });
 
+  it('is verified again when the keys changed while it was verified', async () => {
+    let version = 0;
+    const changing = {
+      ...keys,
+      get version() {
+        return version;
+      },
+      find: () => {
+        version += 1;
+        return Buffer.from(SECRET);
+      },
+    };
+    const verifier = new TokenVerifier(changing, { requireScopes: false });
+    const token = signed(claims);
+    await verifier.verify(token);
+
+    expect(verifier.verify(token)).toBeInstanceOf(Promise);
+  });
+
   it('does not vouch for another that differs in its signature alone', async () => {
     const verifier = verifierWith({});
     await verifier.verify(signed(claims));
