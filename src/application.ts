@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
 import type { Env } from './config/env';
 import type { DatabaseEndpoint } from './database/connection-settings';
+import { corsOptions } from './http/cors';
 import { TaskApiAdapter } from './http/task-api.adapter';
 import { serveOpenApi } from './openapi';
 
@@ -18,6 +19,7 @@ export async function createApplication(
     // Bodies are read by the routes that have one, behind the guard (http/json-body.ts).
     { bodyParser: false, abortOnError: false, logger: ['error', 'warn'] },
   );
+  if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));
   serveOpenApi(application, env);
   return application;
 }

@@ -30,6 +30,8 @@ export interface Env {
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
   readonly auth: AuthEnv;
   readonly requireScopes: boolean;
+  /** Whose pages may call the API; other origins' scripts cannot read its answers. */
+  readonly corsOrigins: readonly string[];
   readonly database: {
     /** Absent: the embedded PostgreSQL in `dataDir`. */
     readonly url?: string;
@@ -96,6 +98,7 @@ export function parseEnv(source: Source): Env {
     logLevel: variables.LOG_LEVEL,
     auth,
     requireScopes: variables.AUTH_REQUIRE_SCOPES,
+    corsOrigins: variables.CORS_ORIGINS,
     database: {
       ...(variables.DATABASE_URL !== undefined && { url: variables.DATABASE_URL }),
       ...(variables.DATABASE_OWNER_URL !== undefined && { ownerUrl: variables.DATABASE_OWNER_URL }),

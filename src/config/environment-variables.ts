@@ -48,6 +48,19 @@ function HttpUrl(): PropertyDecorator {
   );
 }
 
+/** Origins as browsers send them: scheme, host and port in lower case, nothing behind. */
+function Origins(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? value.split(',').map((origin) => origin.trim()) : value,
+    ),
+    Matches(/^[a-z][a-z\d+.-]*:\/\/[a-z\d.:[\]-]+$/, {
+      each: true,
+      message: 'must be origins such as https://app.example.com, separated by commas',
+    }),
+  );
+}
+
 /** Every variable that the API reads, with its default. `.env.example` lists the same ones. */
 export class EnvironmentVariables {
   @WholeNumber(0, 65535)
@@ -93,6 +106,9 @@ export class EnvironmentVariables {
 
   @Switch()
   AUTH_REQUIRE_SCOPES = false;
+
+  @Origins()
+  CORS_ORIGINS: readonly string[] = [];
 
   @OneOf('fatal', 'error', 'warn', 'info', 'debug')
   LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' = 'info';

@@ -27,10 +27,8 @@ export function boundServer(server: Server): void {
     else socket.destroy();
   });
   server.on('checkExpectation', (_request, response) => {
-    const { status } = PROBLEM_TYPES['expectation-failed'];
-    const body = problemDocument({ code: 'expectation-failed', faults: [] }, randomUUID());
-    response.writeHead(status, { 'Content-Type': PROBLEM_MEDIA_TYPE, Connection: 'close' });
-    response.end(JSON.stringify(body));
+    const { status, headers, body } = refusal('expectation-failed');
+    response.writeHead(status, headers).end(body);
   });
 }
 
@@ -49,12 +47,22 @@ export function drain(server: Server): void {
 }
 
 function refuse(socket: Duplex, code: ProblemCode): void {
-  const { status } = PROBLEM_TYPES[code];
-  const body = JSON.stringify(problemDocument({ code, faults: [] }, randomUUID()));
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
-      `Content-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
-  );
+  const { status, headers, body } = refusal(code);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** The answer to what never reaches the problem filter. */
+function refusal(code: ProblemCode) {
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemDocument({ code, faults: [] }, requestId));
+  const headers = {
+    'Content-Type': PROBLEM_MEDIA_TYPE,
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': requestId,
+    Connection: 'close',
+  };
+  return { status: PROBLEM_TYPES[code].status, headers, body };
 }

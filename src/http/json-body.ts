@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import {
   createParamDecorator,
   type ExecutionContext,
@@ -40,25 +39,30 @@ const readBody = createParamDecorator(async (_: unknown, context: ExecutionConte
   return await parseBody(http.getRequest<Request>(), http.getResponse<Response>());
 });
 
-const parseJson = express.json({
-  limit: BODY_LIMIT_BYTES,
-  strict: false,
-  inflate: false,
-  type: () => true,
-  verify: (_request, _response, bytes) => {
-    if (!isUtf8(bytes)) throw new ProblemError('malformed-json');
-  },
-});
+const readBytes = express.raw({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });
+/** Strict, and without the byte order mark that some programs write. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-function parseBody(request: Request, response: Response): Promise<unknown> | undefined {
+async function parseBody(request: Request, response: Response): Promise<unknown> {
   if (!hasBody(request)) return undefined;
   requireJson(request);
-  return new Promise((resolve, reject) => {
-    parseJson(request, response, (error?: unknown) => {
-      if (error === undefined) resolve(request.body);
-      else reject(problemOfParser(error, request));
+  await new Promise<void>((resolve, reject) => {
+    readBytes(request, response, (error?: unknown) => {
+      if (error === undefined) resolve();
+      else reject(problemOfReader(error, request));
     });
   });
+  return parseJson(request.body as Buffer);
+}
+
+/** The length of a chunked body is known only now: one without any byte is no body. */
+function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch {
+    throw new ProblemError('malformed-json');
+  }
 }
 
 function hasBody({ headers }: Request): boolean {
@@ -91,19 +95,14 @@ function unsupportedMediaType(request: Request): ProblemError {
 }
 
 /** body-parser names its faults in `type`. */
-function problemOfParser(error: unknown, request: Request): unknown {
-  if (error instanceof ProblemError || !(error instanceof Error)) return error;
-  switch ('type' in error ? error.type : undefined) {
+function problemOfReader(error: unknown, request: Request): unknown {
+  switch (error instanceof Error && 'type' in error ? error.type : undefined) {
     case 'entity.too.large':
       return new ProblemError('payload-too-large', { headers: { Connection: 'close' } });
     case 'encoding.unsupported':
-    case 'charset.unsupported':
       return unsupportedMediaType(request);
-    case 'entity.parse.failed':
     case 'request.aborted':
     case 'request.size.invalid':
-      return new ProblemError('malformed-json');
-    case 'entity.verify.failed':
       return new ProblemError('malformed-json');
     default:
       return error;

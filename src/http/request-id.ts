@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -11,9 +11,8 @@ declare module 'express-serve-static-core' {
 /** A client's own id is kept if it is harmless in a header and in a log line. */
 const ACCEPTABLE_ID = /^[\w.:+/=-]{1,64}$/;
 
-export function assignRequestId(request: Request, response: Response, next: NextFunction): void {
+export function assignRequestId(request: Request, response: Response): void {
   const given = request.headers['x-request-id'];
   request.requestId = typeof given === 'string' && ACCEPTABLE_ID.test(given) ? given : randomUUID();
   response.setHeader('X-Request-Id', request.requestId);
-  next();
 }

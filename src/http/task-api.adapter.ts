@@ -1,19 +1,26 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express, { type Express, type Response } from 'express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { answerOtherMethods, type RouteLayer } from './other-methods';
 import { assignRequestId } from './request-id';
+import { readTraceContext } from './trace-context';
 
 /** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
 export class TaskApiAdapter extends ExpressAdapter {
   constructor() {
     super(strictExpress());
-    this.use(assignRequestId);
+    this.use(receive);
   }
 
-  /** Text goes out as it is; Express would parse its type again and look whether it is fresh. */
+  /**
+   * Text goes out as it is; Express would parse its type again and look whether it is fresh. Node
+   * tells the length itself, except in the answer to HEAD.
+   */
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (typeof body !== 'string') return super.reply(response, body, statusCode);
     if (statusCode !== undefined) response.statusCode = statusCode;
+    if (response.req.method === 'HEAD') {
+      response.setHeader('Content-Length', Buffer.byteLength(body));
+    }
     return response.end(body);
   }
 
@@ -24,6 +31,14 @@ export class TaskApiAdapter extends ExpressAdapter {
     this.use(answerOtherMethods(() => app.router.stack as unknown as readonly RouteLayer[]));
     return super.setNotFoundHandler(handler, prefix, excludedRoutes);
   }
+}
+
+/** What every request gets, in one layer of the router. */
+function receive(request: Request, response: Response, next: NextFunction): void {
+  assignRequestId(request, response);
+  readTraceContext(request);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  next();
 }
 
 function strictExpress(): Express {

@@ -32,13 +32,16 @@ export class ProblemFilter implements ExceptionFilter {
     response.setHeaders(new Map(Object.entries(problem.headers)));
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('Content-Type', PROBLEM_MEDIA_TYPE);
-    response.end(JSON.stringify(problemDocument(problem, request.requestId)));
+    const body = JSON.stringify(problemDocument(problem, request.requestId));
+    // Said explicitly, so that the answer to HEAD has it as well.
+    response.setHeader('Content-Length', Buffer.byteLength(body));
+    response.end(body);
   }
 
   #log(problem: ProblemError, request: Request): void {
     const cause = problem.cause ?? problem;
     this.#logger.error(
-      `${problem.code} request_id=${request.requestId}`,
+      `${problem.code} request_id=${request.requestId} trace_id=${request.traceId ?? '-'}`,
       cause instanceof Error ? cause.stack : undefined,
     );
   }

@@ -29,6 +29,7 @@ describe('configuration', () => {
       logLevel: 'info',
       auth: { mode: 'development-issuer' },
       requireScopes: false,
+      corsOrigins: [],
       database: { lanes: 2, pool: 8, prepare: true, scope: 'implicit' },
     } satisfies Env);
   });
@@ -48,6 +49,7 @@ describe('configuration', () => {
       ...PROVIDER,
       AUTH_JWKS_URL: 'http://keycloak:8080/keys',
       AUTH_REQUIRE_SCOPES: 'on',
+      CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
       LOG_LEVEL: 'debug',
     });
 
@@ -64,6 +66,7 @@ describe('configuration', () => {
         jwksUrl: 'http://keycloak:8080/keys',
       },
       requireScopes: true,
+      corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
       database: {
         url: 'postgresql://api@db/tasks',
         ownerUrl: 'postgres://owner@db/tasks',
@@ -100,6 +103,7 @@ describe('configuration', () => {
       AUTH_SECRET: 'short',
       AUTH_JWKS_URL: 'keys',
       AUTH_REQUIRE_SCOPES: 'true',
+      CORS_ORIGINS: '*',
       LOG_LEVEL: 'loud',
     };
 
@@ -122,6 +126,9 @@ describe('configuration', () => {
     ['DATABASE_PREPARE', 'ON'],
     ['DATABASE_URL', 'postgresql://'],
     ['AUTH_JWKS_URL', 'ftp://id.example.com/keys'],
+    ['CORS_ORIGINS', 'https://app.example.com/'],
+    ['CORS_ORIGINS', 'https://app.example.com,,'],
+    ['CORS_ORIGINS', 'app.example.com'],
   ])('refuses %s=%j', (name, value) => {
     expect(mistakesIn({ ...PROVIDER, [name]: value })).toEqual([
       expect.stringMatching(`^${name}: must be`),
