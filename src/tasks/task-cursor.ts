@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import { ProblemError } from '../problem/problem-error';
-import { lineFault } from './dto/task-rules';
+import { lineFault, timestampFault } from './dto/task-rules';
 import type { ListTasksQuery, Sort } from './dto/list-tasks.query';
 import type { SearchPosition } from './tasks.search';
 
 const VERSION = 1;
 const BASE64URL = /^[\w-]+$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** How PostgreSQL writes a timestamptz(3) in UTC. */
-const TIMESTAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
+/** How PostgreSQL writes a timestamptz(3) in UTC; it knows no year 0. */
+const TIMESTAMP = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
 
 /** What a cursor is good for: one user's list in one order under the same filters. */
 export type CursorBinding = Pick<
@@ -62,7 +62,7 @@ function isKey(sort: Sort, key: unknown): key is string {
       return UUID.test(key);
     case 'updated_at':
     case '-updated_at':
-      return TIMESTAMP.test(key);
+      return TIMESTAMP.test(key) && timestampFault(`${key.replace(' ', 'T')}:00`) === undefined;
     case 'title':
     case '-title':
       return lineFault(key) === undefined;

@@ -7,7 +7,7 @@ import { UsersService } from '../users/users.service';
 import type { ListTasksQuery } from './dto/list-tasks.query';
 import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf } from './task-etag';
-import { firstIdOf, lastIdOf, newTask, taskOfIdempotencyKey } from './task-id';
+import { newTask, taskOfIdempotencyKey } from './task-id';
 import {
   OwnerMissingError,
   type TaskFields,
@@ -16,7 +16,8 @@ import {
   TasksRepository,
   type Versions,
 } from './tasks.repository';
-import type { SearchFilters } from './tasks.search';
+import type { SearchPosition } from './tasks.search';
+import { timeRanges } from './time-ranges';
 
 /** A task to answer with. */
 export interface StoredTask {
@@ -125,45 +126,19 @@ export class TasksService {
   #page(
     scope: UserScope,
     query: ListTasksQuery,
-    after: { key: string; id: string } | undefined,
+    after: SearchPosition | undefined,
     count: boolean,
   ): Promise<TaskPage> {
     const { limit, sort, completed, q: text } = query;
-    const { updated_after: updatedAfter, updated_before: updatedBefore } = query;
-    const { aboveId, belowId } = creationRange(query);
-    const searches = [completed, text, updatedAfter, updatedBefore].some((f) => f !== undefined);
+    const { aboveId, belowId, ...updated } = timeRanges(query);
+    const searches = [completed, text, ...Object.values(updated)].some((f) => f !== undefined);
     if (sort === '-created_at' && !searches && !count) {
       const bounds = [belowId, after?.id].filter((id) => id !== undefined).sort();
       return this.tasks.listNewest(scope, { belowId: bounds[0], aboveId, limit });
     }
-    const filters: SearchFilters = {
-      completed,
-      aboveId,
-      belowId,
-      updatedAfter,
-      updatedBefore,
-      text,
-    };
+    const filters = { completed, aboveId, belowId, ...updated, text };
     return this.tasks.search(scope, { filters, sort, after, limit, count });
   }
-}
-
-/** `created_after` and `created_before` as bounds of the id, whose time is the creation. */
-function creationRange({
-  created_after: after,
-  created_before: before,
-}: ListTasksQuery): Pick<SearchFilters, 'aboveId' | 'belowId'> {
-  return {
-    aboveId: after === undefined ? undefined : lastIdOf(milliseconds(after, Math.floor)),
-    belowId: before === undefined ? undefined : firstIdOf(milliseconds(before, Math.ceil)),
-  };
-}
-
-/** Milliseconds since the epoch, rounded; what lies before the epoch precedes every task. */
-function milliseconds(timestamp: string, round: (ms: number) => number): number {
-  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? '';
-  const whole = Date.parse(timestamp.replace(/\.\d+/, ''));
-  return Math.max(0, whole + round(Number(`0.${fraction || '0'}`) * 1_000));
 }
 
 function stored(row: TaskRow | undefined): StoredTask {
