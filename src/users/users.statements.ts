@@ -4,7 +4,10 @@ import type { User } from './user.entity';
 
 export type UsersStatements = ReturnType<typeof usersStatements>;
 
-/** Every statement on users that touches one row; `$1` is the user's own id. */
+/**
+ * Every statement on users that touches one row; `$1` is the user's own id. Addresses come in lower
+ * case already, but which letters have one is PostgreSQL's to say: it checks the column.
+ */
 export function usersStatements({ metadata }: Repository<User>) {
   const users = metadata.tablePath;
   const answer =
@@ -16,13 +19,13 @@ export function usersStatements({ metadata }: Repository<User>) {
     insert: {
       name: 'user_insert',
       text:
-        `insert into ${users} (id, email, created_at) values ($1, $2, now())` +
+        `insert into ${users} (id, email, created_at) values ($1, lower($2), now())` +
         ` on conflict (id) do nothing returning ${answer}`,
     },
     /** [email] */
     setEmail: {
       name: 'user_set_email',
-      text: `update ${users} set email = $2 where ${users}.id = $1 returning ${answer}`,
+      text: `update ${users} set email = lower($2) where ${users}.id = $1 returning ${answer}`,
     },
   } as const satisfies Record<string, CompiledStatement>;
 }
