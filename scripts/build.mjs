@@ -1,3 +1,8 @@
 import { build, buildIfStale } from './dist.mjs';
 
-await (process.argv.includes('--if-stale') ? buildIfStale() : build());
+try {
+  await (process.argv.includes('--if-stale') ? buildIfStale() : build());
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

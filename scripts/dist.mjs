@@ -84,12 +84,17 @@ async function emit(swc, staging, { path, content }) {
   mkdirSync(dirname(target), { recursive: true });
   if (extname(path) !== '.ts') return writeFileSync(target, content);
 
-  const { code, map } = await swc.transform(content.toString(), {
-    filename: join(ROOT, path),
-    sourceFileName: relative(dirname(join(DIST, path)), join(ROOT, path)),
-    inlineSourcesContent: false,
-    configFile: join(ROOT, '.swcrc'),
-  });
+  const { code, map } = await swc
+    .transform(content.toString(), {
+      filename: join(ROOT, path),
+      sourceFileName: relative(dirname(join(DIST, path)), join(ROOT, path)),
+      inlineSourcesContent: false,
+      configFile: join(ROOT, '.swcrc'),
+    })
+    .catch(({ message }) => {
+      // What follows is the backtrace of the compiler itself.
+      throw new Error(message.split('\n\nCaused by:')[0]);
+    });
   const script = `${target.slice(0, -'.ts'.length)}.js`;
   writeFileSync(script, `${code}//# sourceMappingURL=${basename(script)}.map\n`);
   writeFileSync(`${script}.map`, map);

@@ -98,7 +98,8 @@ describe('the build', () => {
     write('src/tasks/answer.ts', `export const answer: = 43;\n`);
     const { code, stderr } = await build();
     expect(code).toBe(1);
-    expect(stderr).toContain('answer.ts');
+    expect(stderr).toContain('answer.ts:1');
+    expect(stderr).not.toContain('backtrace');
     expect((await run('dist/src/main.js')).stdout).toBe('42\n');
     expect(readdirSync(project).filter((name) => name.startsWith('.dist-'))).toEqual([]);
   });
