@@ -1,19 +1,19 @@
 import type { Request, Response } from 'express';
 import { markAsApplied, preferenceOf } from '../http/prefer';
 import { markAsUserData } from '../http/user-data';
-import { etagOf, isKnown } from './task-etag';
+import { etagOf } from './task-etag';
 import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';
 
 const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
 
-/** Answers with a task that was read, or 304 if the client has that version. */
+/** Answers with a task that was read, or 304 if the client holds that version. */
 export function answerRead(
-  request: Request,
   response: Response,
   task: StoredTask,
+  isHeld: (version: string) => boolean,
 ): string | undefined {
   describe(response, task);
-  if (!isKnown(request.headers['if-none-match'], task.version)) return json(response, task.json);
+  if (!isHeld(task.version)) return json(response, task.json);
   response.status(304);
   return undefined;
 }

@@ -27,15 +27,15 @@ export function acceptedVersions(headers: IncomingHttpHeaders): Versions {
 }
 
 /**
- * Whether the If-None-Match of a read names this version: the client has it already. Comparison is
- * weak (RFC 9110 §13.1.2).
+ * Tells of a version whether the client has it already, as the If-None-Match of a read says.
+ * Comparison is weak (RFC 9110 §13.1.2).
  * @throws ProblemError `validation` for anything but `*` or a list of quoted tags
  */
-export function isKnown(ifNoneMatch: string | undefined, version: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  if (isAny(ifNoneMatch)) return true;
+export function versionsHeld(ifNoneMatch: string | undefined): (version: string) => boolean {
+  if (ifNoneMatch === undefined) return () => false;
+  if (isAny(ifNoneMatch)) return () => true;
   requireTags('If-None-Match', ifNoneMatch);
-  return ifNoneMatch.includes(etagOf(version));
+  return (version) => ifNoneMatch.includes(etagOf(version));
 }
 
 function isAny(value: string): boolean {

@@ -27,7 +27,7 @@ import { ListTasksQuery } from './dto/list-tasks.query';
 import { PatchTaskDto, requireChange } from './dto/patch-task.dto';
 import { ReplaceTaskDto } from './dto/replace-task.dto';
 import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
-import { acceptedVersions } from './task-etag';
+import { acceptedVersions, versionsHeld } from './task-etag';
 import { TasksService } from './tasks.service';
 
 /** The tasks of one user. The guard has minted the scope before any of these runs. */
@@ -73,7 +73,8 @@ export class TasksController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     refuseQuery(request);
-    return answerRead(request, response, await this.tasks.get(scope, id));
+    const isHeld = versionsHeld(request.headers['if-none-match']);
+    return answerRead(response, await this.tasks.get(scope, id), isHeld);
   }
 
   @Put(':task_id')
