@@ -79,7 +79,11 @@ describe('discovery', () => {
     ['names keys that are no URL', (issuer) => ({ issuer, jwks_uri: '/keys' })],
     ['names keys that are a list', (issuer) => ({ issuer, jwks_uri: [server.url('/keys')] })],
     ['names keys in a file', (issuer) => ({ issuer, jwks_uri: 'file:///etc/passwd' })],
-    ['names keys over http elsewhere', (issuer) => ({ issuer, jwks_uri: 'http://192.0.2.1/keys' })],
+    // The server is there; the name is none of this machine's.
+    [
+      'names keys over http elsewhere',
+      (issuer) => ({ issuer, jwks_uri: `http://0.0.0.0:${server.port}/keys` }),
+    ],
     ['is a list', () => []],
     ['is null', () => null],
   ])('is unavailable when the document %s', async (_, document) => {

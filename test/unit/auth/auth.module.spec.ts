@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import { SignJWT } from 'jose';
 import { AuthModule } from '../../../src/auth/auth.module';
 import { DevelopmentIssuer } from '../../../src/auth/development-issuer';
+import { openDevelopmentIssuerKey } from '../../../src/auth/development-issuer-key';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
 import { parseEnv } from '../../../src/config/env';
 import { refusalOf } from '../../support/refusal';
@@ -25,10 +26,10 @@ const moduleWith = (source: Record<string, string>) =>
     imports: [AuthModule.register(parseEnv({ DATA_DIR: dataDir, ...source }))],
   }).compile();
 
-const token = (claims: Record<string, unknown>): Promise<string> =>
+const token = (claims: Record<string, unknown>, key = Buffer.from(SECRET)): Promise<string> =>
   new SignJWT({ sub: 'ada', exp: Math.floor(Date.now() / 1000) + 60, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
-    .sign(Buffer.from(SECRET));
+    .sign(key);
 
 describe('identity of the application', () => {
   it('is checked with the shared secret', async () => {
@@ -72,5 +73,19 @@ describe('identity of the application', () => {
     await expect(
       module.get(TokenVerifier, { strict: false }).verify(issued.token),
     ).resolves.toMatchObject({ userId: issued.userId });
+  });
+
+  it('is issued for this API alone, even with the key of the development issuer', async () => {
+    const module = await moduleWith({});
+    const tokens = module.get(TokenVerifier, { strict: false });
+    const key = openDevelopmentIssuerKey(dataDir);
+    const { issuer, audience } = DevelopmentIssuer.rules;
+
+    const good = { iss: issuer, aud: audience };
+    await expect(tokens.verify(await token(good, key))).resolves.toBeDefined();
+    for (const wrong of [{ iss: 'x' }, { aud: 'x' }]) {
+      const bad = await token({ ...good, ...wrong }, key);
+      expect((await refusalOf(() => tokens.verify(bad))).code).toBe('invalid-token');
+    }
   });
 });
