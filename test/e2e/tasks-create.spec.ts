@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { answerOf, problemAnswer, taskAnswer, USER_DATA } from '../support/answers';
 import { TestApplication } from '../support/test-application';
 import { aCaller, type Caller } from '../support/tokens';
 
@@ -12,31 +13,54 @@ describe('POST /api/{user_id}/tasks', () => {
   });
   afterAll(() => app.stop());
 
-  const create = (body: object) =>
-    app.send('post', `/api/${caller.userId}/tasks`, caller).send(body);
+  const create = (body: object, userId = caller.userId) =>
+    app.send('post', `/api/${userId}/tasks`, caller).send(body);
 
   it('stores a task and answers with it, its place and its version', async () => {
     const response = await create({ title: '  Buy oat milk ', description: 'Two\nlitres' });
 
-    expect(response.status).toBe(201);
-    expect(response.body).toEqual({
-      id: expect.stringMatching(
-        /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    const { id, created_at: createdAt } = response.body;
+    expect(answerOf(response)).toEqual(
+      taskAnswer(
+        201,
+        {
+          user_id: caller.userId,
+          title: 'Buy oat milk',
+          description: 'Two\nlitres',
+          updated_at: createdAt,
+        },
+        { location: `/api/${caller.userId}/tasks/${id}`, etag: '"1"' },
       ),
-      user_id: caller.userId,
-      title: 'Buy oat milk',
-      description: 'Two\nlitres',
-      completed: false,
-      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      updated_at: response.body.created_at,
-    });
-    expect(response.headers).toMatchObject({
-      location: `/api/${caller.userId}/tasks/${response.body.id}`,
-      etag: '"1"',
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'private, no-cache',
-      vary: 'Authorization',
-    });
+    );
+  });
+
+  it('stores what it answers', async () => {
+    const { body } = await create({ title: 'Stored', description: null, completed: true });
+
+    const rows = await app.database.query(
+      `select user_id, id, title, description, completed, version,
+         to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as created_at
+       from tasks where id = $1`,
+      [body.id],
+    );
+    expect(rows).toEqual([
+      {
+        user_id: caller.userId,
+        id: body.id,
+        title: 'Stored',
+        description: null,
+        completed: true,
+        version: '1',
+        created_at: body.created_at,
+      },
+    ]);
+  });
+
+  it('makes the time of creation the millisecond of the id', async () => {
+    const { body } = await create({ title: 'Now' });
+
+    const milliseconds = Number.parseInt(body.id.replaceAll('-', '').slice(0, 12), 16);
+    expect(new Date(milliseconds).toISOString()).toBe(body.created_at);
   });
 
   it('makes the account with the first task, with the verified address in lower case', async () => {
@@ -45,5 +69,75 @@ describe('POST /api/{user_id}/tasks', () => {
     expect(await app.database.query('select id, email from users')).toEqual([
       { id: caller.userId, email: 'ann@example.com' },
     ]);
+  });
+
+  it.each([
+    ['me', () => 'me'],
+    ['an upper-case id', () => caller.userId.toUpperCase()],
+  ])('names the user by UUID in lower case where the path says %s', async (_, userId) => {
+    const response = await create({ title: 'Mine' }, userId());
+
+    expect(answerOf(response)).toEqual(
+      taskAnswer(
+        201,
+        { user_id: caller.userId, title: 'Mine' },
+        { location: `/api/${caller.userId}/tasks/${response.body.id}`, etag: '"1"' },
+      ),
+    );
+  });
+
+  it('answers without a body to Prefer: return=minimal', async () => {
+    const response = await create({ title: 'Quiet' }).set('Prefer', 'return=minimal');
+
+    const { 'content-type': _, ...headers } = USER_DATA;
+    expect(answerOf(response)).toEqual({
+      status: 201,
+      headers: {
+        ...headers,
+        location: expect.stringMatching(`^/api/${caller.userId}/tasks/[0-9a-f-]{36}$`),
+        etag: '"1"',
+        'preference-applied': 'return=minimal',
+      },
+      body: undefined,
+    });
+  });
+
+  it('confirms Prefer: return=representation', async () => {
+    const response = await create({ title: 'Loud' }).set('Prefer', 'return=representation');
+
+    expect(response.status).toBe(201);
+    expect(response.headers['preference-applied']).toBe('return=representation');
+    expect(response.body.title).toBe('Loud');
+  });
+
+  it.each([
+    ['id', '0190a1b2-0000-7000-8000-000000000001'],
+    ['user_id', '0190a1b2-0000-4000-8000-000000000001'],
+    ['created_at', '2026-01-01T00:00:00.000Z'],
+    ['updated_at', '2026-01-01T00:00:00.000Z'],
+    ['version', 1],
+  ])('lets nobody choose %s', async (property, value) => {
+    const response = await create({ title: 'x', [property]: value });
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', {
+        errors: [{ pointer: `/${property}`, detail: 'is not known here' }],
+      }),
+    );
+  });
+
+  it('names every faulty property at once', async () => {
+    const response = await create({ title: ' ', description: 7, completed: 'yes', color: 'red' });
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', {
+        errors: [
+          { pointer: '/color', detail: 'is not known here' },
+          { pointer: '/title', detail: 'must not be blank' },
+          { pointer: '/description', detail: 'must be a string or null' },
+          { pointer: '/completed', detail: 'must be true or false' },
+        ],
+      }),
+    );
   });
 });
