@@ -26,7 +26,10 @@ const moduleWith = (source: Record<string, string>) =>
     imports: [AuthModule.register(parseEnv({ DATA_DIR: dataDir, ...source }))],
   }).compile();
 
-const token = (claims: Record<string, unknown>, key = Buffer.from(SECRET)): Promise<string> =>
+const token = (
+  claims: Record<string, unknown>,
+  key: Uint8Array = Buffer.from(SECRET),
+): Promise<string> =>
   new SignJWT({ sub: 'ada', exp: Math.floor(Date.now() / 1000) + 60, ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .sign(key);
