@@ -1,0 +1,166 @@
+import { join, resolve } from 'node:path';
+import type { ConnectionSettings, DatabaseEndpoint } from '../connection-settings';
+import { API_DATABASE, API_ROLE, MAINTENANCE_DATABASE, OWNER_ROLE, bootstrap } from './bootstrap';
+import {
+  CLUSTER_LOG,
+  type ClusterCredentials,
+  checkCluster,
+  findCluster,
+  readCredentials,
+} from './cluster';
+import { createCluster, prepareClusterBase } from './create-cluster';
+import { EmbeddedPostgresError, stepFailed } from './embedded-postgres-error';
+import { type OwnedServer, obtainServer } from './obtain-server';
+import { preparePostgresBinaries } from './postgres-binaries';
+import { type ServerPlan, shutDownServer, signalServer } from './postgres-server';
+import { choosePostgresUser } from './postgres-user';
+import { type ServerAddress, releaseServerAddress } from './server-address';
+import { keepServerLogSmall } from './server-log';
+
+export interface EmbeddedPostgresOptions {
+  /** DATA_DIR. Made when it is missing; relative to the working directory. */
+  readonly dataDir: string;
+  /** PostgreSQL settings on top of the built-in ones, such as `fsync: 'off'` for tests. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** A PostgreSQL of one's own, which only this process may stop. */
+export interface EmbeddedPostgres {
+  /** The database `task_api`, as the roles `task_api` and `postgres` (the superuser). */
+  readonly endpoint: DatabaseEndpoint;
+  /** Another database of the same cluster, as the same roles. */
+  endpointFor(database: string): DatabaseEndpoint;
+  /** `created`: the data is new. `reused`: the server outlived the process that had started it. */
+  readonly outcome: 'created' | 'started' | 'reused';
+  /** The directory that holds the data; not below DATA_DIR where that cannot be. */
+  readonly location: string;
+  /** Fulfils once PostgreSQL has ended, by `stop()` or otherwise. Never rejects. */
+  readonly exited: Promise<PostgresExit>;
+  /** Ends every session and waits for PostgreSQL to end. Further calls wait for the same. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresExit {
+  /** Whether `stop()` had been called. */
+  readonly expected: boolean;
+  /** For the log, such as `ended with SIGKILL`. */
+  readonly how: string;
+}
+
+/**
+ * Starts PostgreSQL on the data in `dataDir`, makes the data first when there is none, or takes over
+ * the server that a killed process left running on it. Never deletes or overwrites data.
+ *
+ * PostgreSQL also ends when this process exits without `stop()`. It outlives only a process that
+ * is killed; the next start takes it over.
+ * @throws EmbeddedPostgresError one line for the operator
+ */
+export async function startEmbeddedPostgres({
+  dataDir,
+  parameters = {},
+}: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const directory = resolve(dataDir);
+  try {
+    const { plan, credentials, isNew } = await prepare(directory, parameters);
+    const endpointAt = (address: ServerAddress, database: string) =>
+      describeEndpoint(plan, credentials, address, database);
+    const owned = await obtainServer(
+      plan,
+      (address) => endpointAt(address, MAINTENANCE_DATABASE).owner,
+    );
+    const { server } = owned;
+    const { exited, stop } = supervise(owned, plan);
+    try {
+      await bootstrap(owned.session, credentials.apiPassword);
+    } catch (cause) {
+      await stop();
+      throw cause;
+    }
+    owned.ownership.moveToBackground();
+    return {
+      endpoint: endpointAt(server.address, API_DATABASE),
+      endpointFor: (database) => endpointAt(server.address, database),
+      outcome: isNew ? 'created' : owned.outcome,
+      location: plan.cluster,
+      exited,
+      stop,
+    };
+  } catch (cause) {
+    throw stepFailed(`start the embedded database in ${directory}`, cause);
+  }
+}
+
+async function prepare(
+  dataDir: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<{ plan: ServerPlan; credentials: ClusterCredentials; isNew: boolean }> {
+  const found = findCluster(dataDir);
+  const user = choosePostgresUser(found?.owner);
+  const base = prepareClusterBase(dataDir, user);
+  const binaries = preparePostgresBinaries(user, base);
+  if (found === undefined) {
+    const durable = parameters['fsync'] !== 'off';
+    await createCluster({ dataDir, base, durable }, binaries, user);
+  }
+  const cluster = found ?? findCluster(dataDir);
+  if (cluster === undefined) throw new EmbeddedPostgresError(`${dataDir} vanished meanwhile`);
+  checkCluster(cluster, binaries.version);
+  const log = join(dataDir, CLUSTER_LOG);
+  return {
+    credentials: readCredentials(cluster),
+    plan: { cluster: cluster.directory, log, binaries, user, parameters },
+    isNew: found === undefined,
+  };
+}
+
+/** Couples the server's life to this process's. */
+function supervise(
+  { server, ownership }: OwnedServer,
+  plan: ServerPlan,
+): Pick<EmbeddedPostgres, 'exited' | 'stop'> {
+  const log = keepServerLogSmall(plan.log);
+  // Nothing asynchronous happens any more at that point; PostgreSQL completes its shutdown alone.
+  const onProcessExit = () => {
+    if (!ownership.held) return;
+    signalServer(server.pid, 'fast', plan);
+    releaseServerAddress(server.address);
+  };
+  process.once('exit', onProcessExit);
+
+  let stopping: Promise<void> | undefined;
+  const exited = server.exited.then((how) => {
+    process.off('exit', onProcessExit);
+    ownership.release();
+    releaseServerAddress(server.address);
+    log.stop();
+    return { expected: stopping !== undefined, how };
+  });
+  const stopOnce = async () => {
+    // Not ours any more only if its session was cut and another start was quicker to take over.
+    if (await ownership.confirm()) {
+      await shutDownServer(server, plan);
+      await exited;
+    } else {
+      ownership.release();
+      log.stop();
+    }
+  };
+  return { exited, stop: () => (stopping ??= stopOnce()) };
+}
+
+function describeEndpoint(
+  { cluster, binaries }: ServerPlan,
+  { apiPassword, ownerPassword }: ClusterCredentials,
+  { host, port }: ServerAddress,
+  database: string,
+): DatabaseEndpoint {
+  const settings = (user: string, password: string): ConnectionSettings => {
+    // Explicit, so that no PGSSLMODE in the environment applies to it.
+    return { host, port, user, password, database, ssl: false };
+  };
+  return {
+    api: settings(API_ROLE, apiPassword),
+    owner: settings(OWNER_ROLE, ownerPassword),
+    description: `embedded PostgreSQL ${binaries.version} in ${cluster}`,
+  };
+}
