@@ -6,9 +6,16 @@ import { readTraceContext } from './trace-context';
 
 /** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
 export class TaskApiAdapter extends ExpressAdapter {
+  #registerLast: () => void = () => undefined;
+
   constructor() {
     super(strictExpress());
     this.use(receive);
+  }
+
+  /** Routes that `register` adds come behind all others, which then need not pass them. */
+  registerLast(register: () => void): void {
+    this.#registerLast = register;
   }
 
   /**
@@ -28,6 +35,7 @@ export class TaskApiAdapter extends ExpressAdapter {
     ...[handler, prefix, excludedRoutes]: Parameters<ExpressAdapter['setNotFoundHandler']>
   ): ReturnType<ExpressAdapter['setNotFoundHandler']> {
     const app = this.getInstance<Express>();
+    this.#registerLast();
     this.use(answerOtherMethods(() => app.router.stack as unknown as readonly RouteLayer[]));
     return super.setNotFoundHandler(handler, prefix, excludedRoutes);
   }
