@@ -8,7 +8,7 @@ import express, { type Request, type Response } from 'express';
 import { ProblemError } from '../problem/problem-error';
 import { validBody } from './request-validation';
 
-const JSON_MEDIA_TYPE = 'application/json';
+export const JSON_MEDIA_TYPE = 'application/json';
 export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';
 
 /** A title and a description of the largest size, every code point escaped, fit in. */

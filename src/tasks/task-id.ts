@@ -1,7 +1,10 @@
 import { v7 } from 'uuid';
 import { ProblemError } from '../problem/problem-error';
 
-const IDEMPOTENCY_KEY = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+/** A UUIDv7. */
+export const IDEMPOTENCY_KEY_PATTERN =
+  '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$';
+const IDEMPOTENCY_KEY = new RegExp(IDEMPOTENCY_KEY_PATTERN);
 const KEY_LIFETIME_MS = 24 * 60 * 60 * 1_000;
 /** Clients' clocks run ahead too. */
 const KEY_LEAD_MS = 5 * 60 * 1_000;

@@ -11,12 +11,14 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { JsonBody } from '../http/json-body';
 import { preferenceOf } from '../http/prefer';
 import { refuseQuery, validQuery } from '../http/request-validation';
 import { UuidParameter } from '../http/uuid-parameter';
+import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
@@ -28,15 +30,27 @@ import { PatchTaskDto, requireChange } from './dto/patch-task.dto';
 import { ReplaceTaskDto } from './dto/replace-task.dto';
 import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
 import { acceptedVersions, versionsHeld } from './task-etag';
+import {
+  ApiCompleteTask,
+  ApiCreateTask,
+  ApiDeleteTask,
+  ApiGetTask,
+  ApiListTasks,
+  ApiPatchTask,
+  ApiReplaceTask,
+} from './tasks.openapi';
 import { TasksService } from './tasks.service';
 
 /** The tasks of one user. The guard has minted the scope before any of these runs. */
+@ApiTags('Tasks')
+@ApiUserId()
 @Controller('api/:user_id/tasks')
 export class TasksController {
   constructor(private readonly tasks: TasksService) {}
 
   @Get()
   @RequiresScope('tasks:read')
+  @ApiListTasks()
   async list(
     @CurrentUserScope() scope: UserScope,
     @Query() query: object,
@@ -51,6 +65,7 @@ export class TasksController {
 
   @Post()
   @RequiresScope('tasks:write')
+  @ApiCreateTask()
   async create(
     @CurrentUserScope() scope: UserScope,
     @CurrentIdentity() identity: Identity,
@@ -66,6 +81,7 @@ export class TasksController {
 
   @Get(':task_id')
   @RequiresScope('tasks:read')
+  @ApiGetTask()
   async get(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
@@ -79,6 +95,7 @@ export class TasksController {
 
   @Put(':task_id')
   @RequiresScope('tasks:write')
+  @ApiReplaceTask()
   async replace(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
@@ -95,6 +112,7 @@ export class TasksController {
 
   @Patch(':task_id')
   @RequiresScope('tasks:write')
+  @ApiPatchTask()
   async patch(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
@@ -113,6 +131,7 @@ export class TasksController {
   @Delete(':task_id')
   @HttpCode(204)
   @RequiresScope('tasks:write')
+  @ApiDeleteTask()
   async delete(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
@@ -124,6 +143,7 @@ export class TasksController {
 
   @Patch(':task_id/complete')
   @RequiresScope('tasks:write')
+  @ApiCompleteTask()
   async complete(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,

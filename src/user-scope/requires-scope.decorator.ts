@@ -1,8 +1,15 @@
-import { type CustomDecorator, SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiSecurity } from '@nestjs/swagger';
 import type { Scope } from '../auth/identity';
 
 export const REQUIRED_SCOPE = Symbol('required scope');
 
-/** Names the OAuth scope of a route; it binds tokens that name any of this API's scopes. */
-export const RequiresScope = (scope: Scope): CustomDecorator<symbol> =>
-  SetMetadata(REQUIRED_SCOPE, scope);
+/** Name of the security scheme in the OpenAPI document. */
+export const BEARER_TOKEN = 'bearer_token';
+
+/**
+ * Names the OAuth scope of a route; it binds tokens that name any of this API's scopes. The OpenAPI
+ * document tells the same.
+ */
+export const RequiresScope = (scope: Scope): MethodDecorator & ClassDecorator =>
+  applyDecorators(SetMetadata(REQUIRED_SCOPE, scope), ApiSecurity(BEARER_TOKEN, [scope]));

@@ -1,4 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { refuseQuery } from '../http/request-validation';
@@ -7,15 +8,18 @@ import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-sc
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
 import { toUserDto, type UserDto } from './dto/user.dto';
+import { ApiDeleteUser, ApiGetUser, ApiRefreshUser } from './users.openapi';
 import { UsersService } from './users.service';
 
 /** The caller's own account. The guard knows `me` and refuses every other user's id. */
+@ApiTags('Users')
 @Controller('api/users')
 export class UsersController {
   constructor(private readonly users: UsersService) {}
 
   @Post()
   @RequiresScope('users:write')
+  @ApiRefreshUser()
   async refresh(
     @CurrentUserScope() scope: UserScope,
     @CurrentIdentity() identity: Identity,
@@ -32,6 +36,7 @@ export class UsersController {
 
   @Get(':user_id')
   @RequiresScope('users:read')
+  @ApiGetUser()
   async get(
     @CurrentUserScope() scope: UserScope,
     @Req() request: Request,
@@ -46,6 +51,7 @@ export class UsersController {
   @Delete(':user_id')
   @HttpCode(204)
   @RequiresScope('users:write')
+  @ApiDeleteUser()
   async delete(@CurrentUserScope() scope: UserScope, @Req() request: Request): Promise<void> {
     refuseQuery(request);
     await this.users.delete(scope);

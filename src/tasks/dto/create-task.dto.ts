@@ -1,15 +1,25 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { Obeys } from '../../http/rule.decorator';
+import { RequestSchema } from '../../openapi/request-schema.decorator';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
-import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';
+import {
+  completedFault,
+  descriptionFault,
+  TEXT_PATTERN,
+  TITLE_PATTERN,
+  titleFault,
+  trimmed,
+} from './task-rules';
 
 /** Body of POST: the server names the task and its times. */
+@RequestSchema('CreateTask')
 export class CreateTaskDto {
   @ApiProperty({
-    description: 'One line; white space around it is removed.',
+    description: 'One line, not blank; white space around it is removed.',
     minLength: 1,
     maxLength: TITLE_MAX_LENGTH,
+    pattern: TITLE_PATTERN,
     example: 'Buy oat milk',
   })
   @Transform(trimmed)
@@ -22,6 +32,7 @@ export class CreateTaskDto {
     nullable: true,
     default: null,
     maxLength: DESCRIPTION_MAX_LENGTH,
+    pattern: TEXT_PATTERN,
     example: 'Two litres, unsweetened.',
   })
   @Obeys(descriptionFault)

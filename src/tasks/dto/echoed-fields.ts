@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
 import { Obeys } from '../../http/rule.decorator';
 import { ProblemError, type RequestFault } from '../../problem/problem-error';
-import { timestampFault } from './task-rules';
+import { TIMESTAMP_PATTERN, timestampFault } from './task-rules';
 
 export const isGiven = (_: object, value: unknown): boolean => value !== undefined;
 
@@ -12,25 +12,44 @@ function textFault(value: unknown): string | undefined {
 
 /**
  * What the server alone decides. A client may send back a whole task that it has read: the ids
- * must then be those of the path, and the times are ignored.
+ * must then be those of the path, and the times are ignored. That is what JSON Schema means by
+ * readOnly.
  */
 export class EchoedFields {
-  @ApiPropertyOptional({ format: 'uuid', description: 'Must be the id in the path.' })
+  @ApiPropertyOptional({
+    format: 'uuid',
+    readOnly: true,
+    description: 'If given, must be the id in the path.',
+  })
   @ValidateIf(isGiven)
   @Obeys(textFault)
   readonly id?: string;
 
-  @ApiPropertyOptional({ format: 'uuid', description: 'Must be the user id of the path.' })
+  @ApiPropertyOptional({
+    format: 'uuid',
+    readOnly: true,
+    description: 'If given, must be the user id of the path.',
+  })
   @ValidateIf(isGiven)
   @Obeys(textFault)
   readonly user_id?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Ignored.' })
+  @ApiPropertyOptional({
+    format: 'date-time',
+    pattern: TIMESTAMP_PATTERN,
+    readOnly: true,
+    description: 'Ignored.',
+  })
   @ValidateIf(isGiven)
   @Obeys(timestampFault)
   readonly created_at?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Ignored.' })
+  @ApiPropertyOptional({
+    format: 'date-time',
+    pattern: TIMESTAMP_PATTERN,
+    readOnly: true,
+    description: 'Ignored.',
+  })
   @ValidateIf(isGiven)
   @Obeys(timestampFault)
   readonly updated_at?: string;

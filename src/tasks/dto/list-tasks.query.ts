@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsIn, MaxLength, ValidateIf } from 'class-validator';
 import { Obeys } from '../../http/rule.decorator';
 import { isGiven } from './echoed-fields';
-import { isLonger, lineFault, timestampFault } from './task-rules';
+import { isLonger, LINE_PATTERN, lineFault, TIMESTAMP_PATTERN, timestampFault } from './task-rules';
 
 export const LIMIT_DEFAULT = 50;
 export const LIMIT_MAX = 200;
@@ -21,6 +21,8 @@ export const SORTS = [
   '-title',
 ] as const;
 export type Sort = (typeof SORTS)[number];
+
+const TIMESTAMP = { format: 'date-time', pattern: TIMESTAMP_PATTERN } as const;
 
 const WHOLE_NUMBER = /^[1-9]\d{0,2}$/;
 
@@ -57,8 +59,10 @@ export class ListTasksQuery {
   readonly limit: number = LIMIT_DEFAULT;
 
   @ApiPropertyOptional({
-    description: '`next_cursor` of the page before, with the same filters and sort.',
+    description: '`next_cursor` of the page before, with the same filters and sort. Opaque.',
+    minLength: 1,
     maxLength: CURSOR_MAX_LENGTH,
+    pattern: '^[A-Za-z0-9_-]+$',
   })
   @ValidateIf(isGiven)
   @MaxLength(CURSOR_MAX_LENGTH, { message: 'is not a cursor of this API' })
@@ -75,28 +79,22 @@ export class ListTasksQuery {
   @Obeys(completedFilterFault)
   readonly completed?: boolean;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Only tasks created later than this.' })
+  @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks created later than this.' })
   @ValidateIf(isGiven)
   @Obeys(timestampFault)
   readonly created_after?: string;
 
-  @ApiPropertyOptional({
-    format: 'date-time',
-    description: 'Only tasks created earlier than this.',
-  })
+  @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks created earlier than this.' })
   @ValidateIf(isGiven)
   @Obeys(timestampFault)
   readonly created_before?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'Only tasks changed later than this.' })
+  @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks changed later than this.' })
   @ValidateIf(isGiven)
   @Obeys(timestampFault)
   readonly updated_after?: string;
 
-  @ApiPropertyOptional({
-    format: 'date-time',
-    description: 'Only tasks changed earlier than this.',
-  })
+  @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks changed earlier than this.' })
   @ValidateIf(isGiven)
   @Obeys(timestampFault)
   readonly updated_before?: string;
@@ -104,6 +102,7 @@ export class ListTasksQuery {
   @ApiPropertyOptional({
     minLength: 1,
     maxLength: SEARCH_MAX_LENGTH,
+    pattern: LINE_PATTERN,
     description: 'Only tasks whose title or description contains this text, in any case.',
   })
   @ValidateIf(isGiven)
@@ -112,6 +111,7 @@ export class ListTasksQuery {
 
   @ApiPropertyOptional({
     enum: SORTS,
+    enumName: 'TaskSort',
     default: '-created_at',
     description: 'Order; a minus sign means descending. Titles compare by code point.',
   })

@@ -2,14 +2,32 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
 import { Obeys } from '../../http/rule.decorator';
+import { RequestSchema } from '../../openapi/request-schema.decorator';
 import { ProblemError } from '../../problem/problem-error';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { EchoedFields, isGiven } from './echoed-fields';
-import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';
+import {
+  completedFault,
+  descriptionFault,
+  TEXT_PATTERN,
+  TITLE_PATTERN,
+  titleFault,
+  trimmed,
+} from './task-rules';
 
 /** Body of PATCH, a JSON merge patch (RFC 7396): absent keeps, null clears. */
+@RequestSchema('PatchTask', {
+  description: 'A JSON merge patch (RFC 7396) that names at least one of the fields to change.',
+  anyOf: [{ required: ['title'] }, { required: ['description'] }, { required: ['completed'] }],
+})
 export class PatchTaskDto extends EchoedFields {
-  @ApiPropertyOptional({ minLength: 1, maxLength: TITLE_MAX_LENGTH, example: 'Buy oat milk' })
+  @ApiPropertyOptional({
+    description: 'One line, not blank; white space around it is removed.',
+    minLength: 1,
+    maxLength: TITLE_MAX_LENGTH,
+    pattern: TITLE_PATTERN,
+    example: 'Buy oat milk',
+  })
   @Transform(trimmed)
   @ValidateIf(isGiven)
   @Obeys(titleFault)
@@ -20,6 +38,7 @@ export class PatchTaskDto extends EchoedFields {
     type: String,
     nullable: true,
     maxLength: DESCRIPTION_MAX_LENGTH,
+    pattern: TEXT_PATTERN,
     example: null,
   })
   @ValidateIf(isGiven)

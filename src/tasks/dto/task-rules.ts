@@ -1,12 +1,31 @@
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 
 /** C0 controls, DEL, and the bidirectional overrides that make text read as what it is not. */
-const FORBIDDEN_IN_LINE = /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/u;
+const NOT_IN_LINE = String.raw`\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069`;
 /** A text of several lines may hold tabs and line ends, and its own text direction. */
-const FORBIDDEN_IN_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u;
+const NOT_IN_TEXT = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f`;
+/** What `trim` removes (ECMA-262, WhiteSpace and LineTerminator). */
+const WHITE_SPACE = String.raw`\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
 
-const RFC_3339 =
-  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const FORBIDDEN_IN_LINE = new RegExp(`[${NOT_IN_LINE}]`, 'u');
+const FORBIDDEN_IN_TEXT = new RegExp(`[${NOT_IN_TEXT}]`, 'u');
+
+/**
+ * The rules on characters, for the OpenAPI document. No shorthand such as `\s` or `\d`: other
+ * languages mean other characters by it.
+ */
+export const LINE_PATTERN = `^[^${NOT_IN_LINE}]+$`;
+export const TEXT_PATTERN = `^[^${NOT_IN_TEXT}]*$`;
+const INK = `[^${NOT_IN_LINE}${WHITE_SPACE}]`;
+/** White space around a title may be of any kind, for it is removed; within are no controls. */
+export const TITLE_PATTERN = `^[${WHITE_SPACE}]*${INK}(?:[^${NOT_IN_LINE}]*${INK})?[${WHITE_SPACE}]*$`;
+
+/** Says nothing about days that do not exist, such as 30 February. */
+export const TIMESTAMP_PATTERN =
+  '^([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))' +
+  'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?' +
+  '(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$';
+const RFC_3339 = new RegExp(TIMESTAMP_PATTERN);
 
 export function titleFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string';

@@ -1,20 +1,23 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { UTC_TIMESTAMP } from '../../openapi/utc-timestamp';
 import type { UserRow } from '../users.repository';
 
 /** A user as clients see it. */
+@ApiSchema({ name: 'User' })
 export class UserDto {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'The `user_id` of the paths.' })
   readonly id!: string;
 
   @ApiProperty({
     type: String,
     nullable: true,
     format: 'email',
+    maxLength: 254,
     description: 'Verified by the identity provider; null if it gives none or it is taken.',
   })
   readonly email!: string | null;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty(UTC_TIMESTAMP)
   readonly created_at!: string;
 }
 

@@ -1,0 +1,50 @@
+import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
+import { PROBLEMS_BEFORE_OPERATIONS } from './problem-responses';
+
+/** The first page that a newcomer reads. CommonMark. */
+export const API_DESCRIPTION = [
+  "Tasks of many users: nobody ever sees or touches another user's task.",
+
+  '**You** are whom your bearer token names. In a path, `{user_id}` is your own id, or `me`; any' +
+    ' other id is answered with 403, whether that user exists or not. There is no sign-up: your' +
+    ' first task makes your account.',
+
+  '**Bodies** are JSON with `snake_case` names. Times are RFC 3339, in UTC with milliseconds.' +
+    ' Properties and parameters that are not known here are refused, so a misspelt one is never' +
+    ' ignored.',
+
+  '**Lists** come in pages, newest first. Follow `Link: <…>; rel="next"`, or give `next_cursor`' +
+    ' back as `cursor`, until it is null.',
+
+  '**Concurrent edits**: each answer with a task has an `ETag`. Send it back in `If-Match`, and a' +
+    ' change is made only if nobody else has changed the task since; otherwise the answer is 412.',
+
+  '**Retries**: everything but create and toggle may simply be repeated. A create with an' +
+    ' `Idempotency-Key` may be, too; `{"completed": true}` sets instead of toggling.',
+
+  '**Errors** are problem details (RFC 9457). Switch on `code`, show `detail`, quote `request_id`;' +
+    ' `type` leads to [a page about it](/problems). Every answer has an `X-Request-Id`; send one,' +
+    ' and it is kept. Besides the problems that stand at each operation, any request can meet' +
+    ` ${PROBLEMS_BEFORE_OPERATIONS.map(linkTo).join(', ')}.`,
+].join('\n\n');
+
+/** Leads the description while the server is its own development issuer. */
+export const GETTING_A_TOKEN =
+  '**First, get a token.** This server issues its own, for this machine: under **Development**,' +
+  ' open *Get a token for trying the API* and press **Execute**. That also authorizes this page.' +
+  ' For a terminal, copy `access_token` from the answer, or run `npm run cli -- token`.';
+
+/** In the order in which a reader wants them. */
+export const TAGS = [
+  {
+    name: 'Development',
+    description: 'Only while the server is its own issuer of tokens, for trying the API.',
+  },
+  { name: 'Tasks', description: 'The tasks of one user.' },
+  { name: 'Users', description: 'Your own account.' },
+  { name: 'Health', description: 'For load balancers and orchestrators; no token.' },
+] as const;
+
+function linkTo(code: ProblemCode): string {
+  return `${PROBLEM_TYPES[code].status} [\`${code}\`](/problems/${code})`;
+}

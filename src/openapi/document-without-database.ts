@@ -1,0 +1,28 @@
+import { NestFactory } from '@nestjs/core';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { AppModule } from '../app.module';
+import { parseEnv } from '../config/env';
+import type { DatabaseEndpoint } from '../database/connection-settings';
+import { TaskApiAdapter } from '../http/task-api.adapter';
+import { describeApi } from './openapi-document';
+
+/** A configured identity: the committed document is that of production, without the development issuer. */
+const CONFIGURATION = {
+  NODE_ENV: 'production',
+  AUTH_ISSUER: 'https://issuer.example',
+  AUTH_AUDIENCE: 'task-api',
+};
+const NO_DATABASE: DatabaseEndpoint = { api: {}, owner: {}, description: 'none' };
+
+/**
+ * The OpenAPI document as a server in production serves it, without one: Nest's preview mode knows
+ * the routes and makes no instance of anything, so there is no database and no configuration.
+ */
+export async function openApiDocumentWithoutDatabase(): Promise<OpenAPIObject> {
+  const application = await NestFactory.create(
+    AppModule.register(parseEnv(CONFIGURATION), NO_DATABASE),
+    new TaskApiAdapter(),
+    { preview: true, abortOnError: false, logger: ['error'] },
+  );
+  return describeApi(application);
+}

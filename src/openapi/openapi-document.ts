@@ -1,0 +1,91 @@
+import type { INestApplication } from '@nestjs/common';
+import {
+  DocumentBuilder,
+  type OpenAPIObject,
+  type OperationObject,
+  SwaggerModule,
+} from '@nestjs/swagger';
+import manifest from '#package.json';
+import { ProblemDto } from '../problem/problem.dto';
+import { BEARER_TOKEN } from '../user-scope/requires-scope.decorator';
+import { API_DESCRIPTION, GETTING_A_TOKEN, TAGS } from './api-description';
+import { operationsOf } from './operations';
+import { documentProblems } from './problem-responses';
+import { RESPONSE_HEADERS, responseHeaders } from './response-headers';
+
+/**
+ * Describes the routes of an application. The same routes always give the same document; only the
+ * development issuer adds a route, its tag and a paragraph.
+ */
+export function describeApi(application: INestApplication): OpenAPIObject {
+  const document = SwaggerModule.createDocument(application, frame(), {
+    extraModels: [ProblemDto],
+    autoTagControllers: false,
+  });
+  for (const { operation } of operationsOf(document)) {
+    operation.security ??= [];
+    operation.parameters = pathFirst(operation.parameters ?? []);
+  }
+  documentProblems(document);
+  documentRequestIds(document);
+  if (document.paths['/api/dev/token'] !== undefined) {
+    document.info.description = `${GETTING_A_TOKEN}\n\n${API_DESCRIPTION}`;
+  }
+  return inReadingOrder(document);
+}
+
+function frame(): Omit<OpenAPIObject, 'paths'> {
+  const document = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Task API')
+    .setDescription(API_DESCRIPTION)
+    .setVersion(manifest.version)
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/', 'This server')
+    .addSecurity(BEARER_TOKEN, {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'An access token of your identity provider, without the word `Bearer`.',
+    })
+    .build();
+  return { ...document, components: { ...document.components, headers: RESPONSE_HEADERS } };
+}
+
+type Parameters = NonNullable<OperationObject['parameters']>;
+
+function pathFirst(parameters: Parameters): Parameters {
+  const isInPath = (parameter: Parameters[number]) => 'in' in parameter && parameter.in === 'path';
+  return [...parameters].sort((a, b) => Number(isInPath(b)) - Number(isInPath(a)));
+}
+
+function documentRequestIds(document: OpenAPIObject): void {
+  const responses = [
+    ...Object.values(document.components?.responses ?? {}),
+    ...operationsOf(document).flatMap(({ operation }) => Object.values(operation.responses)),
+  ];
+  for (const response of responses) {
+    if (response === undefined || '$ref' in response) continue;
+    response.headers = { ...response.headers, ...responseHeaders('X-Request-Id') };
+  }
+}
+
+/** For readers of the text: the frame first, and the paths in the order of their tags. */
+function inReadingOrder(document: OpenAPIObject): OpenAPIObject {
+  const { openapi, info, servers, paths, components } = document;
+  const rankByTag = new Map<string, number>(TAGS.map(({ name }, rank) => [name, rank]));
+  const rankByPath = new Map<string, number>();
+  for (const { path, operation } of operationsOf(document)) {
+    rankByPath.set(path, rankByTag.get(operation.tags?.[0] ?? '') ?? TAGS.length);
+  }
+  const rankOf = (path: string): number => rankByPath.get(path) ?? TAGS.length;
+  const used = new Set(rankByPath.values());
+  return {
+    openapi,
+    info,
+    ...(servers !== undefined && { servers }),
+    tags: TAGS.filter((_, rank) => used.has(rank)),
+    paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => rankOf(a) - rankOf(b))),
+    ...(components !== undefined && { components }),
+  };
+}

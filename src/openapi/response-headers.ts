@@ -1,0 +1,66 @@
+import type { HeaderObject, ReferenceObject } from '@nestjs/swagger';
+
+/** Every header of an answer that means something to a client, once. */
+export const RESPONSE_HEADERS = {
+  'X-Request-Id': {
+    description:
+      'Names this request in the log of the server and in problems. One that you send is kept, if it is harmless.',
+    required: true,
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_.:+/=-]{1,64}$' },
+  },
+  ETag: {
+    description: 'The version of the task, for `If-Match` and `If-None-Match`.',
+    required: true,
+    schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
+    example: '"1"',
+  },
+  Location: {
+    description: 'Where the resource is. It carries the UUID of the user, also if you wrote `me`.',
+    required: true,
+    schema: { type: 'string', format: 'uri-reference' },
+  },
+  Link: {
+    description: 'The next page, `rel="next"` (RFC 8288); absent on the last one.',
+    schema: { type: 'string', pattern: '^<[^>]+>; rel="next"$' },
+  },
+  'X-Total-Count': {
+    description: 'How many tasks match, on all pages; only with `Prefer: count=exact`.',
+    schema: { type: 'integer', minimum: 0 },
+  },
+  'Preference-Applied': {
+    description: 'What was honoured of `Prefer` (RFC 7240).',
+    schema: { type: 'string', enum: ['return=minimal', 'return=representation', 'count=exact'] },
+  },
+  'Idempotency-Replayed': {
+    description: '`true`: an earlier request with this key has created the task.',
+    required: true,
+    schema: { type: 'string', enum: ['true'] },
+  },
+  'WWW-Authenticate': {
+    description: 'What is wrong with the token, or which scope it lacks (RFC 6750 §3).',
+    schema: { type: 'string', pattern: '^Bearer' },
+  },
+  'Retry-After': {
+    description: 'Seconds to wait before the next attempt.',
+    required: true,
+    schema: { type: 'integer', minimum: 0 },
+  },
+  'Accept-Patch': {
+    description: 'The media types that PATCH takes here.',
+    schema: { type: 'string' },
+  },
+  'Accept-Post': {
+    description: 'The media types that POST takes here.',
+    schema: { type: 'string' },
+  },
+  Accept: { description: 'The media types that PUT takes here.', schema: { type: 'string' } },
+} as const satisfies Record<string, HeaderObject>;
+
+export type ResponseHeader = keyof typeof RESPONSE_HEADERS;
+
+/** References to headers, for one response. Each one has `X-Request-Id` anyway. */
+export function responseHeaders(
+  ...names: readonly ResponseHeader[]
+): Record<string, ReferenceObject> {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}

@@ -1,0 +1,12 @@
+import { ApiExtension } from '@nestjs/swagger';
+import type { ProblemCode } from './problem-types';
+
+/** Where the codes wait for the document to be built (openapi/problem-responses.ts). */
+export const PROBLEMS_OF_OPERATION = 'x-problems';
+
+/**
+ * Method decorator: the problems that only this operation has. Those that follow from its form (a
+ * token, a user in the path, a body) are documented by themselves.
+ */
+export const ApiProblems = (...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator =>
+  ApiExtension(PROBLEMS_OF_OPERATION, codes);

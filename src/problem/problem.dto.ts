@@ -1,0 +1,69 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import type { ProblemDocument } from './problem-document';
+import type { RequestFault } from './problem-error';
+import { PROBLEM_TYPES, type ProblemCode } from './problem-types';
+
+const FAULT_SCHEMA = {
+  name: 'RequestFault',
+  description:
+    'One faulty place, named by `pointer`, `parameter` or `header`. It never repeats the input.',
+  oneOf: [{ required: ['pointer'] }, { required: ['parameter'] }, { required: ['header'] }],
+};
+
+@ApiSchema(FAULT_SCHEMA)
+export class RequestFaultDto {
+  @ApiPropertyOptional({
+    description: 'JSON pointer into the body (RFC 6901); empty for the body as a whole.',
+    example: '/title',
+  })
+  readonly pointer?: string;
+
+  @ApiPropertyOptional({ description: 'Name of a path or query parameter.', example: 'limit' })
+  readonly parameter?: string;
+
+  @ApiPropertyOptional({ description: 'Name of a request header.', example: 'If-Match' })
+  readonly header?: string;
+
+  @ApiProperty({ description: 'What is wrong there.', example: 'must not be blank' })
+  readonly detail!: string;
+}
+
+@ApiSchema({ name: 'Problem', description: 'Body of every error answer (RFC 9457).' })
+export class ProblemDto implements ProblemDocument {
+  @ApiProperty({
+    format: 'uri-reference',
+    pattern: '^/problems/[a-z-]+$',
+    description: 'The page of this API that explains the problem, relative to its root.',
+  })
+  readonly type!: string;
+
+  @ApiProperty({ description: 'The same for every occurrence of this `type`.' })
+  readonly title!: string;
+
+  @ApiProperty({ type: 'integer', minimum: 400, maximum: 599, description: 'The HTTP status.' })
+  readonly status!: number;
+
+  @ApiProperty({ description: 'What to do about it.' })
+  readonly detail!: string;
+
+  @ApiProperty({
+    enum: Object.keys(PROBLEM_TYPES),
+    description: 'For programs to switch on: it never changes its meaning.',
+  })
+  readonly code!: ProblemCode;
+
+  @ApiProperty({
+    minLength: 1,
+    maxLength: 64,
+    description: 'Names this occurrence; the same as in the header `X-Request-Id`.',
+  })
+  readonly request_id!: string;
+
+  @ApiPropertyOptional({
+    type: [RequestFaultDto],
+    minItems: 1,
+    maxItems: 20,
+    description: 'The faulty places, for codes that have them.',
+  })
+  readonly errors?: readonly RequestFault[];
+}

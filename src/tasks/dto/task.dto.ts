@@ -1,0 +1,42 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { UTC_TIMESTAMP } from '../../openapi/utc-timestamp';
+import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
+import { LIMIT_MAX } from './list-tasks.query';
+
+/** A task as clients see it. PostgreSQL makes the JSON (tasks.statements.ts); this describes it. */
+@ApiSchema({ name: 'Task' })
+export class TaskDto {
+  @ApiProperty({ format: 'uuid', description: 'A UUIDv7; its time is `created_at`.' })
+  readonly id!: string;
+
+  @ApiProperty({ format: 'uuid', description: 'Whose task it is.' })
+  readonly user_id!: string;
+
+  @ApiProperty({ minLength: 1, maxLength: TITLE_MAX_LENGTH })
+  readonly title!: string;
+
+  @ApiProperty({ type: String, nullable: true, maxLength: DESCRIPTION_MAX_LENGTH })
+  readonly description!: string | null;
+
+  @ApiProperty()
+  readonly completed!: boolean;
+
+  @ApiProperty(UTC_TIMESTAMP)
+  readonly created_at!: string;
+
+  @ApiProperty({ ...UTC_TIMESTAMP, description: 'The time of the last accepted write.' })
+  readonly updated_at!: string;
+}
+
+@ApiSchema({ name: 'TaskPage' })
+export class TaskPageDto {
+  @ApiProperty({ type: [TaskDto], maxItems: LIMIT_MAX })
+  readonly items!: readonly TaskDto[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The `cursor` of the next page; null on the last one.',
+  })
+  readonly next_cursor!: string | null;
+}

@@ -1,0 +1,245 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  type LinkObject,
+} from '@nestjs/swagger';
+import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from '../http/json-body';
+import { UUID_PATTERN } from '../http/uuid-parameter';
+import { responseHeaders } from '../openapi/response-headers';
+import { ApiProblems } from '../problem/api-problems.decorator';
+import { CompleteTaskDto } from './dto/complete-task.dto';
+import { CreateTaskDto } from './dto/create-task.dto';
+import { ListTasksQuery } from './dto/list-tasks.query';
+import { PatchTaskDto } from './dto/patch-task.dto';
+import { ReplaceTaskDto } from './dto/replace-task.dto';
+import { TaskDto, TaskPageDto } from './dto/task.dto';
+import { ENTITY_TAGS_PATTERN } from './task-etag';
+import { IDEMPOTENCY_KEY_PATTERN } from './task-id';
+
+/** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
+type Documented = () => MethodDecorator;
+
+const TASK: TaskDto = {
+  id: '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d',
+  user_id: '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5',
+  title: 'Buy oat milk',
+  description: 'Two litres, unsweetened.',
+  completed: false,
+  created_at: '2026-11-22T09:30:00.125Z',
+  updated_at: '2026-11-22T09:30:00.125Z',
+};
+const CHANGED: TaskDto = { ...TASK, updated_at: '2026-11-22T17:05:42.007Z' };
+const PAGE: TaskPageDto = {
+  items: [TASK],
+  next_cursor: 'WzEsIk1XZ0h2SG1kZ0xYQ0p4LTUiLCIwMWEyMDI5Ny00ZTNkLTdjM2UtOWY2MC0zYTVkMWYwYjJjNGQiXQ',
+};
+
+const TASK_ID = ApiParam({
+  name: 'task_id',
+  description: 'The `id` of a task.',
+  schema: { type: 'string', format: 'uuid', pattern: UUID_PATTERN },
+});
+const IF_MATCH = ApiHeader({
+  name: 'If-Match',
+  description:
+    'The `ETag` that you have, such as `"1"`: the change is made only if it is still current. `*` accepts any version.',
+  schema: { type: 'string', pattern: ENTITY_TAGS_PATTERN },
+});
+const PREFER_RETURN = ApiHeader({
+  name: 'Prefer',
+  description: '`return=minimal` leaves the task out of the answer (RFC 7240).',
+  schema: { type: 'string' },
+});
+
+const written = responseHeaders('ETag', 'Preference-Applied');
+
+export const ApiListTasks: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'listTasks',
+      summary: 'List tasks',
+      description:
+        'Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; filters, search and other orders look at all tasks of the user.',
+    }),
+    ApiQuery({ type: ListTasksQuery }),
+    ApiHeader({
+      name: 'Prefer',
+      description: '`count=exact` counts all matching tasks into `X-Total-Count` (RFC 7240).',
+      schema: { type: 'string' },
+    }),
+    ApiOkResponse({
+      description: 'A page of tasks.',
+      type: TaskPageDto,
+      example: PAGE,
+      headers: responseHeaders('Link', 'X-Total-Count', 'Preference-Applied'),
+    }),
+    ApiProblems('invalid-cursor'),
+  );
+
+export const ApiCreateTask: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'createTask',
+      summary: 'Create a task',
+      description: 'The first task of a user makes the account, too.',
+    }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      description:
+        'A UUIDv7 made less than 24 hours ago. It becomes the id of the task, so a repeat finds the task that the first request made, and answers with it.',
+      schema: { type: 'string', format: 'uuid', pattern: IDEMPOTENCY_KEY_PATTERN },
+    }),
+    PREFER_RETURN,
+    ApiBody({
+      type: CreateTaskDto,
+      examples: {
+        title: { summary: 'A title is enough', value: { title: 'Buy oat milk' } },
+        whole: {
+          summary: 'Everything',
+          value: {
+            title: 'Buy oat milk',
+            description: 'Two litres, unsweetened.',
+            completed: false,
+          },
+        },
+      },
+    }),
+    ApiCreatedResponse({
+      description: 'The task. Without a body if you prefer `return=minimal`.',
+      type: TaskDto,
+      example: TASK,
+      headers: responseHeaders('Location', 'ETag', 'Preference-Applied'),
+      links: linksToTask(),
+    }),
+    ApiOkResponse({
+      description: 'The task that an earlier request with the same `Idempotency-Key` has made.',
+      type: TaskDto,
+      example: TASK,
+      headers: responseHeaders('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'),
+    }),
+    ApiProblems('idempotency-key-invalid'),
+  );
+
+export const ApiGetTask: Documented = () =>
+  applyDecorators(
+    ApiOperation({ operationId: 'getTask', summary: 'Get a task' }),
+    TASK_ID,
+    ApiHeader({
+      name: 'If-None-Match',
+      description: 'The `ETag` that you have, such as `"1"`: 304 tells that it is still current.',
+      schema: { type: 'string', pattern: ENTITY_TAGS_PATTERN },
+    }),
+    ApiOkResponse({
+      description: 'The task.',
+      type: TaskDto,
+      example: TASK,
+      headers: responseHeaders('ETag'),
+    }),
+    ApiResponse({
+      status: 304,
+      description: 'You have the current version.',
+      headers: responseHeaders('ETag'),
+    }),
+    ApiProblems('task-not-found'),
+  );
+
+export const ApiReplaceTask: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'replaceTask',
+      summary: 'Replace a task',
+      description:
+        'A field that is absent gets its default. A whole task, as it was read, may be sent back.',
+    }),
+    TASK_ID,
+    ApiBody({
+      type: ReplaceTaskDto,
+      examples: {
+        whole: {
+          summary: 'Everything',
+          value: { title: 'Buy oat milk', description: 'Three litres.', completed: false },
+        },
+      },
+    }),
+    answersWithTask('The task as it is now.', { ...CHANGED, description: 'Three litres.' }),
+  );
+
+export const ApiPatchTask: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'patchTask',
+      summary: 'Change some fields of a task',
+      description: 'A JSON merge patch (RFC 7396): what is absent stays, null clears.',
+    }),
+    TASK_ID,
+    ApiConsumes(MERGE_PATCH_MEDIA_TYPE, JSON_MEDIA_TYPE),
+    ApiBody({
+      type: PatchTaskDto,
+      examples: {
+        title: { summary: 'Rename it', value: { title: 'Buy two litres of oat milk' } },
+        description: { summary: 'Clear the description', value: { description: null } },
+      },
+    }),
+    answersWithTask('The task as it is now.', { ...CHANGED, title: 'Buy two litres of oat milk' }),
+  );
+
+export const ApiDeleteTask: Documented = () =>
+  applyDecorators(
+    ApiOperation({ operationId: 'deleteTask', summary: 'Delete a task' }),
+    TASK_ID,
+    IF_MATCH,
+    ApiNoContentResponse({ description: 'The task is gone.' }),
+    ApiProblems('task-not-found', 'precondition-failed'),
+  );
+
+export const ApiCompleteTask: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'completeTask',
+      summary: 'Complete a task, or toggle it',
+      description:
+        'Without a body `completed` becomes what it is not, in one step. With a body it is set, so a repeat does no harm.',
+    }),
+    TASK_ID,
+    ApiConsumes(MERGE_PATCH_MEDIA_TYPE, JSON_MEDIA_TYPE),
+    ApiBody({
+      type: CompleteTaskDto,
+      required: false,
+      examples: {
+        complete: { summary: 'Complete it', value: { completed: true } },
+        reopen: { summary: 'Reopen it', value: { completed: false } },
+      },
+    }),
+    answersWithTask('The task as it is now.', { ...CHANGED, completed: true }),
+  );
+
+/** What the writes to one task have in common. */
+function answersWithTask(description: string, example: TaskDto): MethodDecorator {
+  return applyDecorators(
+    IF_MATCH,
+    PREFER_RETURN,
+    ApiOkResponse({ description, type: TaskDto, example, headers: written }),
+    ApiNoContentResponse({
+      description: 'Done; you preferred `return=minimal`.',
+      headers: written,
+    }),
+    ApiProblems('task-not-found', 'precondition-failed'),
+  );
+}
+
+function linksToTask(): Record<string, LinkObject> {
+  const parameters = { user_id: '$request.path.user_id', task_id: '$response.body#/id' };
+  const operations = ['getTask', 'replaceTask', 'patchTask', 'completeTask', 'deleteTask'];
+  return Object.fromEntries(
+    operations.map((operationId) => [operationId, { operationId, parameters }]),
+  );
+}

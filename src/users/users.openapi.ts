@@ -1,0 +1,64 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+} from '@nestjs/swagger';
+import { responseHeaders } from '../openapi/response-headers';
+import { ApiProblems } from '../problem/api-problems.decorator';
+import { ApiUserId } from '../user-scope/api-user-id.decorator';
+import { UserDto } from './dto/user.dto';
+
+/** How the users controller stands in the OpenAPI document: one decorator for each of its routes. */
+type Documented = () => MethodDecorator;
+
+const USER: UserDto = {
+  id: '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5',
+  email: 'ada@example.com',
+  created_at: '2026-11-22T09:30:00.125Z',
+};
+
+export const ApiRefreshUser: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'refreshUser',
+      summary: 'Make or refresh your account',
+      description:
+        'From your token alone: there is no body. Nobody needs to call this, for the first task makes the account; it brings the address up to date.',
+    }),
+    ApiCreatedResponse({
+      description: 'Your account is new.',
+      type: UserDto,
+      example: USER,
+      headers: responseHeaders('Location'),
+    }),
+    ApiOkResponse({
+      description: 'Your account is up to date.',
+      type: UserDto,
+      example: USER,
+      headers: responseHeaders('Location'),
+    }),
+    ApiProblems('email-taken'),
+  );
+
+export const ApiGetUser: Documented = () =>
+  applyDecorators(
+    ApiUserId(),
+    ApiOperation({ operationId: 'getUser', summary: 'Get your account' }),
+    ApiOkResponse({ description: 'Your account.', type: UserDto, example: USER }),
+    ApiProblems('user-not-provisioned'),
+  );
+
+export const ApiDeleteUser: Documented = () =>
+  applyDecorators(
+    ApiUserId(),
+    ApiOperation({
+      operationId: 'deleteUser',
+      summary: 'Delete your account and all your tasks',
+      description:
+        'At once and for good. A token that is still valid may start a new, empty account.',
+    }),
+    ApiNoContentResponse({ description: 'Nothing of you is left.' }),
+    ApiProblems('user-not-provisioned'),
+  );
