@@ -20,7 +20,7 @@ const PROBLEM_BY_SQLSTATE: Readonly<Record<string, ProblemCode>> = {
 
 /** What the driver throws without an SQLSTATE when a connection fails or is lost. */
 const CONNECTION_LOSS =
-  /Connection terminated|connection error|timeout expired|trying to connect|Client was closed|not queryable|terminating connection/i;
+  /Connection terminated|connection error|timeout expired|read timeout|trying to connect|Client was closed|not queryable|terminating connection/i;
 const SOCKET_ERRORS: readonly string[] = [
   'ECONNREFUSED',
   'ECONNRESET',
@@ -45,6 +45,21 @@ export function sqlState(error: unknown): string | undefined {
 /** Whether the named constraint refused a row. Constraints are named by hand, so names are stable. */
 export function violates(error: unknown, constraint: string): boolean {
   return error instanceof Error && 'constraint' in error && error.constraint === constraint;
+}
+
+/**
+ * Whether the session is of no more use, and has not even begun the statement: it does not know the
+ * prepared statement, a migration outdated its plan, or an earlier transaction is still open.
+ */
+export function isStaleSession(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state === '0A000') return routineOf(error) === 'RevalidateCachedQuery';
+  return state === '26000' || state === '25P02';
+}
+
+/** Where in PostgreSQL an error comes from; unlike its message, the same in every language. */
+function routineOf(error: unknown): unknown {
+  return error instanceof Error && 'routine' in error ? error.routine : undefined;
 }
 
 /** The problem that a database fault is to a client, or undefined where it is a fault of ours. */

@@ -6,6 +6,8 @@ import { sqlState } from './database-errors';
 const STATEMENT_TIMEOUT_MS = 5_000;
 const LOCK_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** Longer than any statement may run: without an answer by then, the server is frozen, not slow. */
+export const ANSWER_LIMIT_MS = 8_000;
 
 /**
  * Settings of every session that serves requests. They travel with the connection, because
@@ -27,16 +29,29 @@ const STARTUP_OPTIONS = Object.entries(SESSION_SETTINGS)
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ');
 
-/** What a pooler answers to a startup option that it does not know (PgBouncer, Neon). */
-const PROTOCOL_VIOLATION = '08P01';
+/** Why a session with these settings may be refused that is granted without them. */
+const SETTINGS_REFUSED: readonly string[] = [
+  '08P01', // protocol violation: a pooler that knows no startup options (PgBouncer, Neon)
+  '0A000', // feature not supported: the same (Amazon RDS Proxy)
+  '42501', // insufficient privilege: the login may not become task_api
+  '22023', // invalid parameter value: there is no role task_api
+];
 
 /** How to open a session at the endpoint, as found out once at start. */
 export class DatabaseSession {
-  private constructor(readonly config: ClientConfig) {}
+  private constructor(
+    readonly config: ClientConfig,
+    /**
+     * Whether PostgreSQL itself answers. A pooler may hand a server to another client between two
+     * flushes that follow closely, so nothing may be pipelined through one
+     * (docs/decisions/0004-lanes-and-scope-in-one-flush.md).
+     */
+    readonly isDirect: boolean,
+  ) {}
 
   /**
-   * Tries the settings as startup options, and goes without them where a pooler refuses those. The
-   * isolation gate then judges what such a session is.
+   * Tries the settings as startup options, and goes without them where they are refused or ignored.
+   * The isolation gate then judges what such a session is, and says what to run.
    * @throws the driver's error when the database cannot be reached or refuses the login.
    */
   static async negotiate(settings: ConnectionSettings): Promise<DatabaseSession> {
@@ -48,21 +63,29 @@ export class DatabaseSession {
     };
     const confined: ClientConfig = { ...bare, options: STARTUP_OPTIONS };
     try {
-      await probe(confined);
-      return new DatabaseSession(confined);
+      const { role, isDirect } = await tryOut(confined);
+      if (role === SESSION_SETTINGS.role) return new DatabaseSession(confined, isDirect);
     } catch (error) {
-      if (sqlState(error) !== PROTOCOL_VIOLATION) throw error;
-      await probe(bare);
-      return new DatabaseSession(bare);
+      if (!SETTINGS_REFUSED.includes(sqlState(error) ?? '')) throw error;
     }
+    const { isDirect } = await tryOut(bare);
+    return new DatabaseSession(bare, isDirect);
   }
 }
 
-async function probe(config: ClientConfig): Promise<void> {
-  const client = new Client(config);
+/** Opens a session and asks which role it has switched to, and which process it has reached. */
+async function tryOut(config: ClientConfig): Promise<{ role: string; isDirect: boolean }> {
+  const client = new Client({ ...config, query_timeout: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();
+    const { rows } = await client.query<{ role: string; process: number }>(
+      `select current_setting('role') as role, pg_backend_pid() as process`,
+    );
+    // A pooler greets with a process of its own invention, since its servers come and go.
+    const { processID: greeted } = client as Client & { readonly processID?: number };
+    const [{ role, process } = { role: '', process: 0 }] = rows;
+    return { role, isDirect: process === greeted };
   } finally {
     await client.end();
   }

@@ -10,7 +10,7 @@ import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from './connection-settings';
 import { dataSourceOptions } from './data-source-options';
 import { DatabaseProbe } from './database-probe';
-import { DatabaseSession } from './database-session';
+import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { requireIsolation } from './isolation-gate';
 import { Lanes } from './lanes';
 import { ScopedPool } from './scoped-pool';
@@ -32,7 +32,10 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
         TypeOrmModule.forRootAsync({
           inject: [DatabaseSession, ENV],
           useFactory: ({ config }: DatabaseSession, { database }: Env) => ({
-            ...dataSourceOptions(config, Math.ceil(database.pool / 2)),
+            ...dataSourceOptions(
+              { ...config, query_timeout: ANSWER_LIMIT_MS },
+              Math.ceil(database.pool / 2),
+            ),
             retryAttempts: 0,
           }),
         }),

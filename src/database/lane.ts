@@ -2,7 +2,15 @@ import { Socket } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
-import { PrepareStatements, ScopedQuery, scopeStatements, type ScopeMode } from './scoped-query';
+import { ANSWER_LIMIT_MS } from './database-session';
+import {
+  OutOfStepError,
+  PrepareStatements,
+  ScopedQuery,
+  scopeStatements,
+  type ScopeMode,
+  type Settle,
+} from './scoped-query';
 
 export interface LaneOptions {
   readonly session: ClientConfig;
@@ -11,8 +19,6 @@ export interface LaneOptions {
   readonly prepare: boolean;
 }
 
-/** Longer than any statement may run: past it the server is frozen, not slow. */
-const STALL_LIMIT_MS = 8_000;
 const WATCH_INTERVAL_MS = 1_000;
 
 /**
@@ -27,7 +33,7 @@ export class Lane {
   #inFlight = 0;
   #retired = false;
   #lastProgress = performance.now();
-  #watch: NodeJS.Timeout | undefined;
+  readonly #watch: NodeJS.Timeout;
 
   private constructor(options: LaneOptions, onLost: (lane: Lane) => void) {
     this.#options = options;
@@ -37,8 +43,12 @@ export class Lane {
       this.retire();
     });
     this.#client.on('end', () => {
+      clearInterval(this.#watch);
       this.retire();
     });
+    this.#watch = setInterval(() => {
+      this.#cutIfStalled();
+    }, WATCH_INTERVAL_MS).unref();
   }
 
   /**
@@ -51,25 +61,20 @@ export class Lane {
     onLost: (lane: Lane) => void,
   ): Promise<Lane> {
     const lane = new Lane(options, onLost);
-    await lane.#client.connect();
     try {
+      await lane.#client.connect();
       if (options.prepare) await lane.#prepare([...scopeStatements(options.mode), ...statements]);
+      // A server that is shutting down may greet and say goodbye in one breath.
+      if (lane.#retired) throw new Error('Connection terminated before its first use');
     } catch (error) {
       lane.retire();
       throw error;
     }
-    lane.#watch = setInterval(() => {
-      lane.#destroyIfStalled();
-    }, WATCH_INTERVAL_MS).unref();
     return lane;
   }
 
   get inFlight(): number {
     return this.#inFlight;
-  }
-
-  get retired(): boolean {
-    return this.#retired;
   }
 
   /** Sends one statement under one scope; settles when PostgreSQL has committed or refused it. */
@@ -78,20 +83,10 @@ export class Lane {
     statement: CompiledStatement,
     values: readonly StatementValue[],
   ): Promise<readonly Row[]> {
-    return new Promise((resolve, reject) => {
-      const { mode, prepare } = this.#options;
-      if (this.#inFlight === 0) this.#lastProgress = performance.now();
-      this.#inFlight += 1;
-      const settle = (error: Error | null, rows: readonly Row[]): void => {
-        this.#inFlight -= 1;
-        this.#lastProgress = performance.now();
-        if (error === null) resolve(rows);
-        else reject(error);
-      };
-      this.#client.query(
-        new ScopedQuery(scope, statement, values, { mode, prepared: prepare, settle }),
-      );
-      if (mode === 'transaction') this.#closeTransaction();
+    const { mode, prepare: prepared } = this.#options;
+    return this.#flush((settle) => {
+      this.#client.query(new ScopedQuery(scope, statement, values, { mode, prepared, settle }));
+      if (mode === 'transaction') this.#endTransaction();
     });
   }
 
@@ -99,38 +94,59 @@ export class Lane {
   retire(): void {
     if (this.#retired) return;
     this.#retired = true;
-    clearInterval(this.#watch);
     this.#onLost(this);
-    void this.close();
+    void this.#client.end();
   }
 
+  /** Retires, and waits until the connection is closed. */
   async close(): Promise<void> {
     this.#retired = true;
-    clearInterval(this.#watch);
     await this.#client.end();
   }
 
   /** A failed statement leaves its explicit transaction open; the next user must not find it. */
-  #closeTransaction(): void {
+  #endTransaction(): void {
     const text = 'rollback';
-    const named = this.#options.prepare ? { name: 'rollback_scope', text } : { text };
-    this.#client.query(named).catch(() => undefined);
+    const query = this.#options.prepare ? { name: 'rollback_scope', text } : { text };
+    this.#client.query(query).catch(() => {
+      this.retire();
+    });
   }
 
-  #prepare(statements: readonly CompiledStatement[]): Promise<void> {
+  #prepare(statements: readonly CompiledStatement[]): Promise<unknown> {
+    return this.#flush((settle) => {
+      this.#client.query(new PrepareStatements(statements, settle));
+    });
+  }
+
+  /** One write to the socket, and a promise of its answer. */
+  #flush(send: (settle: Settle) => void): Promise<readonly Row[]> {
     return new Promise((resolve, reject) => {
-      this.#client.query(
-        new PrepareStatements(statements, (error) => {
-          if (error === null) resolve();
-          else reject(error);
-        }),
-      );
+      if (this.#inFlight === 0) this.#lastProgress = performance.now();
+      this.#inFlight += 1;
+      const settle: Settle = (error, rows) => {
+        this.#inFlight -= 1;
+        this.#lastProgress = performance.now();
+        if (error instanceof OutOfStepError) this.#socket.destroy();
+        if (error === null) resolve(rows);
+        else reject(error);
+      };
+      this.#socket.cork();
+      try {
+        send(settle);
+      } catch (error) {
+        // Half a flush may be on the wire: nobody else may be answered out of it.
+        this.#socket.destroy();
+        settle(error instanceof Error ? error : new Error(String(error)), []);
+      } finally {
+        this.#socket.uncork();
+      }
     });
   }
 
   /** A frozen server answers nothing: cut the connection, so that every waiter hears of it. */
-  #destroyIfStalled(): void {
-    if (this.#inFlight > 0 && performance.now() - this.#lastProgress > STALL_LIMIT_MS) {
+  #cutIfStalled(): void {
+    if (this.#inFlight > 0 && performance.now() - this.#lastProgress > ANSWER_LIMIT_MS) {
       this.#socket.destroy();
     }
   }

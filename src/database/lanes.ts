@@ -4,9 +4,10 @@ import type { Env } from '../config/env';
 import { ProblemError } from '../problem/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
-import { RETRY_AFTER_SECONDS, sqlState } from './database-errors';
+import { isStaleSession, RETRY_AFTER_SECONDS } from './database-errors';
 import { DatabaseSession } from './database-session';
 import { Lane } from './lane';
+import { ScopedPool } from './scoped-pool';
 
 /** Work that one lane takes at a time; beyond it the answer is 503, at once. */
 const IN_FLIGHT_LIMIT = 512;
@@ -14,12 +15,11 @@ const IN_FLIGHT_LIMIT = 512;
 const LANE_WAIT_MS = 1_500;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 1_000;
-/** Prepared statement unknown, or its plan outdated by a migration: this session is of no more use. */
-const STALE_SESSION: readonly string[] = ['26000', '0A000'];
 
 /**
  * The few pipelined connections that carry every statement which touches O(page) rows. Searches
- * and transactions go to `ScopedPool`: one slow statement here would delay all behind it.
+ * and transactions go to `ScopedPool`: one slow statement here would delay all behind it. Behind a
+ * pooler, where nothing may be pipelined, a pool of the same kind takes the place of the lanes.
  */
 @Injectable()
 export class Lanes {
@@ -27,13 +27,16 @@ export class Lanes {
   readonly #statements: CompiledStatement[] = [];
   readonly #waiters = new Set<() => void>();
   readonly #reconnects = new Set<NodeJS.Timeout>();
+  readonly #unpipelined: ScopedPool | undefined;
   #lanes: readonly Lane[] = [];
   #closing = false;
 
   constructor(
     private readonly session: DatabaseSession,
     @Inject(ENV) private readonly env: Env,
-  ) {}
+  ) {
+    this.#unpipelined = session.isDirect ? undefined : new ScopedPool(session, env);
+  }
 
   /** Makes a statement known before the lanes open; repositories do so when they are built. */
   register<Statements extends Readonly<Record<string, CompiledStatement>>>(
@@ -44,15 +47,17 @@ export class Lanes {
   }
 
   async open(): Promise<void> {
+    if (this.#unpipelined !== undefined) return;
     await Promise.all(Array.from({ length: this.env.database.lanes }, () => this.#connect()));
   }
 
-  /** Waits for what is in flight. */
+  /** Waits for what is in flight; reconnects no more. */
   async close(): Promise<void> {
     this.#closing = true;
     for (const timer of this.#reconnects) clearTimeout(timer);
     await Promise.all(this.#lanes.map((lane) => lane.close()));
     this.#lanes = [];
+    await this.#unpipelined?.close();
   }
 
   /**
@@ -64,13 +69,30 @@ export class Lanes {
     statement: CompiledStatement,
     values: readonly StatementValue[],
   ): Promise<readonly Row[]> {
+    if (this.#unpipelined !== undefined)
+      return this.#unpipelined.run(scope, statement.text, values);
     const lane = this.#leastLoaded();
     if (lane === undefined) return this.#runWhenOpen(scope, statement, values);
     if (lane.inFlight >= IN_FLIGHT_LIMIT) return Promise.reject(retryLater('overloaded'));
+    return this.#runOn(lane, scope, statement, values);
+  }
+
+  /**
+   * Nothing has happened yet where a session is stale, so the statement is repeated on another
+   * lane. A migration makes all sessions of its time stale: at worst the last one open was too.
+   */
+  #runOn(
+    lane: Lane,
+    scope: UserScope,
+    statement: CompiledStatement,
+    values: readonly StatementValue[],
+    repeats = this.env.database.lanes,
+  ): Promise<readonly Row[]> {
     return lane.run(scope, statement, values).catch((error: unknown) => {
-      if (!STALE_SESSION.includes(sqlState(error) ?? '')) throw error;
+      if (!isStaleSession(error)) throw error;
       lane.retire();
-      return this.#runWhenOpen(scope, statement, values);
+      if (repeats === 0) throw retryLater('database-unavailable');
+      return this.#runWhenOpen(scope, statement, values, repeats - 1);
     });
   }
 
@@ -86,11 +108,12 @@ export class Lanes {
     scope: UserScope,
     statement: CompiledStatement,
     values: readonly StatementValue[],
+    repeats?: number,
   ): Promise<readonly Row[]> {
     if (this.#lanes.length === 0) await this.#laneOpened();
     const lane = this.#leastLoaded();
     if (lane === undefined) throw retryLater('database-unavailable');
-    return lane.run(scope, statement, values);
+    return this.#runOn(lane, scope, statement, values, repeats);
   }
 
   #laneOpened(): Promise<void> {
@@ -115,6 +138,7 @@ export class Lanes {
         this.#lose(lost);
       },
     );
+    if (this.#closing) return lane.close();
     this.#lanes = [...this.#lanes, lane];
     for (const wake of [...this.#waiters]) wake();
   }

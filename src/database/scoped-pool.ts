@@ -4,7 +4,8 @@ import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
 import type { Row, StatementValue } from './compiled-statement';
-import { DatabaseSession } from './database-session';
+import { sqlState } from './database-errors';
+import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { ScopedQuery } from './scoped-query';
 
 /** How long a search waits for a connection before its 503. */
@@ -30,9 +31,14 @@ export class ScopedPool {
       max: Math.floor(env.database.pool / 2),
       connectionTimeoutMillis: CHECKOUT_TIMEOUT_MS,
       idleTimeoutMillis: IDLE_IN_POOL_MS,
+      query_timeout: ANSWER_LIMIT_MS,
     });
     this.#pool.on('error', () => {
       this.#logger.warn('An idle database connection was lost');
+    });
+    this.#pool.on('connect', (client) => {
+      // The pool listens to idle clients only; one that is lost at work would end the process.
+      client.on('error', () => undefined);
     });
   }
 
@@ -43,15 +49,17 @@ export class ScopedPool {
     values: readonly StatementValue[],
   ): Promise<readonly Row[]> {
     const client = await this.#pool.connect();
+    let isIdle = false;
     try {
-      return await this.#send(client, scope, text, values);
+      const rows = await this.#send(client, scope, text, values);
+      isIdle = client.getTransactionStatus() === 'I';
+      return rows;
     } catch (error) {
-      // Ends an explicit transaction that the failure left open, and reads the status after it.
-      await client.query('rollback').catch(() => undefined);
+      isIdle = sqlState(error) !== undefined && (await leavesTransaction(client));
       throw error;
     } finally {
       // A client inside a transaction carries a user's scope: it must never serve the next one.
-      client.release(client.getTransactionStatus() !== 'I');
+      client.release(!isIdle);
     }
   }
 
@@ -79,5 +87,15 @@ export class ScopedPool {
         }),
       );
     });
+  }
+}
+
+/** Ends an explicit transaction that a failed statement left open; false if that fails too. */
+async function leavesTransaction(client: PoolClient): Promise<boolean> {
+  try {
+    await client.query('rollback');
+    return client.getTransactionStatus() === 'I';
+  } catch {
+    return false;
   }
 }

@@ -18,13 +18,14 @@ interface DataRow {
   readonly fields: Row;
 }
 
-type Settle = (error: Error | null, rows: readonly Row[]) => void;
+export type Settle = (error: Error | null, rows: readonly Row[]) => void;
 
 /**
  * pg's Query as it is at run time. The published types leave out the protocol handlers that a
- * client calls, and a pipelined client accepts only true subclasses.
+ * client calls, and a pipelined client accepts only true subclasses. A client with `query_timeout`
+ * replaces the callback, so handlers must call that one.
  */
-const ProtocolQuery = Query as unknown as new (config: { text: string }) => { callback: unknown };
+const ProtocolQuery = Query as unknown as new (config: { text: string }) => { callback: Settle };
 
 const BEGIN: CompiledStatement = { name: 'begin_scope', text: 'begin' };
 const COMMIT: CompiledStatement = { name: 'commit_scope', text: 'commit' };
@@ -44,6 +45,13 @@ interface Step {
   readonly values: readonly StatementValue[];
 }
 
+/** The answers of PostgreSQL do not match what was sent: this connection can be trusted no more. */
+export class OutOfStepError extends Error {
+  constructor() {
+    super('Connection terminated: its answers are out of step');
+  }
+}
+
 /**
  * One statement under one user's scope, in one round trip: the scope and the statement are written
  * before a single Sync, so they are one transaction, and the scope ends with it. Nothing is left
@@ -53,7 +61,6 @@ export class ScopedQuery extends ProtocolQuery {
   readonly #steps: readonly Step[];
   readonly #answer: number;
   readonly #prepared: boolean;
-  readonly #settle: Settle;
   readonly #rows: Row[] = [];
   #completed = 0;
 
@@ -65,7 +72,6 @@ export class ScopedQuery extends ProtocolQuery {
   ) {
     super({ text: statement.text });
     this.callback = settle;
-    this.#settle = settle;
     this.#prepared = prepared;
     const enter: Step = { statement: ENTER_SCOPE[mode], values: [scope.userId] };
     const act: Step = { statement, values: [scope.userId, ...values] };
@@ -103,24 +109,24 @@ export class ScopedQuery extends ProtocolQuery {
   }
 
   handleReadyForQuery(): void {
-    this.#settle(null, this.#rows);
+    // A pooler that tears a flush apart would lose the scope, or hand on what another client left.
+    if (this.#completed === this.#steps.length) this.callback(null, this.#rows);
+    else this.callback(new OutOfStepError(), []);
   }
 
   handleError(error: Error): void {
-    this.#settle(error, []);
+    this.callback(error, []);
   }
 }
 
 /** Parses statements on a session under their names, in one round trip. */
 export class PrepareStatements extends ProtocolQuery {
   readonly #statements: readonly CompiledStatement[];
-  readonly #settle: Settle;
 
   constructor(statements: readonly CompiledStatement[], settle: Settle) {
     super({ text: '' });
     this.callback = settle;
     this.#statements = statements;
-    this.#settle = settle;
   }
 
   submit(connection: Connection): void {
@@ -132,10 +138,10 @@ export class PrepareStatements extends ProtocolQuery {
   }
 
   handleReadyForQuery(): void {
-    this.#settle(null, []);
+    this.callback(null, []);
   }
 
   handleError(error: Error): void {
-    this.#settle(error, []);
+    this.callback(error, []);
   }
 }
