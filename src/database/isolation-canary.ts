@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
+import { sqlState } from './database-errors';
+import { type IsolationFacts, OWNER_COLUMN, type ProtectedTable } from './isolation-facts';
+import { type Finding, policyRemedies } from './isolation-findings';
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+const INSERT: Readonly<Record<ProtectedTable, string>> = {
+  users: 'insert into users (id, created_at) values ($1, now())',
+  tasks: `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
+          values ($1, gen_random_uuid(), 'canary', false, 1, now(), now())`,
+};
+
+/**
+ * Tries to break the isolation: makes an account with a task, then looks for rows and writes them
+ * without a scope and under another user's. All of it is rolled back.
+ */
+export async function isolationBreaches(
+  client: Client,
+  { tables }: IsolationFacts,
+): Promise<readonly Finding[]> {
+  const owner = randomUUID();
+  const findings: Finding[] = [];
+  await client.query('begin');
+  try {
+    for (const { name, policies } of tables) {
+      for (const what of await breachesOf(client, name, owner)) {
+        findings.push({ what, remedies: policyRemedies(name, policies) });
+      }
+    }
+  } finally {
+    await client.query('rollback');
+  }
+  return findings;
+}
+
+async function breachesOf(
+  client: Client,
+  table: ProtectedTable,
+  owner: string,
+): Promise<readonly string[]> {
+  await enter(client, owner);
+  if (!(await accepts(client, table, owner))) return [`users cannot write their own ${table}`];
+
+  const breaches: string[] = [];
+  const strangers = { 'a session without a scope': '', "another user's scope": randomUUID() };
+  for (const [stranger, scope] of Object.entries(strangers)) {
+    await enter(client, scope);
+    if (await shows(client, table, scope)) breaches.push(`${stranger} sees rows of ${table}`);
+    // An account is its own owner, so only one that is not there yet can be written.
+    const victim = table === 'users' ? randomUUID() : owner;
+    if (await accepts(client, table, victim)) breaches.push(`${stranger} can write to ${table}`);
+  }
+  return breaches;
+}
+
+async function enter(client: Client, scope: string): Promise<void> {
+  await client.query(`select set_config('app.user_id', $1, true)`, [scope]);
+}
+
+async function shows(client: Client, table: ProtectedTable, scope: string): Promise<boolean> {
+  const foreign = `select from ${table} where ${OWNER_COLUMN[table]}::text <> $1 limit 1`;
+  const { rows } = await client.query(foreign, [scope]);
+  return rows.length > 0;
+}
+
+/** Whether row-level security lets a row of this owner in. */
+async function accepts(client: Client, table: ProtectedTable, owner: string): Promise<boolean> {
+  await client.query('savepoint attempt');
+  try {
+    await client.query(INSERT[table], [owner]);
+    return true;
+  } catch (error) {
+    if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    await client.query('rollback to attempt');
+    return false;
+  }
+}
