@@ -24,12 +24,14 @@ export class CreateTaskApiRole1795305600000 implements MigrationInterface {
                   current_user);
           end;
         end if;
-        if not pg_has_role(current_user, 'task_api', 'member') then
+        -- 'usage', not 'member': PostgreSQL 16 makes the creator of a role a member that has none.
+        if not pg_has_role(current_user, 'task_api', 'usage') then
           begin
             execute format('grant task_api to %I', current_user);
           exception
-            -- Needed only where this login also serves requests; the boot gate tells then.
-            when insufficient_privilege then null;
+            -- Needed only where this login also serves requests; the boot gate tells then. The last
+            -- two: another database of this cluster is granting the same at this moment.
+            when insufficient_privilege or unique_violation or internal_error then null;
           end;
         end if;
       end
