@@ -35,6 +35,8 @@ export default defineConfig(
       // A DTO is a class for the sake of its decorators; otherwise it is plain data.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Prettier puts [computed] members of a chain on lines of their own, and accidents elsewhere.
+      'no-unexpected-multiline': 'off',
       // The validation of texts is about control characters.
       'no-control-regex': 'off',
     },
