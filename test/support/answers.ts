@@ -61,7 +61,7 @@ export interface TaskBody {
 export function taskAnswer(
   status: number,
   fields: { readonly [Name in keyof TaskBody]?: unknown },
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, unknown>>,
 ): Answer {
   return {
     status,
@@ -79,10 +79,16 @@ export function taskAnswer(
   };
 }
 
+/** The answer to a create: `fields` as above. */
+export function createdAnswer(fields: Parameters<typeof taskAnswer>[1]): Answer {
+  const location: unknown = expect.stringMatching(/^\/api\/[0-9a-f-]{36}\/tasks\/[0-9a-f-]{36}$/);
+  return taskAnswer(201, fields, { etag: '"1"', location });
+}
+
 /** An answer without a body. */
 export function emptyAnswer(
   status: number,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, unknown>> = {},
 ): Answer {
   return { status, headers: { ...ON_EVERY_ANSWER, ...headers }, body: undefined };
 }

@@ -1,0 +1,165 @@
+import {
+  type Abuse,
+  CANARY,
+  create,
+  createFaulty,
+  describeAbuses,
+  rawAnswer,
+  rawPost,
+} from '../support/abuse';
+import { type Answer, createdAnswer, problemAnswer } from '../support/answers';
+
+const MALFORMED = problemAnswer('malformed-json');
+const TOO_LARGE = problemAnswer('payload-too-large');
+const NO_OBJECT = problemAnswer('validation', {
+  errors: [{ pointer: '', detail: 'must be a JSON object' }],
+});
+const CONTROL = 'must not contain control characters';
+const NESTED = 'must not be an object or array';
+const UNKNOWN = 'is not known here';
+
+const text = (id: string, body: string, answer: Answer): Abuse =>
+  create(id, body.slice(0, 40), body, answer);
+const bytes = (id: string, input: string, body: Uint8Array, answer: Answer): Abuse => [
+  id,
+  input,
+  (cast) => rawPost(cast, { 'Content-Type': 'application/json' }, body),
+  answer,
+];
+/** A body without a length, as long as the server listens. */
+const chunked = (input: string, size: number, answer: Answer): Abuse => [
+  'B12',
+  input,
+  (cast) =>
+    rawAnswer(
+      cast,
+      `POST /api/me/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: ${cast.caller.authorization}\r\n` +
+        'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
+        `${size.toString(16)}\r\n${' '.repeat(size)}\r\n0\r\n\r\n`,
+    ),
+  answer,
+];
+
+describeAbuses(
+  'body',
+  ['B1', 'B4', 'B5', 'B6', 'B7', 'B9', 'B10', 'B11', 'B12'],
+  [
+    createFaulty('B1', { title: 'a\0b' }, 'title', CONTROL),
+    createFaulty('B1', { description: 'a\0b' }, 'description', CONTROL),
+    text(
+      'B1',
+      '{"title":"a\\ud800b"}',
+      problemAnswer('validation', {
+        errors: [{ pointer: '/title', detail: 'must be well-formed Unicode' }],
+      }),
+    ),
+    text(
+      'B1',
+      '{"title":"x","description":"\\udc00"}',
+      problemAnswer('validation', {
+        errors: [{ pointer: '/description', detail: 'must be well-formed Unicode' }],
+      }),
+    ),
+    bytes(
+      'B1',
+      'bytes that are not UTF-8',
+      Buffer.from('7b227469746c65223a22ff227d', 'hex'),
+      MALFORMED,
+    ),
+    bytes('B1', 'an overlong slash', Buffer.from('7b227469746c65223a22c0af227d', 'hex'), MALFORMED),
+    bytes(
+      'B1',
+      'a surrogate in UTF-8',
+      Buffer.from('7b227469746c65223a22eda080227d', 'hex'),
+      MALFORMED,
+    ),
+    ...['\u0007', '\u001b[31m', 'a\nb', 'a\tb', '\u007f', 'a\u202eb', 'a\u2066b'].map((title) =>
+      createFaulty('B4', { title: `x${title}x` }, 'title', CONTROL),
+    ),
+    createFaulty('B4', { description: '\u0007' }, 'description', CONTROL),
+    text(
+      'B4',
+      '{"title":"x","description":"a\\n\\tb\\r\\n"}',
+      createdAnswer({ title: 'x', description: 'a\n\tb\r\n' }),
+    ),
+    ...[
+      `{"title":"${CANARY}"`,
+      `{"title":"${CANARY}",}`,
+      `{"title":NaN}`,
+      `{'title':'${CANARY}'}`,
+      'undefined',
+      `{"title":"x"}${CANARY}`,
+      '\u0000',
+    ].map((body) => text('B5', body, MALFORMED)),
+    ...['null', '"x"', '1', 'true'].map((body) => text('B5', body, NO_OBJECT)),
+    create(
+      'B5',
+      'a byte order mark is no fault',
+      '\ufeff{"title":"x"}',
+      createdAnswer({ title: 'x' }),
+    ),
+    text('B6', '', NO_OBJECT),
+    text('B6', '  ', MALFORMED),
+    text('B7', '[]', NO_OBJECT),
+    text('B7', '[{"title":"x"}]', NO_OBJECT),
+    create('B7', '1,000 objects', JSON.stringify(Array(1_000).fill({})), NO_OBJECT),
+    text(
+      'B9',
+      '{"title":"x","__proto__":{"admin":true}}',
+      problemAnswer('validation', { errors: [{ pointer: '/__proto__', detail: UNKNOWN }] }),
+    ),
+    text(
+      'B9',
+      '{"title":"x","__proto__":null}',
+      problemAnswer('validation', { errors: [{ pointer: '/__proto__', detail: UNKNOWN }] }),
+    ),
+    text(
+      'B9',
+      '{"title":"x","constructor":{"prototype":{}}}',
+      problemAnswer('validation', { errors: [{ pointer: '/constructor', detail: UNKNOWN }] }),
+    ),
+    text(
+      'B9',
+      '{"title":"x","prototype":1}',
+      problemAnswer('validation', { errors: [{ pointer: '/prototype', detail: UNKNOWN }] }),
+    ),
+    text(
+      'B9',
+      '{"title":{"__proto__":{"x":1}}}',
+      problemAnswer('validation', { errors: [{ pointer: '/title', detail: NESTED }] }),
+    ),
+    ...['user_id', 'id', 'created_at', 'updated_at', 'version'].map((property) =>
+      createFaulty('B10', { [property]: CANARY }, property, UNKNOWN),
+    ),
+    text(
+      'B10',
+      `{"title":"x","${CANARY} <b>":1}`,
+      problemAnswer('validation', {
+        errors: [{ pointer: '', detail: 'a property is not known here' }],
+      }),
+    ),
+    create('B11', 'arrays 30,000 deep', `${'['.repeat(30_000)}${']'.repeat(30_000)}`, NO_OBJECT),
+    create(
+      'B11',
+      'a title 30,000 arrays deep',
+      `{"title":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+      problemAnswer('validation', { errors: [{ pointer: '/title', detail: NESTED }] }),
+    ),
+    create(
+      'B11',
+      'objects 10,000 deep',
+      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+      problemAnswer('validation', {
+        errors: [
+          { pointer: '/a', detail: UNKNOWN },
+          { pointer: '/title', detail: 'must be a string' },
+        ],
+      }),
+    ),
+    create('B12', '200 kB', JSON.stringify({ title: 'x'.repeat(200_000) }), TOO_LARGE),
+    create('B12', '1.1 MB', JSON.stringify({ title: 'x'.repeat(1_100_000) }), TOO_LARGE),
+    bytes('B12', '5 MB', Buffer.alloc(5_000_000, ' '), TOO_LARGE),
+    chunked('200 kB without a length', 200_000, TOO_LARGE),
+    chunked('5 MB without a length', 5_000_000, TOO_LARGE),
+  ],
+);

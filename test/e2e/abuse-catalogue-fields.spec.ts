@@ -1,0 +1,86 @@
+import { type Abuse, create, createFaulty, describeAbuses } from '../support/abuse';
+import { type Answer, createdAnswer, problemAnswer, taskAnswer } from '../support/answers';
+
+const NESTED = 'must not be an object or array';
+const TIMESTAMP = 'must be an RFC 3339 date and time with a time zone';
+
+const verbatim = (id: string, title: string): Abuse =>
+  create(
+    id,
+    title,
+    JSON.stringify({ title, description: title }),
+    createdAnswer({ title, description: title }),
+  );
+const put = (id: string, fields: object, pointer: string, detail: string): Abuse => [
+  id,
+  `PUT ${JSON.stringify(fields)}`,
+  ({ app, caller, task }) =>
+    app.send('put', `/api/me/tasks/${task.id}`, caller).send({ title: 'x', ...fields }),
+  problemAnswer('validation', { errors: [{ pointer, detail }] }),
+];
+const patch = (id: string, body: object, answer: Answer): Abuse => [
+  id,
+  `PATCH ${JSON.stringify(body)}`,
+  ({ app, caller, task }) => app.send('patch', `/api/me/tasks/${task.id}`, caller).send(body),
+  answer,
+];
+
+describeAbuses(
+  'fields of the body',
+  ['B13', 'B15', 'B16', 'B17', 'B18', 'B19', 'B21', 'B22'],
+  [
+    createFaulty('B13', { title: '' }, 'title', 'must not be blank'),
+    createFaulty('B13', { title: '   ' }, 'title', 'must not be blank'),
+    createFaulty('B13', { title: '\ufeff\u00a0\u2003\n' }, 'title', 'must not be blank'),
+    createFaulty('B13', { title: 'x'.repeat(201) }, 'title', 'must have at most 200 characters'),
+    createFaulty('B13', { title: '😀'.repeat(201) }, 'title', 'must have at most 200 characters'),
+    createFaulty(
+      'B13',
+      { description: 'x'.repeat(10_001) },
+      'description',
+      'must have at most 10000 characters',
+    ),
+    ...[7, {}, [], true, null].map((title) =>
+      createFaulty(
+        'B15',
+        { title },
+        'title',
+        typeof title === 'object' && title !== null ? NESTED : 'must be a string',
+      ),
+    ),
+    ...['true', 1, null, 0, ''].map((completed) =>
+      createFaulty('B16', { completed }, 'completed', 'must be true or false'),
+    ),
+    patch(
+      'B17',
+      {},
+      problemAnswer('validation', {
+        errors: [
+          { pointer: '', detail: 'must have at least one of title, description, completed' },
+        ],
+      }),
+    ),
+    patch(
+      'B17',
+      { description: null },
+      taskAnswer(200, { title: 'Mine', description: null }, { etag: '"2"' }),
+    ),
+    put('B19', { created_at: '2024-02-30T00:00:00Z' }, '/created_at', TIMESTAMP),
+    put('B19', { updated_at: '2024-01-01T00:00:00' }, '/updated_at', TIMESTAMP),
+    put('B19', { updated_at: '10000-01-01T00:00:00Z' }, '/updated_at', TIMESTAMP),
+    verbatim('B21', '<img src=x onerror=alert(1)>'),
+    verbatim('B21', "'; drop table tasks; --"),
+    verbatim('B21', '${{7*7}} {{7*7}} %s %n ../../etc/passwd'),
+    verbatim('B21', '"quotes" \\backslashes\\ \\u0041 </script>'),
+    verbatim('B22', 'é é'),
+    verbatim('B22', 'مرحبا שלום'),
+    verbatim('B22', '👩‍👩‍👧‍👦 🏳️‍🌈 𝒳 \u{10ffff}'),
+    verbatim('B22', '😀'.repeat(200)),
+  ],
+  [
+    [
+      'B18',
+      'no property of a task is a number; numbers in place of texts and booleans are B15 and B16',
+    ],
+  ],
+);
