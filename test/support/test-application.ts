@@ -4,6 +4,8 @@ import request, { type Test } from 'supertest';
 import { createApplication } from '../../src/application';
 import { type Env, parseEnv } from '../../src/config/env';
 import { boundServer } from '../../src/http/http-server';
+import { describeApi } from '../../src/openapi/openapi-document';
+import { DocumentedApi } from './openapi-validation';
 import { TestDatabase } from './test-database';
 import { type Caller, TEST_SECRET } from './tokens';
 
@@ -11,6 +13,8 @@ type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options';
 
 /** The whole application on a database of its own, as main.ts serves it. */
 export class TestApplication {
+  #documented: DocumentedApi | undefined;
+
   private constructor(
     readonly nest: NestExpressApplication,
     readonly database: TestDatabase,
@@ -28,10 +32,22 @@ export class TestApplication {
     return this.nest.getHttpServer();
   }
 
-  /** A request by this caller; nobody's if there is none. */
+  /**
+   * A request by this caller; nobody's if there is none. An answer that the OpenAPI document does
+   * not tell fails it.
+   */
   send(method: Method, path: string, caller?: Caller): Test {
-    const test = request(this.server)[method](path);
+    const agent = request(this.server);
+    const test = agent[method](path).expect(({ status, headers, text }) => {
+      this.documented.check({ method, path, status, headers, text });
+    });
     return caller === undefined ? test : test.set('Authorization', caller.authorization);
+  }
+
+  /** What its OpenAPI document tells. */
+  get documented(): DocumentedApi {
+    this.#documented ??= new DocumentedApi(describeApi(this.nest));
+    return this.#documented;
   }
 
   async stop(): Promise<void> {
