@@ -1,0 +1,114 @@
+import { Logger, type LoggerService } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { UUID } from '../support/answers';
+import { rawAnswers } from '../support/raw-request';
+import { TestApplication } from '../support/test-application';
+import { aCaller, type Caller } from '../support/tokens';
+
+describe('X-Request-Id', () => {
+  let app: TestApplication;
+
+  beforeAll(async () => {
+    app = await TestApplication.start();
+  });
+  afterAll(() => app.stop());
+
+  it.each(['abc-123', '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b', 'a/b+c=d:e.f_g', 'x'.repeat(64)])(
+    'comes back as the client sent it: %s',
+    async (requestId) => {
+      const response = await app.send('get', '/api/me/tasks').set('X-Request-Id', requestId);
+
+      expect(response.headers['x-request-id']).toBe(requestId);
+      expect(response.body.request_id).toBe(requestId);
+    },
+  );
+
+  it('is made where there is none, another for each request', async () => {
+    const first = await app.send('get', '/nothing');
+    const second = await app.send('get', '/nothing');
+
+    for (const response of [first, second]) {
+      expect(response.headers['x-request-id']).toMatch(UUID);
+      expect(response.body.request_id).toBe(response.headers['x-request-id']);
+    }
+    expect(first.headers['x-request-id']).not.toBe(second.headers['x-request-id']);
+  });
+
+  it.each([
+    ['too long', 'x'.repeat(65)],
+    ['of 10 kB', 'x'.repeat(10_000)],
+    ['a forged log line', 'a\tlevel=fatal'],
+    ['markup', '<script>alert(1)</script>'],
+    ['a terminal sequence', '%1b[2J;"'],
+    ['two ids', 'a, b'],
+  ])('is replaced where it is %s', async (_, requestId) => {
+    const response = await app.send('get', '/nothing').set('X-Request-Id', requestId);
+
+    expect(response.headers['x-request-id']).toMatch(UUID);
+    expect(response.text).not.toContain(requestId);
+  });
+
+  it.each([
+    ['a request that is not HTTP', 'BREW / HTTP/1.1\r\n\r\n'],
+    ['an expectation', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n'],
+  ])('is also in the answer to %s', async (_, bytes) => {
+    const [answer] = await rawAnswers(app.server, bytes);
+
+    expect(answer?.headers['x-request-id']).toMatch(UUID);
+    expect(answer?.json).toMatchObject({ request_id: answer?.headers['x-request-id'] });
+  });
+});
+
+describe('the log of a failure', () => {
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+  let app: TestApplication;
+  let caller: Caller;
+  let locker: Client;
+  let lines: string[];
+
+  beforeAll(async () => {
+    app = await TestApplication.start();
+    caller = await aCaller();
+    locker = new Client(app.database.endpoint.owner);
+    await locker.connect();
+    const keep = (line: unknown): void => {
+      lines.push(String(line));
+    };
+    Logger.overrideLogger({ log: keep, warn: keep, error: keep } satisfies LoggerService);
+  });
+  afterEach(() => locker.query('rollback'));
+  afterAll(async () => {
+    await locker.end();
+    await app.stop();
+  });
+
+  /** One request that fails, because somebody keeps the table locked for longer than it waits. */
+  const fail = async (headers: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    lines = [];
+    await locker.query('begin');
+    await locker.query('lock table tasks in access exclusive mode');
+    await app.send('get', '/api/me/tasks?canary=1', caller).set(headers);
+    const response = await app.send('get', '/api/me/tasks', caller).set(headers);
+    expect(response.status).toBe(503);
+    return lines;
+  };
+
+  it('names the request and the trace of the caller', async () => {
+    const logged = await fail({
+      'X-Request-Id': 'find-me',
+      Traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
+    });
+
+    expect(logged).toEqual([`busy request_id=find-me trace_id=${TRACE}`]);
+  });
+
+  it('names no trace where the traceparent is not valid', async () => {
+    const logged = await fail({
+      'X-Request-Id': 'find-me',
+      Traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    });
+
+    expect(logged).toEqual(['busy request_id=find-me trace_id=-']);
+  });
+});
