@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isConfidential } from '../auth/openid-discovery';
 import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
+import type { TrustedProxies } from './trusted-proxies';
 
 /** How callers prove who they are. */
 export type AuthEnv =
@@ -32,6 +33,12 @@ export interface Env {
   readonly requireScopes: boolean;
   /** Whose pages may call the API; other origins' scripts cannot read its answers. */
   readonly corsOrigins: readonly string[];
+  /** Whose X-Forwarded-For names the client; absent: nobody's, the peer is the client. */
+  readonly trustProxy?: TrustedProxies;
+  /** Requests a minute of one user, and failed authentications of one address; 0: no limit. */
+  readonly rateLimit: number;
+  /** Where metrics are served; absent: nowhere. */
+  readonly admin?: { readonly host: string; readonly port: number };
   readonly database: {
     /** Absent: the embedded PostgreSQL in `dataDir`. */
     readonly url?: string;
@@ -99,6 +106,11 @@ export function parseEnv(source: Source): Env {
     auth,
     requireScopes: variables.AUTH_REQUIRE_SCOPES,
     corsOrigins: variables.CORS_ORIGINS,
+    ...(variables.TRUST_PROXY !== undefined && { trustProxy: variables.TRUST_PROXY }),
+    rateLimit: variables.RATE_LIMIT,
+    ...(variables.ADMIN_PORT !== undefined && {
+      admin: { host: variables.ADMIN_HOST, port: variables.ADMIN_PORT },
+    }),
     database: {
       ...(variables.DATABASE_URL !== undefined && { url: variables.DATABASE_URL }),
       ...(variables.DATABASE_OWNER_URL !== undefined && { ownerUrl: variables.DATABASE_OWNER_URL }),

@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
+import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
 
 const DECIMAL = /^\d{1,9}$/;
 
@@ -109,6 +110,18 @@ export class EnvironmentVariables {
 
   @Origins()
   CORS_ORIGINS: readonly string[] = [];
+
+  @TrustsProxies()
+  TRUST_PROXY?: TrustedProxies;
+
+  @WholeNumber(0, 100_000_000)
+  RATE_LIMIT = 600;
+
+  @IsOptional()
+  @WholeNumber(0, 65535)
+  ADMIN_PORT?: number;
+
+  ADMIN_HOST = '127.0.0.1';
 
   @OneOf('fatal', 'error', 'warn', 'info', 'debug')
   LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' = 'info';

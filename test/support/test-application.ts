@@ -57,5 +57,13 @@ export class TestApplication {
 }
 
 export function testEnv(variables: Readonly<Record<string, string>> = {}): Env {
-  return parseEnv({ NODE_ENV: 'test', AUTH_SECRET: TEST_SECRET, HOST: '127.0.0.1', ...variables });
+  return parseEnv({
+    NODE_ENV: 'test',
+    AUTH_SECRET: TEST_SECRET,
+    HOST: '127.0.0.1',
+    // Tests ask much, and cause failures on purpose: those that are about limits and logs say so.
+    RATE_LIMIT: '0',
+    LOG_LEVEL: 'fatal',
+    ...variables,
+  });
 }

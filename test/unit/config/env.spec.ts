@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv as parseDotenv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import express from 'express';
 import { ConfigurationError, type Env, parseEnv } from '../../../src/config/env';
 import { EnvironmentVariables, SECRET_VARIABLES } from '../../../src/config/environment-variables';
 
@@ -30,6 +31,7 @@ describe('configuration', () => {
       auth: { mode: 'development-issuer' },
       requireScopes: false,
       corsOrigins: [],
+      rateLimit: 600,
       database: { lanes: 2, pool: 8, prepare: true, scope: 'implicit' },
     } satisfies Env);
   });
@@ -50,6 +52,10 @@ describe('configuration', () => {
       AUTH_JWKS_URL: 'http://keycloak:8080/keys',
       AUTH_REQUIRE_SCOPES: 'on',
       CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
+      TRUST_PROXY: 'loopback, 10.0.0.0/8',
+      RATE_LIMIT: '0',
+      ADMIN_PORT: '9464',
+      ADMIN_HOST: '0.0.0.0',
       LOG_LEVEL: 'debug',
     });
 
@@ -67,6 +73,9 @@ describe('configuration', () => {
       },
       requireScopes: true,
       corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      trustProxy: ['loopback', '10.0.0.0/8'],
+      rateLimit: 0,
+      admin: { host: '0.0.0.0', port: 9464 },
       database: {
         url: 'postgresql://api@db/tasks',
         ownerUrl: 'postgres://owner@db/tasks',
@@ -104,6 +113,9 @@ describe('configuration', () => {
       AUTH_JWKS_URL: 'keys',
       AUTH_REQUIRE_SCOPES: 'true',
       CORS_ORIGINS: '*',
+      TRUST_PROXY: 'true',
+      RATE_LIMIT: '-1',
+      ADMIN_PORT: 'none',
       LOG_LEVEL: 'loud',
     };
 
@@ -129,10 +141,29 @@ describe('configuration', () => {
     ['CORS_ORIGINS', 'https://app.example.com/'],
     ['CORS_ORIGINS', 'https://app.example.com,,'],
     ['CORS_ORIGINS', 'app.example.com'],
+    // Everybody would be believed.
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '0'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '10.0.0.0/8/8'],
+    ['TRUST_PROXY', 'loopback,'],
+    ['TRUST_PROXY', 'proxy.example.com'],
+    ['RATE_LIMIT', '100000001'],
+    ['ADMIN_PORT', '65536'],
   ])('refuses %s=%j', (name, value) => {
     expect(mistakesIn({ ...PROVIDER, [name]: value })).toEqual([
       expect.stringMatching(`^${name}: must be`),
     ]);
+  });
+
+  it.each([
+    ['1', 1],
+    ['loopback', ['loopback']],
+    ['127.0.0.1, fd00::/8 ,uniquelocal', ['127.0.0.1', 'fd00::/8', 'uniquelocal']],
+  ])('takes TRUST_PROXY=%s as Express does', (value, trusted) => {
+    expect(parseEnv({ TRUST_PROXY: value }).trustProxy).toEqual(trusted);
+    expect(() => express().set('trust proxy', trusted)).not.toThrow();
   });
 
   it('ends the process with EX_CONFIG', () => {
