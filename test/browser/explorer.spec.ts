@@ -1,0 +1,138 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser';
+import { ServerProcess } from '../support/server-process';
+
+const PICTURES = join(__dirname, '..', '..', 'artifacts');
+const skipped = process.env['SKIP_BROWSER_TESTS'] === '1';
+
+jest.setTimeout(120_000);
+
+(skipped ? describe.skip : describe)('the explorer in a browser', () => {
+  let server: ServerProcess;
+  let browser: Browser;
+  let page: Page;
+  const strangers: string[] = [];
+  const errors: string[] = [];
+  let taskId = '';
+
+  beforeAll(async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    browser = await launchBrowser();
+    server = await ServerProcess.start();
+    page = await browser.newPage({ viewport: { width: 1280, height: 1100 } });
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.route('**', async (route) => {
+      const { origin } = new URL(route.request().url());
+      if (origin !== server.url) strangers.push(route.request().url());
+      await (origin === server.url ? route.continue() : route.abort());
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  it('opens', async () => {
+    await page.goto(`${server.url}/docs`);
+
+    await operation('Tasks-createTask').waitFor();
+    expect(await page.title()).toBe('Task API');
+  });
+
+  it('authorizes itself with the token that it gets', async () => {
+    const answer = await execute(await opened('Development-createDevelopmentToken'));
+
+    expect(answer.status).toBe('200');
+    await page.getByRole('button', { name: 'Authorize' }).click();
+    await page.getByRole('button', { name: 'Remove authorization' }).waitFor();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await collapse('Development-createDevelopmentToken');
+  });
+
+  it('stays authorized when it is loaded again', async () => {
+    await page.reload();
+    await operation('Tasks-createTask').waitFor();
+    await page.screenshot({ path: join(PICTURES, 'explorer.png') });
+
+    expect(await page.locator('.authorization__btn .locked').count()).toBeGreaterThan(0);
+    expect(await page.locator('.authorization__btn .unlocked').count()).toBe(0);
+  });
+
+  it('creates a task as it stands', async () => {
+    const { status, body } = await execute(await opened('Tasks-createTask'));
+    await collapse('Tasks-createTask');
+
+    expect({ status, title: body['title'] }).toEqual({ status: '201', title: 'Buy oat milk' });
+    taskId = String(body['id']);
+  });
+
+  it('lists it', async () => {
+    const { status, body } = await execute(await opened('Tasks-listTasks'));
+    await collapse('Tasks-listTasks');
+
+    expect(status).toBe('200');
+    expect(body).toMatchObject({ items: [{ id: taskId }], next_cursor: null });
+  });
+
+  it('changes it under a condition, and shows the problem when the condition fails', async () => {
+    const patch = await opened('Tasks-patchTask');
+    await parameter(patch, 'task_id').fill(taskId);
+    await parameter(patch, 'If-Match').fill('"1"');
+
+    const first = await execute(patch);
+    expect(first.status).toBe('200');
+    await patch.getByRole('button', { name: 'Clear', exact: true }).click();
+    const second = await execute(patch);
+    await patch.locator('.live-responses-table').scrollIntoViewIfNeeded();
+    await page.screenshot({ path: join(PICTURES, 'explorer-problem.png') });
+
+    expect(second.status).toBe('412');
+    expect(second.body).toMatchObject({ code: 'precondition-failed', status: 412 });
+  });
+
+  it('has met no error but that one, and asked nobody else', () => {
+    expect(errors).toEqual([expect.stringContaining('status of 412')]);
+    expect(strangers).toEqual([]);
+  });
+
+  function operation(id: string): Locator {
+    return page.locator(`#operations-${id}`);
+  }
+
+  async function opened(id: string): Promise<Locator> {
+    await operation(id).locator('.opblock-summary-control').click();
+    await operation(id).locator('button.execute').waitFor();
+    return operation(id);
+  }
+
+  async function collapse(id: string): Promise<void> {
+    await operation(id).locator('.opblock-summary-control').click();
+  }
+});
+
+function parameter(operation: Locator, name: string): Locator {
+  return operation.locator(`tr[data-param-name="${name}"] input`);
+}
+
+/** Presses Execute; what Swagger UI then shows. */
+async function execute(
+  operation: Locator,
+): Promise<{ status: string; body: Record<string, unknown> }> {
+  await operation.locator('button.execute').click();
+  const answer = operation.locator('.live-responses-table tbody tr.response').first();
+  const status = await answer.locator('.response-col_status').innerText();
+  const body = await answer
+    .locator('.response-col_description .highlight-code')
+    .first()
+    .innerText();
+  return {
+    status: status.split('\n')[0] ?? '',
+    body: JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)),
+  };
+}
