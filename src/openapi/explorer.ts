@@ -1,24 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { NextFunction, Request, Response } from 'express';
+import { protectPage } from '../http/page-protection';
 import type { BEARER_TOKEN } from '../user-scope/requires-scope.decorator';
 import { describeApi } from './openapi-document';
-
-/**
- * The page may load from its own origin alone, and nothing may frame it: it keeps a token. No
- * upgrade-insecure-requests, which leaves the page blank on http://192.168.….
- */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  // Swagger UI styles its elements in place.
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /**
  * Serves the document at /openapi.json and /openapi.yaml, and Swagger UI at /docs. The document is
@@ -41,13 +25,6 @@ export function serveExplorer(application: NestExpressApplication): void {
       responseInterceptor: authorizePage,
     },
   });
-}
-
-function protectPage(_request: Request, response: Response, next: NextFunction): void {
-  response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  next();
 }
 
 /** What `authorizePage` needs of Swagger UI. */

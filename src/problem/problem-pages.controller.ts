@@ -1,5 +1,6 @@
-import { Controller, Get, Header, Param } from '@nestjs/common';
+import { Controller, Get, Header, Param, UseInterceptors } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { ProtectedPage } from '../http/page-protection';
 import { Public } from '../user-scope/public.decorator';
 import { ProblemError } from './problem-error';
 import { PROBLEM_TYPES, type ProblemType } from './problem-types';
@@ -9,6 +10,7 @@ const HTML = 'text/html; charset=utf-8';
 /** The pages behind the `type` of every problem: what it means, and what to do about it. */
 @ApiExcludeController()
 @Controller('problems')
+@UseInterceptors(ProtectedPage)
 export class ProblemPagesController {
   @Get()
   @Public()
