@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { MediaTypeObject, OpenAPIObject, OperationObject } from '@nestjs/swagger';
+import type { Response } from 'supertest';
+import { type DocumentedOperation, isPublic, operationsOf } from '../../src/openapi/operations';
+import { newTask } from '../../src/tasks/task-id';
+import { answerOf, problemAnswer, type TaskBody } from '../support/answers';
+import { aTask } from '../support/lists';
+import { TestApplication } from '../support/test-application';
+import { aCaller, type Caller } from '../support/tokens';
+
+/** The same document that the application serves: openapi.spec.ts compares them. */
+const DOCUMENT = JSON.parse(readFileSync('openapi.json', 'utf8')) as OpenAPIObject;
+
+/** Operations on the caller's own account that name nobody: there is no other user to name. */
+const OF_THE_CALLER_ALONE = ['post /api/users'];
+
+interface Owner {
+  readonly caller: Caller;
+  readonly task: TaskBody;
+}
+
+/** One value for each placeholder of a path. */
+type Names = Readonly<Record<'user_id' | 'task_id', string>>;
+
+interface Operation extends DocumentedOperation {
+  readonly name: string;
+  /** Every body that the document shows for it; undefined where it shows none. */
+  readonly bodies: readonly [object | undefined, ...(object | undefined)[]];
+  readonly names: readonly string[];
+}
+
+function scopedOperations(document: OpenAPIObject): readonly Operation[] {
+  return operationsOf(document)
+    .filter(({ path }) => path.includes('{user_id}'))
+    .map((documented) => ({
+      ...documented,
+      name: `${documented.method.toUpperCase()} ${documented.path}`,
+      bodies: bodiesOf(documented.operation),
+      names: [...documented.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? ''),
+    }));
+}
+
+function bodiesOf({ requestBody }: OperationObject): Operation['bodies'] {
+  if (requestBody === undefined || '$ref' in requestBody) return [undefined];
+  const { examples = {} }: MediaTypeObject = requestBody.content['application/json'] ?? {};
+  const shown = Object.values(examples).map((example) =>
+    'value' in example ? (example.value as object) : undefined,
+  );
+  const [first, ...rest] = shown;
+  if (first === undefined) throw new Error('The document shows no example of a body');
+  return requestBody.required === true ? [first, ...rest] : [undefined, first, ...rest];
+}
+
+/** @throws Error for a placeholder whose owner the matrix does not know. */
+function pathOf({ path, names }: Operation, values: Names): string {
+  return names.reduce((filled, name) => {
+    if (!(name in values)) throw new Error(`Teach the matrix whose a {${name}} is`);
+    return filled.replace(`{${name}}`, values[name as keyof Names]);
+  }, path);
+}
+
+const OPERATIONS = scopedOperations(DOCUMENT);
+const CASES: [string, Operation, object | undefined][] = OPERATIONS.flatMap((operation) =>
+  operation.bodies.map((body): [string, Operation, object | undefined] => [
+    body === undefined ? operation.name : `${operation.name} ${JSON.stringify(body)}`,
+    operation,
+    body,
+  ]),
+);
+
+describe('isolation, for every operation on a user', () => {
+  let app: TestApplication;
+  let victim: Owner;
+
+  const anOwner = async (): Promise<Owner> => {
+    const caller = await aCaller();
+    return { caller, task: await aTask(app, caller) };
+  };
+
+  beforeAll(async () => {
+    app = await TestApplication.start();
+    victim = await anOwner();
+  });
+  afterAll(() => app.stop());
+
+  const send = (operation: Operation, values: Names, body?: object, caller?: Caller) =>
+    app
+      .send(operation.method, pathOf(operation, values), caller)
+      .send(body)
+      .then((response) => response);
+
+  /** Every byte of what the victim has. */
+  const belongings = async (): Promise<unknown> => [
+    await app.database.query('select users::text, xmin from users where id = $1', [
+      victim.caller.userId,
+    ]),
+    await app.database.query('select tasks::text, xmin from tasks where user_id = $1', [
+      victim.caller.userId,
+    ]),
+  ];
+
+  /** The work must leave the victim's rows alone, to the transaction that wrote them. */
+  const leavingTheVictimAlone = async (work: () => Promise<Response>): Promise<Response> => {
+    const before = await belongings();
+    const response = await work();
+    expect(await belongings()).toEqual(before);
+    return response;
+  };
+
+  it.each(CASES)('no token: 401 — %s', async (_, operation, body) => {
+    const response = await leavingTheVictimAlone(() =>
+      send(operation, { user_id: victim.caller.userId, task_id: victim.task.id }, body),
+    );
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } }),
+    );
+  });
+
+  it.each(CASES)('the own path: done — %s', async (_, operation, body) => {
+    const { caller, task } = await anOwner();
+    const response = await leavingTheVictimAlone(() =>
+      send(operation, { user_id: caller.userId, task_id: task.id }, body, caller),
+    );
+
+    expect(Math.floor(response.status / 100)).toBe(2);
+    expect(response.text).not.toContain(victim.caller.userId);
+    expect(response.text).not.toContain(victim.task.id);
+  });
+
+  it.each(CASES)("another user's path: 403, existing or not — %s", async (_, operation, body) => {
+    const { caller, task } = await anOwner();
+    const attempts: Names[] = [
+      { user_id: victim.caller.userId, task_id: victim.task.id },
+      { user_id: victim.caller.userId, task_id: task.id },
+      { user_id: victim.caller.userId.toUpperCase(), task_id: victim.task.id },
+      { user_id: newTask().id, task_id: victim.task.id },
+      { user_id: newTask().id, task_id: newTask().id },
+    ];
+
+    for (const names of attempts) {
+      const response = await leavingTheVictimAlone(() => send(operation, names, body, caller));
+      expect(answerOf(response)).toEqual(problemAnswer('forbidden'));
+    }
+    expect((await app.send('get', `/api/me/tasks/${task.id}`, caller)).body).toEqual(task);
+  });
+
+  it.each(CASES.filter(([, { names }]) => names.includes('task_id')))(
+    "another user's task under the own path: 404, as a missing one — %s",
+    async (_, operation, body) => {
+      const { caller } = await anOwner();
+
+      for (const taskId of [victim.task.id, newTask().id]) {
+        for (const userId of [caller.userId, 'me']) {
+          const response = await leavingTheVictimAlone(() =>
+            send(operation, { user_id: userId, task_id: taskId }, body, caller),
+          );
+          expect(answerOf(response)).toEqual(problemAnswer('task-not-found'));
+        }
+      }
+    },
+  );
+
+  it("the victim's rows were there all along", async () => {
+    const path = `/api/me/tasks/${victim.task.id}`;
+    expect((await app.send('get', path, victim.caller)).body).toEqual(victim.task);
+  });
+});
+
+describe('the matrix', () => {
+  it('has every operation that needs a token', () => {
+    const closed = operationsOf(DOCUMENT)
+      .filter(({ operation }) => !isPublic(operation))
+      .map(({ method, path }) => `${method} ${path}`);
+    const covered = OPERATIONS.map(({ method, path }) => `${method} ${path}`);
+
+    expect([...covered, ...OF_THE_CALLER_ALONE].toSorted()).toEqual(closed.toSorted());
+    expect(new Set(CASES.map(([, { name }]) => name)).size).toBe(OPERATIONS.length);
+  });
+
+  it('takes in a route that is added later, with its bodies', () => {
+    const added = scopedOperations({
+      ...DOCUMENT,
+      paths: {
+        ...DOCUMENT.paths,
+        '/api/{user_id}/tasks/{task_id}/copy': {
+          post: {
+            responses: {},
+            requestBody: {
+              content: { 'application/json': { examples: { one: { value: { title: 'Copy' } } } } },
+            },
+          },
+        },
+      },
+    }).filter(({ path }) => path.endsWith('/copy'));
+
+    expect(added.map(({ name, bodies }) => ({ name, bodies }))).toEqual([
+      { name: 'POST /api/{user_id}/tasks/{task_id}/copy', bodies: [undefined, { title: 'Copy' }] },
+    ]);
+  });
+
+  it('refuses a placeholder that it knows no owner of', () => {
+    const [operation] = scopedOperations({
+      ...DOCUMENT,
+      paths: { '/api/{user_id}/notes/{note_id}': { get: { responses: {} } } },
+    });
+
+    expect(() => operation && pathOf(operation, { user_id: 'u', task_id: 't' })).toThrow(
+      'Teach the matrix whose a {note_id} is',
+    );
+  });
+});
