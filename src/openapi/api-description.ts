@@ -32,7 +32,7 @@ export const API_DESCRIPTION = [
 export const GETTING_A_TOKEN =
   '**First, get a token.** This server issues its own, for this machine: under **Development**,' +
   ' open *Get a token for trying the API* and press **Execute**. That also authorizes this page.' +
-  ' For a terminal, copy `access_token` from the answer, or run `npm run cli -- token`.';
+  ' For a terminal, copy `access_token` from the answer, or run `npm run cli -- token --email ada@example.com`.';
 
 /** In the order in which a reader wants them. */
 export const TAGS = [

@@ -9,9 +9,9 @@ import manifest from '#package.json';
 import { ProblemDto } from '../problem/problem.dto';
 import { BEARER_TOKEN } from '../user-scope/requires-scope.decorator';
 import { API_DESCRIPTION, GETTING_A_TOKEN, TAGS } from './api-description';
-import { operationsOf } from './operations';
+import { isPublic, operationsOf } from './operations';
 import { documentProblems } from './problem-responses';
-import { RESPONSE_HEADERS, responseHeaders } from './response-headers';
+import { RESPONSE_HEADERS, type ResponseHeader, responseHeaders } from './response-headers';
 
 /**
  * Describes the routes of an application. The same routes always give the same document; only the
@@ -27,7 +27,7 @@ export function describeApi(application: INestApplication): OpenAPIObject {
     operation.parameters = pathFirst(operation.parameters ?? []);
   }
   documentProblems(document);
-  documentRequestIds(document);
+  documentCommonHeaders(document);
   if (document.paths['/api/dev/token'] !== undefined) {
     document.info.description = `${GETTING_A_TOKEN}\n\n${API_DESCRIPTION}`;
   }
@@ -59,14 +59,25 @@ function pathFirst(parameters: Parameters): Parameters {
   return [...parameters].sort((a, b) => Number(isInPath(b)) - Number(isInPath(a)));
 }
 
-function documentRequestIds(document: OpenAPIObject): void {
-  const responses = [
-    ...Object.values(document.components?.responses ?? {}),
-    ...operationsOf(document).flatMap(({ operation }) => Object.values(operation.responses)),
-  ];
-  for (const response of responses) {
+/** Headers that no operation need name: each answer has a request id, and each user a quota. */
+function documentCommonHeaders(document: OpenAPIObject): void {
+  for (const { operation } of operationsOf(document)) {
+    const ofQuota: readonly ResponseHeader[] = isPublic(operation)
+      ? []
+      : ['RateLimit', 'RateLimit-Policy'];
+    addHeaders(operation.responses, ...ofQuota, 'X-Request-Id');
+  }
+  addHeaders(document.components?.responses ?? {}, 'X-Request-Id');
+}
+
+/** References are left alone: what they refer to is elsewhere. */
+function addHeaders(
+  responses: OperationObject['responses'],
+  ...names: readonly ResponseHeader[]
+): void {
+  for (const response of Object.values(responses)) {
     if (response === undefined || '$ref' in response) continue;
-    response.headers = { ...response.headers, ...responseHeaders('X-Request-Id') };
+    response.headers = { ...response.headers, ...responseHeaders(...names) };
   }
 }
 

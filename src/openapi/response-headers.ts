@@ -40,6 +40,15 @@ export const RESPONSE_HEADERS = {
     description: 'What is wrong with the token, or which scope it lacks (RFC 6750 §3).',
     schema: { type: 'string', pattern: '^Bearer' },
   },
+  RateLimit: {
+    description:
+      'What is left of your quota: `r` requests, until it is full again in `t` seconds (draft-ietf-httpapi-ratelimit-headers).',
+    schema: { type: 'string', pattern: '^"[a-z]+";r=[0-9]+;t=[0-9]+$' },
+  },
+  'RateLimit-Policy': {
+    description: 'Your quota: `q` requests in `w` seconds; absent where there is none.',
+    schema: { type: 'string', pattern: '^"[a-z]+";q=[0-9]+;w=[0-9]+$' },
+  },
   'Retry-After': {
     description: 'Seconds to wait before the next attempt.',
     required: true,
