@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 } from 'uuid';
+import { TestApplication } from '../support/test-application';
+
+interface WrittenRequest {
+  readonly name: string;
+  readonly method: Parameters<TestApplication['send']>[0];
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/** The part of the format that requests.http uses: a title, a name, a head, a body. */
+const REQUEST =
+  /^#.*\n# @name (\w+)\n([A-Z]+) \{\{api\}\}(\S+)\n((?:[\w-]+: .*\n?)*)(?:\n([^]*))?$/;
+
+function parse(text: string): readonly WrittenRequest[] {
+  const [, ...parts] = text.split(/^##(?=# )/m);
+  return parts.map((part) => {
+    const [, name, method, path, head, body] = REQUEST.exec(part) ?? [];
+    if (name === undefined || method === undefined || path === undefined) throw new Error(part);
+    const headers = (head ?? '').split('\n').flatMap((line) => {
+      const [field, value] = line.split(': ');
+      return field === undefined || value === undefined ? [] : [[field, value] as const];
+    });
+    return {
+      name,
+      method: method.toLowerCase() as WrittenRequest['method'],
+      path,
+      headers: Object.fromEntries(headers),
+      body: body?.trim() === '' ? undefined : body,
+    };
+  });
+}
+
+describe('requests.http', () => {
+  let app: TestApplication;
+  let directory: string;
+  let requests: readonly WrittenRequest[];
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'task-api-requests-'));
+    app = await TestApplication.start({ AUTH_SECRET: '', DATA_DIR: directory });
+    requests = parse(await readFile('requests.http', 'utf8'));
+  });
+  afterAll(async () => {
+    await app.stop();
+    await rm(directory, { recursive: true });
+  });
+
+  it('has every operation under its own name', () => {
+    const operations = app.documented.operations.map(({ operation }) => operation.operationId);
+
+    expect(requests.map(({ name }) => name)).toEqual(expect.arrayContaining(operations));
+  });
+
+  it('runs from top to bottom', async () => {
+    const variables: Record<string, string> = { key: v7() };
+    const filled = (text: string) =>
+      text.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => variables[name] ?? `no ${name}`);
+
+    for (const { name, method, path, headers, body } of requests) {
+      const request = app.send(method, filled(path));
+      for (const [field, value] of Object.entries(headers)) request.set(field, filled(value));
+      const answer = await request.send(body);
+
+      expect({ name, succeeds: answer.status < 400 }).toEqual({ name, succeeds: true });
+      if (name === 'createDevelopmentToken') variables['token'] = answer.body.access_token;
+      if (name === 'createTask') variables['task'] = answer.body.id;
+    }
+  });
+});
