@@ -8,13 +8,15 @@ import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
 import { ProblemPagesController } from './problem/problem-pages.controller';
 import { ProblemFilter } from './problem/problem.filter';
+import { RateLimitGuard } from './rate-limit/rate-limit.guard';
+import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { TasksModule } from './tasks/tasks.module';
 import { UserScopeGuard } from './user-scope/user-scope.guard';
 import { UsersModule } from './users/users.module';
 
 /**
- * The whole application. The guard and the filter are global: a route is closed and its errors are
- * problems unless it says otherwise.
+ * The whole application. The guards and the filter are global: a route is closed, its calls are
+ * counted and its errors are problems unless it says otherwise.
  */
 @Module({})
 export class AppModule {
@@ -23,6 +25,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.register(env),
+        RateLimitModule,
         AuthModule.register(env),
         DatabaseModule.register(database),
         HealthModule,
@@ -32,6 +35,8 @@ export class AppModule {
       controllers: [ProblemPagesController],
       providers: [
         { provide: APP_GUARD, useClass: UserScopeGuard },
+        // The second one: it counts users that the first has let in.
+        { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };

@@ -20,6 +20,7 @@ export async function createApplication(
     // Bodies are read by the routes that have one, behind the guard (http/json-body.ts).
     { bodyParser: false, abortOnError: false, logger: ['error', 'warn'] },
   );
+  if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
   if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));
   adapter.registerLast(() => serveExplorer(application));
   return application;

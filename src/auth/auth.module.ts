@@ -3,10 +3,11 @@ import type { AuthEnv, Env } from '../config/env';
 import { DevelopmentIssuer } from './development-issuer';
 import { DevelopmentTokenController } from './development-token.controller';
 import { OpenIdKeySet } from './openid-key-set';
+import { RequestAuthenticator } from './request-authenticator';
 import { TokenVerifier } from './token-verifier';
 import { fixedKey } from './verification-keys';
 
-/** Provides the TokenVerifier; without a configured identity also the issuer of its tokens. */
+/** Says who sends a request; without a configured identity it also provides the issuer of tokens. */
 @Module({})
 export class AuthModule {
   static register({ auth, dataDir, requireScopes }: Env): DynamicModule {
@@ -15,6 +16,7 @@ export class AuthModule {
         module: AuthModule,
         controllers: [DevelopmentTokenController],
         providers: [
+          RequestAuthenticator,
           { provide: DevelopmentIssuer, useFactory: () => DevelopmentIssuer.open(dataDir) },
           {
             provide: TokenVerifier,
@@ -26,14 +28,18 @@ export class AuthModule {
               }),
           },
         ],
-        exports: [TokenVerifier, DevelopmentIssuer],
+        exports: [RequestAuthenticator, TokenVerifier, DevelopmentIssuer],
       };
     }
     const tokenVerifier = {
       provide: TokenVerifier,
       useFactory: () => verifierFor(auth, requireScopes),
     };
-    return { module: AuthModule, providers: [tokenVerifier], exports: [TokenVerifier] };
+    return {
+      module: AuthModule,
+      providers: [RequestAuthenticator, tokenVerifier],
+      exports: [RequestAuthenticator, TokenVerifier],
+    };
   }
 }
 

@@ -33,6 +33,8 @@ export class TokenVerifier {
   readonly #keys: VerificationKeys;
   readonly #rules: TokenRules;
   readonly #cache = new VerifiedTokenCache(REMEMBERED_TOKENS);
+  #hits = 0;
+  #misses = 0;
 
   constructor(keys: VerificationKeys, rules: TokenRules) {
     this.#keys = keys;
@@ -48,15 +50,32 @@ export class TokenVerifier {
   verify(token: string): Identity | Promise<Identity> {
     const now = Date.now();
     if (this.#keys.refreshDue(now)) return this.#verifyWithFreshKeys(token);
-    return this.#cache.get(token, this.#keys.version, now) ?? this.#verifyAnew(token);
+    return this.#recall(token, now) ?? this.#verifyAnew(token);
+  }
+
+  /** Whether `verify` would accept the token without checking its signature. */
+  remembers(token: string): boolean {
+    return this.#cache.get(token, this.#keys.version, Date.now()) !== undefined;
+  }
+
+  /** How often a token was known, and how often not, since the start. */
+  get cacheUse(): { readonly hits: number; readonly misses: number; readonly size: number } {
+    return { hits: this.#hits, misses: this.#misses, size: this.#cache.size };
   }
 
   async #verifyWithFreshKeys(token: string): Promise<Identity> {
     await this.#keys.refresh();
-    return this.#cache.get(token, this.#keys.version, Date.now()) ?? this.#verifyAnew(token);
+    return this.#recall(token, Date.now()) ?? this.#verifyAnew(token);
+  }
+
+  #recall(token: string, now: number): Identity | undefined {
+    const identity = this.#cache.get(token, this.#keys.version, now);
+    if (identity !== undefined) this.#hits += 1;
+    return identity;
   }
 
   async #verifyAnew(token: string): Promise<Identity> {
+    this.#misses += 1;
     // Read before verifying: should the keys change meanwhile, the entry must count as an old one.
     const keyVersion = this.#keys.version;
     const identity = identityFrom(await this.#claimsOf(token), this.#rules.requireScopes);

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import type { Identity, Scope } from '../auth/identity';
-import { TokenVerifier } from '../auth/token-verifier';
+import { RequestAuthenticator } from '../auth/request-authenticator';
 import { parseUuid } from '../http/uuid-parameter';
 import { ProblemError } from '../problem/problem-error';
 import { PUBLIC_ROUTE } from './public.decorator';
@@ -19,7 +19,6 @@ type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 /** The alias of the token's user in a path. */
 const ME = 'me';
-const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 
 /**
  * Stands before every route: the token says who calls, the path says whose rows, and only where
@@ -31,7 +30,7 @@ export class UserScopeGuard implements CanActivate {
   readonly #accessByHandler = new Map<Handler, RouteAccess>();
 
   constructor(
-    private readonly tokens: TokenVerifier,
+    private readonly callers: RequestAuthenticator,
     private readonly reflector: Reflector,
   ) {}
 
@@ -39,7 +38,7 @@ export class UserScopeGuard implements CanActivate {
     const access = this.#accessOf(context.getHandler());
     if (access.isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
-    const identity = this.tokens.verify(bearerToken(request));
+    const identity = this.callers.identify(request);
     return identity instanceof Promise
       ? identity.then((verified) => enter(request, verified, access))
       : enter(request, identity, access);
@@ -56,14 +55,6 @@ export class UserScopeGuard implements CanActivate {
     }
     return access;
   }
-}
-
-function bearerToken({ headers }: Request): string {
-  const token = BEARER.exec(headers.authorization ?? '')?.[1];
-  if (token === undefined) {
-    throw new ProblemError('unauthenticated', { headers: { 'WWW-Authenticate': 'Bearer' } });
-  }
-  return token;
 }
 
 /** First the user of the path, then the scope: a foreign path tells nothing about the token. */

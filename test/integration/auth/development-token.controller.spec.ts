@@ -9,9 +9,11 @@ import request from 'supertest';
 import { AuthModule } from '../../../src/auth/auth.module';
 import { DevelopmentIssuer } from '../../../src/auth/development-issuer';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
+import { ConfigModule } from '../../../src/config/config.module';
 import { parseEnv } from '../../../src/config/env';
 import { TaskApiAdapter } from '../../../src/http/task-api.adapter';
 import { ProblemFilter } from '../../../src/problem/problem.filter';
+import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';
 import { UserScopeGuard } from '../../../src/user-scope/user-scope.guard';
 
 const SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
@@ -28,8 +30,9 @@ afterAll(() => rmSync(dataDir, { recursive: true }));
 
 /** What of the application has to do with identity, over real HTTP. */
 async function start(source: Record<string, string> = {}): Promise<void> {
+  const env = parseEnv({ DATA_DIR: dataDir, ...source });
   const testing = await Test.createTestingModule({
-    imports: [AuthModule.register(parseEnv({ DATA_DIR: dataDir, ...source }))],
+    imports: [ConfigModule.register(env), RateLimitModule, AuthModule.register(env)],
     providers: [
       { provide: APP_GUARD, useClass: UserScopeGuard },
       { provide: APP_FILTER, useClass: ProblemFilter },

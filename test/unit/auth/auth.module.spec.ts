@@ -8,7 +8,9 @@ import { AuthModule } from '../../../src/auth/auth.module';
 import { DevelopmentIssuer } from '../../../src/auth/development-issuer';
 import { openDevelopmentIssuerKey } from '../../../src/auth/development-issuer-key';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
+import { ConfigModule } from '../../../src/config/config.module';
 import { parseEnv } from '../../../src/config/env';
+import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';
 import { refusalOf } from '../../support/refusal';
 
 const SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
@@ -21,10 +23,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const moduleWith = (source: Record<string, string>) =>
-  Test.createTestingModule({
-    imports: [AuthModule.register(parseEnv({ DATA_DIR: dataDir, ...source }))],
+const moduleWith = (source: Record<string, string>) => {
+  const env = parseEnv({ DATA_DIR: dataDir, ...source });
+  return Test.createTestingModule({
+    imports: [ConfigModule.register(env), RateLimitModule, AuthModule.register(env)],
   }).compile();
+};
 
 const token = (
   claims: Record<string, unknown>,

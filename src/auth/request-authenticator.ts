@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { ProblemError } from '../problem/problem-error';
+import { PROBLEM_TYPES } from '../problem/problem-types';
+import { FailedAuthentications } from '../rate-limit/failed-authentications';
+import type { Identity } from './identity';
+import { TokenVerifier } from './token-verifier';
+
+const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
+const UNAUTHORIZED = 401;
+
+/**
+ * Finds out who sends a request. An address that has failed too often gets no further token
+ * checked; callers behind it whose tokens are known are served on.
+ */
+@Injectable()
+export class RequestAuthenticator {
+  constructor(
+    private readonly tokens: TokenVerifier,
+    private readonly failures: FailedAuthentications,
+  ) {}
+
+  /**
+   * Answers at once, without a promise, for a token that was verified before.
+   *
+   * Throws or rejects with ProblemError `unauthenticated` or `quota-exceeded`, or with those of
+   * `TokenVerifier.verify`.
+   */
+  identify(request: Request): Identity | Promise<Identity> {
+    const token = bearerToken(request);
+    const refusal = this.failures.refusalOf(request);
+    if (refusal !== undefined && (token === undefined || !this.tokens.remembers(token))) {
+      throw refusal;
+    }
+    if (token === undefined) {
+      this.failures.count(request);
+      throw new ProblemError('unauthenticated', { headers: { 'WWW-Authenticate': 'Bearer' } });
+    }
+    const identity = this.tokens.verify(token);
+    return identity instanceof Promise ? this.#countFailure(request, identity) : identity;
+  }
+
+  async #countFailure(request: Request, identity: Promise<Identity>): Promise<Identity> {
+    try {
+      return await identity;
+    } catch (error) {
+      if (isUnauthorized(error)) this.failures.count(request);
+      throw error;
+    }
+  }
+}
+
+function bearerToken({ headers }: Request): string | undefined {
+  return BEARER.exec(headers.authorization ?? '')?.[1];
+}
+
+/** A provider that cannot be reached is no fault of the client. */
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof ProblemError && PROBLEM_TYPES[error.code].status === UNAUTHORIZED;
+}

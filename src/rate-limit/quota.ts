@@ -1,0 +1,111 @@
+import { TokenBucket } from 'limiter';
+
+/** What is left to one caller after a request. */
+export interface Allowance {
+  readonly admitted: boolean;
+  /** Requests that may follow at once. */
+  readonly remaining: number;
+  /** Whole seconds until there is more: the full quota, or the next request if nothing remains. */
+  readonly resetSeconds: number;
+}
+
+const WINDOW_SECONDS = 60;
+const WINDOW_MS = WINDOW_SECONDS * 1_000;
+/** Of one generation; 240 bytes each on Node 26. Past it, those who paused longest start afresh. */
+const REMEMBERED_CALLERS = 20_000;
+
+/**
+ * So many requests a minute for each caller: a token bucket each, which holds the whole quota and
+ * refills steadily. A check is synchronous and allocates little
+ * (docs/decisions/0012-rate-limit-by-token-bucket.md).
+ *
+ * Memory is bounded without a timer: a bucket that nobody touched for a window is full again, which
+ * is what an absent one is. So buckets live in two generations, and the older one is dropped when a
+ * window has passed.
+ */
+export class Quota {
+  /** `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
+  readonly policy: string;
+  readonly #name: string;
+  readonly #limit: number;
+  #recent = new Map<string, TokenBucket>();
+  #earlier = new Map<string, TokenBucket>();
+  #generationEnds = performance.now() + WINDOW_MS;
+  #refusals = 0;
+
+  /** @param limit requests a minute, at least 1 */
+  constructor(name: string, limit: number) {
+    this.#name = name;
+    this.#limit = limit;
+    this.policy = `"${name}";q=${limit};w=${WINDOW_SECONDS}`;
+  }
+
+  /** How many requests were refused since the start. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  /** How many callers are remembered. */
+  get size(): number {
+    return this.#recent.size + this.#earlier.size;
+  }
+
+  /** Takes one request out of the caller's quota, if there is one. */
+  take(caller: string): Allowance {
+    const bucket = this.#bucketOf(caller);
+    const admitted = bucket.tryRemoveTokens(1);
+    if (!admitted) this.#refusals += 1;
+    return this.#allowance(bucket, admitted);
+  }
+
+  /** What `take` would refuse with, or undefined while the caller has something left. */
+  refusalOf(caller: string): Allowance | undefined {
+    const bucket = this.#recent.get(caller) ?? this.#earlier.get(caller);
+    if (bucket === undefined || bucket.getWaitTime(1) === 0) return undefined;
+    this.#refusals += 1;
+    return this.#allowance(bucket, false);
+  }
+
+  /** `RateLimit` of an answer. */
+  describe({ remaining, resetSeconds }: Allowance): string {
+    return `"${this.#name}";r=${remaining};t=${resetSeconds}`;
+  }
+
+  #allowance(bucket: TokenBucket, admitted: boolean): Allowance {
+    const remaining = Math.floor(bucket.content);
+    const missing = (remaining > 0 ? this.#limit : 1) - bucket.content;
+    return {
+      admitted,
+      remaining,
+      resetSeconds: Math.max(1, Math.ceil((missing * WINDOW_SECONDS) / this.#limit)),
+    };
+  }
+
+  #bucketOf(caller: string): TokenBucket {
+    const known = this.#recent.get(caller);
+    if (known !== undefined) return known;
+    if (performance.now() >= this.#generationEnds || this.#recent.size >= REMEMBERED_CALLERS) {
+      this.#startGeneration();
+    }
+    const bucket = this.#earlier.get(caller) ?? fullBucket(this.#limit);
+    this.#earlier.delete(caller);
+    this.#recent.set(caller, bucket);
+    return bucket;
+  }
+
+  #startGeneration(): void {
+    this.#earlier = this.#recent;
+    this.#recent = new Map();
+    this.#generationEnds = performance.now() + WINDOW_MS;
+  }
+}
+
+function fullBucket(limit: number): TokenBucket {
+  const bucket = new TokenBucket({
+    bucketSize: limit,
+    tokensPerInterval: limit,
+    interval: WINDOW_MS,
+  });
+  bucket.content = limit;
+  return bucket;
+}

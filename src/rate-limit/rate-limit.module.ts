@@ -1,0 +1,10 @@
+import { Global, Module } from '@nestjs/common';
+import { FailedAuthentications } from './failed-authentications';
+import { RateLimits } from './rate-limits';
+
+@Global()
+@Module({
+  providers: [RateLimits, FailedAuthentications],
+  exports: [RateLimits, FailedAuthentications],
+})
+export class RateLimitModule {}
