@@ -1,0 +1,95 @@
+import { Client, type QueryResult } from 'pg';
+import type { CompiledStatement } from './compiled-statement';
+import type { ConnectionSettings } from './connection-settings';
+import { DatabaseSession } from './database-session';
+
+/** One statement, under the scope of the user whose rows it writes. */
+export interface ScopedWrite {
+  readonly userId: string;
+  readonly statement: CompiledStatement;
+  readonly values: readonly unknown[];
+}
+
+const BEGIN: CompiledStatement = { name: 'bulk_begin', text: 'begin' };
+const COMMIT: CompiledStatement = { name: 'bulk_commit', text: 'commit' };
+
+/**
+ * A transaction here is large, and no request waits for it. Its commit does not wait for the disk:
+ * after a crash the latest ones may be missing, and are written again when the command is repeated.
+ */
+const SETTINGS: CompiledStatement = {
+  name: 'bulk_settings',
+  text:
+    `select set_config('statement_timeout', '60000', true),` +
+    ` set_config('lock_timeout', '0', true), set_config('synchronous_commit', 'off', true)`,
+};
+
+/** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
+const ENTER_SCOPE: CompiledStatement = {
+  name: 'bulk_enter_scope',
+  text: 'select enter_scope($1)',
+};
+
+/**
+ * Writes rows of many users outside of any request. Its session is like those that serve requests,
+ * confined to the role task_api, and enters the scope of each user in turn. So row-level security
+ * holds as it does for a request, and it makes no difference whether the login could bypass it.
+ */
+export class BulkWriter {
+  readonly #client: Client;
+  readonly #prepare: boolean;
+  /** The answer before the next statement, where statements must take turns. */
+  #previous: Promise<unknown> = Promise.resolve();
+
+  private constructor(client: Client, prepare: boolean) {
+    this.#client = client;
+    this.#prepare = prepare;
+  }
+
+  /** @param prepare DATABASE_PREPARE @throws the driver's error */
+  static async open(api: ConnectionSettings, prepare: boolean): Promise<BulkWriter> {
+    const { config, isDirect } = await DatabaseSession.negotiate(api);
+    // Without a limit on the answers: each one takes as long as everything that was sent before.
+    const client = new Client({ ...config, pipeline: isDirect, query_timeout: 0 });
+    // Whatever is under way is rejected with the reason.
+    client.on('error', () => undefined);
+    await client.connect();
+    return new BulkWriter(client, prepare);
+  }
+
+  /**
+   * Writes all or nothing. Further calls may follow without waiting, and are carried out in the
+   * same order.
+   * @returns how many rows each write affected
+   * @throws the driver's error; the transaction is then rolled back
+   */
+  async write(writes: readonly ScopedWrite[]): Promise<readonly number[]> {
+    const framing = [this.#run(BEGIN, []), this.#run(SETTINGS, [])];
+    let scope: string | undefined;
+    const written = writes.map(({ userId, statement, values }) => {
+      if (userId !== scope) framing.push(this.#run(ENTER_SCOPE, [userId]));
+      scope = userId;
+      return this.#run(statement, values);
+    });
+    framing.push(this.#run(COMMIT, []));
+    await Promise.all([...framing, ...written]);
+    return Promise.all(written);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end();
+  }
+
+  async #run({ name, text }: CompiledStatement, values: readonly unknown[]): Promise<number> {
+    const query = { ...(this.#prepare && { name }), text, values: [...values] };
+    if (this.#client.pipeline) return affected(await this.#client.query(query));
+    const answer = this.#previous.then(() => this.#client.query(query));
+    // After a failure, too, the rest of the transaction is sent: it ends with the commit.
+    this.#previous = answer.catch(() => undefined);
+    return affected(await answer);
+  }
+}
+
+function affected({ rowCount }: QueryResult): number {
+  return rowCount ?? 0;
+}

@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { Client } from 'pg';
+import type { ConnectionSettings, DatabaseEndpoint } from '../connection-settings';
+import { problemOfDatabaseError, sqlState } from '../database-errors';
+import { API_DATABASE, API_ROLE, OWNER_ROLE } from './bootstrap';
+import { type Cluster, findCluster, readCredentials } from './cluster';
+import { findRunningServer } from './postmaster-file';
+import { type ServerAddress, addressOf } from './server-address';
+
+/** The database is made right after the server has started. */
+const DATABASE_DOES_NOT_EXIST = '3D000';
+
+/**
+ * The way into a server that runs already on the data in `dataDir`, for a command that works beside
+ * the API. It stays its owner's to stop, which ends the sessions of the command as well.
+ * @returns undefined where no server accepts sessions (any more, or yet)
+ * @throws EmbeddedPostgresError when there is something in `dataDir` that is no whole cluster
+ */
+export async function joinEmbeddedPostgres(dataDir: string): Promise<DatabaseEndpoint | undefined> {
+  const cluster = findCluster(resolve(dataDir));
+  const running = cluster === undefined ? undefined : findRunningServer(cluster.directory);
+  if (cluster === undefined || running?.status !== 'ready') return undefined;
+  const sessions = sessionsAt(addressOf(running), cluster);
+  const version = await versionOf(sessions.owner);
+  return version === undefined
+    ? undefined
+    : { ...sessions, description: `embedded PostgreSQL ${version} in ${cluster.directory}` };
+}
+
+function sessionsAt(
+  { host, port }: ServerAddress,
+  cluster: Cluster,
+): Omit<DatabaseEndpoint, 'description'> {
+  const credentials = readCredentials(cluster);
+  const at = { host, port, database: API_DATABASE, ssl: false };
+  return {
+    api: { ...at, user: API_ROLE, password: credentials.apiPassword },
+    owner: { ...at, user: OWNER_ROLE, password: credentials.ownerPassword },
+  };
+}
+
+/** Also proves that the server takes sessions: one that is about to end does not. */
+async function versionOf(owner: ConnectionSettings): Promise<string | undefined> {
+  const client = new Client(owner);
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ server_version: string }>('show server_version');
+    return rows[0]?.server_version;
+  } catch (error) {
+    const isPassing =
+      sqlState(error) === DATABASE_DOES_NOT_EXIST || problemOfDatabaseError(error) !== undefined;
+    if (isPassing) return undefined;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}

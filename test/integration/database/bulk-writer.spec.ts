@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { BulkWriter, type ScopedWrite } from '../../../src/database/bulk-writer';
+import { describeOnEveryWay, ReachedDatabase } from '../../support/database-ways';
+
+const USER = {
+  name: 'bulk_user',
+  text: 'insert into users (id, created_at) values ($1, now()) on conflict (id) do nothing',
+};
+const TASKS = {
+  name: 'bulk_tasks',
+  text:
+    'insert into tasks (user_id, id, title, completed, version, created_at, updated_at)' +
+    ' select $1::uuid, gen_random_uuid(), title, false, 1, now(), now()' +
+    ' from unnest($2::text[]) as task (title)',
+};
+
+const user = (id: string): ScopedWrite => ({ userId: id, statement: USER, values: [id] });
+const tasks = (id: string, titles: readonly string[], scope = id): ScopedWrite => ({
+  userId: scope,
+  statement: TASKS,
+  values: [id, titles],
+});
+
+describeOnEveryWay('writing for many users', (way) => {
+  let reached: ReachedDatabase;
+  let writer: BulkWriter;
+
+  beforeAll(async () => {
+    reached = await ReachedDatabase.reach(way);
+    const prepare = way.variables['DATABASE_PREPARE'] !== 'off';
+    writer = await BulkWriter.open(reached.endpoint.api, prepare);
+  });
+  afterAll(async () => {
+    await writer.close();
+    await reached.close();
+  });
+  beforeEach(() => reached.database.clear());
+
+  const titles = () =>
+    reached.database.query<{ user_id: string; title: string }>(
+      'select user_id, title from tasks order by title',
+    );
+
+  it('writes each row under its own user, and counts the new ones', async () => {
+    const [ada, bob] = [randomUUID(), randomUUID()];
+    const counts = await writer.write([
+      user(ada),
+      tasks(ada, ['a', 'b']),
+      user(bob),
+      tasks(bob, ['c']),
+      user(ada),
+    ]);
+    expect(counts).toEqual([1, 2, 1, 1, 0]);
+    expect(await titles()).toEqual([
+      { user_id: ada, title: 'a' },
+      { user_id: ada, title: 'b' },
+      { user_id: bob, title: 'c' },
+    ]);
+  });
+
+  it('is refused a row of another user by the database, and then writes nothing', async () => {
+    const [ada, bob] = [randomUUID(), randomUUID()];
+    await writer.write([user(bob)]);
+    await expect(
+      writer.write([user(ada), tasks(ada, ['mine']), tasks(bob, ['not mine'], ada)]),
+    ).rejects.toMatchObject({ code: '42501' });
+    expect(await titles()).toEqual([]);
+    expect(await reached.database.query('select id from users')).toEqual([{ id: bob }]);
+  });
+
+  it('keeps the transactions around a failed one, in order, when none is waited for', async () => {
+    const ada = randomUUID();
+    const results = await Promise.allSettled([
+      writer.write([user(ada), tasks(ada, ['first'])]),
+      writer.write([tasks(ada, ['x'.repeat(201)])]),
+      writer.write([tasks(ada, ['second'])]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await titles()).map(({ title }) => title)).toEqual(['first', 'second']);
+  });
+});
