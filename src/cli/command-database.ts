@@ -1,0 +1,42 @@
+import type { Env } from '../config/env';
+import type { DatabaseEndpoint } from '../database/connection-settings';
+import { joinEmbeddedPostgres } from '../database/embedded/join-embedded-postgres';
+import { type ProvidedDatabase, provideDatabase } from '../database/provide-database';
+
+type ReachedDatabase = Pick<ProvidedDatabase, 'endpoint' | 'release'>;
+
+/**
+ * Lends a command the database of the configuration. The embedded one is shared with an API that
+ * runs on it; where none runs, it is started for as long as the command takes.
+ * @throws EmbeddedPostgresError one line for the operator
+ */
+export async function withDatabase<Result>(
+  env: Env,
+  use: (endpoint: DatabaseEndpoint) => Promise<Result>,
+): Promise<Result> {
+  const { endpoint, release } = await reachDatabase(env);
+  try {
+    return await use(endpoint);
+  } finally {
+    await release();
+  }
+}
+
+async function reachDatabase(env: Env): Promise<ReachedDatabase> {
+  if (env.database.url !== undefined) return provideDatabase(env);
+  const running = await shareEmbeddedDatabase(env);
+  if (running !== undefined) return running;
+  try {
+    return await provideDatabase(env);
+  } catch (error) {
+    // It is refused to us if an API took it between the two calls; then there is one to share.
+    const startedMeanwhile = await shareEmbeddedDatabase(env);
+    if (startedMeanwhile === undefined) throw error;
+    return startedMeanwhile;
+  }
+}
+
+async function shareEmbeddedDatabase({ dataDir }: Env): Promise<ReachedDatabase | undefined> {
+  const endpoint = await joinEmbeddedPostgres(dataDir);
+  return endpoint === undefined ? undefined : { endpoint, release: () => Promise.resolve() };
+}

@@ -1,0 +1,30 @@
+/** sysexits.h: the command line is wrong. */
+const EX_USAGE = 64;
+/** sysexits.h: a file cannot be made. */
+const EX_CANTCREAT = 73;
+/** sysexits.h: the configuration does not allow it. */
+const EX_CONFIG = 78;
+
+/** Why a command did not run, for the person who typed it. */
+export class CommandError extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: number,
+  ) {
+    super(message);
+    this.name = 'CommandError';
+  }
+}
+
+/** @param help the arguments that show how to do it right, such as `seed --help` */
+export function usageError(fault: string, help: string): CommandError {
+  return new CommandError(`${fault}\nSee: npm run cli -- ${help}`, EX_USAGE);
+}
+
+export function refusal(reason: string): CommandError {
+  return new CommandError(reason, EX_CONFIG);
+}
+
+export function cannotWrite(reason: string): CommandError {
+  return new CommandError(`The file cannot be written: ${reason}`, EX_CANTCREAT);
+}

@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import type { Env } from '../config/env';
+import { usageError } from './command-error';
+import type { Option, Options, OptionValues } from './option';
+
+/** What the process gives to a command. */
+export interface CommandContext {
+  /** Reads and validates the environment. @throws ConfigurationError */
+  readonly env: () => Env;
+  /** For results: what a pipe or `$(…)` shall get. */
+  readonly stdout: NodeJS.WriteStream;
+  /** For everything that is only for people: progress, remarks. */
+  readonly stderr: NodeJS.WriteStream;
+}
+
+/** One command, listed in commands.ts. */
+export interface Command {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What else there is to know, for the command's own help. */
+  readonly details?: string;
+  readonly options: Options;
+  /** The arguments of a call that works, such as `seed --users 10`. */
+  readonly example: string;
+  /** @throws CommandError when the arguments are wrong */
+  readonly run: (args: readonly string[], context: CommandContext) => Promise<void>;
+}
+
+interface CommandDefinition<Of extends Options> extends Omit<Command, 'run'> {
+  readonly options: Of;
+  readonly run: (options: OptionValues<Of>, context: CommandContext) => Promise<void>;
+}
+
+export function defineCommand<const Of extends Options>(
+  definition: CommandDefinition<Of>,
+): Command {
+  return {
+    ...definition,
+    run: async (args, context) => {
+      await definition.run(readOptions(definition, args), context);
+    },
+  };
+}
+
+function readOptions<Of extends Options>(
+  { name, options }: { readonly name: string; readonly options: Of },
+  args: readonly string[],
+): OptionValues<Of> {
+  const given = parse(name, options, args);
+  const values = Object.entries(options).map(([option, { read }]) => {
+    try {
+      return [option, read(given[option])] as const;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw usageError(`--${option} ${error.message}`, `${name} --help`);
+    }
+  });
+  return Object.fromEntries(values) as OptionValues<Of>;
+}
+
+function parse(
+  name: string,
+  options: Options,
+  args: readonly string[],
+): Readonly<Record<string, string | boolean | undefined>> {
+  const types = Object.entries(options).map(([option, about]) => [option, typeOf(about)] as const);
+  try {
+    const { values } = parseArgs({ args: [...args], options: Object.fromEntries(types) });
+    return values;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code?.startsWith('ERR_PARSE_ARGS_') !== true) throw error;
+    // The first sentence says what is wrong; the others suggest spellings that few people mean.
+    const [fault = message] = message.split(/\.(?:\s|$)/);
+    throw usageError(fault, `${name} --help`);
+  }
+}
+
+function typeOf({ placeholder }: Option<unknown>): { readonly type: 'boolean' | 'string' } {
+  return { type: placeholder === undefined ? 'boolean' : 'string' };
+}

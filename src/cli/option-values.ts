@@ -1,0 +1,51 @@
+const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** Reads digits, with `_` or `,` between groups of three where somebody wants to see the zeros. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$|^\d{1,3}([_,]\d{3})+$/.test(text)
+      ? Number(text.replaceAll(/[_,]/g, ''))
+      : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new RangeError(`must be a whole number from ${grouped(min)} to ${grouped(max)}`);
+  };
+}
+
+/** Reads a time span such as `90s`, `15m`, `24h`, `7d`. @returns seconds */
+export function duration(maxSeconds: number): (text: string) => number {
+  return (text) => {
+    const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+    const seconds = Number(count) * (SECONDS_OF_UNIT[unit ?? ''] ?? Number.NaN);
+    if (seconds >= 1 && seconds <= maxSeconds) return seconds;
+    const longest = `${maxSeconds / 86_400}d`;
+    throw new RangeError(`must be a time span such as 90s, 15m, 24h or 7d, at most ${longest}`);
+  };
+}
+
+/** Reads `2026-11-01`. @returns the beginning of that day in UTC */
+export function utcDate(text: string): Date {
+  const date = new Date(/^2\d{3}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00.000Z` : Number.NaN);
+  // February 30 would roll over into March.
+  if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)) return date;
+  throw new RangeError('must be a date such as 2026-11-01, from the year 2000 on');
+}
+
+export function oneOf<const Value extends string>(
+  ...values: readonly Value[]
+): (text: string) => Value {
+  return (text) => {
+    const value = values.find((known) => known === text);
+    if (value !== undefined) return value;
+    throw new RangeError(`must be one of ${values.join(', ')}`);
+  };
+}
+
+export function nonEmpty(text: string): string {
+  if (text !== '') return text;
+  throw new RangeError('must not be empty');
+}
+
+/** 1234567 → `1,234,567` */
+export function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
