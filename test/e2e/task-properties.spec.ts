@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { DocumentedOperation } from '../../src/openapi/operations';
+import type { TaskBody } from '../support/answers';
+import { aTask } from '../support/lists';
+import { bodySchema, querySchema, SchemaArbitraries } from '../support/schema-arbitraries';
+import { TestApplication } from '../support/test-application';
+import { aCaller, type Caller } from '../support/tokens';
+
+const RUNS = 100;
+
+/** What a client decides about a task. */
+interface Written {
+  readonly title?: string;
+  readonly description?: string | null;
+  readonly completed?: boolean;
+}
+
+function operationOf({ documented }: TestApplication, id: string): DocumentedOperation {
+  const found = documented.operations.find(({ operation }) => operation.operationId === id);
+  if (found === undefined) throw new Error(`There is no operation ${id}`);
+  return found;
+}
+
+/** A query is text: what is no text is a value of JSON first. */
+function asText(query: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts = Object.entries(query).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return Object.fromEntries(texts) as Record<string, string>;
+}
+
+/** What a reader of the schema makes of a text. */
+function asTyped({ limit, completed, ...rest }: Record<string, string>): object {
+  const isNumber = limit !== undefined && /^(0|-?[1-9]\d*)$/.test(limit);
+  const isBoolean = completed === 'true' || completed === 'false';
+  return {
+    ...rest,
+    ...(limit !== undefined && { limit: isNumber ? Number(limit) : limit }),
+    ...(completed !== undefined && { completed: isBoolean ? completed === 'true' : completed }),
+  };
+}
+
+describe('whatever the OpenAPI document allows', () => {
+  let app: TestApplication;
+  let caller: Caller;
+  let task: TaskBody;
+  let path: string;
+  let arbitraries: SchemaArbitraries;
+
+  beforeAll(async () => {
+    app = await TestApplication.start();
+    caller = await aCaller();
+    task = await aTask(app, caller);
+    path = `/api/${caller.userId}/tasks/${task.id}`;
+    arbitraries = new SchemaArbitraries(app.documented);
+  });
+  afterAll(() => app.stop());
+
+  /** Every run of the property, with other values; a failure tells how to repeat it. */
+  const always = <Value>(
+    values: fc.Arbitrary<Value>,
+    holds: (value: Value) => Promise<void>,
+  ): Promise<void> => fc.assert(fc.asyncProperty(values, holds), { numRuns: RUNS });
+  const bodiesOf = (id: string): fc.Arbitrary<Written> =>
+    arbitraries.valid(bodySchema(operationOf(app, id).operation), {
+      id: task.id,
+      user_id: caller.userId.toUpperCase(),
+    }) as fc.Arbitrary<Written>;
+
+  /** What is stored, what was answered and what is read are the same bytes. */
+  const expectKept = async (answered: string, expected: Written): Promise<void> => {
+    const { id, ...rest } = JSON.parse(answered) as TaskBody;
+    expect(rest).toMatchObject(expected);
+    const read = await app.send('get', `/api/me/tasks/${id}`, caller).buffer(true);
+    expect(read.text).toBe(answered);
+    const stored = await app.database.query(
+      'select title, description, completed from tasks where user_id = $1 and id = $2',
+      [caller.userId, id],
+    );
+    const { title, description, completed } = rest;
+    expect(stored).toEqual([{ title, description, completed }]);
+  };
+
+  it('is created, and kept to the byte', async () => {
+    await always(bodiesOf('createTask'), async (body) => {
+      const { title = '', description = null, completed = false } = body;
+      const response = await app.send('post', '/api/me/tasks', caller).send(body);
+
+      expect(response.status).toBe(201);
+      await expectKept(response.text, { title: title.trim(), description, completed });
+    });
+  }, 60_000);
+
+  it('replaces a task, and is kept to the byte', async () => {
+    await always(bodiesOf('replaceTask'), async (body) => {
+      const { title = '', description = null, completed = false } = body;
+      const response = await app.send('put', path, caller).send(body);
+
+      expect(response.status).toBe(200);
+      await expectKept(response.text, { title: title.trim(), description, completed });
+    });
+  }, 60_000);
+
+  it('patches a task, which keeps the rest to the byte', async () => {
+    await always(bodiesOf('patchTask'), async (body) => {
+      const { title, description, completed } = (await app.send('get', path, caller))
+        .body as TaskBody;
+      const response = await app.send('patch', path, caller).send(body);
+
+      expect(response.status).toBe(200);
+      await expectKept(response.text, {
+        title: body.title?.trim() ?? title,
+        description: body.description === undefined ? description : body.description,
+        completed: body.completed ?? completed,
+      });
+    });
+  }, 60_000);
+
+  it('filters a list', async () => {
+    const schema = querySchema(operationOf(app, 'listTasks').operation, ['cursor']);
+    await always(arbitraries.valid(schema), async (query) => {
+      const parameters = new URLSearchParams(query as Record<string, string>).toString();
+      const response = await app.send('get', `/api/me/tasks?${parameters}`, caller);
+
+      expect(response.status).toBe(200);
+    });
+  }, 60_000);
+
+  it('finds a task by any part of its title', async () => {
+    const parts = fc.tuple(bodiesOf('createTask'), fc.nat(), fc.nat());
+    await always(parts, async ([{ title = '' }, from, length]) => {
+      await app.send('put', path, caller).send({ title });
+      const points = Array.from(title.trim());
+      const start = from % points.length;
+      const part = points.slice(start, start + 1 + (length % points.length)).join('');
+
+      const query = new URLSearchParams({ q: part, sort: 'updated_at' }).toString();
+      const response = await app.send('get', `/api/me/tasks?${query}&limit=200`, caller);
+
+      expect(response.status).toBe(200);
+      const ids = (response.body.items as TaskBody[]).map(({ id }) => id);
+      expect(response.body.next_cursor === null ? ids : [...ids, task.id]).toContain(task.id);
+    });
+  }, 60_000);
+});
+
+describe('whatever it does not allow', () => {
+  let app: TestApplication;
+  let caller: Caller;
+  let task: TaskBody;
+  let arbitraries: SchemaArbitraries;
+
+  beforeAll(async () => {
+    app = await TestApplication.start();
+    caller = await aCaller();
+    task = await aTask(app, caller);
+    arbitraries = new SchemaArbitraries(app.documented);
+  });
+  afterAll(() => app.stop());
+
+  const pathTo = (template: string): string =>
+    template.replace('{user_id}', caller.userId).replace('{task_id}', task.id);
+
+  it.each(['createTask', 'replaceTask', 'patchTask', 'completeTask'])(
+    'is refused by %s, and changes nothing',
+    async (id) => {
+      const { method, path, operation } = operationOf(app, id);
+      const faulty = arbitraries.withOneFault(bodySchema(operation));
+
+      await fc.assert(
+        fc.asyncProperty(faulty, async (body) => {
+          const response = await app
+            .send(method, pathTo(path), caller)
+            .set('Content-Type', 'application/json')
+            .send(JSON.stringify(body));
+
+          expect([response.status, response.body.code]).toEqual([400, 'validation']);
+        }),
+        { numRuns: RUNS },
+      );
+      const { body } = await app.send('get', '/api/me/tasks', caller);
+      expect(body.items).toEqual([task]);
+    },
+    60_000,
+  );
+
+  it('is refused by a list', async () => {
+    const { operation } = operationOf(app, 'listTasks');
+    const schema = querySchema(operation, ['cursor']);
+    const faulty = arbitraries
+      .withOneFault(schema)
+      .map((query) => asText(query))
+      .filter((query) => app.documented.faultsOfValue(schema, asTyped(query)).length > 0);
+
+    await fc.assert(
+      fc.asyncProperty(faulty, async (query) => {
+        const parameters = new URLSearchParams(query).toString();
+        const response = await app.send('get', `/api/me/tasks?${parameters}`, caller);
+
+        expect(response.status).toBe(400);
+      }),
+      { numRuns: RUNS },
+    );
+  }, 60_000);
+
+  it.each(['createTask', 'replaceTask', 'patchTask'])(
+    'is refused by %s, cut off anywhere',
+    async (id) => {
+      const { method, path, operation } = operationOf(app, id);
+      const cut = fc
+        .tuple(arbitraries.valid(bodySchema(operation)), fc.nat())
+        .map(([body, at]) =>
+          JSON.stringify(body).slice(0, 1 + (at % (JSON.stringify(body).length - 1))),
+        );
+
+      await fc.assert(
+        fc.asyncProperty(cut, async (text) => {
+          const response = await app
+            .send(method, pathTo(path), caller)
+            .set('Content-Type', 'application/json')
+            .send(text);
+
+          expect([response.status, response.body.code]).toEqual([400, 'malformed-json']);
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    60_000,
+  );
+});

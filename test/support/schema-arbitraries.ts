@@ -1,0 +1,147 @@
+import type { OperationObject, SchemaObject } from '@nestjs/swagger';
+import fc from 'fast-check';
+import type { DocumentedApi } from './openapi-validation';
+
+type Schema = SchemaObject;
+type Json = Readonly<Record<string, unknown>>;
+
+/** Scripts, directions and forms in which texts go wrong on their way through a server. */
+const TREACHEROUS_TEXTS = [
+  'é',
+  'e\u0301',
+  '\u1e9b\u0323',
+  'ﬁ Å Ω',
+  'مرحبا بالعالم',
+  'שָׁלוֹם',
+  'नमस्ते',
+  '👩‍👩‍👧‍👦',
+  '🏳️‍🌈',
+  '👍🏽',
+  '𝒳𐍈\u{10ffff}',
+  '\ufffd\ufffe',
+  '\u200f\u200eabc\u200b',
+  '"\\/\u2028\u2029',
+  '</script><!--',
+  "'; drop table tasks; --",
+  '%00%u0000${x}{{x}}',
+  'İıſK',
+];
+const LONGEST_TEXT = 300;
+
+/** Texts of any kind, well-formed. */
+const texts = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: LONGEST_TEXT }),
+  fc.string({ unit: 'binary', maxLength: LONGEST_TEXT }),
+  fc.string({ maxLength: LONGEST_TEXT }),
+  fc
+    .array(fc.constantFrom(...TREACHEROUS_TEXTS), { minLength: 1, maxLength: 9 })
+    .map((parts) => parts.join(' ')),
+);
+const times = fc
+  .tuple(
+    fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-30'), noInvalidDate: true }),
+    fc.constantFrom('', '.1', '.123', '.123456789'),
+    fc.constantFrom('Z', '+00:00', '-00:00', '+05:30', '-23:59'),
+  )
+  .map(([date, fraction, zone]) => date.toISOString().slice(0, 19) + fraction + zone);
+
+/** Makes values, valid and not, by the schemas of an OpenAPI document. */
+export class SchemaArbitraries {
+  constructor(private readonly api: DocumentedApi) {}
+
+  /** Values that the schema accepts. `readOnly` properties take what is `given`, or are absent. */
+  valid(schema: Schema, given: Json = {}): fc.Arbitrary<unknown> {
+    return this.#candidates(schema, given).filter((value) => this.#accepts(schema, value));
+  }
+
+  /** Objects that the schema accepts but for one property, which the schema then refuses. */
+  withOneFault(schema: Schema): fc.Arbitrary<Json> {
+    const { properties = {}, required = [] } = this.api.resolve(schema);
+    const mutations = [
+      ...Object.keys(properties).map((name) =>
+        anything.map((value) => (valid: Json): Json => ({ ...valid, [name]: value })),
+      ),
+      ...required.map((name) =>
+        fc.constant((valid: Json): Json =>
+          Object.fromEntries(Object.entries(valid).filter(([key]) => key !== name)),
+        ),
+      ),
+      fc
+        .tuple(fc.string({ unit: 'grapheme' }), anything)
+        .map(([name, value]) => (valid: Json): Json => ({ ...valid, [name]: value })),
+    ];
+    return fc
+      .tuple(this.valid(schema), fc.oneof(...mutations))
+      .map(([valid, mutate]) => mutate(valid as Json))
+      .filter((value) => !this.#accepts(schema, value));
+  }
+
+  #accepts(schema: Schema, value: unknown): boolean {
+    return this.api.faultsOfValue(schema, value).length === 0;
+  }
+
+  #candidates(reference: Schema, given: Json): fc.Arbitrary<unknown> {
+    const schema = this.api.resolve(reference);
+    if (schema.enum !== undefined) return fc.constantFrom(...(schema.enum as unknown[]));
+    if (schema.allOf?.[0] !== undefined) return this.#candidates(schema.allOf[0] as Schema, given);
+    if (Array.isArray(schema.type)) {
+      const types = schema.type;
+      return fc.oneof(...types.map((type) => this.#candidates({ ...schema, type }, given)));
+    }
+    switch (schema.type) {
+      case 'null':
+        return fc.constant(null);
+      case 'boolean':
+        return fc.boolean();
+      case 'integer':
+        return fc.integer({ min: schema.minimum ?? 0, max: schema.maximum ?? 1_000 });
+      case 'string':
+        return schema.format === 'date-time' ? times : texts;
+      case 'object':
+        return this.#objects(schema, given);
+      default:
+        throw new Error(`There are no values for the type ${String(schema.type)}`);
+    }
+  }
+
+  #objects({ properties = {}, required = [] }: Schema, given: Json): fc.Arbitrary<Json> {
+    const members = Object.entries(properties).flatMap(([name, part]) => {
+      const schema = part as Schema;
+      if (name in given) return [[name, fc.constant(given[name])] as const];
+      return schema.format === 'uuid' ? [] : [[name, this.#candidates(schema, given)] as const];
+    });
+    return fc.record(Object.fromEntries(members), { requiredKeys: [...required] });
+  }
+}
+
+/** JSON values of every type, and texts that no field takes. */
+const anything = fc.oneof(
+  fc.constantFrom<unknown>(null, true, 0, -1, 1.5, '', ' ', 'true', [], {}, 2 ** 53),
+  fc.constantFrom('a\0b', '\u0007', 'x\u202ex', 'x'.repeat(10_001), '2026-02-30T00:00:00Z'),
+  fc.jsonValue({ maxDepth: 3 }),
+);
+
+/** The schema of the JSON body of an operation. */
+export function bodySchema({ requestBody }: OperationObject): Schema {
+  if (requestBody === undefined || '$ref' in requestBody) throw new Error('It has no body');
+  const { schema } = requestBody.content['application/json'] ?? {};
+  if (schema === undefined) throw new Error('Its body is not JSON');
+  return schema as Schema;
+}
+
+/** The query of an operation as the schema of an object, without the parameters named. */
+export function querySchema(
+  { parameters = [] }: OperationObject,
+  without: readonly string[],
+): Schema {
+  const properties = parameters.flatMap((parameter) =>
+    'in' in parameter && parameter.in === 'query' && !without.includes(parameter.name)
+      ? [[parameter.name, parameter.schema as Schema] as const]
+      : [],
+  );
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
+  };
+}
