@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { answerOf, problemAnswer } from '../support/answers';
@@ -8,7 +7,7 @@ import { TestApplication } from '../support/test-application';
 import { aCaller, type Caller } from '../support/tokens';
 
 /**
- * Not here: R1, as there is no quota yet; R4, in test/unit/http/http-server.spec.ts; R5, with the
+ * Not here: R1, in rate-limit.spec.ts; R4, in test/unit/http/http-server.spec.ts; R5, with the
  * lanes that bound the work in flight; R6, as nobody's number of tasks is limited.
  */
 describe('abuse: resources', () => {
@@ -18,7 +17,6 @@ describe('abuse: resources', () => {
 
   beforeAll(async () => {
     app = await TestApplication.start();
-    Logger.overrideLogger(false);
     caller = await aCaller();
     await aTask(app, caller);
     locker = new Client(app.database.endpoint.owner);

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Test } from 'supertest';
 import { newTask } from '../../src/tasks/task-id';
@@ -38,7 +37,10 @@ const everything = { contentType: 'text/plain', body: TOO_LARGE, ifMatch: 'unquo
 const json = { ...everything, contentType: 'application/json' } as const;
 const small = { ...json, body: '{"title":"x"}' } as const;
 
-/** Each request has the fault of its row and all those of the rows below it. */
+/**
+ * Each request has the fault of its row and all those of the rows below it. The quota, which comes
+ * behind the scope, has rate-limit.spec.ts.
+ */
 const BEFORE_THE_DATABASE: readonly Row[] = [
   {
     fault: 'no such route',
@@ -211,7 +213,6 @@ describe('the order of answers: the first fault decides', () => {
 
   describe('while the database is away', () => {
     beforeAll(async () => {
-      Logger.overrideLogger(false);
       await maintain(
         `alter database ${String(app.database.endpoint.owner.database)} allow_connections false`,
       );

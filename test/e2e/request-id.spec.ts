@@ -1,10 +1,7 @@
-import { Logger, type LoggerService } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UUID } from '../support/answers';
 import { rawAnswers } from '../support/raw-request';
 import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
 
 describe('X-Request-Id', () => {
   let app: TestApplication;
@@ -57,58 +54,5 @@ describe('X-Request-Id', () => {
 
     expect(answer?.headers['x-request-id']).toMatch(UUID);
     expect(answer?.json).toMatchObject({ request_id: answer?.headers['x-request-id'] });
-  });
-});
-
-describe('the log of a failure', () => {
-  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
-  let app: TestApplication;
-  let caller: Caller;
-  let locker: Client;
-  let lines: string[];
-
-  beforeAll(async () => {
-    app = await TestApplication.start();
-    caller = await aCaller();
-    locker = new Client(app.database.endpoint.owner);
-    await locker.connect();
-    const keep = (line: unknown): void => {
-      lines.push(String(line));
-    };
-    Logger.overrideLogger({ log: keep, warn: keep, error: keep } satisfies LoggerService);
-  });
-  afterEach(() => locker.query('rollback'));
-  afterAll(async () => {
-    await locker.end();
-    await app.stop();
-  });
-
-  /** One request that fails, because somebody keeps the table locked for longer than it waits. */
-  const fail = async (headers: Readonly<Record<string, string>>): Promise<readonly string[]> => {
-    lines = [];
-    await locker.query('begin');
-    await locker.query('lock table tasks in access exclusive mode');
-    await app.send('get', '/api/me/tasks?canary=1', caller).set(headers);
-    const response = await app.send('get', '/api/me/tasks', caller).set(headers);
-    expect(response.status).toBe(503);
-    return lines;
-  };
-
-  it('names the request and the trace of the caller', async () => {
-    const logged = await fail({
-      'X-Request-Id': 'find-me',
-      Traceparent: `00-${TRACE}-00f067aa0ba902b7-01`,
-    });
-
-    expect(logged).toEqual([`busy request_id=find-me trace_id=${TRACE}`]);
-  });
-
-  it('names no trace where the traceparent is not valid', async () => {
-    const logged = await fail({
-      'X-Request-Id': 'find-me',
-      Traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
-    });
-
-    expect(logged).toEqual(['busy request_id=find-me trace_id=-']);
   });
 });
