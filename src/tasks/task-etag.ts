@@ -4,9 +4,10 @@ import type { Versions } from './tasks.repository';
 
 /** RFC 9110 §8.8.3 and §5.6.1.2: a list of quoted tags, weak ones marked; elements may be empty. */
 const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
-const TAG_LIST = new RegExp(`^[ \t,]*${TAG}[ \t]*(?:,(?:[ \t]*${TAG})?[ \t]*)*$`);
+const TAGS = `[ \t,]*${TAG}[ \t]*(?:,(?:[ \t]*${TAG})?[ \t]*)*`;
+const TAG_LIST = new RegExp(`^${TAGS}$`);
 /** What If-Match and If-None-Match may hold, for the OpenAPI document. */
-export const ENTITY_TAGS_PATTERN = `^[*]$|${TAG_LIST.source}`;
+export const ENTITY_TAGS_PATTERN = `^(?:[*]|${TAGS})$`;
 /** Tags compare character by character, so only the very text that `etagOf` writes is a version. */
 const STRONG_VERSION = /(?<!W\/)"([1-9]\d{0,17})"/g;
 
