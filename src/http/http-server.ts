@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Server, STATUS_CODES } from 'node:http';
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problem/problem-document';
 import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
@@ -22,9 +22,9 @@ export function boundServer(server: Server): void {
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable)
+    if (!socket.writable) socket.destroy();
+    else if (!closeBehindAnswer(socket))
       refuse(socket, PROBLEM_BY_PARSER_CODE[error.code ?? ''] ?? 'malformed-request');
-    else socket.destroy();
   });
   server.on('checkExpectation', (_request, response) => {
     const { status, headers, body } = refusal('expectation-failed');
@@ -44,6 +44,23 @@ export function drain(server: Server): void {
   setTimeout(() => {
     server.closeAllConnections();
   }, DRAIN_DEADLINE_MS).unref();
+}
+
+/**
+ * Where an earlier request, or the readable part of this one, has an answer on its way: a refusal
+ * would overtake it, or follow it as a second one.
+ * @returns whether that is so; the answer is then the last one on this connection
+ */
+function closeBehindAnswer(socket: Duplex): boolean {
+  // Node's own name, of which it has no public one; without it, the refusal comes too early again.
+  const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
+  if (response?.headersSent === true) {
+    socket.end();
+    return true;
+  }
+  if (response?.req.complete !== true) return false;
+  response.shouldKeepAlive = false;
+  return true;
 }
 
 function refuse(socket: Duplex, code: ProblemCode): void {

@@ -1,5 +1,7 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { ProblemError } from '../problem/problem-error';
+import { followsDoubtfulMessage, isFramedClearly } from './message-framing';
 import { answerOtherMethods, type RouteLayer } from './other-methods';
 import { assignRequestId } from './request-id';
 import { readTraceContext } from './trace-context';
@@ -43,10 +45,12 @@ export class TaskApiAdapter extends ExpressAdapter {
 
 /** What every request gets, in one layer of the router. */
 function receive(request: Request, response: Response, next: NextFunction): void {
+  if (followsDoubtfulMessage(request)) return;
   assignRequestId(request, response);
   readTraceContext(request);
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  next();
+  if (isFramedClearly(request)) next();
+  else next(new ProblemError('malformed-request', { headers: { Connection: 'close' } }));
 }
 
 function strictExpress(): Express {
