@@ -137,7 +137,7 @@ export class Lane {
       } catch (error) {
         // Half a flush may be on the wire: nobody else may be answered out of it.
         this.#socket.destroy();
-        settle(error instanceof Error ? error : new Error(String(error)), []);
+        settle(error as Error, []);
       } finally {
         this.#socket.uncork();
       }

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { v7 } from 'uuid';
+import type { CompiledStatement } from '../../../src/database/compiled-statement';
+import { DatabaseSession } from '../../../src/database/database-session';
+import { Lane } from '../../../src/database/lane';
+import { UserScope } from '../../../src/user-scope/user-scope';
+import { type ServedApplication, serveAt } from '../../support/application-at';
+import { TestDatabase } from '../../support/test-database';
+import { aCaller, type Caller } from '../../support/tokens';
+import { WireProxy } from '../../support/wire-proxy';
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** `steps`: the prepared statements that one flush runs around the real one. */
+const MODES = {
+  implicit: { before: ['enter_scope'], after: [], syncs: 1 },
+  transaction: { before: ['begin_scope', 'enter_scope'], after: ['commit_scope'], syncs: 2 },
+} as const;
+
+describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mode) => {
+  let database: TestDatabase;
+  let proxy: WireProxy;
+  let app: ServedApplication;
+  let caller: Caller;
+  let taskId: string;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    proxy = await WireProxy.start(database.endpoint.api);
+    app = await serveAt(proxy.before(database.endpoint), { DATABASE_SCOPE: mode });
+    caller = await aCaller({ email: 'ann@example.com', email_verified: true });
+    taskId = (await send('post', '/api/me/tasks', { title: 'first' })).body.id;
+  });
+  afterAll(async () => {
+    await app.nest.close();
+    await proxy.stop();
+    await database.drop();
+  });
+
+  const send = (method: Method, path: string, body?: object, headers = {}, by = caller) => {
+    const test = request(`http://127.0.0.1:${app.port}`)[method](path);
+    void test.set({ Authorization: by.authorization, ...headers });
+    return body === undefined ? test : test.send(body);
+  };
+  const kindsSent = () => proxy.sent.map(({ kind }) => kind);
+  const sent = (kind: string) => proxy.sent.filter((message) => message.kind === kind);
+
+  const onLane: readonly (readonly [string, Method, string, (object | undefined)?, object?])[] = [
+    ['task_get', 'get', '/api/me/tasks/:id'],
+    ['task_get', 'get', '/api/me/tasks/:id', undefined, { 'If-None-Match': '"1"' }],
+    ['task_list_newest', 'get', '/api/me/tasks'],
+    ['task_list_newest', 'get', '/api/me/tasks?created_after=2020-01-01T00:00:00Z&limit=3'],
+    ['task_create', 'post', '/api/me/tasks', { title: 'next' }],
+    ['task_create_once', 'post', '/api/me/tasks', { title: 'once' }, { 'Idempotency-Key': v7() }],
+    ['task_replace', 'put', '/api/me/tasks/:id', { title: 'put' }],
+    ['task_replace_if', 'put', '/api/me/tasks/:id', { title: 'put' }, { 'If-Match': '"1"' }],
+    ['task_patch', 'patch', '/api/me/tasks/:id', { title: 'patched' }],
+    ['task_patch_if', 'patch', '/api/me/tasks/:id', { title: 'late' }, { 'If-Match': '"1"' }],
+    ['task_complete', 'patch', '/api/me/tasks/:id/complete'],
+    ['task_complete_if', 'patch', '/api/me/tasks/:id/complete', undefined, { 'If-Match': '"1"' }],
+    ['task_delete_if', 'delete', '/api/me/tasks/:id', undefined, { 'If-Match': '"1"' }],
+    ['task_delete', 'delete', `/api/me/tasks/${v7()}`],
+    ['user_find', 'get', '/api/users/me'],
+  ];
+
+  it.each(onLane)(
+    'runs %s alone beside the scope: %s %s',
+    async (name, method, path, ...[body, headers]) => {
+      proxy.clear();
+
+      await send(method, path.replace(':id', taskId), body, headers);
+
+      const { before, after, syncs } = MODES[mode];
+      const flush = [...before, name, ...after];
+      expect(kindsSent().slice(0, 2 * flush.length + 1)).toEqual([
+        ...flush.flatMap(() => ['Bind', 'Execute']),
+        'Sync',
+      ]);
+      expect(sent('Bind').map(({ statement }) => statement)).toEqual([
+        ...flush,
+        // Ends what a failed statement would leave open; nobody waits for it.
+        ...(mode === 'transaction' ? ['rollback_scope'] : []),
+      ]);
+      expect(sent('Sync')).toHaveLength(syncs);
+      for (const { statement, values } of sent('Bind')) {
+        if (statement === name || statement === 'enter_scope')
+          expect(values?.[0]).toBe(caller.userId);
+      }
+    },
+  );
+
+  const onPool: readonly (readonly [string, Method, string])[] = [
+    ['a search', 'get', '/api/me/tasks?q=t&completed=false&sort=title'],
+    ['an account that is erased', 'delete', '/api/users/me'],
+  ];
+
+  it.each(onPool)('takes one round trip for %s', async (_, method, path) => {
+    const other = await aCaller();
+    await send('post', '/api/me/tasks', { title: 'first' }, {}, other);
+    await send(method, path.replace('me', other.userId), undefined, {}, other);
+    proxy.clear();
+
+    await send(method, path, undefined, {}, other);
+
+    const { before, after } = MODES[mode];
+    const steps = before.length + 1 + after.length;
+    expect(kindsSent()).toEqual([
+      ...Array.from({ length: steps }, () => ['Parse', 'Bind', 'Execute']).flat(),
+      'Sync',
+    ]);
+    expect(sent('Parse')[before.length]?.text).toMatch(/^(select|delete) .*user_?s?\.?/);
+  });
+
+  const refused: readonly (readonly [string, Method, string, (object | undefined)?, object?])[] = [
+    ['no token', 'get', '/api/me/tasks', undefined, { Authorization: '' }],
+    ['a bad token', 'get', '/api/me/tasks', undefined, { Authorization: 'Bearer x.y.z' }],
+    ['a foreign user', 'get', `/api/${randomUUID()}/tasks`],
+    ['a malformed user', 'get', '/api/nobody/tasks'],
+    ['a malformed task', 'get', '/api/me/tasks/1'],
+    ['an unknown route', 'get', '/api/me/tasks/1/2'],
+    ['a wrong method', 'post', `/api/me/tasks/${randomUUID()}`],
+    ['an unknown query', 'get', '/api/me/tasks?colour=red'],
+    ['a foreign cursor', 'get', '/api/me/tasks?cursor=abc'],
+    ['a title that is too long', 'post', '/api/me/tasks', { title: 'x'.repeat(201) }],
+    ['NUL in a title', 'post', '/api/me/tasks', { title: 'a\u0000b' }],
+    ['a property too many', 'patch', `/api/me/tasks/${randomUUID()}`, { owner: 'me' }],
+    ['a bad If-Match', 'delete', `/api/me/tasks/${randomUUID()}`, undefined, { 'If-Match': 'x' }],
+    ['a bad key', 'post', '/api/me/tasks', { title: 'x' }, { 'Idempotency-Key': 'x' }],
+  ];
+
+  it.each(refused)('sends nothing for %s', async (_, method, path, ...[body, headers]) => {
+    proxy.clear();
+    const sessions = proxy.sessions;
+
+    const { status } = await send(method, path, body, headers);
+
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(proxy.sent).toEqual([]);
+    expect(proxy.sessions).toBe(sessions);
+  });
+
+  it('has been looked at with every statement that the lanes carry', async () => {
+    const lanes = await WireProxy.start(database.endpoint.api);
+    const again = await serveAt(lanes.before(database.endpoint), { DATABASE_SCOPE: mode });
+    const parsed = lanes.sent.flatMap(
+      ({ kind, statement = '' }) => (kind === 'Parse' && statement) || [],
+    );
+    await again.nest.close();
+    await lanes.stop();
+
+    const exceptions = ['user_insert', 'user_set_email'];
+    const { before, after } = MODES[mode];
+    const expected = [...before, ...after, ...exceptions, ...onLane.map(([name]) => name)];
+    expect(new Set(parsed)).toEqual(new Set(expected));
+  });
+
+  it('has two exceptions: the first write provisions, and POST /api/users refreshes', async () => {
+    const newcomer = await aCaller({ email: 'newcomer@example.com', email_verified: true });
+    const real = () =>
+      sent('Bind').flatMap(({ statement = '' }) =>
+        /^(task|user)_/.test(statement) ? [statement] : [],
+      );
+
+    proxy.clear();
+    await send('post', '/api/me/tasks', { title: 'first' }, {}, newcomer);
+    expect(real()).toEqual(['task_create', 'user_insert', 'task_create']);
+
+    proxy.clear();
+    await send('post', '/api/users', undefined, {}, newcomer);
+    expect(real()).toEqual(['user_insert', 'user_set_email']);
+  });
+});
+
+describe('A lane', () => {
+  const FIND: CompiledStatement = {
+    name: 'find',
+    text: 'select title from tasks where user_id = $1',
+  };
+  const INSPECT: CompiledStatement = {
+    name: 'inspect',
+    text: `select name, generic_plans from pg_prepared_statements
+           where name in ('find', 'enter_scope') and $1::uuid is not null order by name`,
+  };
+
+  it('parses each statement once, and soon plans it no more', async () => {
+    const database = await TestDatabase.create();
+    const proxy = await WireProxy.start(database.endpoint.api);
+    const { config: session } = await DatabaseSession.negotiate(proxy.settings);
+    const options = { session, mode: 'implicit', prepare: true } as const;
+    const lane = await Lane.open(options, [FIND, INSPECT], () => undefined);
+
+    // PostgreSQL plans five times for the values at hand before it trusts one plan for all.
+    for (let n = 0; n < 25; n += 1) await lane.run(UserScope.of(randomUUID()), FIND, []);
+
+    expect(await lane.run(UserScope.of(randomUUID()), INSPECT, [])).toEqual([
+      ['enter_scope', expect.stringMatching(/^2\d$/)],
+      ['find', '20'],
+    ]);
+    const parsed = proxy.sent.filter(({ kind }) => kind === 'Parse');
+    expect(parsed.map(({ statement }) => statement).filter((name) => name !== '')).toEqual([
+      'enter_scope',
+      'find',
+      'inspect',
+    ]);
+    await lane.close();
+    await proxy.stop();
+    await database.drop();
+  });
+});
