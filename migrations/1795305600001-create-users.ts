@@ -13,7 +13,7 @@ export class CreateUsers1795305600001 implements MigrationInterface {
       )`);
     await runner.query('alter table users enable row level security, force row level security');
     await runner.query(`
-      create policy own_user on users to task_api
+      create policy own_users on users to task_api
         using (id = nullif(current_setting('app.user_id', true), '')::uuid)
         with check (id = nullif(current_setting('app.user_id', true), '')::uuid)`);
     await runner.query('grant select, insert, update, delete on users to task_api');
