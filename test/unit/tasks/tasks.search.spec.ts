@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { SORTS } from '../../../src/tasks/dto/list-tasks.query';
+import { type Search, searchStatement } from '../../../src/tasks/tasks.search';
+
+const ID = '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d';
+const EVERYTHING: Search = {
+  filters: {
+    completed: true,
+    aboveId: ID,
+    belowId: ID,
+    updatedAfter: '2026-01-01T00:00:00.000Z',
+    updatedBefore: '2026-01-02T00:00:00.000Z',
+    text: "'; drop table tasks; --",
+  },
+  sort: 'title',
+  after: { key: "' or true --", id: ID },
+  limit: 7,
+  count: true,
+};
+
+const placeholdersIn = (text: string): readonly number[] =>
+  [...new Set(Array.from(text.matchAll(/\$(\d+)/g), ([, number]) => Number(number)))].sort(
+    (a, b) => a - b,
+  );
+
+describe('the statement of a search', () => {
+  it.each(SORTS)('sort=%s: holds nothing that came from a client', (sort) => {
+    const { text, values } = searchStatement('tasks', { ...EVERYTHING, sort });
+
+    for (const value of values) {
+      if (value !== null && value !== '7') expect(text).not.toContain(value);
+    }
+    expect(text).not.toMatch(/drop table|or true/);
+  });
+
+  it.each<[string, Search]>([
+    ['everything', EVERYTHING],
+    ['nothing', { filters: {}, sort: 'created_at', after: undefined, limit: 50, count: false }],
+  ])('numbers its parameters behind the owner: %s', (_, search) => {
+    const { text, values } = searchStatement('tasks', search);
+
+    expect(placeholdersIn(text)).toEqual(
+      Array.from({ length: values.length + 1 }, (_v, i) => i + 1),
+    );
+  });
+
+  it('names the owner wherever it reads tasks', () => {
+    const { text } = searchStatement('tasks', EVERYTHING);
+
+    const reads = text.split(' from tasks').slice(1);
+    expect(reads).toHaveLength(2);
+    for (const rest of reads) expect(rest).toMatch(/^ where tasks\.user_id = \$1 and /);
+  });
+
+  it.each([
+    ['a', '%a%'],
+    ['100%', '%100\\%%'],
+    ['a_b', '%a\\_b%'],
+    ['\\', '%\\\\%'],
+    ['\\%_', '%\\\\\\%\\_%'],
+  ])('looks for %s to the letter', (text, pattern) => {
+    const { values } = searchStatement('tasks', { ...EVERYTHING, filters: { text } });
+
+    expect(values).toContain(pattern);
+  });
+});

@@ -1,0 +1,215 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Identity } from '../../../src/auth/identity';
+import type { ListTasksQuery } from '../../../src/tasks/dto/list-tasks.query';
+import { decodeCursor } from '../../../src/tasks/task-cursor';
+import {
+  OwnerMissingError,
+  type TaskPage,
+  type TaskRow,
+  type TasksRepository,
+} from '../../../src/tasks/tasks.repository';
+import { TasksService } from '../../../src/tasks/tasks.service';
+import { UserScope } from '../../../src/user-scope/user-scope';
+import type { UsersService } from '../../../src/users/users.service';
+import { refusalOf } from '../../support/refusal';
+
+const USER = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
+const ID = '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d';
+const SCOPE = UserScope.of(USER);
+const IDENTITY: Identity = {
+  userId: USER,
+  subject: USER,
+  email: null,
+  scopes: 'unrestricted',
+  expiresAt: 0,
+};
+const FIELDS = { title: 'x', description: null, completed: false };
+const STORED: TaskRow = { json: '{}', version: '3', written: true };
+const KEPT: TaskRow = { json: null, version: '3', written: false };
+
+/** A service whose repository answers with these, one after the other. */
+function serviceOn(
+  tasks: Partial<Record<keyof TasksRepository, (...given: never[]) => Promise<unknown>>>,
+  provision: () => Promise<void> = () => Promise.reject(new Error('nobody is new here')),
+): TasksService {
+  return new TasksService(
+    tasks as unknown as TasksRepository,
+    { provision } as unknown as UsersService,
+  );
+}
+
+function inTurn<Result>(...results: readonly (Result | Error)[]): () => Promise<Result> {
+  let turn = 0;
+  return async () => {
+    const result = results[turn++];
+    if (result instanceof Error) throw result;
+    return await Promise.resolve(result as Result);
+  };
+}
+
+describe('a create', () => {
+  it('is one call where the owner is known', async () => {
+    const service = serviceOn({ create: inTurn(STORED) });
+
+    expect(await service.create(SCOPE, IDENTITY, FIELDS, undefined)).toEqual({
+      json: '{}',
+      version: '3',
+      id: expect.any(String),
+      replayed: false,
+    });
+  });
+
+  it('makes the owner, then tries again', async () => {
+    let provisioned = 0;
+    const service = serviceOn({ create: inTurn(new OwnerMissingError(), STORED) }, () => {
+      provisioned += 1;
+      return Promise.resolve();
+    });
+
+    await service.create(SCOPE, IDENTITY, FIELDS, undefined);
+    expect(provisioned).toBe(1);
+  });
+
+  it('asks again where a twin has just won, and tells the replay', async () => {
+    const service = serviceOn({
+      create: inTurn<TaskRow | undefined>(undefined, { ...STORED, written: false }),
+    });
+
+    expect(await service.create(SCOPE, IDENTITY, FIELDS, freshKey())).toMatchObject({
+      replayed: true,
+      version: '3',
+    });
+  });
+
+  it('gives up in the end, and says when to come back', async () => {
+    const service = serviceOn({ create: () => Promise.reject(new OwnerMissingError()) }, () =>
+      Promise.resolve(),
+    );
+    const refusal = await refusalOf(() => service.create(SCOPE, IDENTITY, FIELDS, undefined));
+
+    expect([refusal.code, refusal.headers]).toEqual(['busy', { 'Retry-After': '1' }]);
+  });
+
+  it('passes on whatever else goes wrong', async () => {
+    const failure = new Error('no database');
+    const service = serviceOn({ create: () => Promise.reject(failure) });
+
+    await expect(service.create(SCOPE, IDENTITY, FIELDS, undefined)).rejects.toBe(failure);
+  });
+
+  it('refuses a malformed key before it asks anybody', async () => {
+    const refusal = await refusalOf(() => serviceOn({}).create(SCOPE, IDENTITY, FIELDS, 'x'));
+
+    expect(refusal.code).toBe('idempotency-key-invalid');
+  });
+});
+
+describe('one task', () => {
+  const writes = (row: TaskRow | undefined): Record<string, () => Promise<unknown>> => {
+    const answer = () => Promise.resolve(row);
+    const service = serviceOn({ replace: answer, patch: answer, complete: answer, delete: answer });
+    return {
+      replace: () => service.replace(SCOPE, ID, FIELDS, ['1']),
+      patch: () => service.patch(SCOPE, ID, { title: 'x' }, ['1']),
+      complete: () => service.complete(SCOPE, ID, true, ['1']),
+      delete: () => service.delete(SCOPE, ID, ['1']),
+    };
+  };
+
+  it.each(['replace', 'patch', 'complete', 'delete'])(
+    'that is not there: %s is 404',
+    async (name) => {
+      const refusal = await refusalOf(() => writes(undefined)[name]?.());
+
+      expect(refusal.code).toBe('task-not-found');
+    },
+  );
+
+  it.each(['replace', 'patch', 'complete', 'delete'])(
+    'of another version: %s is 412 with the current tag',
+    async (name) => {
+      const refusal = await refusalOf(() => writes(KEPT)[name]?.());
+
+      expect([refusal.code, refusal.headers]).toEqual(['precondition-failed', { ETag: '"3"' }]);
+    },
+  );
+
+  it.each(['replace', 'patch', 'complete'])(
+    'that was written: %s answers with it',
+    async (name) => {
+      expect(await writes(STORED)[name]?.()).toEqual({ json: '{}', version: '3' });
+    },
+  );
+
+  it('that is not there cannot be read', async () => {
+    const service = serviceOn({ find: () => Promise.resolve(undefined) });
+
+    expect((await refusalOf(() => service.get(SCOPE, ID))).code).toBe('task-not-found');
+  });
+});
+
+describe('a list', () => {
+  const QUERY: ListTasksQuery = { limit: 2, sort: '-created_at' };
+  const LAST: TaskPage = { items: '{"a":1},{"b":2}', last: undefined, total: undefined };
+
+  /** Which statement a query takes: O(page) on a lane, or O(tasks of the user) on the pool. */
+  const statementOf = async (query: Partial<ListTasksQuery>, count = false): Promise<string> => {
+    let taken = '';
+    const take = (name: string) => () => {
+      taken = name;
+      return Promise.resolve(LAST);
+    };
+    const service = serviceOn({ listNewest: take('listNewest'), search: take('search') });
+    await service.list(SCOPE, { ...QUERY, ...query }, { count });
+    return taken;
+  };
+
+  it('is framed as JSON', async () => {
+    const service = serviceOn({ listNewest: () => Promise.resolve(LAST) });
+
+    expect(await service.list(SCOPE, QUERY, { count: false })).toEqual({
+      json: '{"items":[{"a":1},{"b":2}],"next_cursor":null}',
+      nextCursor: null,
+      total: undefined,
+    });
+  });
+
+  it('has a cursor of its own last task where more follow', async () => {
+    const last = { key: ID, id: ID };
+    const service = serviceOn({ listNewest: () => Promise.resolve({ ...LAST, last }) });
+    const { json, nextCursor } = await service.list(SCOPE, QUERY, { count: false });
+
+    expect(JSON.parse(json)).toMatchObject({ next_cursor: nextCursor });
+    expect(decodeCursor({ ...QUERY, userId: USER }, nextCursor ?? '')).toEqual(last);
+  });
+
+  it.each<Partial<ListTasksQuery>>([
+    {},
+    { limit: 200 },
+    { created_after: '2026-01-01T00:00:00Z' },
+    { created_before: '2026-01-01T00:00:00Z' },
+  ])('%j costs as much as its page', async (query) => {
+    expect(await statementOf(query)).toBe('listNewest');
+  });
+
+  it.each<Partial<ListTasksQuery>>([
+    { completed: false },
+    { q: 'x' },
+    { updated_after: '2026-01-01T00:00:00Z' },
+    { updated_before: '2026-01-01T00:00:00Z' },
+    { sort: 'created_at' },
+    { sort: 'title' },
+  ])('%j looks at every task of the user', async (query) => {
+    expect(await statementOf(query)).toBe('search');
+  });
+
+  it('looks at every task where it counts them', async () => {
+    expect(await statementOf({}, true)).toBe('search');
+  });
+});
+
+/** A UUIDv7 of now. */
+function freshKey(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7c3e-9f60-3a5d1f0b2c4d`;
+}
