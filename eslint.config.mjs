@@ -8,7 +8,7 @@ const JAVASCRIPT = ['**/*.{js,mjs,cjs}'];
 const TESTS = ['test/**/*.ts'];
 
 export default defineConfig(
-  globalIgnores(['dist/', '.dist-*/', '.data/', 'coverage/', 'artifacts/']),
+  globalIgnores(['dist/', '.dist-*/', '.data/', 'coverage/', 'artifacts/', 'clients/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { files: ['src/**'], linterOptions: { noInlineConfig: true } },
   js.configs.recommended,

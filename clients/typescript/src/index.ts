@@ -1,0 +1,86 @@
+import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import { newIdempotencyKey } from './idempotency-key.js';
+import { type Fetch, type RetryOptions, retrying } from './retry.js';
+import type { components, operations, paths } from './schema.js';
+import { unwrap } from './task-api-error.js';
+
+export { newIdempotencyKey } from './idempotency-key.js';
+export type { RetryOptions } from './retry.js';
+export type { components, operations, paths } from './schema.js';
+export { type Problem, TaskApiError, unwrap } from './task-api-error.js';
+
+export type Task = components['schemas']['Task'];
+
+export interface TaskApiClientOptions {
+  /** Where the API is, without `/api`: `https://tasks.example.com`. */
+  readonly baseUrl: string;
+  /** The access token, without `Bearer`; a function is asked before each call, so it can renew it. */
+  readonly token: string | (() => string | Promise<string>);
+  /** Instead of the global fetch. */
+  readonly fetch?: Fetch;
+  readonly retry?: RetryOptions;
+}
+
+type ListQuery = NonNullable<operations['listTasks']['parameters']['query']>;
+
+/** Filters and order as the list of tasks takes them; `limit` is the size of a page. */
+export interface TaskListOptions extends Omit<ListQuery, 'cursor'> {
+  readonly signal?: AbortSignal;
+}
+
+/** GET, POST, PUT, PATCH and DELETE of openapi-fetch, typed by the contract, and `tasks`. */
+export interface TaskApiClient extends Client<paths> {
+  /**
+   * All tasks of the caller that match, page after page as they are asked for.
+   * @throws TaskApiError
+   */
+  tasks(options?: TaskListOptions): AsyncGenerator<Task, void, undefined>;
+}
+
+export function createTaskApiClient({
+  baseUrl,
+  token,
+  fetch = (request) => globalThis.fetch(request),
+  retry,
+}: TaskApiClientOptions): TaskApiClient {
+  const client = createClient<paths>({ baseUrl, fetch: retrying(fetch, retry) });
+  client.use(authorizing(token), keyingCreates);
+  return { ...client, tasks: (options) => listTasks(client, options) };
+}
+
+function authorizing(token: TaskApiClientOptions['token']): Middleware {
+  return {
+    onRequest: async ({ request }) => {
+      const current = typeof token === 'string' ? token : await token();
+      request.headers.set('Authorization', `Bearer ${current}`);
+    },
+  };
+}
+
+/** Before any attempt, so that all of them carry the same key. */
+const keyingCreates: Middleware = {
+  onRequest: ({ request, schemaPath }) => {
+    const isCreate = request.method === 'POST' && schemaPath === '/api/{user_id}/tasks';
+    if (isCreate && !request.headers.has('Idempotency-Key')) {
+      request.headers.set('Idempotency-Key', newIdempotencyKey());
+    }
+  },
+};
+
+async function* listTasks(
+  client: Client<paths>,
+  { signal, ...filters }: TaskListOptions = {},
+): AsyncGenerator<Task, void, undefined> {
+  let cursor: string | null = null;
+  do {
+    const query: ListQuery = cursor === null ? filters : { ...filters, cursor };
+    const page: components['schemas']['TaskPage'] = unwrap(
+      await client.GET('/api/{user_id}/tasks', {
+        params: { path: { user_id: 'me' }, query },
+        ...(signal && { signal }),
+      }),
+    );
+    yield* page.items;
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+}

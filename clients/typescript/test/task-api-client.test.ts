@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+import { createTaskApiClient, TaskApiError, unwrap } from '@task-api/client';
+import { startTaskApi, type TaskApi } from './server.js';
+
+const TASKS = '/api/{user_id}/tasks';
+const TASK = '/api/{user_id}/tasks/{task_id}';
+const MINE = { path: { user_id: 'me' } };
+const EXAMPLE = 'examples/ten-lines.ts';
+
+describe('The client, with a running Task API', () => {
+  let api: TaskApi;
+  before(async () => {
+    api = await startTaskApi();
+  });
+  after(() => api.stop());
+
+  const newClient = async () =>
+    createTaskApiClient({ baseUrl: api.url, token: await api.newToken() });
+
+  it('creates, reads, replaces, patches, completes and deletes', async () => {
+    const client = await newClient();
+    const task = unwrap(await client.POST(TASKS, { params: MINE, body: { title: 'Read' } }));
+    const params = { path: { user_id: task.user_id, task_id: task.id } };
+
+    assert.deepEqual(unwrap(await client.GET(TASK, { params })), task);
+    const replaced = unwrap(
+      await client.PUT(TASK, { params, body: { ...task, title: 'Read twice' } }),
+    );
+    assert.equal(replaced?.title, 'Read twice');
+    const patched = unwrap(await client.PATCH(TASK, { params, body: { description: 'Slowly' } }));
+    assert.equal(patched?.description, 'Slowly');
+    const toggled = unwrap(await client.PATCH(`${TASK}/complete`, { params }));
+    assert.equal(toggled?.completed, true);
+    assert.equal(unwrap(await client.DELETE(TASK, { params })), undefined);
+    assert.equal((await client.GET(TASK, { params })).response.status, 404);
+  });
+
+  it('gives each create a key that the server takes', async () => {
+    const client = await newClient();
+    const create = () => client.POST(TASKS, { params: MINE, body: { title: 'Twice' } });
+    const [first, second] = [unwrap(await create()), unwrap(await create())];
+    assert.notEqual(first.id, second.id);
+    assert.match(first.id, /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+  });
+
+  it('keeps a key that the caller gives, so that a repeat finds the first task', async () => {
+    const client = await newClient();
+    const made = unwrap(await client.POST(TASKS, { params: MINE, body: { title: 'Once' } }));
+    const { data, response } = await client.POST(TASKS, {
+      params: { ...MINE, header: { 'Idempotency-Key': made.id } },
+      body: { title: 'Once' },
+    });
+    assert.equal(response.headers.get('Idempotency-Replayed'), 'true');
+    assert.deepEqual(data, made);
+  });
+
+  it('walks over all pages of a filtered, sorted list', async () => {
+    const client = await newClient();
+    for (const number of [3, 1, 5, 2, 4]) {
+      await client.POST(TASKS, { params: MINE, body: { title: `Milk ${number}` } });
+    }
+    await client.POST(TASKS, { params: MINE, body: { title: 'Bread' } });
+
+    const titles: string[] = [];
+    for await (const { title } of client.tasks({ q: 'milk', sort: 'title', limit: 2 })) {
+      titles.push(title);
+    }
+    assert.deepEqual(titles, ['Milk 1', 'Milk 2', 'Milk 3', 'Milk 4', 'Milk 5']);
+  });
+
+  it('throws problems as typed errors', async () => {
+    const client = await newClient();
+    const list = client.tasks({ limit: 1_000 });
+    await assert.rejects(list.next(), (error) => {
+      assert.ok(error instanceof TaskApiError);
+      assert.equal(error.status, 400);
+      assert.equal(error.code, 'validation');
+      assert.equal(error.problem?.errors?.[0]?.parameter, 'limit');
+      assert.equal(error.requestId, error.response.headers.get('X-Request-Id'));
+      return true;
+    });
+  });
+
+  it('tells a failed precondition, and what is current, by its code', async () => {
+    const client = await newClient();
+    const task = unwrap(await client.POST(TASKS, { params: MINE, body: { title: 'Mine' } }));
+    const { error, response } = await client.PATCH(TASK, {
+      params: {
+        path: { user_id: 'me', task_id: task.id },
+        header: { 'If-Match': '"7"' },
+      },
+      body: { title: 'Yours' },
+    });
+    assert.equal(error?.code, 'precondition-failed');
+    assert.equal(response.headers.get('ETag'), '"1"');
+  });
+
+  it('asks for the token before each call', async () => {
+    const token = await api.newToken();
+    const tokens = ['expired', token];
+    const client = createTaskApiClient({
+      baseUrl: api.url,
+      token: () => Promise.resolve(tokens.shift() ?? token),
+    });
+    assert.equal((await client.GET(TASKS, { params: MINE })).response.status, 401);
+    assert.equal((await client.GET(TASKS, { params: MINE })).response.status, 200);
+  });
+
+  it('runs the example of the README', async () => {
+    const env = { ...process.env, TASK_API_URL: api.url, TASK_API_TOKEN: await api.newToken() };
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['.test-build/examples/ten-lines.js'],
+      { env },
+    );
+    assert.match(stdout, /^Made [\da-f-]{36}\nBuy oat milk\n$/);
+  });
+});
+
+describe('The example that is run here', () => {
+  it('is the one of the README', async () => {
+    assert.deepEqual(await examplesIn('README.md'), [await readFile(EXAMPLE, 'utf8')]);
+  });
+
+  it('is the only one that the README of the API may show', async () => {
+    const example = await readFile(EXAMPLE, 'utf8');
+    for (const shown of await examplesIn('../../README.md')) assert.equal(shown, example);
+  });
+});
+
+async function examplesIn(path: string): Promise<(string | undefined)[]> {
+  const blocks = (await readFile(path, 'utf8')).matchAll(/^```ts\n(.*?)^```/gms);
+  return [...blocks].map(([, code]) => code).filter((code) => code?.includes('@task-api/client'));
+}
