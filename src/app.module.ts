@@ -6,8 +6,8 @@ import type { Env } from './config/env';
 import type { DatabaseEndpoint } from './database/connection-settings';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
-import { ProblemPagesController } from './problem/problem-pages.controller';
 import { ProblemFilter } from './problem/problem.filter';
+import { ProblemModule } from './problem/problem.module';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { TasksModule } from './tasks/tasks.module';
@@ -25,6 +25,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.register(env),
+        ProblemModule,
         RateLimitModule,
         AuthModule.register(env),
         DatabaseModule.register(database),
@@ -32,7 +33,6 @@ export class AppModule {
         UsersModule,
         TasksModule,
       ],
-      controllers: [ProblemPagesController],
       providers: [
         { provide: APP_GUARD, useClass: UserScopeGuard },
         // The second one: it counts users that the first has let in.

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
@@ -6,20 +7,29 @@ import type { Env } from './config/env';
 import type { DatabaseEndpoint } from './database/connection-settings';
 import { corsOptions } from './http/cors';
 import { TaskApiAdapter } from './http/task-api.adapter';
+import { logAnswers } from './logging/access-log';
+import { logOutput } from './logging/log-output';
+import { PinoLog } from './logging/pino-log';
 import { serveExplorer } from './openapi/explorer';
 
 /** Builds the application that main.ts serves and the tests drive; it does not listen yet. */
 export async function createApplication(
   env: Env,
   database: DatabaseEndpoint,
+  log?: LoggerService,
 ): Promise<NestExpressApplication> {
   const adapter = new TaskApiAdapter();
   const application = await NestFactory.create<NestExpressApplication>(
     AppModule.register(env, database),
     adapter,
     // Bodies are read by the routes that have one, behind the guard (http/json-body.ts).
-    { bodyParser: false, abortOnError: false, logger: ['error', 'warn'] },
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger: log ?? new PinoLog(env, await logOutput(env)),
+    },
   );
+  if (env.logLevel === 'debug') logAnswers(application.getHttpServer());
   if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
   if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));
   adapter.registerLast(() => serveExplorer(application));

@@ -1,20 +1,41 @@
+import { Logger } from '@nestjs/common';
 import { banner } from './banner';
-import { parseEnv } from './config/env';
+import { type Env, parseEnv } from './config/env';
 import { processEnvironment } from './config/process-environment';
+import { surviveClosedOutputs } from './logging/log-output';
 import { type RunningServer, startServer } from './server';
 import { explainStartFailure } from './start-failure';
 
 /** Starts the server, tells how to use it, and stops it when asked. */
 async function main(): Promise<void> {
+  surviveClosedOutputs();
   const env = parseEnv(processEnvironment());
   const server = await startServer(env);
   stopOnSignal(server);
+  stopOnFault(server);
   void server.databaseLost.then((how) => {
     process.stderr.write(`The embedded database ${how}\n`);
     process.exitCode = 1;
     void stop(server);
   });
-  process.stdout.write(await banner(env, server, performance.now()));
+  await announce(env, server);
+}
+
+/** For people; a program that reads the log of a server in production gets a line like any other. */
+async function announce(env: Env, server: RunningServer): Promise<void> {
+  const startMs = Math.round(performance.now());
+  if (env.nodeEnv === 'production' && !process.stdout.isTTY) {
+    const { url, database } = server;
+    new Logger('Start').log({
+      msg: 'ready',
+      url,
+      database,
+      auth: env.auth.mode,
+      start_ms: startMs,
+    });
+  } else {
+    process.stdout.write(await banner(env, server, startMs));
+  }
 }
 
 /** The first signal lets clients finish; a second one does not wait. */
@@ -27,6 +48,16 @@ function stopOnSignal(server: RunningServer): void {
       void stop(server);
     });
   }
+}
+
+/** What nobody caught may have left anything behind: clients may finish, then somebody restarts us. */
+function stopOnFault(server: RunningServer): void {
+  process.on('uncaughtException', (error) => {
+    new Logger('Process').fatal(error);
+    if (process.exitCode === 1) return;
+    process.exitCode = 1;
+    void stop(server);
+  });
 }
 
 async function stop(server: RunningServer): Promise<void> {

@@ -46,6 +46,7 @@ export class TaskApiAdapter extends ExpressAdapter {
 /** What every request gets, in one layer of the router. */
 function receive(request: Request, response: Response, next: NextFunction): void {
   if (followsDoubtfulMessage(request)) return;
+  request.receivedAt = performance.now();
   assignRequestId(request, response);
   readTraceContext(request);
   response.setHeader('X-Content-Type-Options', 'nosniff');

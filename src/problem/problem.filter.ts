@@ -1,20 +1,15 @@
-import {
-  type ArgumentsHost,
-  Catch,
-  type ExceptionFilter,
-  HttpException,
-  Logger,
-} from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { problemOfDatabaseError } from '../database/database-errors';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from './problem-document';
 import { ProblemError } from './problem-error';
+import { ProblemReports } from './problem-reports';
 import { PROBLEM_TYPES } from './problem-types';
 
 /** The one place where anything thrown becomes an answer. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  readonly #logger = new Logger('Problem');
+  constructor(private readonly reports: ProblemReports) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -23,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(exception);
     const { status } = PROBLEM_TYPES[problem.code];
 
-    if (status >= 500) this.#log(problem, request);
+    this.reports.report(problem, request);
     if (response.headersSent) {
       response.destroy();
       return;
@@ -36,14 +31,6 @@ export class ProblemFilter implements ExceptionFilter {
     // Said explicitly, so that the answer to HEAD has it as well.
     response.setHeader('Content-Length', Buffer.byteLength(body));
     response.end(body);
-  }
-
-  #log(problem: ProblemError, request: Request): void {
-    const cause = problem.cause ?? problem;
-    this.#logger.error(
-      `${problem.code} request_id=${request.requestId} trace_id=${request.traceId ?? '-'}`,
-      cause instanceof Error ? cause.stack : undefined,
-    );
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LoggerService } from '@nestjs/common';
 import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import request, { type Test } from 'supertest';
@@ -20,9 +21,13 @@ export class TestApplication {
     readonly database: TestDatabase,
   ) {}
 
-  static async start(variables: Readonly<Record<string, string>> = {}): Promise<TestApplication> {
+  /** @param log takes what it logs, instead of standard output */
+  static async start(
+    variables: Readonly<Record<string, string>> = {},
+    log?: LoggerService,
+  ): Promise<TestApplication> {
     const database = await TestDatabase.create();
-    const nest = await createApplication(testEnv(variables), database.endpoint);
+    const nest = await createApplication(testEnv(variables), database.endpoint, log);
     boundServer(nest.getHttpServer());
     await nest.listen(0, '127.0.0.1');
     return new TestApplication(nest, database);

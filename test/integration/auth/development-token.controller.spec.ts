@@ -13,6 +13,7 @@ import { ConfigModule } from '../../../src/config/config.module';
 import { parseEnv } from '../../../src/config/env';
 import { TaskApiAdapter } from '../../../src/http/task-api.adapter';
 import { ProblemFilter } from '../../../src/problem/problem.filter';
+import { ProblemModule } from '../../../src/problem/problem.module';
 import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';
 import { UserScopeGuard } from '../../../src/user-scope/user-scope.guard';
 
@@ -32,7 +33,7 @@ afterAll(() => rmSync(dataDir, { recursive: true }));
 async function start(source: Record<string, string> = {}): Promise<void> {
   const env = parseEnv({ DATA_DIR: dataDir, ...source });
   const testing = await Test.createTestingModule({
-    imports: [ConfigModule.register(env), RateLimitModule, AuthModule.register(env)],
+    imports: [ConfigModule.register(env), ProblemModule, RateLimitModule, AuthModule.register(env)],
     providers: [
       { provide: APP_GUARD, useClass: UserScopeGuard },
       { provide: APP_FILTER, useClass: ProblemFilter },

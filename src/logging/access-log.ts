@@ -1,0 +1,17 @@
+import { Logger } from '@nestjs/common';
+import type { Server } from 'node:http';
+import { onAnswered } from '../http/answered-requests';
+import { requestFacts } from '../http/request-facts';
+
+const FIRST_REFUSAL = 400;
+
+/** One line for each request that went well; ProblemReports writes those of the others. */
+export function logAnswers(server: Server): void {
+  const logger = new Logger('Request');
+  const stop = onAnswered(server, (request, response) => {
+    const status = response.statusCode;
+    if (status >= FIRST_REFUSAL) return;
+    logger.debug({ msg: 'request answered', status, ...requestFacts(request) });
+  });
+  server.once('close', stop);
+}

@@ -1,0 +1,69 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Request } from 'express';
+import { sqlState } from '../database/database-errors';
+import { requestFacts } from '../http/request-facts';
+import { errorFacts } from '../logging/error-facts';
+import { Quota } from '../rate-limit/quota';
+import type { ProblemError } from './problem-error';
+import { PROBLEM_TYPES, type ProblemCode } from './problem-types';
+
+/** Row-level security refused a statement of ours: lock 3 held where lock 1 or 2 did not. */
+const SCOPE_VIOLATION = '42501';
+const STACKS_A_MINUTE = 1;
+
+/** Tells the operator of every problem: one line in the log, and counts for the metrics. */
+@Injectable()
+export class ProblemReports {
+  readonly #logger = new Logger('Problem');
+  readonly #counts = new Map<ProblemCode, number>();
+  /** A fault that hits every request would otherwise write its stack for every request. */
+  readonly #stacks = new Quota('stacks', STACKS_A_MINUTE);
+  #scopeViolations = 0;
+
+  /** How often each problem was answered since the start. */
+  get counts(): ReadonlyMap<ProblemCode, number> {
+    return this.#counts;
+  }
+
+  /** How often the database refused a statement because of its scope. Never, unless we err. */
+  get scopeViolations(): number {
+    return this.#scopeViolations;
+  }
+
+  /** Of a request that the application has answered. */
+  report(problem: ProblemError, request: Request): void {
+    const { code } = problem;
+    const { status } = PROBLEM_TYPES[code];
+    this.#count(code);
+    const facts = { code, status, ...requestFacts(request) };
+    if (status < 500) {
+      this.#logger.log({ msg: 'request refused', ...facts });
+      return;
+    }
+    const cause = problem.cause ?? problem;
+    const violatesScope = sqlState(cause) === SCOPE_VIOLATION;
+    if (violatesScope) this.#scopeViolations += 1;
+    this.#logger.error({
+      msg: violatesScope ? 'request failed: row-level security refused it' : 'request failed',
+      ...facts,
+      error: errorFacts(cause, code === 'internal-error' && this.#mayTellStack(cause)),
+    });
+  }
+
+  /** Of bytes that never became a request. */
+  reportUnreadable(code: ProblemCode, requestId: string): void {
+    this.#count(code);
+    const { status } = PROBLEM_TYPES[code];
+    this.#logger.log({ msg: 'unreadable request refused', code, status, request_id: requestId });
+  }
+
+  #count(code: ProblemCode): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+  }
+
+  /** Once a minute for each place where an error comes from. */
+  #mayTellStack(error: unknown): boolean {
+    const { type, code = '', stack = [] } = errorFacts(error, true);
+    return this.#stacks.take(`${type} ${code} ${stack[0] ?? ''}`).admitted;
+  }
+}
