@@ -1,0 +1,110 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import type { ConnectionSettings, DatabaseEndpoint } from '../src/database/connection-settings';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../src/database/embedded/embedded-postgres';
+import { migrate } from '../src/database/migrate';
+import type { Dataset } from './dataset';
+
+/** What the contestants of a comparison work on, one after the other. */
+const WORKING = 'bench';
+
+/**
+ * A PostgreSQL of the benchmark's own, with the product's settings: full durability, a Unix socket.
+ */
+export class BenchDatabase {
+  private constructor(
+    private readonly postgres: EmbeddedPostgres,
+    private readonly maintenance: Client,
+    readonly pid: number,
+    readonly version: string,
+  ) {}
+
+  static async start(dataDir: string): Promise<BenchDatabase> {
+    const postgres = await startEmbeddedPostgres({ dataDir });
+    const maintenance = new Client(postgres.endpointFor('postgres').owner);
+    await maintenance.connect();
+    const { rows } = await maintenance.query<{ server_version: string }>('show server_version');
+    const pidFile = readFileSync(join(postgres.location, 'postmaster.pid'), 'utf8');
+    const version = rows[0]?.server_version ?? '';
+    return new BenchDatabase(postgres, maintenance, Number.parseInt(pidFile, 10), version);
+  }
+
+  /** Makes a database, migrates it as the product does, and fills its tables. */
+  async seed(name: string, dataset: Dataset): Promise<void> {
+    await this.maintenance.query(`create database ${name}`);
+    const { owner } = this.postgres.endpointFor(name);
+    await migrate(owner);
+    const client = new Client(owner);
+    await client.connect();
+    try {
+      await dataset.seed(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** A fresh clone of that database, in the place of the one before. */
+  async clone(name: string): Promise<WorkingCopy> {
+    await this.maintenance.query(`drop database if exists ${WORKING} with (force)`);
+    await this.maintenance.query(`create database ${WORKING} template ${name} strategy file_copy`);
+    return this.open(WORKING);
+  }
+
+  /** That database itself. */
+  open(name: string): Promise<WorkingCopy> {
+    return WorkingCopy.open(this.postgres.endpointFor(name));
+  }
+
+  async stop(): Promise<void> {
+    await this.maintenance.end();
+    await this.postgres.stop();
+    // Where another user has to run PostgreSQL, its data are outside the data directory.
+    rmSync(dirname(this.postgres.location), { recursive: true, force: true });
+  }
+}
+
+/** The database that one contestant works on, and the session that prepares it. */
+export class WorkingCopy {
+  #spareTasks = 0;
+
+  private constructor(
+    readonly endpoint: DatabaseEndpoint,
+    readonly owner: Client,
+  ) {}
+
+  static async open(endpoint: DatabaseEndpoint): Promise<WorkingCopy> {
+    const owner = new Client(endpoint.owner);
+    // The next clone ends this session.
+    owner.on('error', () => undefined);
+    await owner.connect();
+    return new WorkingCopy(endpoint, owner);
+  }
+
+  /** @returns the number of the first one */
+  async addSpareTasks(dataset: Dataset, count: number): Promise<number> {
+    const first = this.#spareTasks;
+    await dataset.addSpareTasks(this.owner, first, count);
+    this.#spareTasks += count;
+    return first;
+  }
+
+  /** Nothing of what came before is still to be written when the measurement starts. */
+  async settle(): Promise<void> {
+    await this.owner.query('checkpoint');
+  }
+
+  async close(): Promise<void> {
+    await this.owner.end();
+  }
+}
+
+/** As a URL, which libpq and pg both read; a Unix socket's directory goes into the query. */
+export function urlOf({ host, port, user, password, database }: ConnectionSettings): string {
+  const credentials = `${String(user)}:${encodeURIComponent(String(password))}`;
+  const place = new URLSearchParams({ host: String(host), port: String(port) });
+  return `postgresql://${credentials}@/${String(database)}?${place.toString()}`;
+}

@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import type { Dataset } from '../dataset';
+import type { WorkingCopy } from '../bench-database';
+import { urlOf } from '../bench-database';
+
+/** What the product opens by default: DATABASE_LANES and DATABASE_POOL together. */
+export const PRODUCT_CONNECTIONS = 10;
+
+export interface LaunchContext {
+  readonly dataset: Dataset;
+  readonly database: WorkingCopy;
+  readonly port: number;
+  /** Connections to the database. */
+  readonly connections: number;
+}
+
+/** A Node program that the benchmark starts and stops. */
+export interface ServerContestant {
+  readonly kind: 'server';
+  readonly name: string;
+  readonly about: string;
+  /** Whether it must refuse a request without a token, or with another user's. */
+  readonly authenticates: boolean;
+  /** Whether its throughput depends on a pool size, which must then be the best one for it. */
+  readonly hasPool: boolean;
+  /** Arguments for Node, the program first. */
+  readonly program: readonly string[];
+  environment(context: LaunchContext): Record<string, string>;
+}
+
+/** PostgreSQL's own load generator, without any server. */
+export interface PgbenchContestant {
+  readonly kind: 'pgbench';
+  readonly name: 'pgbench';
+  readonly about: string;
+}
+
+/** A server that somebody else started on the benchmark's database. */
+export interface PeerContestant {
+  readonly kind: 'peer';
+  readonly name: string;
+  readonly about: string;
+  readonly authenticates: false;
+  readonly url: string;
+}
+
+export type Contestant = ServerContestant | PgbenchContestant | PeerContestant;
+
+const ROOT = join(__dirname, '..', '..');
+const TYPESCRIPT = ['--require', join(ROOT, 'test', 'support', 'typescript-hook.cjs')];
+/** Above what any user reaches, so that it is counted but never refused. */
+const UNREACHED_RATE_LIMIT = '100000000';
+
+function handWritten(name: string, file: string, about: string): ServerContestant {
+  return {
+    kind: 'server',
+    name,
+    about,
+    authenticates: name === 'usual',
+    hasPool: true,
+    program: [...TYPESCRIPT, join(__dirname, file)],
+    environment: ({ dataset, database, port, connections }) => ({
+      NODE_ENV: 'production',
+      PORT: String(port),
+      DATABASE_URL: urlOf(database.endpoint.owner),
+      DATABASE_POOL: String(connections),
+      AUTH_SECRET: dataset.secret,
+    }),
+  };
+}
+
+export const TASK_API: ServerContestant = {
+  kind: 'server',
+  name: 'task-api',
+  about: 'this API as `npm start` runs it in production, everything on',
+  authenticates: true,
+  hasPool: false,
+  program: [join(ROOT, 'bin', 'task-api.mjs')],
+  environment: ({ dataset, database, port }) => ({
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: urlOf(database.endpoint.api),
+    DATABASE_OWNER_URL: urlOf(database.endpoint.owner),
+    AUTH_SECRET: dataset.secret,
+    RATE_LIMIT: UNREACHED_RATE_LIMIT,
+    LOG_LEVEL: 'error',
+    // As under npm: the launcher then ties the server's life to the benchmark's.
+    npm_lifecycle_event: 'bench',
+  }),
+};
+
+export const CONTESTANTS: readonly Contestant[] = [
+  TASK_API,
+  handWritten(
+    'raw',
+    'raw.ts',
+    'node:http and pg by hand; no authentication, validation or row-level security',
+  ),
+  handWritten(
+    'fastify',
+    'fastify.ts',
+    'Fastify with schemas and pg; no authentication or row-level security',
+  ),
+  handWritten(
+    'usual',
+    'usual/main.ts',
+    'Nest, Express and TypeORM the usual way; authentication and validation on',
+  ),
+  {
+    kind: 'pgbench',
+    name: 'pgbench',
+    about: 'no server at all: the statements of raw, sent by pgbench',
+  },
+];
+
+/**
+ * This API with other settings, to compare it with itself.
+ * @param text such as `eight-lanes:DATABASE_LANES=8,DATABASE_POOL=4`
+ */
+export function variant(text: string): ServerContestant {
+  const [, name, settings] = /^([\w.-]+):(\w+=[^,]*(?:,\w+=[^,]*)*)$/.exec(text) ?? [];
+  if (name === undefined || settings === undefined) {
+    throw new Error(`--variant ${text}: expected name:NAME=value,NAME=value`);
+  }
+  const changes = new Map(
+    settings.split(',').map((setting) => {
+      const [variable = '', value = ''] = setting.split('=', 2);
+      return [variable, value];
+    }),
+  );
+  return {
+    ...TASK_API,
+    name,
+    about: `this API with ${settings}`,
+    environment: (context) => ({
+      ...TASK_API.environment(context),
+      ...Object.fromEntries(changes),
+    }),
+  };
+}
+
+/** @param text `name=http://host:port` */
+export function peer(text: string): PeerContestant {
+  const [, name, url] = /^([\w.-]+)=(https?:\/\/.+?)\/?$/.exec(text) ?? [];
+  if (name === undefined || url === undefined) {
+    throw new Error(`--peer ${text}: expected name=http://host:port`);
+  }
+  return { kind: 'peer', name, url, authenticates: false, about: `a peer at ${url}` };
+}

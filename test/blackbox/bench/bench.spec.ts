@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ComparisonResults } from '../../../bench/results';
+
+const ROOT = join(__dirname, '..', '..', '..');
+const TYPESCRIPT = join(ROOT, 'test', 'support', 'typescript-hook.cjs');
+
+/** Starts PostgreSQL, seeds and starts servers. */
+const LIMIT_MS = 180_000;
+
+function bench(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(
+    process.execPath,
+    ['--require', TYPESCRIPT, join(ROOT, 'bench', 'bench.ts'), ...args],
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  }
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
+}
+
+describe('the benchmark', () => {
+  let directory: string;
+  let peer: Server | undefined;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'task-api-bench-test-'));
+  });
+
+  afterEach(() => {
+    peer?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it(
+    'verifies and measures this API and others, and writes results and a chart',
+    async () => {
+      const out = join(directory, 'results');
+      const selection = ['--routes', 'get,delete', '--contestants', 'task-api,raw'];
+      const { code, output } = await bench(
+        '--quick',
+        ...selection,
+        ...['--generator', 'autocannon', '--out', out],
+      );
+      expect(code === 0 ? "" : output).toBe("");
+      expect(output).toContain('against raw');
+
+      const results = JSON.parse(readFileSync(`${out}.json`, 'utf8')) as ComparisonResults;
+      expect(results.closedLoop).toHaveLength(4);
+      for (const { requests, failures } of [...results.closedLoop, ...results.openLoop]) {
+        expect(requests).toBeGreaterThan(0);
+        expect(failures).toBe(0);
+      }
+      expect(readFileSync(`${out}.svg`, 'utf8')).toMatch(/^<svg [^]*GET one[^]*<\/svg>\s*$/);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'fails, and says where, when a server answers something else',
+    async () => {
+      peer = createServer((_, response) => response.end('{"id":1}'));
+      await new Promise((resolve) => peer?.listen(0, '127.0.0.1', () => resolve(undefined)));
+      const { port } = peer.address() as AddressInfo;
+      const { code, output } = await bench(
+        ...['--quick', '--contestants', 'pgbench', '--routes', 'get'],
+        ...['--peer', `liar=http://127.0.0.1:${port}`],
+      );
+      expect(code).toBe(1);
+      expect(output).toContain('WrongAnswerError: liar: GET one is [200,');
+    },
+    LIMIT_MS,
+  );
+
+  it('explains itself when it is called wrongly', async () => {
+    const { code, output } = await bench('--routes', 'teapot');
+    expect(code).toBe(1);
+    expect(output).toContain('--routes teapot: expected get, list-20');
+    expect(output).toContain('npm run bench --');
+  });
+});
