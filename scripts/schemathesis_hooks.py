@@ -1,0 +1,34 @@
+"""What makes a request valid beyond what JSON Schema, or Schemathesis's use of it, can say."""
+
+import re
+import time
+
+import schemathesis
+
+UUID_V7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.I)
+WELL_FORMED_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,2000}")
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    headers, query = case.headers or {}, case.query or {}
+
+    key = headers.get("Idempotency-Key")
+    if isinstance(key, str) and UUID_V7.fullmatch(key):
+        headers["Idempotency-Key"] = made_now(key)
+
+    # Its coverage phase knows headers of letters and digits only, and puts 0 where the pattern has none.
+    for name in ("If-Match", "If-None-Match"):
+        if headers.get(name) == "0":
+            headers[name] = "*"
+
+    # Only the server makes cursors.
+    cursor = query.get("cursor")
+    if isinstance(cursor, str) and WELL_FORMED_CURSOR.fullmatch(cursor):
+        del query["cursor"]
+
+
+def made_now(key):
+    """A key is the id of the task to be, and must be younger than 24 hours."""
+    milliseconds = f"{time.time_ns() // 1_000_000:012x}"
+    return f"{milliseconds[:8]}-{milliseconds[8:]}{key[13:]}"
