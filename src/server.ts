@@ -6,6 +6,7 @@ import type { Env } from './config/env';
 import { migrate } from './database/migrate';
 import { type ProvidedDatabase, provideDatabase } from './database/provide-database';
 import { boundServer, drain } from './http/http-server';
+import { ProblemReports } from './problem/problem-reports';
 
 export interface RunningServer {
   readonly application: NestExpressApplication;
@@ -34,7 +35,8 @@ async function serve(env: Env, database: ProvidedDatabase): Promise<RunningServe
   await migrate(database.endpoint.owner);
   const application = await createApplication(env, database.endpoint);
   const server: Server = application.getHttpServer();
-  boundServer(server);
+  const reports = application.get(ProblemReports);
+  boundServer(server, (code, requestId) => reports.reportUnreadable(code, requestId));
   try {
     await application.listen(env.port, env.host);
   } catch (error) {

@@ -16,15 +16,23 @@ const PROBLEM_BY_PARSER_CODE: Readonly<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 };
 
+/** Told of what was refused before it became a request, with the id that the answer carries. */
+type OnRefused = (code: ProblemCode, requestId: string) => void;
+
 /** Bounds what one connection may cost, and answers what never becomes a request. */
-export function boundServer(server: Server): void {
+export function boundServer(server: Server, onRefused: OnRefused = () => undefined): void {
+  const refusal = (code: ProblemCode): Refusal => {
+    const requestId = randomUUID();
+    onRefused(code, requestId);
+    return refusalOf(code, requestId);
+  };
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) socket.destroy();
     else if (!closeBehindAnswer(socket))
-      refuse(socket, PROBLEM_BY_PARSER_CODE[error.code ?? ''] ?? 'malformed-request');
+      refuse(socket, refusal(PROBLEM_BY_PARSER_CODE[error.code ?? ''] ?? 'malformed-request'));
   });
   server.on('checkExpectation', (_request, response) => {
     const { status, headers, body } = refusal('expectation-failed');
@@ -63,15 +71,19 @@ function closeBehindAnswer(socket: Duplex): boolean {
   return true;
 }
 
-function refuse(socket: Duplex, code: ProblemCode): void {
-  const { status, headers, body } = refusal(code);
+function refuse(socket: Duplex, { status, headers, body }: Refusal): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }
 
 /** The answer to what never reaches the problem filter. */
-function refusal(code: ProblemCode) {
-  const requestId = randomUUID();
+interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+function refusalOf(code: ProblemCode, requestId: string): Refusal {
   const body = JSON.stringify(problemDocument({ code, faults: [] }, requestId));
   const headers = {
     'Content-Type': PROBLEM_MEDIA_TYPE,

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import { newTask } from '../../src/tasks/task-id';
 import { eventually } from '../support/eventually';
+import { rawAnswers } from '../support/raw-request';
 import { type LogLine, RecordedLog } from '../support/recorded-log';
 import { TestApplication } from '../support/test-application';
 import { aCaller, type Caller, signToken } from '../support/tokens';
@@ -67,6 +68,20 @@ describe('the line of a request', () => {
     expect(refused).toMatchObject({ code: 'unauthenticated', route: '/api/:user_id/tasks' });
     expect(refused).not.toHaveProperty('user_id');
     expect(lost).toMatchObject({ code: 'route-not-found', route: 'none', status: 404 });
+  });
+
+  it('is written also for what could not be read as a request', async () => {
+    const bytes = `GET /${CANARY} HTTP/1.1\r\nHost: x\r\n${CANARY}\r\n\r\n`;
+    const [answer] = await rawAnswers(api.server, bytes);
+
+    expect(record.of(answer?.headers['x-request-id'] ?? '')).toEqual([
+      expect.objectContaining({
+        level: 'info',
+        msg: 'unreadable request refused',
+        code: 'malformed-request',
+        status: 400,
+      }),
+    ]);
   });
 
   it('is written for every request at LOG_LEVEL=debug', async () => {

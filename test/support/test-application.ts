@@ -6,6 +6,7 @@ import { createApplication } from '../../src/application';
 import { type Env, parseEnv } from '../../src/config/env';
 import { boundServer } from '../../src/http/http-server';
 import { describeApi } from '../../src/openapi/openapi-document';
+import { ProblemReports } from '../../src/problem/problem-reports';
 import { DocumentedApi } from './openapi-validation';
 import { TestDatabase } from './test-database';
 import { type Caller, TEST_SECRET } from './tokens';
@@ -28,7 +29,8 @@ export class TestApplication {
   ): Promise<TestApplication> {
     const database = await TestDatabase.create();
     const nest = await createApplication(testEnv(variables), database.endpoint, log);
-    boundServer(nest.getHttpServer());
+    const reports = nest.get(ProblemReports);
+    boundServer(nest.getHttpServer(), (code, id) => reports.reportUnreadable(code, id));
     await nest.listen(0, '127.0.0.1');
     return new TestApplication(nest, database);
   }
