@@ -26,7 +26,7 @@ export class PgBouncer {
     private readonly directory: string,
   ) {}
 
-  static async start(target: ConnectionSettings): Promise<PgBouncer> {
+  static async start(target: ConnectionSettings, serverConnections = 3): Promise<PgBouncer> {
     const relay = await WireProxy.start(target);
     const directory = mkdtempSync(join(tmpdir(), 'pgbouncer-'));
     chmodSync(directory, 0o755);
@@ -34,7 +34,7 @@ export class PgBouncer {
     const users = join(directory, 'users.txt');
     const configuration = join(directory, 'pgbouncer.ini');
     writeFileSync(users, `"${String(target.user)}" "${String(target.password)}"\n`);
-    writeFileSync(configuration, iniOf({ port, serverPort: relay.port, users }));
+    writeFileSync(configuration, iniOf({ port, serverPort: relay.port, serverConnections, users }));
     const identity = process.getuid?.() === 0 ? ['-u', UNPRIVILEGED_USER] : [];
     const child = spawn(PROGRAM, [...identity, configuration], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -58,7 +58,12 @@ export class PgBouncer {
   }
 }
 
-function iniOf(options: { port: number; serverPort: number; users: string }): string {
+function iniOf(options: {
+  port: number;
+  serverPort: number;
+  serverConnections: number;
+  users: string;
+}): string {
   return `
 [databases]
 * = host=127.0.0.1 port=${options.serverPort}
@@ -70,7 +75,7 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${options.users}
 pool_mode = transaction
-default_pool_size = 3
+default_pool_size = ${options.serverConnections}
 server_round_robin = 1
 log_connections = 0
 log_disconnections = 0

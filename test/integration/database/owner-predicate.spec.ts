@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { SORTS } from '../../../src/tasks/dto/list-tasks.query';
+import { newTask } from '../../../src/tasks/task-id';
+import { type Search, type SearchFilters, searchStatement } from '../../../src/tasks/tasks.search';
+import { UserScope } from '../../../src/user-scope/user-scope';
+import { User } from '../../../src/users/user.entity';
+import { deleteUserStatement } from '../../../src/users/users.statements';
+import { Persistence } from '../../support/persistence';
+import { TestDatabase } from '../../support/test-database';
+import { WireProxy } from '../../support/wire-proxy';
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly Operation?: string;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const ID = '01977a3e-7b5c-7c3d-8e4f-5a6b7c8d9e0f';
+const OWNER_CONDITION: Readonly<Record<string, RegExp>> = {
+  tasks: /\(user_id = \$1\)/,
+  users: /\(id = \$1\)/,
+};
+const OWNER_VALUE = /insert into (tasks \(user_id|users \(id), [^)]*\) values \(\$1[,)]/;
+
+/** Every combination of what a client may ask of a list. */
+function everySearch(): readonly Search[] {
+  const given: Required<SearchFilters> = {
+    completed: true,
+    aboveId: ID,
+    belowId: ID,
+    updatedAfter: '2026-01-01T00:00:00Z',
+    updatedBefore: '2026-01-01T00:00:00Z',
+    text: `' or true -- $1 \\ %`,
+  };
+  const names = Object.keys(given) as (keyof SearchFilters)[];
+  return Array.from({ length: 2 ** names.length }, (_, subset) =>
+    Object.fromEntries(
+      names.filter((_name, n) => subset & (1 << n)).map((name) => [name, given[name]]),
+    ),
+  ).flatMap((filters) =>
+    SORTS.flatMap((sort) =>
+      [undefined, { key: ID, id: ID }].flatMap((after) =>
+        [true, false].map((count) => ({ filters, sort, after, limit: 20, count })),
+      ),
+    ),
+  );
+}
+
+describe('The owner predicate', () => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    // The second lock alone: the third one is off in this file.
+    for (const table of ['users', 'tasks']) {
+      await database.query(`alter table ${table} disable row level security`);
+    }
+    await database.query('set plan_cache_mode = force_generic_plan');
+  });
+  afterAll(() => database.drop());
+
+  /** The plan for whatever the parameters are; what row-level security adds is not in it. */
+  const planOf = async (text: string): Promise<PlanNode> => {
+    const parameters = new Set(text.match(/\$\d+(?=\D|$)/g)).size;
+    await database.query(`prepare statement as ${text}`);
+    const nulls = Array.from({ length: parameters }, () => 'null').join(', ');
+    const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      `explain (format json) execute statement (${nulls})`,
+    );
+    await database.query('deallocate statement');
+    if (row === undefined) throw new Error('There is no plan');
+    return row['QUERY PLAN'][0].Plan;
+  };
+  const nodesOf = (node: PlanNode): readonly PlanNode[] => [
+    node,
+    ...(node.Plans ?? []).flatMap(nodesOf),
+  ];
+
+  /** Every access to a table, and every row that is put into one, is the owner's. */
+  const expectOwned = async (text: string): Promise<void> => {
+    const nodes = nodesOf(await planOf(text));
+    const accesses = nodes.filter((node) => node['Relation Name'] !== undefined);
+    expect(accesses).not.toEqual([]);
+    for (const access of accesses) {
+      const { 'Node Type': type, Operation: operation, 'Relation Name': table = '' } = access;
+      const conditions = JSON.stringify({ ...access, Plans: undefined });
+      if (operation === 'Insert') expect(text).toMatch(OWNER_VALUE);
+      else if (type !== 'ModifyTable')
+        expect(conditions).toMatch(OWNER_CONDITION[table] ?? /never/);
+    }
+  };
+
+  it('is in every statement that the application prepares', async () => {
+    const proxy = await WireProxy.start(database.endpoint.api);
+    const persistence = await Persistence.open(proxy.before(database.endpoint));
+    const parsed = proxy.sent.filter(({ kind, statement = '' }) => kind === 'Parse' && statement);
+    await persistence.close();
+    await proxy.stop();
+
+    const texts = parsed.flatMap(({ statement, text = '' }) =>
+      statement === 'enter_scope' ? [] : [text],
+    );
+    expect(texts.length).toBeGreaterThan(10);
+    for (const text of texts) await expectOwned(text);
+  });
+
+  it('is in the statement that erases an account', async () => {
+    const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1));
+    await source.initialize();
+
+    await expectOwned(deleteUserStatement(source.getRepository(User)));
+    await source.destroy();
+  });
+
+  it('is in every list that a client can ask for', async () => {
+    const searches = everySearch();
+
+    const texts = searches.map((search) => searchStatement('tasks', search).text);
+    for (const text of texts) {
+      const accesses = text.split(/ (?:from|join) tasks\b/).slice(1);
+      expect(accesses.length).toBeGreaterThan(0);
+      for (const access of accesses)
+        expect(access).toMatch(/^ where tasks\.user_id = \$1( and|\)| order)/);
+    }
+
+    // The plans of those with no filter, one, or all of them.
+    const typical = searches.flatMap(({ filters }, n) =>
+      [0, 1, 6].includes(Object.keys(filters).length) ? (texts[n] ?? []) : [],
+    );
+    expect(typical).toHaveLength(8 * SORTS.length * 4);
+    for (const text of typical) await expectOwned(text);
+  });
+
+  it('is missed where it is missing', async () => {
+    for (const text of [
+      'select title from tasks where id = $1',
+      'update tasks set title = $1',
+      'select title from tasks where user_id = $1 union all select email from users',
+      'insert into tasks (id, user_id) values ($1, $2)',
+    ]) {
+      await expect(expectOwned(text)).rejects.toThrow();
+    }
+  });
+
+  describe('alone, without row-level security,', () => {
+    let persistence: Persistence;
+    let mine: UserScope;
+    let foreign: UserScope;
+    let foreignTask: string;
+
+    const aTask = async (scope: UserScope) => {
+      const birth = newTask();
+      const fields = { title: `of ${scope.userId}`, description: null, completed: false };
+      await persistence.tasks.create(scope, birth, fields, { once: false });
+      return birth.id;
+    };
+    const everything = () =>
+      database.query(
+        'select * from users full join tasks on tasks.user_id = users.id order by users.id, tasks.id',
+      );
+
+    beforeAll(async () => {
+      persistence = await Persistence.open(database.endpoint);
+      mine = await persistence.newUser('mine@example.com');
+      foreign = await persistence.newUser('foreign@example.com');
+      await aTask(mine);
+      foreignTask = await aTask(foreign);
+    });
+    afterAll(() => persistence.close());
+
+    it('shows own rows alone', async () => {
+      const { tasks, users } = persistence;
+      const range = { belowId: undefined, aboveId: undefined, limit: 10 };
+      const pages = [
+        await tasks.listNewest(mine, range),
+        ...(await Promise.all(
+          SORTS.map((sort) =>
+            tasks.search(mine, {
+              filters: { text: 'of' },
+              sort,
+              after: undefined,
+              limit: 10,
+              count: true,
+            }),
+          ),
+        )),
+      ];
+
+      for (const { items, total = '1' } of pages) {
+        expect(JSON.parse(`[${items}]`)).toEqual([
+          expect.objectContaining({ user_id: mine.userId, title: `of ${mine.userId}` }),
+        ]);
+        expect(total).toBe('1');
+      }
+      expect(await tasks.find(mine, foreignTask)).toBeUndefined();
+      expect(await users.find(mine)).toMatchObject({ id: mine.userId, email: 'mine@example.com' });
+      expect(await users.find(UserScope.of(newTask().id))).toBeUndefined();
+    });
+
+    it('touches own rows alone', async () => {
+      const { tasks, users } = persistence;
+      const fields = { title: 'taken', description: 'over', completed: true };
+      const before = await everything();
+
+      for (const versions of [undefined, ['1']]) {
+        expect(await tasks.replace(mine, foreignTask, fields, versions)).toBeUndefined();
+        expect(await tasks.patch(mine, foreignTask, fields, versions)).toBeUndefined();
+        expect(await tasks.complete(mine, foreignTask, undefined, versions)).toBeUndefined();
+        expect(await tasks.delete(mine, foreignTask, versions)).toBeUndefined();
+      }
+      const nobody = UserScope.of(newTask().id);
+      expect(await users.setEmail(nobody, 'taken@example.com')).toBeUndefined();
+      expect(await users.delete(nobody)).toBe(false);
+
+      expect(await everything()).toEqual(before);
+    });
+
+    it('lets two users have tasks of the same id', async () => {
+      const fields = { title: 'mine too', description: null, completed: false };
+      const birth = { id: foreignTask, createdAtMs: 0 };
+
+      const task = await persistence.tasks.create(mine, birth, fields, { once: true });
+
+      expect(task).toMatchObject({ written: true, json: expect.stringContaining(mine.userId) });
+      expect((await persistence.tasks.find(foreign, foreignTask))?.json).toContain(foreign.userId);
+    });
+  });
+});
