@@ -24,6 +24,10 @@ export interface Workshop {
 async function main(): Promise<void> {
   const startedAt = new Date();
   const options = parseOptions(process.argv.slice(2), startedAt);
+  if (options.mode === 'help') {
+    process.stdout.write(USAGE);
+    return;
+  }
   if (options.mode === 'chart') {
     const [file = '', out = options.out] = options.files;
     writeChart(JSON.parse(readFileSync(file, 'utf8')) as Results, out);

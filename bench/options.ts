@@ -32,7 +32,7 @@ export const USAGE = `npm run bench -- [compare|growth|chart] [options]
 export class UsageError extends Error {}
 
 export interface Options {
-  readonly mode: 'compare' | 'growth' | 'chart';
+  readonly mode: 'compare' | 'growth' | 'chart' | 'help';
   readonly files: readonly string[];
   readonly quick: boolean;
   readonly rounds: number;
@@ -76,7 +76,6 @@ const QUICK_NUMBERS: Partial<typeof NUMBERS> = {
 /** @throws UsageError */
 export function parseOptions(args: readonly string[], startedAt: Date): Options {
   const { values, positionals } = parse(args);
-  if (values.help === true) throw new UsageError('Measures this API against others.');
   const quick = values.quick === true;
   const number = (name: keyof typeof NUMBERS): number => {
     const given = values[name];
@@ -86,7 +85,7 @@ export function parseOptions(args: readonly string[], startedAt: Date): Options 
   const [mode = 'compare', ...files] = positionals;
   const contestants = oneOrMore('contestants', values.contestants, CONTESTANTS, ({ name }) => name);
   return {
-    mode: oneOf('mode', mode, ['compare', 'growth', 'chart']),
+    mode: values.help === true ? 'help' : oneOf('mode', mode, ['compare', 'growth', 'chart']),
     files,
     quick,
     rounds: number('rounds'),

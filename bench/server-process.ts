@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaunchContext, ServerContestant } from './contestants/contestants';
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 const READY_POLL_MS = 25;
 const STOP_WITHIN_MS = 10_000;
 const STOP_WITH_PARENT = join(__dirname, '..', 'bin', 'stop-with-parent.cjs');
@@ -55,7 +55,7 @@ export async function startServer(
 
 /**
  * Any answer will do: whether it is the right one, the verification tells.
- * @throws Error when there is none within a minute, or `hope` is gone
+ * @throws Error when there is none within two minutes, or `hope` is gone
  */
 export async function untilAnswers(url: string, hope = (): boolean => true): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS;

@@ -125,8 +125,8 @@ export function variant(text: string): ServerContestant {
   }
   const changes = new Map(
     settings.split(',').map((setting) => {
-      const [variable = '', value = ''] = setting.split('=', 2);
-      return [variable, value];
+      const end = setting.indexOf('=');
+      return [setting.slice(0, end), setting.slice(end + 1)];
     }),
   );
   return {

@@ -49,7 +49,7 @@ describe('the benchmark', () => {
         ...selection,
         ...['--generator', 'autocannon', '--out', out],
       );
-      expect(code === 0 ? "" : output).toBe("");
+      expect(code === 0 ? '' : output).toBe('');
       expect(output).toContain('against raw');
 
       const results = JSON.parse(readFileSync(`${out}.json`, 'utf8')) as ComparisonResults;
