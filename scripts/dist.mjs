@@ -4,8 +4,8 @@
  * knows in a few milliseconds whether it is current, whatever git or a copy did to file times.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +70,8 @@ function readSources() {
 
 async function compile(swc, { sources, fingerprint }) {
   const staging = mkdtempSync(join(ROOT, '.dist-'));
+  // Made for its owner alone; the server runs as somebody else in an image and under systemd.
+  chmodSync(staging, 0o755);
   try {
     await Promise.all(sources.map((source) => emit(swc, staging, source)));
     writeFileSync(join(staging, FINGERPRINT), fingerprint);
