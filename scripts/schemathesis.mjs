@@ -7,7 +7,8 @@
  *   node scripts/schemathesis.mjs --from DIR      runs from it
  *   node scripts/schemathesis.mjs                 makes one, runs from it, removes it
  *
- * CI allows 1,000 examples per operation (139 s of processor time), --full 10,000. What follows `--`
+ * CI allows 1,000 examples per operation, --full 10,000. 2,629 cases (200 examples per operation) were
+ * measured at 53 s of processor time, server and database of that run included. What follows `--`
  * goes to Schemathesis.
  */
 import { spawn, spawnSync } from 'node:child_process';
