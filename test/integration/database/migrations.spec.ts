@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { migrations } from '../../../migrations';
+import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { TestDatabase } from '../../support/test-database';
+
+/** What a schema is made of, as text; the migrations table is TypeORM's own affair. */
+const CATALOGUE: Readonly<Record<string, string>> = {
+  tables: `
+    select relname, relkind, relrowsecurity, relforcerowsecurity, reloptions, relacl::text,
+      pg_get_userbyid(relowner) as owner
+    from pg_class where relnamespace = 'public'::regnamespace and relkind <> 'i'
+      and relname !~ '^migrations'
+    order by relname`,
+  columns: `
+    select attrelid::regclass::text, attnum, attname, format_type(atttypid, atttypmod), attnotnull,
+      atthasdef, attstorage, attcollation::regcollation::text, attacl::text
+    from pg_attribute join pg_class on pg_class.oid = attrelid
+    where relnamespace = 'public'::regnamespace and relname !~ '^migrations' and attnum > 0
+    order by 1, 2`,
+  constraints: `
+    select conrelid::regclass::text, conname, contype, pg_get_constraintdef(oid), convalidated
+    from pg_constraint where connamespace = 'public'::regnamespace
+      and conrelid::regclass::text !~ '^migrations' order by 1, 2`,
+  indexes: `select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '^migrations'
+    order by 1`,
+  policies: `select * from pg_policies order by tablename, policyname`,
+  functions: `
+    select proname, pg_get_functiondef(oid), proacl::text, prosecdef, provolatile
+    from pg_proc where pronamespace = 'public'::regnamespace order by proname`,
+  triggers: `select tgrelid::regclass::text, tgisinternal, tgfoid::regproc::text from pg_trigger
+    order by 1, 2, 3`,
+  sequences: `select * from pg_sequences where sequencename !~ '^migrations'`,
+  types: `select typname from pg_type where typnamespace = 'public'::regnamespace
+    and typname !~ 'migrations' order by 1`,
+  schema: `select nspacl::text from pg_namespace where nspname = 'public'`,
+  role: `select rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolreplication from pg_roles
+    where rolname = 'task_api'`,
+};
+
+describe('Migrations', () => {
+  let database: TestDatabase;
+  let source: DataSource;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1));
+    await source.initialize();
+  });
+  afterAll(async () => {
+    await source.destroy();
+    await database.drop();
+  });
+
+  const catalogue = async () => {
+    const parts = Object.entries(CATALOGUE).map(
+      async ([name, query]) => [name, await database.query(query)] as const,
+    );
+    return Object.fromEntries(await Promise.all(parts));
+  };
+  const undoAll = async () => {
+    for (let left = migrations.length; left > 0; left -= 1) await source.undoLastMigration();
+  };
+
+  it('leave the same schema after up, down and up', async () => {
+    const before = await catalogue();
+
+    await undoAll();
+    const between = await catalogue();
+    await source.runMigrations();
+
+    expect(await catalogue()).toEqual(before);
+    expect(between).toMatchObject({ tables: [], functions: [], policies: [], types: [] });
+  });
+
+  it('keep the role when they are undone: other databases of the cluster use it', async () => {
+    await undoAll();
+
+    expect(await database.query("select from pg_roles where rolname = 'task_api'")).toHaveLength(1);
+    await source.runMigrations();
+  });
+
+  it('make what the entities say', async () => {
+    const { upQueries } = await source.driver.createSchemaBuilder().log();
+
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('notice where they do not', async () => {
+    await database.query('alter table tasks add column colour text');
+
+    const { upQueries } = await source.driver.createSchemaBuilder().log();
+
+    expect(upQueries.map(({ query }) => query)).toEqual([
+      'ALTER TABLE "tasks" DROP COLUMN "colour"',
+    ]);
+    await database.query('alter table tasks drop column colour');
+  });
+
+  it('name every constraint by hand', async () => {
+    const constraints = await database.query<{ conname: string }>(
+      `select conname from pg_constraint
+       where contype <> 'n' and conrelid in ('users'::regclass, 'tasks'::regclass) order by 1`,
+    );
+
+    expect(constraints.map(({ conname }) => conname)).toEqual([
+      'ck_tasks_description_length',
+      'ck_tasks_title_length',
+      'ck_users_email_lower_case',
+      'fk_tasks_user_id',
+      'pk_tasks',
+      'pk_users',
+      'uq_users_email',
+    ]);
+  });
+
+  it('give tasks one index, which begins with the owner', async () => {
+    expect(
+      await database.query("select indexdef from pg_indexes where tablename = 'tasks'"),
+    ).toEqual([
+      { indexdef: 'CREATE UNIQUE INDEX pk_tasks ON public.tasks USING btree (user_id, id)' },
+    ]);
+  });
+
+  it('leave the role with the rights to rows, and no other', async () => {
+    const rights = await database.query(
+      `select table_name, string_agg(privilege_type, ' ' order by privilege_type) as rights
+       from information_schema.role_table_grants
+       where grantee in ('task_api', 'PUBLIC') and table_schema = 'public'
+       group by table_name order by table_name`,
+    );
+
+    expect(rights).toEqual([
+      { table_name: 'tasks', rights: 'DELETE INSERT SELECT UPDATE' },
+      { table_name: 'users', rights: 'DELETE INSERT SELECT UPDATE' },
+    ]);
+  });
+});
