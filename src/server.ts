@@ -1,5 +1,6 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApplication } from './application';
 import type { Env } from './config/env';
@@ -38,7 +39,9 @@ async function serve(env: Env, database: ProvidedDatabase): Promise<RunningServe
   const reports = application.get(ProblemReports);
   boundServer(server, (code, requestId) => reports.reportUnreadable(code, requestId));
   try {
-    await application.listen(env.port, env.host);
+    await application.init();
+    // Nest's own listen() would also log a failure, which main.ts explains in one line.
+    await once(server.listen(env.port, env.host), 'listening');
   } catch (error) {
     await application.close();
     throw error;

@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type BuiltServer, ServerHome } from '../support/built-server';
+
+const run = promisify(execFile);
+
+const tasksOf = async (server: BuiltServer): Promise<readonly { title: string }[]> => {
+  const response = await server.fetch('/api/me/tasks?limit=200');
+  const { items } = (await response.json()) as { items: readonly { title: string }[] };
+  return items;
+};
+
+describe('the built server', () => {
+  let home: ServerHome;
+
+  beforeEach(async () => {
+    home = await ServerHome.create();
+  });
+  afterEach(() => home.remove());
+
+  it('starts on nothing and prints a request that works when pasted', async () => {
+    const server = await home.start();
+
+    expect(server.banner).toMatch(/^Task API is ready \(\d+\.\d s\)\n/);
+    for (const path of ['/api', '/docs', '/openapi.json', '/health/ready']) {
+      expect(server.banner).toContain(`${server.url}${path}\n`);
+    }
+    expect(server.banner).toContain('Database  embedded PostgreSQL');
+    expect(server.banner).toContain('Mode      development');
+    const { stdout } = await run('sh', ['-c', `${server.firstRequest} -s`]);
+    expect(JSON.parse(stdout)).toMatchObject({ title: 'Try the Task API', completed: false });
+  });
+
+  it('prints no escape sequences where it is not on a terminal', async () => {
+    const { banner } = await home.start();
+
+    expect(banner).not.toContain('\u001b');
+  });
+
+  it('keeps every task over a restart, and leaves nothing running', async () => {
+    const first = await home.start();
+    const created = await first.fetch('/api/me/tasks', { method: 'POST', body: { title: 'kept' } });
+    const location = created.headers.get('location') ?? '';
+    const before = await (await first.fetch(location)).text();
+
+    expect(await first.stop()).toMatchObject({ code: 0, stderr: '' });
+    const second = await home.start();
+
+    expect(await (await second.fetch(location)).text()).toBe(before);
+  });
+
+  it('keeps every acknowledged task when it is killed while it writes', async () => {
+    const first = await home.start();
+    const acknowledged: string[] = [];
+    const write = async (writer: number): Promise<void> => {
+      for (let n = 0; ; n += 1) {
+        const title = `task ${writer}.${n}`;
+        const response = await first.fetch('/api/me/tasks', { method: 'POST', body: { title } });
+        if (response.status === 201) acknowledged.push(title);
+        if (acknowledged.length === 60) void first.kill();
+      }
+    };
+    await Promise.allSettled([1, 2, 3, 4].map(write));
+    await first.end();
+
+    const second = await home.start();
+
+    const titles = (await tasksOf(second)).map(({ title }) => title);
+    expect(new Set(titles).size).toBe(titles.length);
+    expect(titles).toEqual(expect.arrayContaining(acknowledged));
+  });
+
+  it('says which variable to change when the port is taken, and stops its database', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+
+    const end = await home.end({ PORT: String(port) });
+
+    other.close();
+    expect(end).toMatchObject({ code: 78, stdout: '' });
+    expect(end.stderr).toMatch(/EADDRINUSE.*: set PORT to another port\n$/);
+    await home.start();
+  });
+
+  it('reports every bad variable at once, before it touches anything', async () => {
+    const end = await home.end({ PORT: 'http', DATABASE_LANES: '0', NODE_ENV: 'prod' });
+
+    expect(end).toMatchObject({ code: 78, stdout: '' });
+    for (const name of ['PORT', 'DATABASE_LANES', 'NODE_ENV']) {
+      expect(end.stderr).toMatch(new RegExp(`^  ${name}: `, 'm'));
+    }
+    await expect(stat(home.dataDir)).rejects.toThrow('ENOENT');
+  });
+
+  it('refuses production without an identity', async () => {
+    const end = await home.end({ NODE_ENV: 'production' });
+
+    expect(end).toMatchObject({ code: 78, stdout: '' });
+    expect(end.stderr).toContain('AUTH_ISSUER');
+  });
+
+  it('names an unreachable database in one line, without its password', async () => {
+    const url = 'postgresql://api:hunter2hunter2@127.0.0.1:1/tasks';
+
+    const end = await home.end({ DATABASE_URL: url });
+
+    expect(end).toMatchObject({ code: 69, stdout: '' });
+    expect(end.stderr).toMatch(/^The database cannot be used: .*check DATABASE_URL.*\n$/);
+    expect(end.stderr).not.toContain('hunter2');
+  });
+
+  it('says so when the data directory is damaged, and loses nothing', async () => {
+    const first = await home.start();
+    await first.fetch('/api/me/tasks', { method: 'POST', body: { title: 'kept' } });
+    await first.stop();
+    const version = join(home.dataDir, 'postgres', 'cluster', 'PG_VERSION');
+    await rm(version);
+
+    const end = await home.end({});
+
+    expect(end).toMatchObject({ code: 69, stdout: '' });
+    expect(end.stderr).toContain(join(home.dataDir, 'postgres'));
+    await writeFile(version, '18\n');
+    expect(await tasksOf(await home.start())).toMatchObject([{ title: 'kept' }]);
+  });
+});
