@@ -24,10 +24,10 @@ export interface RunningServer {
  */
 export async function startServer(
   contestant: ServerContestant,
-  context: Omit<LaunchContext, 'port'>,
+  context: Omit<LaunchContext, 'port' | 'adminPort'>,
   workDirectory: string,
 ): Promise<RunningServer> {
-  const port = await freePort();
+  const [port, adminPort] = await Promise.all([freePort(), freePort()]);
   const log = join(workDirectory, `${contestant.name}.log`);
   const output = openSync(log, 'w');
   const child = spawn(process.execPath, ['--require', STOP_WITH_PARENT, ...contestant.program], {
@@ -36,7 +36,7 @@ export async function startServer(
     env: {
       PATH: process.env['PATH'],
       TASK_API_PARENT_PID: String(process.pid),
-      ...contestant.environment({ ...context, port }),
+      ...contestant.environment({ ...context, port, adminPort }),
     },
     stdio: ['ignore', output, output],
   });

@@ -10,6 +10,8 @@ export interface LaunchContext {
   readonly dataset: Dataset;
   readonly database: WorkingCopy;
   readonly port: number;
+  /** For metrics, apart from the API. */
+  readonly adminPort: number;
   /** Connections to the database. */
   readonly connections: number;
 }
@@ -76,10 +78,11 @@ export const TASK_API: ServerContestant = {
   authenticates: true,
   hasPool: false,
   program: [join(ROOT, 'bin', 'task-api.mjs')],
-  environment: ({ dataset, database, port }) => ({
+  environment: ({ dataset, database, port, adminPort }) => ({
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: String(port),
+    ADMIN_PORT: String(adminPort),
     DATABASE_URL: urlOf(database.endpoint.api),
     DATABASE_OWNER_URL: urlOf(database.endpoint.owner),
     AUTH_SECRET: dataset.secret,
