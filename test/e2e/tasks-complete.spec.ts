@@ -86,6 +86,16 @@ describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
     expect(answerOf(response)).toEqual(problemAnswer('validation', { errors }));
   });
 
+  it('takes a body of JSON or none', async () => {
+    const response = await complete().set('Content-Type', 'text/plain').send('true');
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('unsupported-media-type', {
+        headers: { 'accept-patch': 'application/merge-patch+json, application/json' },
+      }),
+    );
+  });
+
   it('answers without a body to Prefer: return=minimal', async () => {
     const response = await complete().set('Prefer', 'return=minimal');
 

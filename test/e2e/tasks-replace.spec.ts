@@ -152,6 +152,17 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
     expect(response.headers['preference-applied']).toBe('return=representation');
   });
 
+  it.each(['text/plain', 'application/merge-patch+json'])('takes no %s', async (mediaType) => {
+    const response = await app
+      .send('put', path, caller)
+      .set('Content-Type', mediaType)
+      .send('{"title":"x"}');
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('unsupported-media-type', { headers: { accept: 'application/json' } }),
+    );
+  });
+
   it('never creates', async () => {
     const response = await app
       .send('put', `/api/me/tasks/${OTHER_ID}`, caller)

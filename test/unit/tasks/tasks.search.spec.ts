@@ -52,6 +52,13 @@ describe('the statement of a search', () => {
     for (const rest of reads) expect(rest).toMatch(/^ where tasks\.user_id = \$1 and /);
   });
 
+  it('orders titles by code point, whatever the locale of the database is', () => {
+    const { text } = searchStatement('tasks', EVERYTHING);
+
+    expect(text).toContain('order by title collate "C" asc, id asc');
+    expect(text).toContain('and (title collate "C", id) >');
+  });
+
   it.each([
     ['a', '%a%'],
     ['100%', '%100\\%%'],
