@@ -52,7 +52,7 @@ const claims = (id: string, input: string, replaced: object, answer: Answer): Ab
   token(id, input, ({ caller }) => signToken({ sub: caller.userId, ...replaced }), answer);
 const signed = (id: string, input: string, alg: string, extra: object = {}): Abuse =>
   token(id, input, ({ caller }) =>
-    new SignJWT({ sub: caller.userId, iat: now, exp: now + 60 })
+    new SignJWT({ sub: caller.userId, iat: now, exp: now + 3_600 })
       .setProtectedHeader({ alg, ...extra })
       .sign(secret),
   );
@@ -111,16 +111,16 @@ describeAbuses(
       UNAUTHENTICATED,
     ],
     token('A2', 'alg none', ({ caller }) =>
-      new UnsecuredJWT({ sub: caller.userId, exp: now + 60 }).encode(),
+      new UnsecuredJWT({ sub: caller.userId, exp: now + 3_600 }).encode(),
     ),
     token('A2', 'alg nOnE', ({ caller }) => {
-      const payload = JSON.stringify({ sub: caller.userId, exp: now + 60 });
+      const payload = JSON.stringify({ sub: caller.userId, exp: now + 3_600 });
       return `${base64url.encode('{"alg":"nOnE"}')}.${base64url.encode(payload)}.`;
     }),
     signed('A2', 'HS384', 'HS384'),
     signed('A2', 'HS512', 'HS512'),
     token('A2', 'RS256', ({ caller }) =>
-      new SignJWT({ sub: caller.userId, exp: now + 60 })
+      new SignJWT({ sub: caller.userId, exp: now + 3_600 })
         .setProtectedHeader({ alg: 'RS256' })
         .sign(RSA.privateKey),
     ),
@@ -129,7 +129,7 @@ describeAbuses(
     tampered('two parts', ([head, payload]) => `${head ?? ''}.${payload ?? ''}`),
     tampered('four parts', (parts) => [...parts, 'AAAA'].join('.')),
     tampered('another payload', ([head, , signature]) =>
-      [head, base64url.encode(JSON.stringify({ sub: MISSING, exp: now + 60 })), signature].join(
+      [head, base64url.encode(JSON.stringify({ sub: MISSING, exp: now + 3_600 })), signature].join(
         '.',
       ),
     ),
@@ -149,7 +149,7 @@ describeAbuses(
       'A3',
       'b64: false',
       ({ caller }) =>
-        new SignJWT({ sub: caller.userId, exp: now + 60 })
+        new SignJWT({ sub: caller.userId, exp: now + 3_600 })
           .setProtectedHeader({ alg: 'HS256', b64: true, crit: ['b64'] })
           .sign(secret),
       refusal('The access token uses an extension that is not supported'),
@@ -160,9 +160,9 @@ describeAbuses(
       { exp: now - 60 },
       refusal('The access token expired', 'token-expired'),
     ),
-    claims('A4', 'not yet valid', { nbf: now + 60 }, claim('nbf')),
-    claims('A4', 'issued in future', { iat: now + 60 }, claim('iat')),
-    claims('A4', 'exp as text', { exp: String(now + 60) }, claim('exp')),
+    claims('A4', 'not yet valid', { nbf: now + 3_600 }, claim('nbf')),
+    claims('A4', 'issued in future', { iat: now + 3_600 }, claim('iat')),
+    claims('A4', 'exp as text', { exp: String(now + 3_600) }, claim('exp')),
     claims('A5', 'no exp', { exp: undefined }, claim('exp')),
     claims('A5', 'no sub', { sub: undefined }, claim('sub')),
     claims('A5', 'an empty sub', { sub: '' }, claim('sub')),
@@ -170,7 +170,7 @@ describeAbuses(
       'A6',
       'typ logout+jwt',
       ({ caller }) =>
-        new SignJWT({ sub: caller.userId, exp: now + 60 })
+        new SignJWT({ sub: caller.userId, exp: now + 3_600 })
           .setProtectedHeader({ alg: 'HS256', typ: 'logout+jwt' })
           .sign(secret),
       refusal('The token is not an access token'),
