@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type ChildProcess, spawn, spawnSync, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
+import { eventually } from '../support/eventually';
+import { ServerProcess } from '../support/server-process';
+import { TEST_SECRET } from '../support/tokens';
+
+const PROGRAM = join(__dirname, '..', '..', 'bin', 'task-api.mjs');
+const CANARY = 'hunter2';
+/** Each leaves a line of some 250 bytes: together far more than a pipe holds. */
+const REFUSED_REQUESTS = 1_500;
+
+interface Started {
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+jest.setTimeout(60_000);
+
+let directory: string;
+let started: Started[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'task-api-logs-'));
+  started = [];
+});
+afterEach(async () => {
+  await Promise.all(started.map((server) => end(server)));
+  rmSync(directory, { recursive: true });
+});
+
+/** The server as a supervisor starts it; its output goes wherever `stdio` says. */
+async function start(
+  stdio: StdioOptions,
+  variables: Record<string, string> = {},
+): Promise<Started> {
+  const port = await freePort();
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, PORT: String(port), DATA_DIR: join(directory, 'data'), ...variables };
+  const server = {
+    url: `http://127.0.0.1:${port}`,
+    process: spawn(process.execPath, [PROGRAM], { cwd: directory, env, stdio }),
+  };
+  started.push(server);
+  await eventually(() => isAlive(server));
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+async function isAlive({ url }: Started): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health/live`)).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function end({ process }: Started): Promise<number | null> {
+  if (process.exitCode === null && process.signalCode === null) {
+    process.kill('SIGTERM');
+    await once(process, 'exit');
+  }
+  return process.exitCode;
+}
+
+async function refuse(url: string, times: number): Promise<ReadonlySet<number>> {
+  const statuses = new Set<number>();
+  for (let sent = 0; sent < times; sent += 100) {
+    const answers = Array.from({ length: Math.min(100, times) }, () =>
+      fetch(`${url}/api/me/tasks`),
+    );
+    for (const { status, body } of await Promise.all(answers)) {
+      statuses.add(status);
+      await body?.cancel();
+    }
+  }
+  return statuses;
+}
+
+describe('a server whose output nobody takes', () => {
+  it('goes on, and ends when it is asked to: the readers went away', async () => {
+    const server = await ServerProcess.start({ RATE_LIMIT: '0' });
+    try {
+      server.process.stdout?.destroy();
+      server.process.stderr?.destroy();
+
+      expect(await refuse(server.url, 300)).toEqual(new Set([401]));
+      expect(await isAlive(server)).toBe(true);
+      expect(await end(server)).toBe(0);
+    } finally {
+      server.process.kill('SIGKILL');
+    }
+  });
+
+  it('goes on, and ends when it is asked to: the reader stopped reading', async () => {
+    const server = await start(['ignore', 'pipe', 'ignore'], { RATE_LIMIT: '0' });
+    server.process.stdout?.pause();
+
+    expect(await refuse(server.url, REFUSED_REQUESTS)).toEqual(new Set([401]));
+    expect(await isAlive(server)).toBe(true);
+    expect(await end(server)).toBe(0);
+  });
+
+  (existsSync('/dev/full') ? it : it.skip)(
+    'goes on, and ends when it is asked to: the disk is full',
+    async () => {
+      const full = openSync('/dev/full', 'w');
+      const server = await start(['ignore', full, full], { RATE_LIMIT: '0' });
+      closeSync(full);
+
+      expect(await refuse(server.url, 300)).toEqual(new Set([401]));
+      expect(await isAlive(server)).toBe(true);
+      expect(await end(server)).toBe(0);
+    },
+  );
+});
+
+const CONTROL_C = '\u0003';
+/** util-linux's; it gives a program a terminal to write to. */
+const hasTerminals = spawnSync('script', ['--version']).status === 0;
+
+(hasTerminals ? describe : describe.skip)('on a terminal', () => {
+  it('the log is for people, and the banner is plain and comes last of the start', async () => {
+    const port = await freePort();
+    const { PATH = '', HOME = '' } = process.env;
+    const command = `exec ${process.execPath} ${PROGRAM}`;
+    const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: directory,
+      env: { PATH, HOME, TERM: 'xterm', PORT: String(port), DATA_DIR: join(directory, 'data') },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const url = `http://127.0.0.1:${port}`;
+    started.push({ url, process: terminal });
+    let text = '';
+    terminal.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await eventually(() => text.includes('curl -X POST'));
+    const start = stripVTControlCharacters(text);
+    await refuse(url, 1);
+    await eventually(() => text.includes('request refused'));
+    terminal.stdin.write(CONTROL_C);
+    const [exitCode] = await once(terminal, 'exit');
+    const line = stripVTControlCharacters(text).slice(start.length);
+
+    expect(start).toMatch(/^Task API is ready/);
+    expect(start).not.toMatch(/INFO|DEBUG/);
+    expect(line.trim()).toMatch(
+      /^\[\d\d:\d\d:\d\d\] INFO: request refused \{"context":"Problem","code":"unauthenticated",/,
+    );
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('the log in production', () => {
+  /** Throws, when told to, where nobody catches it. */
+  const FAULT = `process.on('SIGUSR2', () => { throw new Error('${CANARY}') });`;
+
+  it('is JSON, from being ready to the end by a fault that nobody caught', async () => {
+    writeFileSync(join(directory, 'fault.cjs'), FAULT);
+    const server = await start(['ignore', 'pipe', 'inherit'], {
+      NODE_ENV: 'production',
+      AUTH_SECRET: TEST_SECRET,
+      HOST: '127.0.0.1',
+      NODE_OPTIONS: `--require ${join(directory, 'fault.cjs')}`,
+    });
+    await refuse(server.url, 1);
+    server.process.kill('SIGUSR2');
+    const output = server.process.stdout;
+    if (output === null) throw new Error('There is no output');
+    const lines: Record<string, unknown>[] = [];
+    for await (const line of createInterface({ input: output })) lines.push(JSON.parse(line));
+
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'info', msg: 'ready', url: server.url }),
+      expect.objectContaining({ level: 'info', msg: 'request refused', code: 'unauthenticated' }),
+      expect.objectContaining({ level: 'fatal', msg: 'unexpected error' }),
+    ]);
+    expect(lines[2]).toHaveProperty('error.stack', expect.any(Array));
+    expect(JSON.stringify(lines)).not.toContain(CANARY);
+    expect(await end(server)).toBe(1);
+  });
+});
