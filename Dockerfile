@@ -1,0 +1,41 @@
+# syntax=docker/dockerfile:1
+
+# The image holds what serves and nothing else: no sources, no compiler, no bundled Node (the base
+# image is Node 26) and no embedded PostgreSQL. docs/deploy.md tells how to run it.
+# test/blackbox/deployment-image.spec.ts runs these very steps.
+
+FROM node:26-slim AS base
+WORKDIR /app
+
+FROM base AS install
+COPY package.json package-lock.json .npmrc ./
+# What the lockfile says, and no script of any package.
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit
+
+FROM install AS dependencies
+RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit
+
+FROM install AS build
+COPY .swcrc ormconfig.ts ./
+COPY scripts scripts
+COPY src src
+COPY migrations migrations
+RUN node scripts/build.mjs
+
+FROM base
+LABEL org.opencontainers.image.title="Task API" org.opencontainers.image.licenses="MIT"
+ENV NODE_ENV=production
+COPY package.json ./
+COPY bin bin
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+# Owns none of these files.
+USER node
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+# Whether the process answers: that its database is away is not mended by starting it again. The
+# first answer comes when the schema is migrated.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# The launcher becomes the server (execve): process 1 is the one that gets the signals.
+CMD ["node", "bin/task-api.mjs"]

@@ -1,0 +1,27 @@
+-- The two logins of the Task API, for an administrator to run once in the database that it gets:
+--
+--   createdb tasks
+--   psql -d tasks -v owner_password=… -v api_password=… -f ops/postgres/roles.sql
+--
+-- Neither is a superuser, and neither can pass row-level security.
+
+-- What every request runs as. It owns nothing, and nobody logs in as it.
+create role task_api nologin;
+
+-- DATABASE_OWNER_URL: owns the database and the tables, and migrates them.
+create role task_api_owner login password :'owner_password';
+alter database :"DBNAME" owner to task_api_owner;
+
+-- DATABASE_URL: serves requests, as task_api.
+create role task_api_login login password :'api_password' in role task_api;
+revoke connect, temporary on database :"DBNAME" from public;
+grant connect on database :"DBNAME" to task_api_login;
+
+-- The API brings these along with each connection. Behind a pooler, which may refuse them, they come
+-- with the login.
+alter role task_api_login set statement_timeout = '5000';
+alter role task_api_login set lock_timeout = '1000';
+alter role task_api_login set idle_in_transaction_session_timeout = '10000';
+alter role task_api_login set TimeZone = 'UTC';
+alter role task_api_login set jit = 'off';
+alter role task_api_login set client_min_messages = 'error';
