@@ -87,6 +87,8 @@ async function tryServer(environment) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(server, 'exit');
+  // Schemathesis ends by itself when the server is gone.
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => server.kill());
   try {
     const url = await urlOf(server);
     const schemathesis = spawn(
