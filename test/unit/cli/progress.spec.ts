@@ -7,7 +7,12 @@ function stream(isTTY: boolean): NodeJS.WriteStream {
   return Object.assign(new PassThrough(), { isTTY, columns: 120 }) as unknown as NodeJS.WriteStream;
 }
 
-const written = (to: NodeJS.WriteStream) => String(to.read() ?? '');
+/** All of it: one read gives all chunks on some versions of Node, and one on others. */
+function written(to: NodeJS.WriteStream): string {
+  const chunks: unknown[] = [];
+  for (let chunk: unknown = to.read(); chunk !== null; chunk = to.read()) chunks.push(chunk);
+  return chunks.join('');
+}
 
 describe('progress in a log', () => {
   it('is a line every ten percent, however often it advances', () => {
