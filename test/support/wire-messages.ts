@@ -47,7 +47,7 @@ export class FrontendReader {
 
 /** The same message with another text of the same length in it. */
 export function replaceText(message: Buffer, text: string, by: string): Buffer {
-  return Buffer.from(message.toString('latin1').replace(text, by), 'latin1');
+  return Buffer.from(message.toString('latin1').replaceAll(text, by), 'latin1');
 }
 
 function decode(bytes: Buffer): FrontendMessage {

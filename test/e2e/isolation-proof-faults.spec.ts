@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type ServedApplication, serveAt } from '../support/application-at';
+import { type DatabaseWay, describeOnEveryWay, ReachedDatabase } from '../support/database-ways';
+import { eventually } from '../support/eventually';
+import { HttpSender } from '../support/http-sender';
+import { expectStored, MixedLoad } from '../support/mixed-load';
+import type { TestDatabase } from '../support/test-database';
+import { aCaller } from '../support/tokens';
+import { replaceText } from '../support/wire-messages';
+import { WireProxy } from '../support/wire-proxy';
+
+/** Writes that fail, or last longer than their time-out, in the middle of their transaction. */
+const FAILING_WRITES = `
+  create function fail_sometimes() returns trigger language plpgsql as $$
+  begin
+    if random() < 0.005 then perform pg_sleep(1); end if;
+    if random() < 0.02 then
+      raise exception 'injected' using errcode =
+        (array['40001', '40P01', '55P03', '57014', '53100'])[1 + floor(random() * 5)];
+    end if;
+    return coalesce(new, old);
+  end $$;
+  create trigger fail_sometimes before insert or update or delete on tasks
+    for each row execute function fail_sometimes()`;
+
+/** The scope of explicit transactions fails, too. */
+const FAILING_SCOPE = `
+  create or replace function enter_scope(user_id uuid) returns void language plpgsql as $$
+  begin
+    if random() < 0.02 then raise exception 'injected' using errcode = '55P03'; end if;
+    execute format('set local app.user_id = %L', user_id);
+  end $$`;
+
+const HEALED = `
+  drop trigger fail_sometimes on tasks;
+  create or replace function enter_scope(user_id uuid) returns void language plpgsql as $$
+  begin
+    execute format('set local app.user_id = %L', user_id);
+  end $$`;
+
+/** Ends or interrupts a random session of the API. */
+const strike = (how: 'pg_terminate_backend' | 'pg_cancel_backend'): string =>
+  `select ${how}(pid) from (
+     select pid from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+       and ('${how}' = 'pg_terminate_backend' or state = 'active')
+     order by random() limit 1) victim`;
+
+describeOnEveryWay('Fifty users at once, while everything fails', (way: DatabaseWay) => {
+  let reached: ReachedDatabase;
+  let proxy: WireProxy;
+  let app: ServedApplication;
+  let sender: HttpSender;
+
+  beforeAll(async () => {
+    reached = await ReachedDatabase.reach(way);
+    proxy = await WireProxy.start(reached.endpoint.api);
+    // Shorter time-outs, so that the test meets many.
+    proxy.tamper = ({ kind, bytes }) =>
+      kind === 'Startup'
+        ? replaceText(bytes, 'statement_timeout=5000', 'statement_timeout=0500')
+        : bytes;
+    app = await serveAt(proxy.before(reached.endpoint), way.variables);
+    sender = new HttpSender(app.port, 64);
+  });
+  afterAll(async () => {
+    sender.close();
+    await app.nest.close();
+    await proxy.stop();
+    await reached.close();
+  });
+
+  /** Connections die, statements are interrupted, sessions forget what they had prepared. */
+  const wreak = (database: TestDatabase): (() => Promise<void>) => {
+    const shortened = proxy.tamper;
+    proxy.tamper = (message) =>
+      message.kind === 'Bind' && message.statement === 'enter_scope' && Math.random() < 0.002
+        ? replaceText(message.bytes, 'enter_scope', 'enter_scopy')
+        : shortened(message);
+    const cut = setInterval(() => {
+      proxy.cut();
+    }, 900);
+    const peace = new AbortController();
+    const strikes = (async () => {
+      for (let n = 0; !peace.signal.aborted; n += 1) {
+        await database.query(strike(n % 8 === 0 ? 'pg_terminate_backend' : 'pg_cancel_backend'));
+        await sleep(20);
+      }
+    })();
+    return async () => {
+      peace.abort();
+      clearInterval(cut);
+      proxy.tamper = shortened;
+      await strikes;
+    };
+  };
+
+  it('never see or touch what is not theirs, and are told to come back', async () => {
+    await reached.database.query(FAILING_WRITES);
+    if (way.variables['DATABASE_SCOPE'] === 'transaction') {
+      await reached.database.query(FAILING_SCOPE);
+    }
+    const heal = wreak(reached.database);
+    const options = { users: 50, requests: 1_500, concurrency: 64, seed: 2, faults: true };
+
+    const { statuses, breaches, kept } = await MixedLoad.run(sender, options);
+    await heal();
+
+    expect(breaches).toEqual([]);
+    expect(statuses[503]).toBeGreaterThan(0);
+    expect(statuses[503]).toBeLessThan(options.requests / 2);
+    await expectStored(reached.database, kept);
+  }, 120_000);
+
+  it('are all served again afterwards', async () => {
+    await reached.database.query(HEALED);
+    // Sessions of the usual time-outs take the place of the shortened ones.
+    proxy.tamper = ({ bytes }) => bytes;
+    proxy.cut();
+    const caller = await aCaller();
+    const paths = ['/api/me/tasks', '/api/me/tasks?q=of'].flatMap((path) => [
+      path,
+      path,
+      path,
+      path,
+    ]);
+    await eventually(async () => {
+      const answers = paths.map((path) => sender.send(caller, { method: 'GET', path }));
+      return (await Promise.all(answers)).every(({ status }) => status === 200);
+    });
+    const options = { users: 20, requests: 200, concurrency: 32, seed: 3, faults: false };
+
+    const { breaches, kept } = await MixedLoad.run(sender, options);
+
+    expect(breaches).toEqual([]);
+    await expectStored(reached.database, kept);
+  }, 120_000);
+});

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ServedApplication, serveAt } from '../support/application-at';
+import { DATABASE_WAYS, describeOnEveryWay, ReachedDatabase } from '../support/database-ways';
+import { HttpSender } from '../support/http-sender';
+import { expectStored, MixedLoad } from '../support/mixed-load';
+import { TestDatabase } from '../support/test-database';
+import { replaceText } from '../support/wire-messages';
+import { WireProxy } from '../support/wire-proxy';
+
+/** The default way gets the long run. */
+const REQUESTS = { long: 10_000, short: 800 };
+
+describeOnEveryWay('Fifty users at once', (way) => {
+  let reached: ReachedDatabase;
+  let app: ServedApplication;
+  let sender: HttpSender;
+  const requests = way === DATABASE_WAYS[0] ? REQUESTS.long : REQUESTS.short;
+
+  beforeAll(async () => {
+    reached = await ReachedDatabase.reach(way);
+    app = await serveAt(reached.endpoint, way.variables);
+    sender = new HttpSender(app.port, 64);
+  });
+  afterAll(async () => {
+    sender.close();
+    await app.nest.close();
+    await reached.close();
+  });
+
+  it('never see or touch what is not theirs', async () => {
+    const options = { users: 50, requests, concurrency: 64, seed: 1, faults: false };
+
+    const { statuses, breaches, kept } = await MixedLoad.run(sender, options);
+
+    expect(breaches).toEqual([]);
+    expect(Object.values(statuses).reduce((sum, count) => sum + count)).toBe(requests);
+    await expectStored(reached.database, kept);
+  }, 120_000);
+});
+
+describe('The proof', () => {
+  it('sees it where the locks of SQL and of the database are both gone', async () => {
+    const database = await TestDatabase.create();
+    const proxy = await WireProxy.start(database.endpoint.api);
+    proxy.tamper = ({ kind, bytes }) =>
+      kind === 'Parse' ? replaceText(bytes, 'tasks.user_id = $1', '$1::uuid notnull  ') : bytes;
+    const app = await serveAt(proxy.before(database.endpoint));
+    // Now, because with this the API would not have started.
+    await database.query('alter table tasks disable row level security');
+    const sender = new HttpSender(app.port, 8);
+    const options = { users: 5, requests: 200, concurrency: 8, seed: 4, faults: false };
+
+    const { breaches } = await MixedLoad.run(sender, options);
+
+    expect(breaches.filter((breach) => breach.includes('a row of somebody else'))).not.toEqual([]);
+    sender.close();
+    await app.nest.close();
+    await proxy.stop();
+    await database.drop();
+  });
+});
