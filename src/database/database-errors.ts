@@ -36,15 +36,14 @@ export const RETRY_AFTER_SECONDS = '1';
 
 /** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
-    ? error.code
-    : undefined;
+  const code = propertyOf(error, 'code');
+  const isState = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !SOCKET_ERRORS.includes(code);
+  return isState ? code : undefined;
 }
 
 /** Whether the named constraint refused a row. Constraints are named by hand, so names are stable. */
 export function violates(error: unknown, constraint: string): boolean {
-  return error instanceof Error && 'constraint' in error && error.constraint === constraint;
+  return propertyOf(error, 'constraint') === constraint;
 }
 
 /**
@@ -53,13 +52,9 @@ export function violates(error: unknown, constraint: string): boolean {
  */
 export function isStaleSession(error: unknown): boolean {
   const state = sqlState(error);
-  if (state === '0A000') return routineOf(error) === 'RevalidateCachedQuery';
+  // The message would be in the server's language.
+  if (state === '0A000') return propertyOf(error, 'routine') === 'RevalidateCachedQuery';
   return state === '26000' || state === '25P02';
-}
-
-/** Where in PostgreSQL an error comes from; unlike its message, the same in every language. */
-function routineOf(error: unknown): unknown {
-  return error instanceof Error && 'routine' in error ? error.routine : undefined;
 }
 
 /** The problem that a database fault is to a client, or undefined where it is a fault of ours. */
@@ -71,13 +66,21 @@ export function problemOfDatabaseError(error: unknown): ProblemError | undefined
 }
 
 function problemCode(error: unknown): ProblemCode | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string' && SOCKET_ERRORS.includes(error.code)) {
-    return 'database-unavailable';
-  }
   const state = sqlState(error);
-  if (state === undefined) {
-    return CONNECTION_LOSS.test(error.message) ? 'database-unavailable' : undefined;
-  }
-  return PROBLEM_BY_SQLSTATE[state] ?? PROBLEM_BY_SQLSTATE[state.slice(0, 2)];
+  if (state !== undefined)
+    return PROBLEM_BY_SQLSTATE[state] ?? PROBLEM_BY_SQLSTATE[state.slice(0, 2)];
+  const isLoss =
+    SOCKET_ERRORS.includes(propertyOf(error, 'code') ?? '') ||
+    CONNECTION_LOSS.test(propertyOf(error, 'message') ?? '');
+  return isLoss ? 'database-unavailable' : undefined;
+}
+
+/** A text that an error carries. Its class tells nothing: Node's own may be of another realm. */
+function propertyOf(
+  error: unknown,
+  name: 'code' | 'constraint' | 'message' | 'routine',
+): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === 'string' ? value : undefined;
 }
