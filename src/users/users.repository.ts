@@ -42,8 +42,15 @@ export class UsersRepository {
    * Nothing where the user exists already.
    * @throws EmailTakenError
    */
-  insert(scope: UserScope, email: string | null): Promise<UserRow | undefined> {
-    return this.#withEmail(scope, this.#statements.insert, email);
+  async insert(scope: UserScope, email: string | null): Promise<UserRow | undefined> {
+    try {
+      return await this.#withEmail(scope, this.#statements.insert, email);
+    } catch (error) {
+      // Two requests at once make the same account: the address of the one that loses is its own.
+      const exists = error instanceof EmailTakenError && (await this.find(scope)) !== undefined;
+      if (exists) return undefined;
+      throw error;
+    }
   }
 
   /**
