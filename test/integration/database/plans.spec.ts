@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { v7 } from 'uuid';
+import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { Task } from '../../../src/tasks/task.entity';
+import {
+  HIGHEST_ID,
+  LOWEST_ID,
+  tasksStatements,
+  type TasksStatements,
+} from '../../../src/tasks/tasks.statements';
+import { UserScope } from '../../../src/user-scope/user-scope';
+import { eventually } from '../../support/eventually';
+import { Persistence } from '../../support/persistence';
+import { TestDatabase } from '../../support/test-database';
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Index Name'?: string;
+  readonly 'Relation Name'?: string;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+const BIG = '00000000-0000-4000-8000-000000000001';
+const TASKS_OF_BIG = 60_000;
+const OTHERS = 50;
+const TASKS_OF_OTHERS = 1_000;
+const PAGE = 20;
+
+/** Root, inner page and leaf of the index, and the row. */
+const ONE_ROW = 4;
+/** Each row may lie on a page of its own. */
+const ONE_PAGE = 3 + PAGE + 1;
+/** The old and the new version, the way to both, and the map of free space. */
+const ONE_WRITE = 25;
+
+describe('The plan of a statement on the lanes, with 110,000 tasks in the table,', () => {
+  let database: TestDatabase;
+  let statements: TasksStatements;
+  let newest: string;
+  let deep: string;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    await database.query(
+      `insert into users (id, created_at)
+       select format('00000000-0000-4000-8000-%s', lpad(n::text, 12, '0'))::uuid, now()
+       from generate_series(1, $1::int + 1) n`,
+      [OTHERS],
+    );
+    // In the order of time, as they come: the tasks of one user lie among those of all others.
+    await database.query(
+      `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
+       select format('00000000-0000-4000-8000-%s', lpad(owner::text, 12, '0'))::uuid,
+         (lpad(to_hex(1767225600000 + ms * 1000 + n % 1000), 12, '0') || '7abc8def' || lpad(to_hex(n), 12, '0'))::uuid,
+         'task ' || n, false, 1, now(), now()
+       from (
+         select n, case when n % 11 < 6 then 1 else 2 + n % $1::int end as owner, n as ms
+         from generate_series(1, $2::int) n
+       ) task order by n`,
+      [OTHERS, TASKS_OF_BIG + OTHERS * TASKS_OF_OTHERS],
+    );
+    await database.query('vacuum (analyze) tasks');
+    const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1));
+    await source.initialize();
+    statements = tasksStatements(source.getRepository(Task));
+    await source.destroy();
+    const ids = await database.query<{ id: string }>(
+      'select id from tasks where user_id = $1 order by id desc',
+      [BIG],
+    );
+    expect(ids.length).toBeGreaterThan(TASKS_OF_BIG * 0.9);
+    newest = ids[0]?.id ?? '';
+    deep = ids[ids.length - 1_000]?.id ?? '';
+    await database.query(`set role task_api`);
+    await database.query(`select set_config('app.user_id', $1, false)`, [BIG]);
+  });
+  afterAll(async () => {
+    await database.query('reset role');
+    await database.drop();
+  });
+
+  const nodesOf = (node: PlanNode): readonly PlanNode[] => [
+    node,
+    ...(node.Plans ?? []).flatMap(nodesOf),
+  ];
+
+  /** Runs it for the user with the many tasks, and takes back what it wrote. */
+  const explain = async (
+    name: keyof TasksStatements,
+    values: readonly (string | null)[],
+    mode: string,
+  ) => {
+    const literals = [BIG, ...values].map((value) => (value === null ? 'null' : `'${value}'`));
+    await database.query(`set plan_cache_mode = ${mode}`);
+    await database.query(`prepare statement as ${statements[name].text}`);
+    await database.query('begin');
+    const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      `explain (analyze, buffers, format json) execute statement (${literals.join(', ')})`,
+    );
+    await database.query('rollback');
+    await database.query('deallocate statement');
+    if (row === undefined) throw new Error('There is no plan');
+    const nodes = nodesOf(row['QUERY PLAN'][0].Plan);
+    return {
+      kinds: nodes.map((node) => node['Node Type']),
+      indexes: new Set(nodes.flatMap((node) => node['Index Name'] ?? [])),
+      buffers: Math.max(
+        ...nodes.map((node) => node['Shared Hit Blocks'] + node['Shared Read Blocks']),
+      ),
+    };
+  };
+
+  const cases: readonly (readonly [
+    keyof TasksStatements,
+    () => readonly (string | null)[],
+    number,
+  ])[] = [
+    ['get', () => [deep], ONE_ROW],
+    ['listNewest', () => [HIGHEST_ID, LOWEST_ID, String(PAGE)], ONE_PAGE],
+    ['listNewest', () => [newest, LOWEST_ID, String(PAGE)], ONE_PAGE],
+    ['listNewest', () => [deep, LOWEST_ID, String(PAGE)], ONE_PAGE],
+    ['listNewest', () => [HIGHEST_ID, deep, String(PAGE)], ONE_PAGE],
+    ['create', () => [v7(), 't', null, 'false', '2026-01-01'], ONE_WRITE],
+    ['createOnce', () => [v7(), 't', null, 'false', '2026-01-01'], ONE_WRITE],
+    ['createOnce', () => [deep, 't', null, 'false', '2026-01-01'], ONE_WRITE],
+    ['replace', () => [deep, 't', null, 'true'], ONE_WRITE],
+    ['replaceIf', () => [deep, 't', null, 'true', '{1}'], ONE_WRITE],
+    ['patch', () => [deep, 't', 'false', null, null], ONE_WRITE],
+    ['patchIf', () => [deep, 't', 'false', null, null, '{1}'], ONE_WRITE],
+    ['complete', () => [deep, null], ONE_WRITE],
+    ['completeIf', () => [deep, null, '{1}'], ONE_WRITE],
+    ['delete', () => [deep], ONE_WRITE],
+    ['deleteIf', () => [deep, '{1}'], ONE_WRITE],
+    ['deleteIf', () => [deep, '{7}'], ONE_WRITE],
+  ];
+
+  describe.each(['force_generic_plan', 'force_custom_plan'])('with %s,', (mode) => {
+    it.each(cases)('reads few pages by the primary key: %s', async (name, values, limit) => {
+      const { kinds, indexes, buffers } = await explain(name, values(), mode);
+
+      if (name !== 'create') expect(indexes).toEqual(new Set(['pk_tasks']));
+      expect(kinds.filter((kind) => /Seq Scan|Sort|Bitmap|Hash|Merge/.test(kind))).toEqual([]);
+      expect(buffers).toBeLessThanOrEqual(limit);
+    });
+
+    it('costs as much for a page far down as for the first one', async () => {
+      const first = await explain('listNewest', [HIGHEST_ID, LOWEST_ID, String(PAGE)], mode);
+      const far = await explain('listNewest', [deep, LOWEST_ID, String(PAGE)], mode);
+
+      expect(Math.abs(far.buffers - first.buffers)).toBeLessThanOrEqual(3);
+    });
+  });
+
+  it('covers every statement', () => {
+    expect(new Set(cases.map(([name]) => name))).toEqual(new Set(Object.keys(statements)));
+  });
+
+  it('leaves the index alone when it toggles: over nine of ten updates are HOT', async () => {
+    const persistence = await Persistence.open(database.endpoint);
+    const scope = UserScope.of(BIG);
+    const ids = await database.query<{ id: string }>(
+      'select id from tasks order by random() limit 1000',
+    );
+
+    const toggles = ids.map(({ id }) =>
+      persistence.tasks.complete(scope, id, undefined, undefined),
+    );
+    // More at once than the lanes take would be refused.
+    for (const toggle of toggles) await toggle;
+    await persistence.close();
+
+    const statistics = async () => {
+      const [row] = await database.query<{ updates: number; hot: number }>(
+        `select n_tup_upd::int as updates, n_tup_hot_upd::int as hot
+         from pg_stat_user_tables where relname = 'tasks'`,
+      );
+      return row ?? { updates: 0, hot: 0 };
+    };
+    // Sessions tell their statistics when they end.
+    await eventually(async () => (await statistics()).updates >= 1_000);
+    const { updates, hot } = await statistics();
+    expect(hot / updates).toBeGreaterThan(0.9);
+  });
+});
