@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { type Connection, Query } from 'pg';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
@@ -7,7 +8,7 @@ export type ScopeMode = 'implicit' | 'transaction';
 
 /** pg's connection as it is at run time: it writes the messages of the extended query protocol. */
 interface Wire {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: Writable;
   parse(message: { name: string; text: string }): void;
   bind(message: { statement: string; values: readonly unknown[] }): void;
   execute(): void;
@@ -25,7 +26,7 @@ export type Settle = (error: Error | null, rows: readonly Row[]) => void;
  * client calls, and a pipelined client accepts only true subclasses. A client with `query_timeout`
  * replaces the callback, so handlers must call that one.
  */
-const ProtocolQuery = Query as unknown as new (config: { text: string }) => { callback: Settle };
+const ProtocolQuery = Query as unknown as new (text: string) => { callback: Settle };
 
 const BEGIN: CompiledStatement = { name: 'begin_scope', text: 'begin' };
 const COMMIT: CompiledStatement = { name: 'commit_scope', text: 'commit' };
@@ -38,6 +39,18 @@ const ENTER_SCOPE: Readonly<Record<ScopeMode, CompiledStatement>> = {
 /** What a session must have prepared before it can run scoped queries by name. */
 export function scopeStatements(mode: ScopeMode): readonly CompiledStatement[] {
   return mode === 'implicit' ? [ENTER_SCOPE.implicit] : [BEGIN, ENTER_SCOPE.transaction, COMMIT];
+}
+
+/**
+ * What all requests of one turn of the event loop send on a connection leaves in one write: each
+ * write is a system call, and wakes PostgreSQL.
+ */
+function corkForThisTurn(stream: Writable): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  setImmediate(() => {
+    stream.uncork();
+  });
 }
 
 interface Step {
@@ -70,7 +83,7 @@ export class ScopedQuery extends ProtocolQuery {
     values: readonly StatementValue[],
     { mode, prepared, settle }: { mode: ScopeMode; prepared: boolean; settle: Settle },
   ) {
-    super({ text: statement.text });
+    super(statement.text);
     this.callback = settle;
     this.#prepared = prepared;
     const enter: Step = { statement: ENTER_SCOPE[mode], values: [scope.userId] };
@@ -84,19 +97,15 @@ export class ScopedQuery extends ProtocolQuery {
 
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
-    wire.stream.cork();
-    try {
-      for (const { statement, values } of this.#steps) {
-        const name = this.#prepared ? statement.name : '';
-        if (!this.#prepared) wire.parse({ name, text: statement.text });
-        // No Describe: rows are read by position, and their text is forwarded as it is.
-        wire.bind({ statement: name, values });
-        wire.execute();
-      }
-      wire.sync();
-    } finally {
-      wire.stream.uncork();
+    corkForThisTurn(wire.stream);
+    for (const { statement, values } of this.#steps) {
+      const name = this.#prepared ? statement.name : '';
+      if (!this.#prepared) wire.parse({ name, text: statement.text });
+      // No Describe: rows are read by position, and their text is forwarded as it is.
+      wire.bind({ statement: name, values });
+      wire.execute();
     }
+    wire.sync();
   }
 
   handleDataRow({ fields }: DataRow): void {
@@ -124,17 +133,16 @@ export class PrepareStatements extends ProtocolQuery {
   readonly #statements: readonly CompiledStatement[];
 
   constructor(statements: readonly CompiledStatement[], settle: Settle) {
-    super({ text: '' });
+    super('');
     this.callback = settle;
     this.#statements = statements;
   }
 
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
-    wire.stream.cork();
+    corkForThisTurn(wire.stream);
     for (const statement of this.#statements) wire.parse(statement);
     wire.sync();
-    wire.stream.uncork();
   }
 
   handleReadyForQuery(): void {
