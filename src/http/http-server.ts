@@ -9,6 +9,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than the idle time of common reverse proxies, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const DRAIN_DEADLINE_MS = 10_000;
+/** A client that is busy has sent its next request by then. */
+const IDLE_GRACE_MS = 1_000;
 
 /** Node's parser names its faults; anything else is plain nonsense. */
 const PROBLEM_BY_PARSER_CODE: Readonly<Record<string, ProblemCode>> = {
@@ -41,14 +43,18 @@ export function boundServer(server: Server, onRefused: OnRefused = () => undefin
 }
 
 /**
- * Lets every client finish and go: answers from now on close their connection, so that busy
- * keep-alive clients leave after their next request, and none of them fails. Past the deadline
- * what remains is cut.
+ * Lets every client finish and go, while the server closes: answers from now on close their
+ * connection, so that busy keep-alive clients leave after their next request, and none of them
+ * fails. Past the deadline what remains is cut.
  */
 export function drain(server: Server): void {
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false;
   });
+  const closeIdleConnections = server.closeIdleConnections.bind(server);
+  // Closing a server cuts what is idle at that moment, where the next request is on its way perhaps.
+  server.closeIdleConnections = () => undefined;
+  setTimeout(closeIdleConnections, IDLE_GRACE_MS).unref();
   setTimeout(() => {
     server.closeAllConnections();
   }, DRAIN_DEADLINE_MS).unref();
