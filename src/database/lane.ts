@@ -21,6 +21,12 @@ export interface LaneOptions {
 
 const WATCH_INTERVAL_MS = 1_000;
 
+interface Sending {
+  /** How many statements had been sent before this one. */
+  readonly number: number;
+  readonly at: number;
+}
+
 /**
  * What runs on a lane reads few rows by a primary key, in its order
  * (test/integration/database/plans.spec.ts). So it is planned once, not at each execution, and no
@@ -40,9 +46,13 @@ export class Lane {
   readonly #client: Client;
   readonly #options: LaneOptions;
   readonly #onLost: (lane: Lane) => void;
-  #inFlight = 0;
+  /** Statements are answered in the order in which they are sent. */
+  #sent = 0;
+  #answered = 0;
+  /** When some of those in flight were sent, at least a watch apart; the oldest comes first. */
+  readonly #sendings: Sending[] = [];
   #retired = false;
-  #lastProgress = performance.now();
+  readonly #openedAt = performance.now();
   readonly #watch: NodeJS.Timeout;
 
   private constructor(options: LaneOptions, onLost: (lane: Lane) => void) {
@@ -57,7 +67,7 @@ export class Lane {
       this.retire();
     });
     this.#watch = setInterval(() => {
-      this.#cutIfStalled();
+      this.#cutIfLate();
     }, WATCH_INTERVAL_MS).unref();
   }
 
@@ -85,7 +95,11 @@ export class Lane {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#sent - this.#answered;
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#openedAt;
   }
 
   /** Sends one statement under one scope; settles when PostgreSQL has committed or refused it. */
@@ -133,11 +147,9 @@ export class Lane {
   /** Hands one flush to the client, and promises its answer. */
   #flush(send: (settle: Settle) => void): Promise<readonly Row[]> {
     return new Promise((resolve, reject) => {
-      if (this.#inFlight === 0) this.#lastProgress = performance.now();
-      this.#inFlight += 1;
+      this.#noteSending();
       const settle: Settle = (error, rows) => {
-        this.#inFlight -= 1;
-        this.#lastProgress = performance.now();
+        this.#answered += 1;
         if (error instanceof OutOfStepError) this.#socket.destroy();
         if (error === null) resolve(rows);
         else reject(error);
@@ -152,9 +164,26 @@ export class Lane {
     });
   }
 
-  /** A frozen server answers nothing: cut the connection, so that every waiter hears of it. */
-  #cutIfStalled(): void {
-    if (this.#inFlight > 0 && performance.now() - this.#lastProgress > ANSWER_LIMIT_MS) {
+  #noteSending(): void {
+    if (this.inFlight === 0) this.#sendings.length = 0;
+    const at = performance.now();
+    const last = this.#sendings.at(-1);
+    if (last === undefined || at - last.at >= WATCH_INTERVAL_MS) {
+      this.#sendings.push({ number: this.#sent, at });
+    }
+    this.#sent += 1;
+  }
+
+  /**
+   * A frozen server answers nothing, and a slow one would let the last in a long line wait for
+   * minutes: cut the connection, so that every waiter hears of it.
+   */
+  #cutIfLate(): void {
+    if (this.inFlight === 0) return;
+    // The oldest statement in flight was sent between the first two that are left.
+    while ((this.#sendings[1]?.number ?? Infinity) <= this.#answered) this.#sendings.shift();
+    const [oldest] = this.#sendings;
+    if (oldest !== undefined && performance.now() - oldest.at > ANSWER_LIMIT_MS) {
       this.#socket.destroy();
     }
   }
