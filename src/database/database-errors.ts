@@ -57,6 +57,11 @@ export function isStaleSession(error: unknown): boolean {
   return state === '26000' || state === '25P02';
 }
 
+/** Whether the server takes no writes: the session may have been left on a former primary. */
+export function isReadOnly(error: unknown): boolean {
+  return sqlState(error) === '25006';
+}
+
 /** The problem that a database fault is to a client, or undefined where it is a fault of ours. */
 export function problemOfDatabaseError(error: unknown): ProblemError | undefined {
   const code = problemCode(error);

@@ -4,7 +4,7 @@ import type { Env } from '../config/env';
 import { ProblemError } from '../problem/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
-import { isStaleSession, RETRY_AFTER_SECONDS } from './database-errors';
+import { isReadOnly, isStaleSession, RETRY_AFTER_SECONDS } from './database-errors';
 import { DatabaseSession } from './database-session';
 import { Lane } from './lane';
 import { ScopedPool } from './scoped-pool';
@@ -15,6 +15,8 @@ const IN_FLIGHT_LIMIT = 512;
 const LANE_WAIT_MS = 1_500;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 1_000;
+/** How often a lane to a server that takes no writes is replaced: reads go on there. */
+const READ_ONLY_LANE_MS = 1_000;
 
 /**
  * The few pipelined connections that carry every statement which touches O(page) rows. Searches
@@ -89,6 +91,7 @@ export class Lanes {
     repeats = this.env.database.lanes,
   ): Promise<readonly Row[]> {
     return lane.run(scope, statement, values).catch((error: unknown) => {
+      if (isReadOnly(error) && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
       if (!isStaleSession(error)) throw error;
       lane.retire();
       if (repeats === 0) throw retryLater('database-unavailable');

@@ -4,7 +4,7 @@ import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
 import type { Row, StatementValue } from './compiled-statement';
-import { sqlState } from './database-errors';
+import { isReadOnly, sqlState } from './database-errors';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { ScopedQuery } from './scoped-query';
 
@@ -55,7 +55,8 @@ export class ScopedPool {
       isIdle = client.getTransactionStatus() === 'I';
       return rows;
     } catch (error) {
-      isIdle = sqlState(error) !== undefined && (await leavesTransaction(client));
+      const isUsable = sqlState(error) !== undefined && !isReadOnly(error);
+      isIdle = isUsable && (await leavesTransaction(client));
       throw error;
     } finally {
       // A client inside a transaction carries a user's scope: it must never serve the next one.
