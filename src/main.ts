@@ -38,14 +38,20 @@ async function announce(env: Env, server: RunningServer): Promise<void> {
   }
 }
 
-/** The first signal lets clients finish; a second one does not wait. */
+/** A terminal, npm and its shell may each pass on the one signal that a person sent. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** The first signal lets clients finish; a later one does not wait. */
 function stopOnSignal(server: RunningServer): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      void stop(server);
+      if (stoppingSince === undefined) {
+        stoppingSince = performance.now();
+        void stop(server);
+      } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
+        process.exit(1);
+      }
     });
   }
 }
