@@ -22,12 +22,14 @@ export function explainStartFailure(error: unknown): StartFailure {
     return { message: error.message, exitCode: EX_UNAVAILABLE };
   }
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
-  const code = 'code' in error ? String(error.code) : '';
-  if (code === 'EADDRINUSE') {
-    return { message: `${error.message}: set PORT to another port`, exitCode: EX_CONFIG };
+  const { code = '', syscall, path }: NodeJS.ErrnoException = error;
+  if (syscall === 'listen') {
+    const change = code === 'EADDRINUSE' ? 'set PORT to another port' : 'change HOST or PORT';
+    return { message: `${error.message}: ${change}`, exitCode: EX_CONFIG };
   }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-    return { message: `${error.message}: change HOST or PORT`, exitCode: EX_CONFIG };
+  if (path !== undefined && code === 'EACCES') {
+    const change = 'set DATA_DIR to a directory that belongs to the user who runs the server';
+    return { message: `${error.message}: ${change}`, exitCode: EX_CONFIG };
   }
   const ofDatabase = /^[0-9A-Z]{5}$/.test(code) || problemOfDatabaseError(error) !== undefined;
   if (ofDatabase) return { message: describeDatabaseFailure(error), exitCode: EX_UNAVAILABLE };
