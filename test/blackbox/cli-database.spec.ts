@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import type { DatabaseEndpoint } from '../../src/database/connection-settings';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
+import { type BuiltServer, ServerHome } from '../support/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
 import { gone, postmasterPid, query } from '../support/embedded-postgres-processes';
-import { ServerProcess } from '../support/server-process';
 
 interface Listed {
   readonly id: string;
@@ -52,13 +52,15 @@ async function running(dataDir: string): Promise<DatabaseEndpoint> {
 
 describe('beside a running server', () => {
   let dataDir: string;
-  let server: ServerProcess;
+  let home: ServerHome;
+  let server: BuiltServer;
 
   beforeAll(async () => {
     dataDir = join(directory, 'served');
-    server = await ServerProcess.start({ DATA_DIR: dataDir });
+    home = await ServerHome.create();
+    server = await home.start({ DATA_DIR: dataDir });
   });
-  afterAll(() => server.stop());
+  afterAll(() => home.remove());
 
   async function tasksOf(email: string): Promise<readonly Listed[]> {
     const { stdout } = await runCli(['token', '--email', email], { DATA_DIR: dataDir });

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { type ChildProcess, spawn, spawnSync, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import { ServerHome } from '../support/built-server';
 import { eventually } from '../support/eventually';
-import { ServerProcess } from '../support/server-process';
+import { freePort } from '../support/free-port';
 import { TEST_SECRET } from '../support/tokens';
 
 const PROGRAM = join(__dirname, '..', '..', 'bin', 'task-api.mjs');
@@ -52,15 +52,7 @@ async function start(
   return server;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-async function isAlive({ url }: Started): Promise<boolean> {
+async function isAlive({ url }: Pick<Started, 'url'>): Promise<boolean> {
   try {
     return (await fetch(`${url}/health/live`)).status === 200;
   } catch {
@@ -92,16 +84,16 @@ async function refuse(url: string, times: number): Promise<ReadonlySet<number>> 
 
 describe('a server whose output nobody takes', () => {
   it('goes on, and ends when it is asked to: the readers went away', async () => {
-    const server = await ServerProcess.start({ RATE_LIMIT: '0' });
+    const home = await ServerHome.create();
     try {
-      server.process.stdout?.destroy();
-      server.process.stderr?.destroy();
+      const server = await home.start({ RATE_LIMIT: '0' });
+      server.closeOutputs();
 
       expect(await refuse(server.url, 300)).toEqual(new Set([401]));
       expect(await isAlive(server)).toBe(true);
-      expect(await end(server)).toBe(0);
+      expect((await server.stop()).code).toBe(0);
     } finally {
-      server.process.kill('SIGKILL');
+      await home.remove();
     }
   });
 

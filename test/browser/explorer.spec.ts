@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
-import { ServerProcess } from '../support/server-process';
+import { type BuiltServer, ServerHome } from '../support/built-server';
 
 const PICTURES = join(__dirname, '..', '..', 'artifacts');
 const skipped = process.env['SKIP_BROWSER_TESTS'] === '1';
@@ -11,7 +11,8 @@ const skipped = process.env['SKIP_BROWSER_TESTS'] === '1';
 jest.setTimeout(120_000);
 
 (skipped ? describe.skip : describe)('the explorer in a browser', () => {
-  let server: ServerProcess;
+  let home: ServerHome;
+  let server: BuiltServer;
   let browser: Browser;
   let page: Page;
   const strangers: string[] = [];
@@ -21,7 +22,8 @@ jest.setTimeout(120_000);
   beforeAll(async () => {
     mkdirSync(PICTURES, { recursive: true });
     browser = await launchBrowser();
-    server = await ServerProcess.start();
+    home = await ServerHome.create();
+    server = await home.start();
     page = await browser.newPage({ viewport: { width: 1280, height: 1100 } });
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
@@ -35,7 +37,7 @@ jest.setTimeout(120_000);
   });
   afterAll(async () => {
     await browser.close();
-    await server.stop();
+    await home.remove();
   });
 
   it('opens', async () => {

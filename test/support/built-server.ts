@@ -29,17 +29,28 @@ export class ServerHome {
 
   /** Starts the built server here. @throws Error with all that it wrote if it ends before it is ready */
   async start(variables: Readonly<Record<string, string>> = {}): Promise<BuiltServer> {
-    const server = new BuiltServer(this.directory, { DATA_DIR: this.dataDir, ...variables });
-    this.#servers.push(server);
+    const server = this.launch(variables);
     await server.ready();
+    return server;
+  }
+
+  /**
+   * The same without waiting for anything.
+   * @param wrapper a command, such as `nice`, that runs the server
+   */
+  launch(
+    variables: Readonly<Record<string, string>> = {},
+    wrapper: readonly string[] = [],
+  ): BuiltServer {
+    const environment = { DATA_DIR: this.dataDir, ...variables };
+    const server = new BuiltServer(this.directory, environment, wrapper);
+    this.#servers.push(server);
     return server;
   }
 
   /** Starts a server that is not meant to come up, and waits for its end. */
   end(variables: Readonly<Record<string, string>>): Promise<ServerEnd> {
-    const server = new BuiltServer(this.directory, { DATA_DIR: this.dataDir, ...variables });
-    this.#servers.push(server);
-    return server.end();
+    return this.launch(variables).end();
   }
 
   async remove(): Promise<void> {
@@ -55,9 +66,14 @@ export class BuiltServer {
   #stdout = '';
   #stderr = '';
 
-  constructor(directory: string, variables: Readonly<Record<string, string>>) {
+  constructor(
+    directory: string,
+    variables: Readonly<Record<string, string>>,
+    wrapper: readonly string[] = [],
+  ) {
     const { PATH = '', HOME = '' } = process.env;
-    this.#process = spawn(process.execPath, [PROGRAM], {
+    const command = [...wrapper, process.execPath, PROGRAM];
+    this.#process = spawn(command[0] ?? '', command.slice(1), {
       cwd: directory,
       env: { PATH, HOME, PORT: '0', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,14 +126,32 @@ export class BuiltServer {
     return { code: this.#process.exitCode, stdout: this.#stdout, stderr: this.#stderr };
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  get isRunning(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Whoever read what it writes has gone away. */
+  closeOutputs(): void {
+    this.#process.stdout?.destroy();
+    this.#process.stderr?.destroy();
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
   stop(): Promise<ServerEnd> {
-    this.#process.kill('SIGTERM');
+    this.signal('SIGTERM');
     return this.end();
   }
 
   /** Gives the launcher and the server no chance to finish anything. */
   kill(): Promise<ServerEnd> {
-    if (this.#process.pid !== undefined) process.kill(-this.#process.pid, 'SIGKILL');
+    if (this.isRunning && this.pid !== 0) process.kill(-this.pid, 'SIGKILL');
     return this.end();
   }
 

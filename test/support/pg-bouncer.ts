@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionSettings } from '../../src/database/connection-settings';
+import { freePort } from './free-port';
 import { WireProxy } from './wire-proxy';
 
 const PROGRAM = '/usr/sbin/pgbouncer';
@@ -81,15 +81,6 @@ log_connections = 0
 log_disconnections = 0
 log_pooler_errors = 0
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** PgBouncer says so once it listens; what it logs later must not fill the pipe. */
