@@ -27,7 +27,12 @@ module.exports = {
     project('e2e', onDatabase),
     project('blackbox'),
     project('architecture'),
-    // Needs a Chromium; `npm run test:browser` runs it, `npm test` does not.
+    // Takes minutes, and processes that are killed; `npm run test:faults` runs it.
+    project('faults', {
+      globalSetup: '<rootDir>/test/support/faults-setup.ts',
+      globalTeardown: '<rootDir>/test/support/faults-teardown.ts',
+    }),
+    // Needs a Chromium; `npm run test:browser` runs it.
     project('browser'),
   ],
 };

@@ -18,9 +18,11 @@ export interface Message {
 export class HttpSender {
   readonly #agent: Agent;
 
+  /** @param patienceMs how long an answer may take before the request fails */
   constructor(
     readonly port: number,
     connections: number,
+    private readonly patienceMs?: number,
   ) {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
@@ -31,6 +33,7 @@ export class HttpSender {
       const outgoing = request(
         {
           ...{ agent: this.#agent, host: '127.0.0.1', port: this.port, method, path },
+          ...(this.patienceMs !== undefined && { signal: AbortSignal.timeout(this.patienceMs) }),
           headers: {
             authorization: caller.authorization,
             ...(payload !== undefined && {

@@ -17,6 +17,8 @@ export class WireProxy {
   readonly sent: FrontendMessage[] = [];
   /** What to pass on instead of a message. */
   tamper: (message: FrontendMessage) => Buffer = ({ bytes }) => bytes;
+  /** How long everything takes in either direction; to be set before there are sessions. */
+  latencyMs = 0;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   readonly #server: Server;
   #silent = false;
@@ -85,17 +87,28 @@ export class WireProxy {
     client.on('data', (chunk: Buffer) => {
       const messages = reader.read(chunk);
       this.sent.push(...messages);
-      server.write(Buffer.concat(messages.map((message) => this.tamper(message))));
+      this.#deliver(() =>
+        server.write(Buffer.concat(messages.map((message) => this.tamper(message)))),
+      );
     });
-    server.on('data', (chunk) => client.write(chunk));
+    server.on('data', (chunk) => {
+      this.#deliver(() => client.write(chunk));
+    });
     for (const [socket, other] of [pair, [server, client] as const]) {
       socket.on('error', () => undefined);
-      socket.on('end', () => other.end());
+      socket.on('end', () => {
+        this.#deliver(() => other.end());
+      });
       socket.on('close', () => {
         other.destroy();
         this.#pairs.delete(pair);
       });
     }
+  }
+
+  #deliver(write: () => unknown): void {
+    if (this.latencyMs === 0) write();
+    else setTimeout(write, this.latencyMs);
   }
 
   #targetAddress(): NetConnectOpts {

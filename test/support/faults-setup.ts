@@ -1,0 +1,3 @@
+import { forgetFaults } from './fault-report';
+
+export default forgetFaults;
