@@ -83,7 +83,7 @@ export class Lane {
     const lane = new Lane(options, onLost);
     try {
       await lane.#client.connect();
-      await lane.#client.query(PLAN_BY_KEY);
+      await lane.#planByKey();
       if (options.prepare) await lane.#prepare([...scopeStatements(options.mode), ...statements]);
       // A server that is shutting down may greet and say goodbye in one breath.
       if (lane.#retired) throw new Error('Connection terminated before its first use');
@@ -135,6 +135,14 @@ export class Lane {
     const query = this.#options.prepare ? { name: 'rollback_scope', text } : { text };
     this.#client.query(query).catch(() => {
       this.retire();
+    });
+  }
+
+  #planByKey(): Promise<unknown> {
+    return this.#flush((settle) => {
+      this.#client.query(PLAN_BY_KEY, (error: Error | null) => {
+        settle(error, []);
+      });
     });
   }
 
