@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 /**
- * The headers of the HTML pages (docs/decisions/0020-security-headers.md). A page may load from its
+ * The headers of the HTML pages (docs/decisions/0020-security-headers-on-pages.md). A page may load from its
  * own origin alone, and nothing may frame it: the explorer keeps a token.
  */
 export const protectPage: RequestHandler = helmet({
