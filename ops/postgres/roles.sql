@@ -10,6 +10,8 @@ create role task_api nologin;
 
 -- DATABASE_OWNER_URL: owns the database and the tables, and migrates them.
 create role task_api_owner login password :'owner_password';
+-- An administrator who is no superuser (managed PostgreSQL) may else not hand the database over.
+grant task_api_owner to current_user;
 alter database :"DBNAME" owner to task_api_owner;
 
 -- DATABASE_URL: serves requests, as task_api.

@@ -122,11 +122,12 @@ const onImageNode = process.platform === 'linux' && process.versions.node.starts
     image.remove();
   });
 
-  /** ops/postgres/roles.sql, with what psql puts in. */
+  /** ops/postgres/roles.sql, with what psql puts in, by an administrator of managed PostgreSQL. */
   async function setUpRoles(): Promise<void> {
     await administer('postgres', 'drop database if exists task_api');
     await administer('postgres', 'drop role if exists task_api');
-    await administer('postgres', 'create database tasks');
+    await administer('postgres', 'create role administrator createrole createdb');
+    await administer('postgres', 'create database tasks owner administrator');
     const variables: Readonly<Record<string, string>> = {
       "'owner_password'": "'owner-password'",
       "'api_password'": "'api-password'",
@@ -136,7 +137,7 @@ const onImageNode = process.platform === 'linux' && process.versions.node.starts
       /:('\w+'|"\w+")/g,
       (_, name: string) => variables[name] ?? '',
     );
-    await administer('tasks', sql);
+    await administer('tasks', `set session authorization administrator; ${sql}`);
   }
 
   async function administer(database: string, sql: string): Promise<void> {
