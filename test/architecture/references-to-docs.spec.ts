@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const TEXTS = [
+  '*.{md,mjs,cjs,ts,yaml,yml}',
+  '.env.example',
+  '.ci/run',
+  'Dockerfile',
+  '{bench,bin,clients,docs,migrations,ops,scripts,src,test}/**/*',
+].flatMap((pattern) => globSync(pattern, { exclude: isForeign }));
+
+/** What is installed or built has links of its own. */
+function isForeign(path: string): boolean {
+  return /(^|\/)(node_modules|dist|results|\.test-build)$/.test(path);
+}
+
+/** A page of this repository, wherever it is named: in a comment, a message, a link. */
+const PAGE = /(?<![\w/.])docs\/[\w/-]+\.md/g;
+const LINK = /\]\((?!https?:|mailto:)([^)\s]+)\)|^\[[^\]]+\]: (?!https?:)(\S+)$/gm;
+const HEADING = /^#+ (.+)$/gm;
+
+const read = (path: string) => readFileSync(path, 'utf8');
+
+/** As GitHub makes them. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const headings = [...read(page).matchAll(HEADING)].map(([, title = '']) => title);
+  return new Set(
+    headings.map((title) =>
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? page : join(dirname(page), path);
+  return existsSync(target) && (anchor === undefined || anchorsOf(target).has(anchor));
+}
+
+describe('a page of the documentation', () => {
+  const files = TEXTS.filter((path) => statSync(path).isFile());
+  const pages = files.filter((path) => path.endsWith('.md'));
+
+  it('is there where a text names it', () => {
+    const named = files.flatMap((path) =>
+      [...read(path).matchAll(PAGE)].map(([page]) => ({ path, page })),
+    );
+    expect(named.filter(({ page }) => !existsSync(page))).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
+  });
+
+  it('links to what is there, headings included', () => {
+    const links = pages.flatMap((page) =>
+      [...read(page).matchAll(LINK)].map(([, inline, reference]) => ({
+        page,
+        link: inline ?? reference ?? '',
+      })),
+    );
+    expect(links.filter(({ page, link }) => !leadsSomewhere(page, link))).toEqual([]);
+    expect(links.length).toBeGreaterThan(20);
+  });
+
+  it('has a number of its own if it is a decision', () => {
+    const numbers = globSync('docs/decisions/*.md').map((path) =>
+      /\/(\d{4})-[a-z0-9-]+\.md$/.exec(path)?.at(1),
+    );
+    expect(numbers).not.toContain(undefined);
+    expect(new Set(numbers).size).toBe(numbers.length);
+  });
+});
