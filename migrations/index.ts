@@ -2,6 +2,7 @@ import { CreateTaskApiRole1795305600000 } from './1795305600000-create-task-api-
 import { CreateUsers1795305600001 } from './1795305600001-create-users';
 import { CreateTasks1795305600002 } from './1795305600002-create-tasks';
 import { CreateEnterScope1795305600003 } from './1795305600003-create-enter-scope';
+import { GrantMigrations1795305600004 } from './1795305600004-grant-migrations';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   CreateUsers1795305600001,
   CreateTasks1795305600002,
   CreateEnterScope1795305600003,
+  GrantMigrations1795305600004,
 ];

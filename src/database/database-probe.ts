@@ -1,14 +1,68 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import { migrations } from '../../migrations';
+import { ProblemError } from '../problem/problem-error';
+import type { ProblemCode } from '../problem/problem-types';
+import { RETRY_AFTER_SECONDS, sqlState } from './database-errors';
 
-/** Asks the database whether it answers. */
+const ASK_EVERY_MS = 1_000;
+/** Those who probe give up soon after; a frozen server would let them wait for much longer. */
+const ANSWER_WITHIN_MS = 2_000;
+
+/** As TypeORM records them. A database that has more of them is newer, which does no harm. */
+const MIGRATIONS = migrations.map(({ name }) => name);
+const COUNT_APPLIED = 'select count(*)::int as applied from migrations where name = any($1)';
+/** No such table, and no right to read it: the first migration or the last has not run. */
+const NOT_EVEN_COUNTED: readonly string[] = ['42P01', '42501'];
+
+/** Asks the database whether it answers, and whether it is as new as this version of the API. */
 @Injectable()
 export class DatabaseProbe {
+  #latest: Promise<ProblemError | undefined> = Promise.resolve(undefined);
+  #askedAt = -Infinity;
+  #asking = false;
+
   constructor(@InjectDataSource() private readonly source: DataSource) {}
 
-  /** @throws the driver's error when it does not */
-  async check(): Promise<void> {
-    await this.source.query('select 1');
+  /**
+   * What keeps the database from serving; undefined if nothing does. However many want to know, and
+   * however often, it is asked once a second.
+   */
+  problem(): Promise<ProblemError | undefined> {
+    const now = performance.now();
+    if (!this.#asking && now - this.#askedAt >= ASK_EVERY_MS) {
+      this.#askedAt = now;
+      this.#asking = true;
+      this.#latest = this.#ask().finally(() => {
+        this.#asking = false;
+      });
+    }
+    return this.#latest;
   }
+
+  async #ask(): Promise<ProblemError | undefined> {
+    try {
+      const applied = await Promise.race([this.#applied(), silence()]);
+      return applied < MIGRATIONS.length ? problem('database-behind') : undefined;
+    } catch (error) {
+      const behind = NOT_EVEN_COUNTED.includes(sqlState(error) ?? '');
+      return problem(behind ? 'database-behind' : 'database-unavailable', error);
+    }
+  }
+
+  async #applied(): Promise<number> {
+    const [row] = await this.source.query<{ applied: number }[]>(COUNT_APPLIED, [MIGRATIONS]);
+    return row?.applied ?? 0;
+  }
+}
+
+async function silence(): Promise<never> {
+  await sleep(ANSWER_WITHIN_MS, undefined, { ref: false });
+  throw new Error('timeout expired');
+}
+
+function problem(code: ProblemCode, cause?: unknown): ProblemError {
+  return new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS }, cause });
 }

@@ -1,15 +1,15 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DatabaseProbe } from '../database/database-probe';
 import { ApiProblems } from '../problem/api-problems.decorator';
 import { Public } from '../user-scope/public.decorator';
 import { HealthDto } from './health.dto';
+import { Readiness } from './readiness';
 
 /** For load balancers and orchestrators; no token. */
 @ApiTags('Health')
 @Controller('health')
 export class HealthController {
-  constructor(private readonly database: DatabaseProbe) {}
+  constructor(private readonly readiness: Readiness) {}
 
   @Get('live')
   @Public()
@@ -25,13 +25,15 @@ export class HealthController {
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
     operationId: 'getReadiness',
-    summary: 'Whether requests can be served',
-    description: 'Asks the database, too.',
+    summary: 'Whether requests should be sent here',
+    description:
+      'Not while the database does not answer or lacks a migration, nor once the server is shutting down. The database is asked once a second at most.',
   })
-  @ApiOkResponse({ description: 'They can.', type: HealthDto })
-  @ApiProblems('database-unavailable')
+  @ApiOkResponse({ description: 'They should.', type: HealthDto })
+  @ApiProblems('database-unavailable', 'database-behind', 'shutting-down')
   async getReadiness(): Promise<HealthDto> {
-    await this.database.check();
+    const problem = await this.readiness.problem();
+    if (problem !== undefined) throw problem;
     return { status: 'ok' };
   }
 }

@@ -146,6 +146,12 @@ export const PROBLEM_TYPES = {
     advice:
       'Repeat after `Retry-After` seconds. The outcome of a write is unknown: repeat a create with its Idempotency-Key, a change with its If-Match.',
   },
+  'database-behind': {
+    status: 503,
+    title: 'The database is older than this server',
+    advice:
+      'Run the migrations of this version: start a server of it, or `npm run cli -- migrate`. It is noticed within a second.',
+  },
   'query-timeout': {
     status: 503,
     title: 'The database took too long',
@@ -166,6 +172,11 @@ export const PROBLEM_TYPES = {
     status: 503,
     title: 'The server is overloaded',
     advice: 'Repeat after `Retry-After` seconds. Nothing was done.',
+  },
+  'shutting-down': {
+    status: 503,
+    title: 'The server is shutting down',
+    advice: 'Send requests to another instance, or repeat after `Retry-After` seconds.',
   },
 } as const satisfies Record<string, ProblemType>;
 

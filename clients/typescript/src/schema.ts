@@ -140,8 +140,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether requests can be served
-         * @description Asks the database, too.
+         * Whether requests should be sent here
+         * @description Not while the database does not answer or lacks a migration, nor once the server is shutting down. The database is asked once a second at most.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -344,7 +344,7 @@ export interface components {
              * @description For programs to switch on: it never changes its meaning.
              * @enum {string}
              */
-            code: "malformed-request" | "malformed-uri" | "malformed-json" | "validation" | "invalid-cursor" | "idempotency-key-invalid" | "unauthenticated" | "invalid-token" | "token-expired" | "forbidden" | "development-issuer-local-only" | "insufficient-scope" | "route-not-found" | "task-not-found" | "user-not-provisioned" | "method-not-allowed" | "request-timeout" | "email-taken" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "expectation-failed" | "quota-exceeded" | "header-fields-too-large" | "internal-error" | "database-unavailable" | "query-timeout" | "busy" | "identity-provider-unavailable" | "overloaded";
+            code: "malformed-request" | "malformed-uri" | "malformed-json" | "validation" | "invalid-cursor" | "idempotency-key-invalid" | "unauthenticated" | "invalid-token" | "token-expired" | "forbidden" | "development-issuer-local-only" | "insufficient-scope" | "route-not-found" | "task-not-found" | "user-not-provisioned" | "method-not-allowed" | "request-timeout" | "email-taken" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "expectation-failed" | "quota-exceeded" | "header-fields-too-large" | "internal-error" | "database-unavailable" | "database-behind" | "query-timeout" | "busy" | "identity-provider-unavailable" | "overloaded" | "shutting-down";
             /** @description Names this occurrence; the same as in the header `X-Request-Id`. */
             request_id: string;
             /** @description The faulty places, for codes that have them. */
@@ -372,8 +372,14 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `database-unavailable`: The database cannot be reached. */
-        DatabaseUnavailable: {
+        /**
+         * @description `database-unavailable`: The database cannot be reached.
+         *
+         *     `database-behind`: The database is older than this server.
+         *
+         *     `shutting-down`: The server is shutting down.
+         */
+        DatabaseUnavailableOrDatabaseBehindOrShuttingDown: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1262,7 +1268,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They can. */
+            /** @description They should. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1274,7 +1280,7 @@ export interface operations {
             };
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailable"];
+            503: components["responses"]["DatabaseUnavailableOrDatabaseBehindOrShuttingDown"];
         };
     };
 }

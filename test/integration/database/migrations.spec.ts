@@ -131,6 +131,7 @@ describe('Migrations', () => {
     );
 
     expect(rights).toEqual([
+      { table_name: 'migrations', rights: 'SELECT' },
       { table_name: 'tasks', rights: 'DELETE INSERT SELECT UPDATE' },
       { table_name: 'users', rights: 'DELETE INSERT SELECT UPDATE' },
     ]);

@@ -1,0 +1,24 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { DatabaseProbe } from '../database/database-probe';
+import { RETRY_AFTER_SECONDS } from '../database/database-errors';
+import { ProblemError } from '../problem/problem-error';
+
+/** Whether this process should be sent requests. */
+@Injectable()
+export class Readiness implements BeforeApplicationShutdown {
+  #draining = false;
+
+  constructor(private readonly database: DatabaseProbe) {}
+
+  /** Runs before the HTTP server closes, while requests that have begun are finished. */
+  beforeApplicationShutdown(): void {
+    this.#draining = true;
+  }
+
+  /** Why it should not; undefined if it should. */
+  async problem(): Promise<ProblemError | undefined> {
+    return this.#draining
+      ? new ProblemError('shutting-down', { headers: { 'Retry-After': RETRY_AFTER_SECONDS } })
+      : this.database.problem();
+  }
+}

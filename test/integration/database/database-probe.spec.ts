@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { DatabaseProbe } from '../../../src/database/database-probe';
+import { stopClock } from '../../support/clock';
+import { TestDatabase } from '../../support/test-database';
+import { WireProxy } from '../../support/wire-proxy';
+
+describe('DatabaseProbe', () => {
+  let database: TestDatabase;
+  let proxy: WireProxy;
+  let source: DataSource;
+  let probe: DatabaseProbe;
+
+  beforeEach(async () => {
+    database = await TestDatabase.create();
+    proxy = await WireProxy.start(database.endpoint.api);
+    source = await new DataSource(dataSourceOptions(proxy.settings, 4)).initialize();
+    probe = new DatabaseProbe(source);
+    stopClock();
+  });
+  afterEach(async () => {
+    jest.useRealTimers();
+    proxy.cut();
+    await source.destroy();
+    await proxy.stop();
+    await database.drop();
+  });
+
+  const timesAsked = (): number =>
+    proxy.sent.filter(({ bytes }) => bytes.includes('from migrations')).length;
+
+  it('asks once a second, however many want to know', async () => {
+    await Promise.all(Array.from({ length: 50 }, () => probe.problem()));
+    jest.advanceTimersByTime(999);
+    expect(await probe.problem()).toBeUndefined();
+    expect(timesAsked()).toBe(1);
+
+    jest.advanceTimersByTime(1);
+    await Promise.all(Array.from({ length: 50 }, () => probe.problem()));
+
+    expect(timesAsked()).toBe(2);
+  });
+
+  it('gives a database up that does not answer, and asks no second time meanwhile', async () => {
+    proxy.silence();
+    const first = probe.problem();
+    jest.advanceTimersByTime(1_500);
+
+    expect(probe.problem()).toBe(first);
+    expect(await first).toMatchObject({
+      code: 'database-unavailable',
+      headers: { 'Retry-After': '1' },
+    });
+    expect(timesAsked()).toBe(1);
+  });
+
+  it('knows a database where no migration has run', async () => {
+    await database.query('drop table migrations');
+
+    expect(await probe.problem()).toMatchObject({ code: 'database-behind' });
+  });
+});
