@@ -6,6 +6,7 @@ import type { Env } from './config/env';
 import type { DatabaseEndpoint } from './database/connection-settings';
 import { DatabaseModule } from './database/database.module';
 import { HealthModule } from './health/health.module';
+import { MetricsModule } from './metrics/metrics.module';
 import { ProblemFilter } from './problem/problem.filter';
 import { ProblemModule } from './problem/problem.module';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard';
@@ -21,17 +22,19 @@ import { UsersModule } from './users/users.module';
 @Module({})
 export class AppModule {
   static register(env: Env, database: DatabaseEndpoint): DynamicModule {
+    const auth = AuthModule.register(env);
     return {
       module: AppModule,
       imports: [
         ConfigModule.register(env),
         ProblemModule,
         RateLimitModule,
-        AuthModule.register(env),
+        auth,
         DatabaseModule.register(database),
         HealthModule,
         UsersModule,
         TasksModule,
+        ...(env.admin === undefined ? [] : [MetricsModule.register(auth)]),
       ],
       providers: [
         { provide: APP_GUARD, useClass: UserScopeGuard },

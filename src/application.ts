@@ -10,6 +10,7 @@ import { TaskApiAdapter } from './http/task-api.adapter';
 import { logAnswers } from './logging/access-log';
 import { logOutput } from './logging/log-output';
 import { PinoLog } from './logging/pino-log';
+import { measureRequests, RequestDurations } from './metrics/request-durations';
 import { serveExplorer } from './openapi/explorer';
 
 /** Builds the application that main.ts serves and the tests drive; it does not listen yet. */
@@ -30,6 +31,9 @@ export async function createApplication(
     },
   );
   if (env.logLevel === 'debug') logAnswers(application.getHttpServer());
+  if (env.admin !== undefined) {
+    measureRequests(application.getHttpServer(), application.get(RequestDurations));
+  }
   if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
   if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));
   adapter.registerLast(() => serveExplorer(application));

@@ -13,7 +13,7 @@ const MODES = {
 
 /** What a person needs to make the first request; the last thing that the start prints. */
 export async function banner(env: Env, server: RunningServer, startMs: number): Promise<string> {
-  const { url, database } = server;
+  const { url, metricsUrl, database } = server;
   const provider = env.auth.mode === 'openid-provider' ? ` ${env.auth.issuer}` : '';
   const lines = [
     heading(`Task API is ready (${(startMs / 1_000).toFixed(1)} s)`),
@@ -22,6 +22,7 @@ export async function banner(env: Env, server: RunningServer, startMs: number): 
     `  Docs      ${url}/docs`,
     `  OpenAPI   ${url}/openapi.json`,
     `  Health    ${url}/health/ready`,
+    ...(metricsUrl === undefined ? [] : [`  Metrics   ${metricsUrl}`]),
     `  Database  ${database}`,
     `  Mode      ${MODES[env.auth.mode]}${provider}`,
     '',

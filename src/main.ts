@@ -25,10 +25,11 @@ async function main(): Promise<void> {
 async function announce(env: Env, server: RunningServer): Promise<void> {
   const startMs = Math.round(performance.now());
   if (env.nodeEnv === 'production' && !process.stdout.isTTY) {
-    const { url, database } = server;
+    const { url, metricsUrl, database } = server;
     new Logger('Start').log({
       msg: 'ready',
       url,
+      ...(metricsUrl !== undefined && { metrics: metricsUrl }),
       database,
       auth: env.auth.mode,
       start_ms: startMs,

@@ -2,6 +2,7 @@ import { ConfigurationError } from './config/env';
 import { problemOfDatabaseError } from './database/database-errors';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error';
 import { IsolationGateError } from './database/isolation-gate';
+import { AdminPortError } from './metrics/admin-server';
 
 /** sysexits.h: the operator has to change something. */
 const EX_CONFIG = 78;
@@ -15,7 +16,11 @@ export interface StartFailure {
 
 /** Turns what stopped a start into a clear line for the operator; only faults of ours have a stack. */
 export function explainStartFailure(error: unknown): StartFailure {
-  if (error instanceof ConfigurationError || error instanceof IsolationGateError) {
+  if (
+    error instanceof ConfigurationError ||
+    error instanceof IsolationGateError ||
+    error instanceof AdminPortError
+  ) {
     return { message: error.message, exitCode: EX_CONFIG };
   }
   if (error instanceof EmbeddedPostgresError) {

@@ -7,7 +7,7 @@ import type { CompiledStatement, Row, StatementValue } from './compiled-statemen
 import { isReadOnly, isStaleSession, RETRY_AFTER_SECONDS } from './database-errors';
 import { DatabaseSession } from './database-session';
 import { Lane } from './lane';
-import { ScopedPool } from './scoped-pool';
+import { type PoolLoad, ScopedPool } from './scoped-pool';
 
 /** Work that one lane takes at a time; beyond it the answer is 503, at once. */
 const IN_FLIGHT_LIMIT = 512;
@@ -17,6 +17,19 @@ const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 1_000;
 /** How often a lane to a server that takes no writes is replaced: reads go on there. */
 const READ_ONLY_LANE_MS = 1_000;
+
+/** How busy the lanes are, and what has happened to them since the start. */
+export interface LanesLoad {
+  readonly configured: number;
+  readonly open: number;
+  readonly inFlight: number;
+  /** Statements that all lanes take at a time. */
+  readonly most: number;
+  readonly waiting: number;
+  readonly waits: number;
+  readonly refusals: number;
+  readonly reconnections: number;
+}
 
 /**
  * The few pipelined connections that carry every statement which touches O(page) rows. Searches
@@ -32,6 +45,9 @@ export class Lanes {
   readonly #unpipelined: ScopedPool | undefined;
   #lanes: readonly Lane[] = [];
   #closing = false;
+  #waits = 0;
+  #refusals = 0;
+  #reconnections = 0;
 
   constructor(
     private readonly session: DatabaseSession,
@@ -62,6 +78,25 @@ export class Lanes {
     await this.#unpipelined?.close();
   }
 
+  get load(): LanesLoad {
+    const configured = this.#unpipelined === undefined ? this.env.database.lanes : 0;
+    return {
+      configured,
+      open: this.#lanes.length,
+      inFlight: this.#lanes.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      most: configured * IN_FLIGHT_LIMIT,
+      waiting: this.#waiters.size,
+      waits: this.#waits,
+      refusals: this.#refusals,
+      reconnections: this.#reconnections,
+    };
+  }
+
+  /** Of the pool that takes the place of the lanes behind a pooler. */
+  get poolLoad(): PoolLoad | undefined {
+    return this.#unpipelined?.load;
+  }
+
   /**
    * Runs one registered statement under one scope, in one round trip.
    * @throws ProblemError `database-unavailable` or `overloaded`; otherwise the driver's error.
@@ -75,7 +110,7 @@ export class Lanes {
       return this.#unpipelined.run(scope, statement.text, values);
     const lane = this.#leastLoaded();
     if (lane === undefined) return this.#runWhenOpen(scope, statement, values);
-    if (lane.inFlight >= IN_FLIGHT_LIMIT) return Promise.reject(retryLater('overloaded'));
+    if (lane.inFlight >= IN_FLIGHT_LIMIT) return Promise.reject(this.#refusal('overloaded'));
     return this.#runOn(lane, scope, statement, values);
   }
 
@@ -94,7 +129,7 @@ export class Lanes {
       if (isReadOnly(error) && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
       if (!isStaleSession(error)) throw error;
       lane.retire();
-      if (repeats === 0) throw retryLater('database-unavailable');
+      if (repeats === 0) throw this.#refusal('database-unavailable');
       return this.#runWhenOpen(scope, statement, values, repeats - 1);
     });
   }
@@ -115,12 +150,13 @@ export class Lanes {
   ): Promise<readonly Row[]> {
     if (this.#lanes.length === 0) await this.#laneOpened();
     const lane = this.#leastLoaded();
-    if (lane === undefined) throw retryLater('database-unavailable');
+    if (lane === undefined) throw this.#refusal('database-unavailable');
     return this.#runOn(lane, scope, statement, values, repeats);
   }
 
   #laneOpened(): Promise<void> {
-    if (this.#waiters.size >= IN_FLIGHT_LIMIT) return Promise.reject(retryLater('overloaded'));
+    if (this.#waiters.size >= IN_FLIGHT_LIMIT) return Promise.reject(this.#refusal('overloaded'));
+    this.#waits += 1;
     return new Promise((resolve) => {
       const wake = (): void => {
         clearTimeout(timer);
@@ -157,14 +193,16 @@ export class Lanes {
     if (this.#closing) return;
     const timer = setTimeout(() => {
       this.#reconnects.delete(timer);
-      this.#connect().catch(() => {
-        this.#reconnect(Math.min(delay * 2, RECONNECT_MOST_MS));
-      });
+      this.#connect().then(
+        () => (this.#reconnections += 1),
+        () => this.#reconnect(Math.min(delay * 2, RECONNECT_MOST_MS)),
+      );
     }, delay);
     this.#reconnects.add(timer);
   }
-}
 
-function retryLater(code: 'overloaded' | 'database-unavailable'): ProblemError {
-  return new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+  #refusal(code: 'overloaded' | 'database-unavailable'): ProblemError {
+    this.#refusals += 1;
+    return new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+  }
 }

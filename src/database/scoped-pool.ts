@@ -8,6 +8,14 @@ import { isReadOnly, sqlState } from './database-errors';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { ScopedQuery } from './scoped-query';
 
+/** How busy a pool is, in connections and requests. */
+export interface PoolLoad {
+  readonly most: number;
+  readonly busy: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 /** How long a search waits for a connection before its 503. */
 const CHECKOUT_TIMEOUT_MS = 1_500;
 const IDLE_IN_POOL_MS = 30_000;
@@ -40,6 +48,16 @@ export class ScopedPool {
       // The pool listens to idle clients only; one that is lost at work would end the process.
       client.on('error', () => undefined);
     });
+  }
+
+  get load(): PoolLoad {
+    const { totalCount, idleCount, waitingCount, options } = this.#pool;
+    return {
+      most: options.max,
+      busy: totalCount - idleCount,
+      idle: idleCount,
+      waiting: waitingCount,
+    };
   }
 
   /** Runs one statement under one scope, in one round trip; `$1` is the owner. */

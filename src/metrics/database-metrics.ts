@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { Lanes, type LanesLoad } from '../database/lanes';
+import { type PoolLoad, ScopedPool } from '../database/scoped-pool';
+import { only, readCounter, readGauge } from './readings';
+
+type NameAndHelp = readonly [name: string, help: string];
+
+/** How busy the ways to the database are. */
+@Injectable()
+export class DatabaseMetrics {
+  constructor(registry: Registry, lanes: Lanes, pool: ScopedPool) {
+    tellLanes(registry, lanes);
+    tellPools(registry, () => ({
+      searches: pool.load,
+      // Behind a pooler, where nothing may be pipelined.
+      ...(lanes.poolLoad !== undefined && { lanes: lanes.poolLoad }),
+    }));
+  }
+}
+
+const LANE_GAUGES: Readonly<Partial<Record<keyof LanesLoad, NameAndHelp>>> = {
+  configured: ['task_api_lanes_configured', 'Lanes that there should be; 0 behind a pooler.'],
+  open: ['task_api_lanes_open', 'Lanes that take work.'],
+  inFlight: [
+    'task_api_lane_statements_in_flight',
+    'Statements sent on lanes and not answered yet.',
+  ],
+  most: ['task_api_lane_statements_most', 'Statements that all lanes take at a time.'],
+  waiting: ['task_api_lane_requests_waiting', 'Requests that wait for a lane to come back.'],
+};
+const LANE_COUNTERS: Readonly<Partial<Record<keyof LanesLoad, NameAndHelp>>> = {
+  waits: ['task_api_lane_waits_total', 'Requests that found no lane open, and waited.'],
+  refusals: [
+    'task_api_lane_refusals_total',
+    'Requests refused because the lanes were full, or none came back.',
+  ],
+  reconnections: ['task_api_lane_reconnections_total', 'Lanes that were lost and opened again.'],
+};
+
+function tellLanes(registry: Registry, lanes: Lanes): void {
+  for (const [key, [name, help]] of entriesOf(LANE_GAUGES)) {
+    readGauge(registry, { name, help }, () => only(lanes.load[key]));
+  }
+  for (const [key, [name, help]] of entriesOf(LANE_COUNTERS)) {
+    readCounter(registry, { name, help }, () => only(lanes.load[key]));
+  }
+}
+
+const POOL_GAUGES: Readonly<Record<keyof PoolLoad, NameAndHelp>> = {
+  most: ['task_api_pool_connections_most', 'Connections that the pool may open.'],
+  busy: ['task_api_pool_connections_busy', 'Connections at work.'],
+  idle: ['task_api_pool_connections_idle', 'Open connections without work.'],
+  waiting: ['task_api_pool_requests_waiting', 'Requests that wait for a connection.'],
+};
+
+function tellPools(registry: Registry, loads: () => Readonly<Record<string, PoolLoad>>): void {
+  for (const [key, [name, help]] of entriesOf(POOL_GAUGES)) {
+    readGauge(registry, { name, help, labelNames: ['pool'] }, () =>
+      Object.entries(loads()).map(([pool, load]) => [{ pool }, load[key]]),
+    );
+  }
+}
+
+/** Object.entries, with the names of the keys kept. */
+function entriesOf<Key extends string, Value>(
+  table: Readonly<Partial<Record<Key, Value>>>,
+): readonly (readonly [Key, Value])[] {
+  return Object.entries(table) as [Key, Value][];
+}

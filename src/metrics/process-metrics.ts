@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { DatabaseProbe } from '../database/database-probe';
+import { Readiness } from '../health/readiness';
+import manifest from '#package.json';
+import { only, readGauge } from './readings';
+
+/** Begins the names of Node's metrics as well, so that no other program's are mistaken for them. */
+const PREFIX = 'task_api_';
+
+/** What this process is, and whether it is well. */
+@Injectable()
+export class ProcessMetrics {
+  constructor(registry: Registry, readiness: Readiness, database: DatabaseProbe) {
+    collectDefaultMetrics({ register: registry, prefix: PREFIX });
+    readGauge(
+      registry,
+      {
+        name: 'task_api_build_info',
+        help: 'Which version runs; always 1.',
+        labelNames: ['version', 'node'],
+        aggregator: 'first',
+      },
+      () => [[{ version: manifest.version, node: process.version }, 1]],
+    );
+    tellHealth(registry, readiness, database);
+  }
+}
+
+/** One that is not well counts more than any number that are. */
+const aggregator = 'min';
+
+function tellHealth(registry: Registry, readiness: Readiness, database: DatabaseProbe): void {
+  readGauge(
+    registry,
+    {
+      name: 'task_api_ready',
+      help: 'Whether /health/ready says that requests can be served: 1 or 0.',
+      aggregator,
+    },
+    async () => only((await readiness.problem()) === undefined ? 1 : 0),
+  );
+  readGauge(
+    registry,
+    { name: 'task_api_database_up', help: 'Whether the database answers: 1 or 0.', aggregator },
+    async () => only((await database.problem())?.code === 'database-unavailable' ? 0 : 1),
+  );
+  readGauge(
+    registry,
+    {
+      name: 'task_api_database_migrated',
+      help: '0 while the database answers, but lacks a migration of this version; otherwise 1.',
+      aggregator,
+    },
+    async () => only((await database.problem())?.code === 'database-behind' ? 0 : 1),
+  );
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { TokenVerifier } from '../auth/token-verifier';
+import { ProblemReports } from '../problem/problem-reports';
+import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
+import { RateLimits } from '../rate-limit/rate-limits';
+import { only, readCounter, readGauge } from './readings';
+import { RequestDurations } from './request-durations';
+
+/** What becomes of requests. */
+@Injectable()
+export class RequestMetrics {
+  constructor(
+    registry: Registry,
+    durations: RequestDurations,
+    problems: ProblemReports,
+    limits: RateLimits,
+    tokens: TokenVerifier,
+  ) {
+    durations.register(registry);
+    tellProblems(registry, problems);
+    tellRefusals(registry, limits);
+    tellTokens(registry, tokens);
+  }
+}
+
+function tellProblems(registry: Registry, problems: ProblemReports): void {
+  const codes = Object.keys(PROBLEM_TYPES) as ProblemCode[];
+  readCounter(
+    registry,
+    {
+      name: 'task_api_problems_total',
+      help: 'Requests answered with a problem, by its code.',
+      labelNames: ['code'],
+    },
+    () => codes.map((code) => [{ code }, problems.counts.get(code) ?? 0]),
+  );
+  readCounter(
+    registry,
+    {
+      name: 'task_api_scope_violations_total',
+      help: 'Statements that row-level security refused. Each is a fault of this API.',
+    },
+    () => only(problems.scopeViolations),
+  );
+}
+
+function tellRefusals(registry: Registry, limits: RateLimits): void {
+  readCounter(
+    registry,
+    {
+      name: 'task_api_rate_limit_refusals_total',
+      help: 'Requests refused because a quota was used up: that of a user, or of failed authentications of an address.',
+      labelNames: ['quota'],
+    },
+    () => [
+      [{ quota: 'user' }, limits.user?.refusals ?? 0],
+      [{ quota: 'address' }, limits.address?.refusals ?? 0],
+    ],
+  );
+}
+
+function tellTokens(registry: Registry, tokens: TokenVerifier): void {
+  readCounter(
+    registry,
+    {
+      name: 'task_api_token_verifications_total',
+      help: 'Tokens checked by their signature, and tokens known from memory.',
+      labelNames: ['by'],
+    },
+    () => [
+      [{ by: 'memory' }, tokens.cacheUse.hits],
+      [{ by: 'signature' }, tokens.cacheUse.misses],
+    ],
+  );
+  readGauge(
+    registry,
+    { name: 'task_api_tokens_remembered', help: 'Verified tokens in memory.' },
+    () => only(tokens.cacheUse.size),
+  );
+}
