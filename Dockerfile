@@ -36,6 +36,6 @@ STOPSIGNAL SIGTERM
 # Whether the process answers: that its database is away is not mended by starting it again. The
 # first answer comes when the schema is migrated.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "dist/src/cli/main.js", "healthcheck", "--live"]
 # The launcher becomes the server (execve): process 1 is the one that gets the signals.
 CMD ["node", "bin/task-api.mjs"]

@@ -10,6 +10,8 @@ const project = (name, overrides = {}) => ({
   testEnvironment: 'node',
   testMatch: [`<rootDir>/test/${name}/**/*.spec.ts`],
   transform: { '^.+\\.(t|j|mj)s$': '@swc/jest' },
+  // `import()` needs the ending that a source has once it is compiled.
+  moduleNameMapper: { '^(\\./.*\\.command)\\.js$': '$1' },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   ...overrides,
 });

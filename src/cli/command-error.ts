@@ -1,3 +1,5 @@
+/** What a command was asked about is not as it should be. */
+const NOT_WELL = 1;
 /** sysexits.h: the command line is wrong. */
 const EX_USAGE = 64;
 /** sysexits.h: a file cannot be made. */
@@ -23,6 +25,11 @@ export function usageError(fault: string, help: string): CommandError {
 
 export function refusal(reason: string): CommandError {
   return new CommandError(reason, EX_CONFIG);
+}
+
+/** @param finding what is wrong with the thing that was asked about */
+export function unhealthy(finding: string): CommandError {
+  return new CommandError(finding, NOT_WELL);
 }
 
 export function cannotWrite(reason: string): CommandError {

@@ -1,5 +1,6 @@
 import type { Command, CommandContext } from './command';
 import { usageError } from './command-error';
+import type { Commands } from './commands';
 import { commandHelp, programHelp } from './help';
 
 const HELP = ['help', '--help', '-h'];
@@ -11,16 +12,19 @@ const HELP = ['help', '--help', '-h'];
  */
 export async function runCommandLine(
   [first, ...rest]: readonly string[],
-  commands: readonly Command[],
+  commands: Commands,
   context: CommandContext,
 ): Promise<void> {
   if (first === undefined || HELP.includes(first)) {
     const [about] = rest.filter((argument) => !HELP.includes(argument));
-    const text = about === undefined ? programHelp(commands) : commandHelp(find(about, commands));
+    const text =
+      about === undefined
+        ? programHelp(await Promise.all([...commands.values()].map((load) => load())))
+        : commandHelp(await find(about, commands));
     context.stdout.write(text);
     return;
   }
-  const command = find(first === '--version' ? 'version' : first, commands);
+  const command = await find(first === '--version' ? 'version' : first, commands);
   if (rest.includes('--help') || rest.includes('-h')) {
     context.stdout.write(commandHelp(command));
     return;
@@ -28,9 +32,9 @@ export async function runCommandLine(
   await command.run(rest, context);
 }
 
-function find(name: string, commands: readonly Command[]): Command {
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command !== undefined) return command;
+async function find(name: string, commands: Commands): Promise<Command> {
+  const load = commands.get(name);
+  if (load !== undefined) return load();
   const kind = name.startsWith('-') ? 'option' : 'command';
   throw usageError(`Unknown ${kind} '${name}'`, 'help');
 }

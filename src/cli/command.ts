@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Env } from '../config/env';
 import { usageError } from './command-error';
-import type { Option, Options, OptionValues } from './option';
+import { nameOf, type Option, type Options, type OptionValues } from './option';
 
 /** What the process gives to a command. */
 export interface CommandContext {
   /** Reads and validates the environment. @throws ConfigurationError */
-  readonly env: () => Env;
+  readonly env: () => Promise<Env>;
+  /** The environment as it is, for what must start too fast to validate it. */
+  readonly environment: () => Readonly<Record<string, string | undefined>>;
   /** For results: what a pipe or `$(…)` shall get. */
   readonly stdout: NodeJS.WriteStream;
   /** For everything that is only for people: progress, remarks. */
@@ -48,12 +50,12 @@ function readOptions<Of extends Options>(
   args: readonly string[],
 ): OptionValues<Of> {
   const given = parse(name, options, args);
-  const values = Object.entries(options).map(([option, { read }]) => {
+  const values = Object.entries(options).map(([option, about]) => {
     try {
-      return [option, read(given[option])] as const;
+      return [option, about.read(given[option])] as const;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw usageError(`--${option} ${error.message}`, `${name} --help`);
+      throw usageError(`${nameOf(option, about)} ${error.message}`, `${name} --help`);
     }
   });
   return Object.fromEntries(values) as OptionValues<Of>;
@@ -64,10 +66,20 @@ function parse(
   options: Options,
   args: readonly string[],
 ): Readonly<Record<string, string | boolean | undefined>> {
-  const types = Object.entries(options).map(([option, about]) => [option, typeOf(about)] as const);
+  const places = Object.keys(options).filter((option) => options[option]?.positional === true);
+  const types = Object.entries(options)
+    .filter(([option]) => !places.includes(option))
+    .map(([option, about]) => [option, typeOf(about)] as const);
   try {
-    const { values } = parseArgs({ args: [...args], options: Object.fromEntries(types) });
-    return values;
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries(types),
+      allowPositionals: places.length > 0,
+    });
+    const stray = positionals[places.length];
+    if (stray !== undefined) throw usageError(`Unexpected argument '${stray}'`, `${name} --help`);
+    const placed = places.map((option, place) => [option, positionals[place]] as const);
+    return { ...values, ...Object.fromEntries(placed) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith('ERR_PARSE_ARGS_') !== true) throw error;

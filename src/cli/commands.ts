@@ -1,15 +1,14 @@
 import type { Command } from './command';
-import { migrateCommand } from './migrate.command';
-import { openApiCommand } from './openapi.command';
-import { seedCommand } from './seed.command';
-import { tokenCommand } from './token.command';
-import { versionCommand } from './version.command';
+
+/** How to load each command by its name: none waits for what only another one needs. */
+export type Commands = ReadonlyMap<string, () => Promise<Command>>;
 
 /** Every command, in the order of the help; the only place that names them. */
-export const commands: readonly Command[] = [
-  migrateCommand,
-  seedCommand,
-  tokenCommand,
-  openApiCommand,
-  versionCommand,
-];
+export const commands: Commands = new Map([
+  ['migrate', async () => (await import('./migrate.command.js')).migrateCommand],
+  ['seed', async () => (await import('./seed.command.js')).seedCommand],
+  ['token', async () => (await import('./token.command.js')).tokenCommand],
+  ['healthcheck', async () => (await import('./healthcheck.command.js')).healthcheckCommand],
+  ['openapi', async () => (await import('./openapi.command.js')).openApiCommand],
+  ['version', async () => (await import('./version.command.js')).versionCommand],
+]);

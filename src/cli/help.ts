@@ -1,12 +1,12 @@
 import type { Command } from './command';
-import type { Option } from './option';
+import { nameOf, type Option } from './option';
 
 const INVOCATION = 'npm run cli --';
 const HELP_OPTION = ['--help', 'show this'] as const;
 
 const EXIT_CODES = [
   ['0', 'done'],
-  ['1', 'a fault of this program; standard error has its trace'],
+  ['1', 'a check has failed; or a fault of this program, with its trace on standard error'],
   ['64', 'the command line is wrong'],
   ['69', 'the database cannot be used'],
   ['73', 'a file cannot be written'],
@@ -46,8 +46,10 @@ function inUsage([name, option]: readonly [string, Option<unknown>]): string {
   return option.required === true ? usage : `[${usage}]`;
 }
 
-function usageOf(name: string, { placeholder }: Option<unknown>): string {
-  return placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`;
+function usageOf(name: string, about: Option<unknown>): string {
+  const { placeholder, positional } = about;
+  const named = nameOf(name, about);
+  return placeholder === undefined || positional === true ? named : `${named} ${placeholder}`;
 }
 
 function section(title: string, rows: readonly (readonly [string, string])[]): string {

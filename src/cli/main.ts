@@ -1,6 +1,4 @@
-import { parseEnv } from '../config/env';
 import { processEnvironment } from '../config/process-environment';
-import { explainStartFailure } from '../start-failure';
 import { CommandError } from './command-error';
 import { runCommandLine } from './command-line';
 import { commands } from './commands';
@@ -13,13 +11,16 @@ async function main(): Promise<void> {
   exitOnSignal();
   try {
     await runCommandLine(process.argv.slice(2), commands, {
-      env: () => parseEnv(processEnvironment()),
+      env: async () => (await import('../config/env.js')).parseEnv(processEnvironment()),
+      environment: processEnvironment,
       stdout: process.stdout,
       stderr: process.stderr,
     });
   } catch (error) {
     const { message, exitCode } =
-      error instanceof CommandError ? error : explainStartFailure(error);
+      error instanceof CommandError
+        ? error
+        : (await import('../start-failure.js')).explainStartFailure(error);
     process.stderr.write(`${message}\n`);
     process.exitCode = exitCode;
   }

@@ -12,7 +12,7 @@ export const migrateCommand = defineCommand({
   options: { json: flag('print {"migrations": […]}, the names of those that ran') },
   example: 'migrate',
   run: async ({ json }, { env, stdout }) => {
-    const migrations = await withDatabase(env(), ({ owner }) => migrate(owner));
+    const migrations = await withDatabase(await env(), ({ owner }) => migrate(owner));
     stdout.write(json ? `${JSON.stringify({ migrations })}\n` : describe(migrations));
   },
 });

@@ -29,7 +29,7 @@ export const openApiCommand = defineCommand({
   },
   example: 'openapi --format yaml --output openapi.yaml',
   run: async ({ output, format }, { stdout, stderr }) => {
-    // Loads the whole application, for which the other commands should not wait.
+    // Loads the whole application, for which its help should not wait.
     const { openApiDocumentWithoutDatabase } =
       await import('../openapi/document-without-database.js');
     const text = FORMATS[format](await openApiDocumentWithoutDatabase());

@@ -4,6 +4,8 @@ export interface Option<Value> {
   /** What stands for the value in the usage, such as `N`; undefined for a switch. */
   readonly placeholder?: string;
   readonly required?: boolean;
+  /** Given without a name, by its place. */
+  readonly positional?: boolean;
   /**
    * @param given undefined when the option is absent
    * @throws RangeError with what would be accepted, such as `must be a date`
@@ -33,6 +35,11 @@ export function required<Value>({ read, ...about }: ValueOption<Value>): Option<
   return { ...about, required: true, read: (given) => read(textOf(given)) };
 }
 
+/** What the command works on, such as a file: it stands behind the command without a name. */
+export function argument<Value>(about: ValueOption<Value>): Option<Value> {
+  return { ...required(about), positional: true };
+}
+
 /** @param text what is read when the option is absent; the help shows it */
 export function defaulting<Value>(
   text: string,
@@ -47,6 +54,11 @@ export function defaulting<Value>(
 
 export function optional<Value>({ read, ...about }: ValueOption<Value>): Option<Value | undefined> {
   return { ...about, read: (given) => (given === undefined ? undefined : read(textOf(given))) };
+}
+
+/** What a person calls it: `--users`, or FILE where it has a place instead of a name. */
+export function nameOf(name: string, { positional, placeholder }: Option<unknown>): string {
+  return positional === true ? (placeholder ?? name) : `--${name}`;
 }
 
 function textOf(given: string | boolean | undefined): string {

@@ -44,7 +44,7 @@ export const seedCommand = defineCommand({
   },
   example: 'seed --users 10000 --tasks 1000000',
   run: async ({ users, tasks, until, json }, { env: readEnv, stdout, stderr }) => {
-    const env = readEnv();
+    const env = await readEnv();
     if (env.nodeEnv === 'production') {
       throw refusal('seed writes invented users and tasks: not with NODE_ENV=production');
     }

@@ -28,7 +28,7 @@ export const tokenCommand = defineCommand({
   },
   example: 'token --email ada@example.com --lifetime 7d',
   run: async ({ email, lifetime, json }, { env, stdout }) => {
-    const { auth, dataDir } = env();
+    const { auth, dataDir } = await env();
     if (auth.mode !== 'development-issuer') {
       throw refusal(
         'There are no development tokens while an identity is configured: get one from your OpenID provider, or sign one with AUTH_SECRET',

@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
+import { DEFAULT_PORT } from './listening-address';
 import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
 
 const DECIMAL = /^\d{1,9}$/;
@@ -65,7 +66,7 @@ function Origins(): PropertyDecorator {
 /** Every variable that the API reads, with its default. `.env.example` lists the same ones. */
 export class EnvironmentVariables {
   @WholeNumber(0, 65535)
-  PORT = 3000;
+  PORT = DEFAULT_PORT;
 
   @IsOptional()
   HOST?: string;

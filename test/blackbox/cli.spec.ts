@@ -7,7 +7,7 @@ import { load } from 'js-yaml';
 import manifest from '#package.json';
 import { buildOnce, npmRunCli, runCli } from '../support/command-line';
 
-const COMMANDS = ['migrate', 'seed', 'token', 'openapi', 'version'];
+const COMMANDS = ['migrate', 'seed', 'token', 'healthcheck', 'openapi', 'version'];
 const SECRET = { AUTH_SECRET: 'N1lRrQ0mB7yXq2vT9sWkE4uJ6pLzHcGd' };
 
 let directory: string;

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { type CommandContext, defineCommand } from '../../../src/cli/command';
 import { CommandError } from '../../../src/cli/command-error';
 import { runCommandLine } from '../../../src/cli/command-line';
-import { defaulting, flag, optional, required } from '../../../src/cli/option';
+import { argument, defaulting, flag, optional, required } from '../../../src/cli/option';
 import { nonEmpty, wholeNumber } from '../../../src/cli/option-values';
 
 /** What a command was run with. */
@@ -38,10 +38,28 @@ const FAIL = defineCommand({
   run: () => Promise.reject(new RangeError('a fault of the command itself')),
 });
 
+const COPY = defineCommand({
+  name: 'copy',
+  summary: 'Copy',
+  options: {
+    file: argument({ placeholder: 'FILE', description: 'what to copy', read: nonEmpty }),
+    to: required({ placeholder: 'DIR', description: 'where to', read: nonEmpty }),
+  },
+  example: 'copy letter.txt --to drawer',
+  run: (options) => {
+    runs.push(options);
+    return Promise.resolve();
+  },
+});
+
+const COMMANDS = new Map(
+  [GREET, FAIL, COPY].map((command) => [command.name, () => Promise.resolve(command)]),
+);
+
 async function output(...args: string[]): Promise<string> {
   const stdout = new PassThrough();
   const context = { stdout } as unknown as CommandContext;
-  await runCommandLine(args, [GREET, FAIL], context);
+  await runCommandLine(args, COMMANDS, context);
   return String(stdout.read() ?? '');
 }
 
@@ -59,6 +77,17 @@ describe('a command', () => {
 
     await output('greet', '--times=3', '--loud', '--name=Ada', '--title', 'Dr');
     expect(runs.at(-1)).toEqual({ name: 'Ada', times: 3, title: 'Dr', loud: true });
+  });
+
+  it('gets what stands without a name by its place', async () => {
+    for (const args of [
+      ['letter.txt', '--to', 'drawer'],
+      ['--to=drawer', 'letter.txt'],
+      ['--to', 'drawer', '--', 'letter.txt'],
+    ]) {
+      await output('copy', ...args);
+      expect(runs.at(-1)).toEqual({ file: 'letter.txt', to: 'drawer' });
+    }
   });
 
   it('fails with its own error, which is not taken for a wrong option', async () => {
@@ -82,6 +111,15 @@ describe('a wrong command line', () => {
     [['--name=Ada', '--times=0'], '--times must be a whole number from 1 to 9'],
   ])('%j is told in one line, with where to look', async (args, fault) => {
     expect(await refusalOf('greet', ...args)).toEqual([`${fault}\n${hint}`, 64]);
+  });
+
+  it.each([
+    [['--to', 'drawer'], 'FILE is needed'],
+    [['', '--to', 'drawer'], 'FILE must not be empty'],
+    [['a.txt', 'b.txt', '--to', 'drawer'], "Unexpected argument 'b.txt'"],
+  ])('copy %j is told which argument is wrong', async (args, fault) => {
+    const see = 'See: npm run cli -- copy --help';
+    expect(await refusalOf('copy', ...args)).toEqual([`${fault}\n${see}`, 64]);
   });
 
   it.each([
@@ -120,6 +158,12 @@ Example:
   npm run cli -- greet --name Ada
 `,
     );
+  });
+
+  it('of a command shows where an argument stands that has no name', async () => {
+    const help = await output('copy', '--help');
+    expect(help).toContain('Usage: npm run cli -- copy FILE --to DIR\n');
+    expect(help).toContain('  FILE      what to copy\n');
   });
 
   it.each([
