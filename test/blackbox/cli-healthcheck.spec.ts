@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type BuiltServer, ServerHome } from '../support/built-server';
 import { buildOnce, runCli } from '../support/command-line';
-import { ServerProcess } from '../support/server-process';
 
 beforeAll(() => buildOnce());
 
@@ -23,12 +23,14 @@ async function answering<Result>(
 }
 
 describe('healthcheck of a server that serves', () => {
-  let server: ServerProcess;
+  let home: ServerHome;
+  let server: BuiltServer;
 
   beforeAll(async () => {
-    server = await ServerProcess.start();
+    home = await ServerHome.create();
+    server = await home.start();
   });
-  afterAll(() => server.stop());
+  afterAll(() => home.remove());
 
   it.each([
     [[], 'ready'],
