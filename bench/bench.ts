@@ -11,6 +11,7 @@ import { writeChart } from './report/results-files';
 import type { Results } from './results';
 import { runComparison } from './run-comparison';
 import { runGrowth } from './run-growth';
+import { runLock } from './run-lock';
 
 /** What a run has at hand. */
 export interface Workshop {
@@ -20,6 +21,8 @@ export interface Workshop {
   /** Removed at the end. */
   readonly workDirectory: string;
 }
+
+const RUNS = { compare: runComparison, growth: runGrowth, lock: runLock } as const;
 
 async function main(): Promise<void> {
   const startedAt = new Date();
@@ -37,7 +40,7 @@ async function main(): Promise<void> {
   try {
     const database = await BenchDatabase.start(join(workDirectory, 'data'));
     try {
-      const run = options.mode === 'growth' ? runGrowth : runComparison;
+      const run = RUNS[options.mode];
       await Promise.race([run({ options, startedAt, database, workDirectory }), interruption()]);
     } finally {
       await database.stop();

@@ -4,10 +4,11 @@ import type { GeneratorName } from './load/load-generator';
 import type { Distribution } from './random';
 import { ROUTE_NAMES, type RouteName } from './routes';
 
-export const USAGE = `npm run bench -- [compare|growth|chart] [options]
+export const USAGE = `npm run bench -- [compare|growth|lock|chart] [options]
 
   compare   each contestant on each route, in random order, round by round (the default)
   growth    this API alone, while the tables grow from 10^4 to 10^7 tasks
+  lock      what row-level security and the scope of each statement cost
   chart     draws a chart from results: chart RESULTS.json
 
   --quick               as little as possible: checks that everything works and answers right
@@ -32,7 +33,7 @@ export const USAGE = `npm run bench -- [compare|growth|chart] [options]
 export class UsageError extends Error {}
 
 export interface Options {
-  readonly mode: 'compare' | 'growth' | 'chart' | 'help';
+  readonly mode: 'compare' | 'growth' | 'lock' | 'chart' | 'help';
   readonly files: readonly string[];
   readonly quick: boolean;
   readonly rounds: number;
@@ -85,7 +86,10 @@ export function parseOptions(args: readonly string[], startedAt: Date): Options 
   const [mode = 'compare', ...files] = positionals;
   const contestants = oneOrMore('contestants', values.contestants, CONTESTANTS, ({ name }) => name);
   return {
-    mode: values.help === true ? 'help' : oneOf('mode', mode, ['compare', 'growth', 'chart']),
+    mode:
+      values.help === true
+        ? 'help'
+        : oneOf('mode', mode, ['compare', 'growth', 'lock', 'chart'] as const),
     files,
     quick,
     rounds: number('rounds'),

@@ -79,6 +79,19 @@ describe('the benchmark', () => {
     LIMIT_MS,
   );
 
+  it(
+    'tells what the third lock costs each side',
+    async () => {
+      const { code, output } = await bench('lock', '--quick');
+      expect(code === 0 ? '' : output).toBe('');
+      for (const route of ['get', 'complete']) {
+        for (const side of ['Node', 'PostgreSQL'])
+          expect(output).toContain(`${route}: µs ${side} `);
+      }
+    },
+    LIMIT_MS,
+  );
+
   it('explains itself when it is called wrongly', async () => {
     const { code, output } = await bench('--routes', 'teapot');
     expect(code).toBe(1);

@@ -1,0 +1,126 @@
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import type { CompiledStatement, StatementValue } from '../src/database/compiled-statement';
+import { dataSourceOptions } from '../src/database/data-source-options';
+import { DatabaseSession } from '../src/database/database-session';
+import {
+  PrepareStatements,
+  ScopedQuery,
+  scopeStatements,
+  type Settle,
+} from '../src/database/scoped-query';
+import { Task } from '../src/tasks/task.entity';
+import { tasksStatements } from '../src/tasks/tasks.statements';
+import { UserScope } from '../src/user-scope/user-scope';
+import type { WorkingCopy } from './bench-database';
+import type { Dataset } from './dataset';
+import { cpuMs } from './process-usage';
+import { Random } from './random';
+import { UnscopedQuery } from './unscoped-query';
+
+/** As many as the API has lanes, and as many requests at once as in the comparison. */
+const CONNECTIONS = 2;
+const IN_FLIGHT = 32;
+
+/** `off`: no scope, and the session of a superuser, whom row-level security does not touch. */
+export type ThirdLock = 'on' | 'off';
+export type LockedRoute = 'get' | 'complete';
+
+/** Of one request: microseconds of processor time, and how many there were in a second. */
+export interface RequestCost {
+  readonly nodeMicros: number;
+  readonly postgresMicros: number;
+  readonly perSecond: number;
+}
+
+/** The connections of a lane's kind, with the third lock or without it. */
+export class LockMeasurement {
+  private constructor(
+    private readonly lock: ThirdLock,
+    private readonly clients: readonly Client[],
+    private readonly statements: Readonly<Record<LockedRoute, CompiledStatement>>,
+    private readonly dataset: Dataset,
+    private readonly postgresPid: number,
+  ) {}
+
+  static async start(
+    lock: ThirdLock,
+    { endpoint }: WorkingCopy,
+    dataset: Dataset,
+    postgresPid: number,
+  ): Promise<LockMeasurement> {
+    const { config } = await DatabaseSession.negotiate(endpoint.api);
+    const source = new DataSource(dataSourceOptions(endpoint.owner, 1));
+    await source.initialize();
+    const { get, complete } = tasksStatements(source.getRepository(Task));
+    await source.destroy();
+    const session = lock === 'on' ? config : endpoint.owner;
+    const clients = Array.from(
+      { length: CONNECTIONS },
+      () => new Client({ ...session, pipeline: true }),
+    );
+    const prepared = [...scopeStatements('implicit'), get, complete];
+    await Promise.all(
+      clients.map(async (client) => {
+        await client.connect();
+        await client.query('set plan_cache_mode = force_generic_plan');
+        await answer((settle) => client.query(new PrepareStatements(prepared, settle)));
+      }),
+    );
+    return new LockMeasurement(lock, clients, { get, complete }, dataset, postgresPid);
+  }
+
+  async measure(route: LockedRoute, requests: number, seed: number): Promise<RequestCost> {
+    const random = new Random(seed);
+    const postgresBefore = cpuMs(this.postgresPid);
+    const nodeBefore = process.cpuUsage();
+    const startedAt = performance.now();
+    let left = requests;
+    const worker = async (index: number): Promise<void> => {
+      for (; left > 0; left -= 1) await this.#ask(route, index % CONNECTIONS, random);
+    };
+    await Promise.all(Array.from({ length: IN_FLIGHT }, (_, index) => worker(index)));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const { user, system } = process.cpuUsage(nodeBefore);
+    return {
+      nodeMicros: (user + system) / requests,
+      postgresMicros: ((cpuMs(this.postgresPid) - postgresBefore) * 1_000) / requests,
+      perSecond: requests / seconds,
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.end()));
+  }
+
+  /** @throws Error unless one row comes back, so that nobody is fast by finding nothing */
+  async #ask(route: LockedRoute, connection: number, random: Random): Promise<void> {
+    const user = random.integer(1, this.dataset.shape.users);
+    const owner = this.dataset.userId(user);
+    const id = this.dataset.taskId(user, random.integer(1, this.dataset.shape.tasksPerUser));
+    const values: StatementValue[] = route === 'get' ? [id] : [id, null];
+    const statement = this.statements[route];
+    const client = this.clients[connection];
+    const rows = await answer((settle) => {
+      client?.query(
+        this.lock === 'on'
+          ? new ScopedQuery(UserScope.of(owner), statement, values, {
+              mode: 'implicit',
+              prepared: true,
+              settle,
+            })
+          : new UnscopedQuery(statement, [owner, ...values], settle),
+      );
+    });
+    if (rows !== 1) throw new Error(`${route} with lock 3 ${this.lock}: ${rows} rows, not one`);
+  }
+}
+
+function answer(send: (settle: Settle) => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    send((error, rows) => {
+      if (error === null) resolve(rows.length);
+      else reject(error);
+    });
+  });
+}
