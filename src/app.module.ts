@@ -21,7 +21,7 @@ import { UsersModule } from './users/users.module';
  */
 @Module({})
 export class AppModule {
-  static register(env: Env, database: DatabaseEndpoint): DynamicModule {
+  static register(env: Env, database: Pick<DatabaseEndpoint, 'api'>): DynamicModule {
     const auth = AuthModule.register(env);
     return {
       module: AppModule,

@@ -16,7 +16,7 @@ import { serveExplorer } from './openapi/explorer';
 /** Builds the application that main.ts serves and the tests drive; it does not listen yet. */
 export async function createApplication(
   env: Env,
-  database: DatabaseEndpoint,
+  database: Pick<DatabaseEndpoint, 'api'>,
   log?: LoggerService,
 ): Promise<NestExpressApplication> {
   const adapter = new TaskApiAdapter();

@@ -25,29 +25,33 @@ export async function banner(env: Env, server: RunningServer, startMs: number): 
     ...(metricsUrl === undefined ? [] : [`  Metrics   ${metricsUrl}`]),
     `  Database  ${database}`,
     `  Mode      ${MODES[env.auth.mode]}${provider}`,
+    ...(env.workers > 1
+      ? [`  Workers   ${env.workers} processes that serve, led by ${process.pid}`]
+      : []),
     '',
     'Try it:',
     '',
-    await firstRequest(env, server),
+    await firstRequest(env, url),
     '',
   ];
   return lines.join('\n');
 }
 
-async function firstRequest(env: Env, { url, application }: RunningServer): Promise<string> {
+async function firstRequest({ auth, dataDir }: Env, url: string): Promise<string> {
   const token =
-    env.auth.mode === 'development-issuer' ? await developmentToken(application) : '<your token>';
+    auth.mode === 'development-issuer' ? await developmentToken(dataDir) : '<your token>';
   return (
     `curl -X POST ${url}/api/me/tasks -H 'Authorization: Bearer ${token}'` +
     ` -H 'Content-Type: application/json' -d '{"title":"Try the Task API"}'`
   );
 }
 
-async function developmentToken(application: RunningServer['application']): Promise<string> {
-  const issued = await application
-    .get(DevelopmentIssuer)
-    .issue({ email: 'you@example.com', lifetimeSeconds: TOKEN_LIFETIME_SECONDS });
-  return issued.token;
+async function developmentToken(dataDir: string): Promise<string> {
+  const { token } = await DevelopmentIssuer.open(dataDir).issue({
+    email: 'you@example.com',
+    lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
+  });
+  return token;
 }
 
 /** `hasColors` is there on terminals alone, and respects NO_COLOR. */

@@ -5,6 +5,7 @@ import { processEnvironment } from './config/process-environment';
 import { surviveClosedOutputs } from './logging/log-output';
 import { type RunningServer, startServer } from './server';
 import { explainStartFailure } from './start-failure';
+import { stopOnFault } from './stop-on-fault';
 
 /** Starts the server, tells how to use it, and stops it when asked. */
 async function main(): Promise<void> {
@@ -12,9 +13,9 @@ async function main(): Promise<void> {
   const env = parseEnv(processEnvironment());
   const server = await startServer(env);
   stopOnSignal(server);
-  stopOnFault(server);
-  void server.databaseLost.then((how) => {
-    process.stderr.write(`The embedded database ${how}\n`);
+  stopOnFault(() => stop(server));
+  void server.failed.then((why) => {
+    process.stderr.write(`${why}\n`);
     process.exitCode = 1;
     void stop(server);
   });
@@ -55,16 +56,6 @@ function stopOnSignal(server: RunningServer): void {
       }
     });
   }
-}
-
-/** What nobody caught may have left anything behind: clients may finish, then somebody restarts us. */
-function stopOnFault(server: RunningServer): void {
-  process.on('uncaughtException', (error) => {
-    new Logger('Process').fatal(error);
-    if (process.exitCode === 1) return;
-    process.exitCode = 1;
-    void stop(server);
-  });
 }
 
 async function stop(server: RunningServer): Promise<void> {

@@ -1,78 +1,87 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Registry } from 'prom-client';
-import { createApplication } from './application';
 import type { Env } from './config/env';
-import { migrate } from './database/migrate';
 import { type ProvidedDatabase, provideDatabase } from './database/provide-database';
-import { boundServer, drain } from './http/http-server';
-import { type AdminServer, serveMetrics } from './metrics/admin-server';
-import { ProblemReports } from './problem/problem-reports';
+import { serveMetrics } from './metrics/admin-server';
 
-export interface RunningServer {
-  readonly application: NestExpressApplication;
+/** HTTP on a database that somebody else provides. */
+export interface HttpService {
   /** Where the API answers, such as `http://127.0.0.1:3000`. */
   readonly url: string;
+  /** Reads the metrics, as Prometheus's text; absent without ADMIN_PORT. */
+  readonly scrape?: () => Promise<string>;
+  /** Fulfils with the reason if it cannot go on; otherwise it stays pending. */
+  readonly failed: Promise<string>;
+  /** Lets clients finish, then ends. */
+  stop(): Promise<void>;
+}
+
+/** A service with its database and its metrics, which end last. */
+export interface RunningServer extends Omit<HttpService, 'scrape'> {
   /** Where the metrics are; absent without ADMIN_PORT. */
   readonly metricsUrl?: string;
   /** Where the data is, for people. */
   readonly database: string;
-  /** Fulfils with the reason if the embedded database ends by itself. */
-  readonly databaseLost: Promise<string>;
-  /** Lets clients finish, then closes HTTP, the database, and the metrics. */
-  stop(): Promise<void>;
 }
 
-/** Provides a database, migrates it, and listens. On a failure it leaves nothing running. */
+/**
+ * Provides a database, migrates it, and serves: in this process, or by workers. On a failure it
+ * leaves nothing running.
+ */
 export async function startServer(env: Env): Promise<RunningServer> {
+  const opening = openDatabase(env);
+  // Whoever waits for it hears of a failure; until then nobody does.
+  opening.catch(() => undefined);
+  try {
+    // Modules load, and workers start, while PostgreSQL does.
+    const { serve } = await (env.workers === 1
+      ? import('./serve.js')
+      : import('./workers/serve-by-workers.js'));
+    const service = await serve(
+      env,
+      opening.then(({ endpoint }) => endpoint),
+    );
+    return await withMetrics(env, service, await opening);
+  } catch (error) {
+    const database = await opening.catch(() => undefined);
+    await database?.release();
+    throw error;
+  }
+}
+
+async function openDatabase(env: Env): Promise<ProvidedDatabase> {
   const database = await provideDatabase(env);
   try {
-    return await serve(env, database);
+    const { migrate } = await import('./database/migrate.js');
+    await migrate(database.endpoint.owner);
+    return database;
   } catch (error) {
     await database.release();
     throw error;
   }
 }
 
-async function serve(env: Env, database: ProvidedDatabase): Promise<RunningServer> {
-  await migrate(database.endpoint.owner);
-  const application = await createApplication(env, database.endpoint);
-  const server: Server = application.getHttpServer();
-  const reports = application.get(ProblemReports);
-  boundServer(server, (code, requestId) => reports.reportUnreadable(code, requestId));
-  let admin: AdminServer | undefined;
-  try {
-    await application.init();
-    if (env.admin !== undefined) {
-      admin = await serveMetrics(env.admin, () => application.get(Registry).metrics());
-    }
-    // Nest's own listen() would also log a failure, which main.ts explains in one line.
-    await once(server.listen(env.port, env.host), 'listening');
-  } catch (error) {
-    await admin?.close();
-    await application.close();
-    throw error;
-  }
+async function withMetrics(
+  { admin }: Env,
+  service: HttpService,
+  database: ProvidedDatabase,
+): Promise<RunningServer> {
+  const { url, scrape, failed } = service;
+  const metrics =
+    admin !== undefined && scrape !== undefined
+      ? await serveMetrics(admin, scrape).catch(async (error: unknown) => {
+          await service.stop();
+          throw error;
+        })
+      : undefined;
+  const databaseLost = database.lost.then((how) => `The embedded database ${how}`);
   return {
-    application,
-    url: urlOf(server, env.host),
-    ...(admin !== undefined && { metricsUrl: admin.url }),
+    url,
+    ...(metrics !== undefined && { metricsUrl: metrics.url }),
     database: database.endpoint.description,
-    databaseLost: database.lost,
+    failed: Promise.race([failed, databaseLost]),
     stop: async () => {
-      drain(server);
-      await application.close();
-      await admin?.close();
+      await service.stop();
+      await metrics?.close();
       await database.release();
     },
   };
-}
-
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  const everywhere = host === '0.0.0.0' || host === '::';
-  const name = everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${port}`;
 }

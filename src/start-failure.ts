@@ -14,8 +14,17 @@ export interface StartFailure {
   readonly exitCode: number;
 }
 
+/** A start that failed in another process, where it has been explained already. */
+export class WorkerStartError extends Error {
+  constructor(readonly failure: StartFailure) {
+    super(failure.message);
+    this.name = 'WorkerStartError';
+  }
+}
+
 /** Turns what stopped a start into a clear line for the operator; only faults of ours have a stack. */
 export function explainStartFailure(error: unknown): StartFailure {
+  if (error instanceof WorkerStartError) return error.failure;
   if (
     error instanceof ConfigurationError ||
     error instanceof IsolationGateError ||
@@ -28,7 +37,8 @@ export function explainStartFailure(error: unknown): StartFailure {
   }
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
   const { code = '', syscall, path }: NodeJS.ErrnoException = error;
-  if (syscall === 'listen') {
+  // The primary binds for its workers.
+  if (syscall === 'listen' || syscall === 'bind') {
     const change = code === 'EADDRINUSE' ? 'set PORT to another port' : 'change HOST or PORT';
     return { message: `${error.message}: ${change}`, exitCode: EX_CONFIG };
   }

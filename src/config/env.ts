@@ -35,6 +35,8 @@ export interface Env {
   readonly corsOrigins: readonly string[];
   /** Whose X-Forwarded-For names the client; absent: nobody's, the peer is the client. */
   readonly trustProxy?: TrustedProxies;
+  /** Processes that serve requests; with more than one, another process leads them. */
+  readonly workers: number;
   /** Requests a minute of one user, and failed authentications of one address; 0: no limit. */
   readonly rateLimit: number;
   /** Where metrics are served; absent: nowhere. */
@@ -107,6 +109,7 @@ export function parseEnv(source: Source): Env {
     requireScopes: variables.AUTH_REQUIRE_SCOPES,
     corsOrigins: variables.CORS_ORIGINS,
     ...(variables.TRUST_PROXY !== undefined && { trustProxy: variables.TRUST_PROXY }),
+    workers: variables.WORKERS,
     rateLimit: variables.RATE_LIMIT,
     ...(variables.ADMIN_PORT !== undefined && {
       admin: { host: variables.ADMIN_HOST, port: variables.ADMIN_PORT },

@@ -124,6 +124,9 @@ export class EnvironmentVariables {
 
   ADMIN_HOST = '127.0.0.1';
 
+  @WholeNumber(1, 64)
+  WORKERS = 1;
+
   @OneOf('fatal', 'error', 'warn', 'info', 'debug')
   LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' = 'info';
 }

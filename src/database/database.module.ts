@@ -24,7 +24,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly pool: ScopedPool,
   ) {}
 
-  static register({ api }: DatabaseEndpoint): DynamicModule {
+  static register({ api }: Pick<DatabaseEndpoint, 'api'>): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,

@@ -2,6 +2,9 @@ import type { Env } from '../config/env';
 import { connectionSettings, type DatabaseEndpoint } from './connection-settings';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres';
 
+/** For the start, the command line, and whoever looks at the data meanwhile. */
+const FURTHER_CONNECTIONS = 40;
+
 /** The database of this process: one that runs elsewhere, or the embedded one that it started. */
 export interface ProvidedDatabase {
   readonly endpoint: DatabaseEndpoint;
@@ -12,15 +15,19 @@ export interface ProvidedDatabase {
 }
 
 /** @throws EmbeddedPostgresError one line for the operator */
-export async function provideDatabase({ database, dataDir }: Env): Promise<ProvidedDatabase> {
-  if (database.url !== undefined) {
+export async function provideDatabase(env: Env): Promise<ProvidedDatabase> {
+  const configured = configuredEndpoint(env);
+  if (configured !== undefined) {
     return {
-      endpoint: endpointOf(database.url, database.ownerUrl ?? database.url),
+      endpoint: configured,
       lost: new Promise(() => undefined),
       release: () => Promise.resolve(),
     };
   }
-  const embedded = await startEmbeddedPostgres({ dataDir });
+  const embedded = await startEmbeddedPostgres({
+    dataDir: env.dataDir,
+    parameters: { max_connections: String(mostConnections(env)) },
+  });
   return {
     endpoint: embedded.endpoint,
     lost: new Promise((resolve) => {
@@ -32,11 +39,17 @@ export async function provideDatabase({ database, dataDir }: Env): Promise<Provi
   };
 }
 
-function endpointOf(url: string, ownerUrl: string): DatabaseEndpoint {
-  const api = connectionSettings(url);
+/** The database that DATABASE_URL names, if it does. */
+export function configuredEndpoint({ database }: Env): DatabaseEndpoint | undefined {
+  if (database.url === undefined) return undefined;
+  const api = connectionSettings(database.url);
   return {
     api,
-    owner: connectionSettings(ownerUrl),
+    owner: connectionSettings(database.ownerUrl ?? database.url),
     description: `${api.host ?? 'localhost'}:${api.port ?? 5432}/${api.database ?? ''}`,
   };
+}
+
+function mostConnections({ database, workers }: Env): number {
+  return workers * (database.lanes + database.pool) + FURTHER_CONNECTIONS;
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Registry } from 'prom-client';
+import cluster from 'node:cluster';
+import { AggregatorRegistry, Registry } from 'prom-client';
 import { HealthModule } from '../health/health.module';
 import { DatabaseMetrics } from './database-metrics';
 import { ProcessMetrics } from './process-metrics';
@@ -18,7 +19,7 @@ export class MetricsModule {
       module: MetricsModule,
       imports: [auth, HealthModule],
       providers: [
-        { provide: Registry, useFactory: () => new Registry() },
+        { provide: Registry, useFactory: newRegistry },
         RequestDurations,
         RequestMetrics,
         DatabaseMetrics,
@@ -26,4 +27,14 @@ export class MetricsModule {
       ],
     };
   }
+}
+
+function newRegistry(): Registry {
+  const registry = new Registry();
+  if (cluster.isWorker) {
+    // It listens to the primary, which scrapes all workers (workers/serve-by-workers.ts).
+    new AggregatorRegistry();
+    AggregatorRegistry.setRegistries([registry]);
+  }
+  return registry;
 }

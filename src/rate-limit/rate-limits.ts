@@ -4,7 +4,10 @@ import type { Env } from '../config/env';
 import { ProblemError } from '../problem/problem-error';
 import { type Allowance, Quota } from './quota';
 
-/** The quotas of this process. Both are absent where RATE_LIMIT is 0. */
+/**
+ * The quotas of this process, which is its share of RATE_LIMIT where several workers serve: they
+ * share no memory. Both are absent where RATE_LIMIT is 0.
+ */
 @Injectable()
 export class RateLimits {
   /** Requests of one user. */
@@ -12,10 +15,12 @@ export class RateLimits {
   /** Failed authentications from one client address. */
   readonly address: Quota | undefined;
 
-  constructor(@Inject(ENV) { rateLimit }: Env) {
+  constructor(@Inject(ENV) { rateLimit, workers }: Env) {
     if (rateLimit === 0) return;
-    this.user = new Quota('user', rateLimit);
-    this.address = new Quota('address', rateLimit);
+    // Rounded down, so that together they never admit more; but 0 would be no limit at all.
+    const share = Math.max(1, Math.floor(rateLimit / workers));
+    this.user = new Quota('user', share);
+    this.address = new Quota('address', share);
   }
 }
 

@@ -31,6 +31,7 @@ describe('configuration', () => {
       auth: { mode: 'development-issuer' },
       requireScopes: false,
       corsOrigins: [],
+      workers: 1,
       rateLimit: 600,
       database: { lanes: 2, pool: 8, prepare: true, scope: 'implicit' },
     } satisfies Env);
@@ -53,6 +54,7 @@ describe('configuration', () => {
       AUTH_REQUIRE_SCOPES: 'on',
       CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
       TRUST_PROXY: 'loopback, 10.0.0.0/8',
+      WORKERS: '4',
       RATE_LIMIT: '0',
       ADMIN_PORT: '9464',
       ADMIN_HOST: '0.0.0.0',
@@ -74,6 +76,7 @@ describe('configuration', () => {
       requireScopes: true,
       corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
       trustProxy: ['loopback', '10.0.0.0/8'],
+      workers: 4,
       rateLimit: 0,
       admin: { host: '0.0.0.0', port: 9464 },
       database: {
@@ -114,6 +117,7 @@ describe('configuration', () => {
       AUTH_REQUIRE_SCOPES: 'true',
       CORS_ORIGINS: '*',
       TRUST_PROXY: 'true',
+      WORKERS: 'auto',
       RATE_LIMIT: '-1',
       ADMIN_PORT: 'none',
       LOG_LEVEL: 'loud',
@@ -149,6 +153,9 @@ describe('configuration', () => {
     ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['TRUST_PROXY', 'loopback,'],
     ['TRUST_PROXY', 'proxy.example.com'],
+    ['WORKERS', '0'],
+    ['WORKERS', '65'],
+    ['WORKERS', '1.5'],
     ['RATE_LIMIT', '100000001'],
     ['ADMIN_PORT', '65536'],
   ])('refuses %s=%j', (name, value) => {

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Registry } from 'prom-client';
+import { createApplication } from './application';
+import type { Env } from './config/env';
+import type { DatabaseEndpoint } from './database/connection-settings';
+import { boundServer, drain } from './http/http-server';
+import { ProblemReports } from './problem/problem-reports';
+import type { HttpService } from './server';
+
+/** Serves HTTP in this process. On a failure it leaves nothing open. */
+export async function serve(
+  env: Env,
+  database: Promise<Pick<DatabaseEndpoint, 'api'>>,
+): Promise<HttpService> {
+  const application = await createApplication(env, await database);
+  const server: Server = application.getHttpServer();
+  const reports = application.get(ProblemReports);
+  boundServer(server, (code, requestId) => reports.reportUnreadable(code, requestId));
+  try {
+    await application.init();
+    // Nest's own listen() would also log a failure, which main.ts explains in one line.
+    await once(server.listen(env.port, env.host), 'listening');
+  } catch (error) {
+    await application.close();
+    throw error;
+  }
+  return {
+    url: urlOf(server, env.host),
+    ...(env.admin !== undefined && { scrape: () => application.get(Registry).metrics() }),
+    failed: new Promise(() => undefined),
+    stop: async () => {
+      drain(server);
+      await application.close();
+    },
+  };
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const name = everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

@@ -1,0 +1,18 @@
+import type { Env } from '../config/env';
+import type { DatabaseEndpoint } from '../database/connection-settings';
+import type { StartFailure } from '../start-failure';
+
+export interface Assignment {
+  readonly type: 'serve';
+  readonly env: Env;
+  /** Where `env` names no database. Without the owner: only the primary migrates. */
+  readonly embedded: Pick<DatabaseEndpoint, 'api'>;
+}
+
+/** What a worker is told over the channel that ties it to its primary. */
+export type ToWorker = Assignment | { readonly type: 'stop' };
+
+/** What it answers. */
+export type FromWorker =
+  | { readonly type: 'serving'; readonly url: string }
+  | { readonly type: 'not-started'; readonly failure: StartFailure };

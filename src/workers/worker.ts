@@ -1,0 +1,51 @@
+import { configuredEndpoint } from '../database/provide-database';
+import { surviveClosedOutputs } from '../logging/log-output';
+import { serve } from '../serve';
+import type { HttpService } from '../server';
+import { explainStartFailure } from '../start-failure';
+import { stopOnFault } from '../stop-on-fault';
+import type { Assignment, FromWorker, ToWorker } from './worker-messages';
+
+/**
+ * The program of one worker. It does what its primary says, and node:cluster ends it when the
+ * channel to the primary is cut: no worker outlives its primary.
+ */
+function main(): void {
+  surviveClosedOutputs();
+  // A terminal's Ctrl-C reaches the whole group of processes, yet the primary alone decides.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  let service: HttpService | undefined;
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'serve') {
+      void start(message).then((started) => (service = started));
+    }
+    if (message.type === 'stop') void stop(service);
+  });
+}
+
+async function start({ env, embedded }: Assignment): Promise<HttpService | undefined> {
+  try {
+    const service = await serve(env, Promise.resolve(configuredEndpoint(env) ?? embedded));
+    stopOnFault(() => stop(service));
+    process.send?.({ type: 'serving', url: service.url } satisfies FromWorker);
+    return service;
+  } catch (error) {
+    const failure = explainStartFailure(error);
+    process.send?.({ type: 'not-started', failure } satisfies FromWorker, () =>
+      process.exit(failure.exitCode),
+    );
+    return undefined;
+  }
+}
+
+/** One that does not serve yet has nobody to wait for. */
+async function stop(service: HttpService | undefined): Promise<void> {
+  try {
+    await service?.stop();
+    process.exit();
+  } catch {
+    process.exit(1);
+  }
+}
+
+main();

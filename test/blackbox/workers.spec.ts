@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Client } from 'pg';
+import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
+import { type BuiltServer, ServerHome } from '../support/built-server';
+import { eventually } from '../support/eventually';
+import { valueOf } from '../support/exposition';
+import { freePort } from '../support/free-port';
+import { HttpSender } from '../support/http-sender';
+import { aCaller } from '../support/tokens';
+import {
+  answering,
+  askAnew,
+  endedWorkers,
+  isRunning,
+  primaryOf,
+  successors,
+  TWO_WORKERS,
+} from '../support/worker-server';
+
+jest.setTimeout(90_000);
+
+let home: ServerHome;
+
+beforeEach(async () => {
+  home = await ServerHome.create();
+});
+afterEach(() => home.remove());
+
+/** Asks on new connections until so many processes have answered. */
+async function workersOf(server: BuiltServer, count = 2): Promise<readonly number[]> {
+  await eventually(async () => {
+    await askAnew(server);
+    return answering(server).length >= count;
+  });
+  return answering(server);
+}
+
+describe('two workers', () => {
+  it('share the connections of one port, none of them the process that leads them', async () => {
+    const server = await home.start(TWO_WORKERS);
+
+    const workers = await workersOf(server);
+
+    expect(workers).toHaveLength(2);
+    expect(workers).not.toContain(primaryOf(server));
+    expect(server.banner).toMatch(/^ {2}Workers {3}2 processes that serve, led by \d+$/m);
+  });
+
+  it('are added up in one scrape of the process that leads them', async () => {
+    const server = await home.start({ ...TWO_WORKERS, ADMIN_PORT: String(await freePort()) });
+    const url = /Metrics +(\S+)/.exec(server.banner)?.[1] ?? '';
+    const workers = await workersOf(server);
+
+    const read = async (): Promise<string> => (await fetch(url)).text();
+    const counted = async (): Promise<number> =>
+      valueOf(await read(), 'task_api_http_request_duration_seconds_count');
+    const before = await counted();
+    for (let asked = 0; asked < 4; asked += 1) await askAnew(server);
+
+    await eventually(async () => (await counted()) === before + 4);
+    const text = await read();
+    expect(workers).toHaveLength(2);
+    expect(valueOf(text, 'task_api_lanes_open')).toBe(4);
+    expect(valueOf(text, 'task_api_ready')).toBe(1);
+  });
+
+  it('accept each the tokens that the development issuer made by the other', async () => {
+    const server = await home.start({ WORKERS: '2' });
+
+    const created = await server.fetch('/api/me/tasks', { method: 'POST', body: { title: 'One' } });
+    const location = created.headers.get('location') ?? '';
+
+    const authorization = /Bearer [\w.-]+/.exec(server.banner)?.[0] ?? '';
+    for (let connection = 1; connection <= 4; connection += 1) {
+      const sender = new HttpSender(Number(server.port), 1);
+      const { status } = await sender.send(
+        { userId: '', authorization },
+        { method: 'GET', path: location },
+      );
+      sender.close();
+      expect(status).toBe(200);
+    }
+  });
+
+  it('go on while one of them is killed, and another takes its place', async () => {
+    const server = await home.start(TWO_WORKERS);
+    const [killed = 0, other = 0] = await workersOf(server);
+
+    process.kill(killed, 'SIGKILL');
+    await eventually(() => endedWorkers(server).length === 1);
+    expect(await askAnew(server)).toBe(200);
+
+    const [, , successor] = await workersOf(server, 3);
+    expect(successor).not.toBe(killed);
+    expect(isRunning(other)).toBe(true);
+    expect(endedWorkers(server)).toMatchObject([{ worker: killed, how: 'was ended by SIGKILL' }]);
+    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('stop the whole server with one line when one fails again and again', async () => {
+    const server = await home.start(TWO_WORKERS);
+    const [survivor = 0, failing = 0] = await workersOf(server);
+    const ended = server.end();
+
+    for (let kills = 0; kills < 5; kills += 1) {
+      await eventually(() => successors(server).length === kills);
+      process.kill(successors(server).at(-1) ?? failing, 'SIGKILL');
+    }
+
+    expect(await ended).toMatchObject({
+      code: 1,
+      stderr: 'A worker failed 5 times in a row: the last one was ended by SIGKILL\n',
+    });
+    expect(isRunning(survivor)).toBe(false);
+    await home.start();
+  });
+
+  it('let busy clients finish when the server is asked to stop', async () => {
+    const server = await home.start(TWO_WORKERS);
+    const workers = await workersOf(server);
+    const clients = await Promise.all(Array.from({ length: 8 }, () => busyClient(server)));
+
+    const end = await server.stop();
+
+    expect(end).toMatchObject({ code: 0, stderr: '' });
+    for (const statuses of await Promise.all(clients.map(({ done }) => done))) {
+      expect(new Set(statuses)).toEqual(new Set([200]));
+    }
+    expect(workers.map(isRunning)).toEqual([false, false]);
+    expect(await tryJoin()).toBeUndefined();
+  });
+
+  it('end with the process that leads them, whose database the next start takes over', async () => {
+    const server = await home.start(TWO_WORKERS);
+    const workers = await workersOf(server);
+    const database = await tryJoin();
+
+    process.kill(primaryOf(server), 'SIGKILL');
+
+    await eventually(() => !workers.some(isRunning));
+    const next = await home.start(TWO_WORKERS);
+    expect(await workersOf(next)).toHaveLength(2);
+    expect((await tryJoin())?.owner.host).toBe(database?.owner.host);
+    expect(await next.stop()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('hold half of a limit each', async () => {
+    const server = await home.start({ ...TWO_WORKERS, RATE_LIMIT: '6' });
+    const caller = await aCaller();
+    const statuses: Record<number, number> = {};
+    const policies = new Set<unknown>();
+
+    for (let connection = 1; connection <= 20; connection += 1) {
+      const sender = new HttpSender(Number(server.port), 1);
+      const answer = await sender.send(caller, { method: 'GET', path: '/api/me/tasks' });
+      sender.close();
+      statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+      policies.add(answer.headers['ratelimit-policy']);
+    }
+
+    expect(statuses).toEqual({ 200: 6, 429: 14 });
+    expect(Array.from(policies)).toEqual(['"user";q=3;w=60']);
+  });
+});
+
+describe('workers that cannot start', () => {
+  it('are not started with a configuration that is wrong', async () => {
+    const end = await home.end({ WORKERS: 'many' });
+
+    expect(end).toMatchObject({ code: 78, stdout: '' });
+    expect(end.stderr).toBe(
+      'The configuration is not valid:\n  WORKERS: must be a whole number from 1 to 64\n',
+    );
+  });
+
+  it('say once that the port is taken, and leave nothing running', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+
+    const end = await home.end({ WORKERS: '2', PORT: String(port) });
+
+    other.close();
+    expect(end).toMatchObject({ code: 78, stdout: '' });
+    expect(end.stderr).toMatch(/^[^\n]*EADDRINUSE[^\n]*: set PORT to another port\n$/);
+    expect(await tryJoin()).toBeUndefined();
+  });
+
+  it('say once that the database does not keep users apart', async () => {
+    const first = await home.start();
+    const owner = new Client((await tryJoin())?.owner);
+    await owner.connect();
+    await owner.query('alter table tasks disable row level security');
+    await owner.end();
+    await first.stop();
+
+    const end = await home.end({ WORKERS: '2' });
+
+    expect(end).toMatchObject({ code: 78, stdout: '' });
+    expect(end.stderr.match(/does not keep users apart/g)).toHaveLength(1);
+  });
+
+  it('say once that the database cannot be reached', async () => {
+    const end = await home.end({
+      WORKERS: '2',
+      DATABASE_URL: 'postgresql://api@127.0.0.1:1/tasks',
+    });
+
+    expect(end).toMatchObject({ code: 69, stdout: '' });
+    expect(end.stderr).toMatch(/^The database cannot be used: [^\n]*\n$/);
+  });
+});
+
+/** The embedded database of the server, if it runs. */
+function tryJoin() {
+  return joinEmbeddedPostgres(home.dataDir);
+}
+
+/** Asks on one connection, again and again, until the server closes it. */
+async function busyClient(server: BuiltServer): Promise<{ done: Promise<readonly number[]> }> {
+  const sender = new HttpSender(Number(server.port), 1);
+  const caller = await aCaller();
+  const statuses: number[] = [];
+  const ask = async (): Promise<boolean> => {
+    const answer = await sender.send(caller, { method: 'GET', path: '/api/me/tasks' });
+    statuses.push(answer.status);
+    return answer.headers.connection === 'keep-alive';
+  };
+  await ask();
+  const work = async (): Promise<readonly number[]> => {
+    while (await ask());
+    sender.close();
+    return statuses;
+  };
+  return { done: work() };
+}
