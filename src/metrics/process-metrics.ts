@@ -23,6 +23,16 @@ export class ProcessMetrics {
       },
       () => [[{ version: manifest.version, node: process.version }, 1]],
     );
+    readGauge(
+      registry,
+      {
+        name: 'task_api_start_time_seconds',
+        help: 'When this process started, or the latest of several, in seconds since 1970.',
+        // prom-client leaves its own one out where it adds up several processes.
+        aggregator: 'max',
+      },
+      () => only(performance.timeOrigin / 1_000),
+    );
     tellHealth(registry, readiness, database);
   }
 }

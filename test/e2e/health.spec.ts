@@ -116,8 +116,9 @@ describe('Health', () => {
     const stopped = leaving.stop();
     await eventually(() => !leaving.server.listening);
     socket.write('GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    const closed = once(socket, 'close');
     await lock.release();
-    await once(socket, 'close');
+    await closed;
     await stopped;
 
     const [toggled = '', probed = ''] = received.split(/(?=HTTP\/1\.1 503)/);

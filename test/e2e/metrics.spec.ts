@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { Registry } from 'prom-client';
+import { AggregatorRegistry, Registry } from 'prom-client';
 import { newTask } from '../../src/tasks/task-id';
 import { eventually } from '../support/eventually';
 import { samplesIn, valueOf } from '../support/exposition';
@@ -211,6 +211,23 @@ describe('the way to the database', () => {
       return valueOf(text, 'task_api_ready') === 1 && valueOf(text, 'task_api_lanes_open') === 2;
     });
     expect(valueOf(await scrape(), 'task_api_lane_reconnections_total')).toBe(reconnections + 2);
+  });
+});
+
+describe('several processes', () => {
+  it('are added up, and are as well as the one that is worst', async () => {
+    const well = await api.nest.get(Registry).getMetricsAsJSON();
+    const unwell = well.map((metric) =>
+      metric.name === 'task_api_ready' ? { ...metric, values: [{ value: 0, labels: {} }] } : metric,
+    );
+
+    const text = await AggregatorRegistry.aggregate([unwell, well]).metrics();
+
+    expect(valueOf(text, 'task_api_ready')).toBe(0);
+    expect(valueOf(text, 'task_api_database_up')).toBe(1);
+    expect(valueOf(text, 'task_api_build_info')).toBe(1);
+    expect(valueOf(text, 'task_api_lanes_open')).toBe(4);
+    expect(valueOf(text, DURATIONS)).toBe(2 * valueOf(await scrape(), DURATIONS));
   });
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { Registry } from 'prom-client';
+import { AggregatorRegistry, Registry } from 'prom-client';
 import { type Sample, samplesIn } from '../support/exposition';
 import { type Selection, selectionsIn } from '../support/promql';
 import { TestApplication } from '../support/test-application';
@@ -47,6 +47,8 @@ const OPEN_LABELS = ['method', 'route', 'status_class'];
 describe('what watches this API', () => {
   let api: TestApplication;
   let samples: readonly Sample[];
+  /** As one scrape of several processes has it. */
+  let namesOfSeveral: ReadonlySet<string>;
 
   beforeAll(async () => {
     api = await TestApplication.start({ ADMIN_PORT: '0' });
@@ -54,6 +56,9 @@ describe('what watches this API', () => {
     // The second scrape has what Node measures after the first.
     await api.nest.get(Registry).metrics();
     samples = samplesIn(await api.nest.get(Registry).metrics());
+    const json = await api.nest.get(Registry).getMetricsAsJSON();
+    const several = AggregatorRegistry.aggregate([json, json]);
+    namesOfSeveral = new Set(samplesIn(await several.metrics()).map(({ name }) => name));
   });
   afterAll(() => api.stop());
 
@@ -76,6 +81,7 @@ describe('what watches this API', () => {
 
     expect(selections).not.toEqual([]);
     expect(selections.filter((selection) => !exists(selection))).toEqual([]);
+    expect(selections.filter(({ metric }) => !namesOfSeveral.has(metric))).toEqual([]);
   });
 
   it('would notice what there is not', () => {
