@@ -54,7 +54,9 @@ export function drain(server: Server): void {
   const closeIdleConnections = server.closeIdleConnections.bind(server);
   // Closing a server cuts what is idle at that moment, where the next request is on its way perhaps.
   server.closeIdleConnections = () => undefined;
-  setTimeout(closeIdleConnections, IDLE_GRACE_MS).unref();
+  // Again and again: a request that was under way may end at any time, and its answer keeps alive.
+  const closing = setInterval(closeIdleConnections, IDLE_GRACE_MS).unref();
+  server.once('close', () => clearInterval(closing));
   setTimeout(() => {
     server.closeAllConnections();
   }, DRAIN_DEADLINE_MS).unref();

@@ -1,23 +1,30 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { drain } from '../../../src/http/http-server';
+import { eventually } from '../../support/eventually';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
 describe('a server that stops', () => {
   let server: Server;
   let client: Socket;
+  let finishSlow: (() => void) | undefined;
 
   beforeEach(async () => {
-    server = createServer((_request, response) => response.end('done')).listen(0, '127.0.0.1');
+    server = createServer(({ url }, response) => {
+      if (url === '/slow') finishSlow = () => response.end('done');
+      else response.end('done');
+    }).listen(0, '127.0.0.1');
+    server.keepAliveTimeout = 60_000;
     await once(server, 'listening');
     client = connect((server.address() as AddressInfo).port, '127.0.0.1').setEncoding('utf8');
     client.write(REQUEST);
     await once(client, 'data');
   });
   afterEach(() => {
+    jest.useRealTimers();
     client.destroy();
     server.closeAllConnections();
   });
@@ -36,6 +43,22 @@ describe('a server that stops', () => {
     const [answer] = (await once(client, 'data')) as [string];
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*Connection: close\r\n/);
     await closed;
+  });
+
+  it('lets a client go whose request was under way for longer than others may be idle', async () => {
+    client.write(REQUEST.replace('/', '/slow'));
+    await eventually(() => finishSlow !== undefined);
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'],
+    });
+    const closed = stop();
+    jest.advanceTimersByTime(1_000);
+
+    finishSlow?.();
+    await once(client, 'data');
+    jest.advanceTimersByTime(1_000);
+
+    await Promise.all([closed, once(client, 'close')]);
   });
 
   it('waits for no client that has nothing to ask', async () => {
