@@ -28,7 +28,7 @@ export async function serve(
   }
   return {
     url: urlOf(server, env.host),
-    ...(env.admin !== undefined && { scrape: () => application.get(Registry).metrics() }),
+    ...(env.admin !== undefined && { metrics: () => Promise.resolve(application.get(Registry)) }),
     failed: new Promise(() => undefined),
     stop: async () => {
       drain(server);

@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import type { Env } from './config/env';
 import { type ProvidedDatabase, provideDatabase } from './database/provide-database';
 import { serveMetrics } from './metrics/admin-server';
@@ -6,8 +7,8 @@ import { serveMetrics } from './metrics/admin-server';
 export interface HttpService {
   /** Where the API answers, such as `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** Reads the metrics, as Prometheus's text; absent without ADMIN_PORT. */
-  readonly scrape?: () => Promise<string>;
+  /** Reads the metrics; absent without ADMIN_PORT. */
+  readonly metrics?: () => Promise<Registry>;
   /** Fulfils with the reason if it cannot go on; otherwise it stays pending. */
   readonly failed: Promise<string>;
   /** Lets clients finish, then ends. */
@@ -15,7 +16,7 @@ export interface HttpService {
 }
 
 /** A service with its database and its metrics, which end last. */
-export interface RunningServer extends Omit<HttpService, 'scrape'> {
+export interface RunningServer extends Omit<HttpService, 'metrics'> {
   /** Where the metrics are; absent without ADMIN_PORT. */
   readonly metricsUrl?: string;
   /** Where the data is, for people. */
@@ -64,13 +65,15 @@ async function withMetrics(
   service: HttpService,
   database: ProvidedDatabase,
 ): Promise<RunningServer> {
-  const { url, scrape, failed } = service;
+  const { url, metrics: read, failed } = service;
   const metrics =
-    admin !== undefined && scrape !== undefined
-      ? await serveMetrics(admin, scrape).catch(async (error: unknown) => {
-          await service.stop();
-          throw error;
-        })
+    admin !== undefined && read !== undefined
+      ? await serveMetrics(admin, async () => (await read()).metrics()).catch(
+          async (error: unknown) => {
+            await service.stop();
+            throw error;
+          },
+        )
       : undefined;
   const databaseLost = database.lost.then((how) => `The embedded database ${how}`);
   return {

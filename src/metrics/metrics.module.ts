@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import cluster from 'node:cluster';
-import { AggregatorRegistry, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { HealthModule } from '../health/health.module';
 import { DatabaseMetrics } from './database-metrics';
 import { ProcessMetrics } from './process-metrics';
@@ -19,7 +18,7 @@ export class MetricsModule {
       module: MetricsModule,
       imports: [auth, HealthModule],
       providers: [
-        { provide: Registry, useFactory: newRegistry },
+        { provide: Registry, useFactory: () => new Registry() },
         RequestDurations,
         RequestMetrics,
         DatabaseMetrics,
@@ -27,14 +26,4 @@ export class MetricsModule {
       ],
     };
   }
-}
-
-function newRegistry(): Registry {
-  const registry = new Registry();
-  if (cluster.isWorker) {
-    // It listens to the primary, which scrapes all workers (workers/serve-by-workers.ts).
-    new AggregatorRegistry();
-    AggregatorRegistry.setRegistries([registry]);
-  }
-  return registry;
 }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import cluster from 'node:cluster';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AggregatorRegistry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { openDevelopmentIssuerKey } from '../auth/development-issuer-key';
 import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from '../database/connection-settings';
@@ -11,6 +11,7 @@ import { PinoLog } from '../logging/pino-log';
 import type { HttpService } from '../server';
 import { WorkerLife } from './worker-life';
 import type { Assignment } from './worker-messages';
+import { WorkerMetrics } from './worker-metrics';
 
 /** A worker that served for less has failed at once. */
 const STEADY_AFTER_MS = 10_000;
@@ -36,7 +37,7 @@ export async function serve(
     const url = await workers.serve({ type: 'serve', env, embedded: { api } });
     return {
       url,
-      ...(env.admin !== undefined && { scrape: scrapeWorkers() }),
+      ...(env.admin !== undefined && { metrics: () => workers.metrics() }),
       failed: workers.failed,
       stop: () => workers.stop(),
     };
@@ -46,22 +47,17 @@ export async function serve(
   }
 }
 
-/** Asks every worker, and adds up what they say (src/metrics/metrics.module.ts answers). */
-function scrapeWorkers(): () => Promise<string> {
-  const all = new AggregatorRegistry();
-  return () => all.clusterMetrics();
-}
-
 class Workers {
   readonly failed: Promise<string>;
   readonly #logger = new Logger('Workers');
   readonly #lives: WorkerLife[];
+  readonly #metrics = new WorkerMetrics();
   #fail: (why: string) => void = () => undefined;
   #stopping = false;
 
   /** Starts the processes, which load their modules before there is anything to serve. */
   constructor(count: number) {
-    this.#lives = Array.from({ length: count }, () => new WorkerLife());
+    this.#lives = Array.from({ length: count }, () => this.#newLife());
     this.failed = new Promise((resolve) => (this.#fail = resolve));
   }
 
@@ -71,6 +67,10 @@ class Workers {
     const [url = ''] = await Promise.all(this.#lives.map(({ serving }) => serving));
     for (const [slot, life] of this.#lives.entries()) void this.#keepAlive(slot, life, assignment);
     return url;
+  }
+
+  metrics(): Promise<Registry> {
+    return this.#metrics.read();
   }
 
   async stop(): Promise<void> {
@@ -89,6 +89,7 @@ class Workers {
     let quickEnds = 0;
     for (let life: WorkerLife | undefined = first; life !== undefined;) {
       const how = await life.ended;
+      this.#metrics.end(life);
       if (this.#stopping) return;
       quickEnds = life.servedMs < STEADY_AFTER_MS ? quickEnds + 1 : 1;
       if (quickEnds === MOST_QUICK_ENDS) {
@@ -105,7 +106,7 @@ class Workers {
   /** @returns undefined if no worker is wanted any more */
   #begin(slot: number, assignment: Assignment): WorkerLife | undefined {
     if (this.#stopping) return undefined;
-    const life = new WorkerLife();
+    const life = this.#newLife();
     life.serve(assignment);
     this.#lives[slot] = life;
     life.serving.then(
@@ -114,6 +115,12 @@ class Workers {
       },
       () => undefined,
     );
+    return life;
+  }
+
+  #newLife(): WorkerLife {
+    const life = new WorkerLife();
+    this.#metrics.begin(life);
     return life;
   }
 }

@@ -1,12 +1,16 @@
 import cluster, { type Worker } from 'node:cluster';
 import { type StartFailure, WorkerStartError } from '../start-failure';
+import type { CountingWorker, Snapshot } from './worker-metrics';
 import type { Assignment, FromWorker, ToWorker } from './worker-messages';
 
 /** Longer than the ten seconds in which a worker lets its clients finish. */
 const STOP_WITHIN_MS = 15_000;
 
+/** A scrape does without one that is too busy to answer, and takes what it told before. */
+const TELL_WITHIN_MS = 2_000;
+
 /** One worker from its fork to its end. */
-export class WorkerLife {
+export class WorkerLife implements CountingWorker {
   /** Fulfils with where it serves. Rejects with a WorkerStartError if it ends before. */
   readonly serving: Promise<string>;
   /** Fulfils with how it ended, such as `was ended by SIGKILL`. Never rejects. */
@@ -14,11 +18,15 @@ export class WorkerLife {
   readonly #worker: Worker = cluster.fork();
   #servesSince: number | undefined;
   #failure: StartFailure | undefined;
+  #snapshot: Snapshot = [];
+  #telling: Promise<void> | undefined;
+  #told: () => void = () => undefined;
 
   constructor() {
-    this.ended = endOf(this.#worker).then((how) =>
-      this.#failure === undefined ? how : `did not start: ${this.#failure.message}`,
-    );
+    this.ended = endOf(this.#worker).then((how) => {
+      this.#told();
+      return this.#failure === undefined ? how : `did not start: ${this.#failure.message}`;
+    });
     this.serving = new Promise((resolve, reject) => {
       this.#worker.on('message', (message: FromWorker) => {
         if (message.type === 'serving') {
@@ -28,6 +36,10 @@ export class WorkerLife {
         if (message.type === 'not-started') {
           this.#failure = message.failure;
           reject(new WorkerStartError(message.failure));
+        }
+        if (message.type === 'metrics') {
+          this.#snapshot = message.snapshot;
+          this.#told();
         }
       });
       void this.ended.then((how) => {
@@ -47,6 +59,16 @@ export class WorkerLife {
     return this.#servesSince === undefined ? 0 : performance.now() - this.#servesSince;
   }
 
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** Scrapes that overlap share one question. */
+  refresh(): Promise<void> {
+    this.#telling ??= this.#askForMetrics().finally(() => (this.#telling = undefined));
+    return this.#telling;
+  }
+
   serve(assignment: Assignment): void {
     this.#tell(assignment);
   }
@@ -63,6 +85,18 @@ export class WorkerLife {
 
   kill(): void {
     this.#worker.process.kill('SIGKILL');
+  }
+
+  #askForMetrics(): Promise<void> {
+    if (this.#servesSince === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, TELL_WITHIN_MS);
+      this.#told = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#tell({ type: 'tell-metrics' });
+    });
   }
 
   #tell(message: ToWorker): void {

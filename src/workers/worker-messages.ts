@@ -1,6 +1,7 @@
 import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from '../database/connection-settings';
 import type { StartFailure } from '../start-failure';
+import type { Snapshot } from './worker-metrics';
 
 export interface Assignment {
   readonly type: 'serve';
@@ -10,9 +11,10 @@ export interface Assignment {
 }
 
 /** What a worker is told over the channel that ties it to its primary. */
-export type ToWorker = Assignment | { readonly type: 'stop' };
+export type ToWorker = Assignment | { readonly type: 'stop' } | { readonly type: 'tell-metrics' };
 
 /** What it answers. */
 export type FromWorker =
   | { readonly type: 'serving'; readonly url: string }
-  | { readonly type: 'not-started'; readonly failure: StartFailure };
+  | { readonly type: 'not-started'; readonly failure: StartFailure }
+  | { readonly type: 'metrics'; readonly snapshot: Snapshot };

@@ -20,6 +20,7 @@ function main(): void {
       void start(message).then((started) => (service = started));
     }
     if (message.type === 'stop') void stop(service);
+    if (message.type === 'tell-metrics') void tellMetrics(service);
   });
 }
 
@@ -36,6 +37,13 @@ async function start({ env, embedded }: Assignment): Promise<HttpService | undef
     );
     return undefined;
   }
+}
+
+async function tellMetrics(service: HttpService | undefined): Promise<void> {
+  const registry = await service?.metrics?.();
+  if (registry === undefined) return;
+  const snapshot = await registry.getMetricsAsJSON();
+  process.send?.({ type: 'metrics', snapshot } satisfies FromWorker);
 }
 
 /** One that does not serve yet has nobody to wait for. */
