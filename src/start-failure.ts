@@ -1,4 +1,5 @@
 import { ConfigurationError } from './config/env';
+import { BackupError } from './database/backup/backup-format';
 import { problemOfDatabaseError } from './database/database-errors';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error';
 import { IsolationGateError } from './database/isolation-gate';
@@ -6,6 +7,8 @@ import { AdminPortError } from './metrics/admin-server';
 
 /** sysexits.h: the operator has to change something. */
 const EX_CONFIG = 78;
+/** sysexits.h: a file does not hold what it should. */
+const EX_DATAERR = 65;
 const EX_UNAVAILABLE = 69;
 
 export interface StartFailure {
@@ -32,6 +35,7 @@ export function explainStartFailure(error: unknown): StartFailure {
   ) {
     return { message: error.message, exitCode: EX_CONFIG };
   }
+  if (error instanceof BackupError) return { message: error.message, exitCode: EX_DATAERR };
   if (error instanceof EmbeddedPostgresError) {
     return { message: error.message, exitCode: EX_UNAVAILABLE };
   }

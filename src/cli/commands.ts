@@ -9,6 +9,8 @@ export const commands: Commands = new Map([
   ['seed', async () => (await import('./seed.command.js')).seedCommand],
   ['token', async () => (await import('./token.command.js')).tokenCommand],
   ['healthcheck', async () => (await import('./healthcheck.command.js')).healthcheckCommand],
+  ['backup', async () => (await import('./backup.command.js')).backupCommand],
+  ['restore', async () => (await import('./restore.command.js')).restoreCommand],
   ['openapi', async () => (await import('./openapi.command.js')).openApiCommand],
   ['version', async () => (await import('./version.command.js')).versionCommand],
 ]);

@@ -8,6 +8,7 @@ const EXIT_CODES = [
   ['0', 'done'],
   ['1', 'a check has failed; or a fault of this program, with its trace on standard error'],
   ['64', 'the command line is wrong'],
+  ['65', 'a file does not hold what it should'],
   ['69', 'the database cannot be used'],
   ['73', 'a file cannot be written'],
   ['78', 'the configuration is wrong, or does not allow the command'],

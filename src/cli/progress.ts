@@ -16,6 +16,21 @@ export function startProgress(stream: NodeJS.WriteStream, total: number, unit: s
   return stream.isTTY ? bar(stream, total, unit) : lines(stream, total, unit);
 }
 
+/** Shows how far the work is, from its first step on: what comes before tells nothing of its speed. */
+export async function withProgress<Result>(
+  stream: NodeJS.WriteStream,
+  total: number,
+  unit: string,
+  work: (advances: (done: number) => void) => Promise<Result>,
+): Promise<Result> {
+  let progress: Progress | undefined;
+  try {
+    return await work((done) => (progress ??= startProgress(stream, total, unit)).advance(done));
+  } finally {
+    progress?.stop();
+  }
+}
+
 function bar(stream: NodeJS.WriteStream, total: number, unit: string): Progress {
   const elapsedSeconds = stopwatch();
   const drawn = new SingleBar(

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 import { DataSource } from 'typeorm';
+import { migrations } from '../../migrations';
 import type { ConnectionSettings } from './connection-settings';
 import { dataSourceOptions } from './data-source-options';
 
@@ -15,9 +16,13 @@ const MIGRATION_LOCK = 0x7461736b;
  * Brings the schema up to date as its owner. The advisory lock lets processes start at once: the
  * second waits for the first, and then finds nothing to do. It is held by a session of its own, so
  * the URL must reach the server directly, not through a pooler.
+ * @param only the names of those that may run; absent: all
  * @returns the names of the migrations that ran
  */
-export async function migrate(owner: ConnectionSettings): Promise<readonly string[]> {
+export async function migrate(
+  owner: ConnectionSettings,
+  only?: readonly string[],
+): Promise<readonly string[]> {
   const session: ClientConfig = {
     ...owner,
     application_name: 'task-api migrate',
@@ -29,14 +34,32 @@ export async function migrate(owner: ConnectionSettings): Promise<readonly strin
   try {
     await lock.query(`set lock_timeout = ${LOCK_WAIT_MS}`);
     await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    return await runPending(session);
+    return await runPending(session, only);
   } finally {
     await lock.end();
   }
 }
 
-async function runPending(session: ClientConfig): Promise<readonly string[]> {
-  const source = new DataSource(dataSourceOptions(session, 1));
+/** The names of the migrations that this program knows, in order. */
+export const KNOWN_MIGRATIONS: readonly string[] = migrations.map(({ name }) => name);
+
+/** The names of those that have made the schema, in order; none where nothing has. */
+export async function appliedMigrations(client: Client): Promise<readonly string[]> {
+  const { rows: tables } = await client.query<{ exists: boolean }>(
+    `select to_regclass('public.migrations') is not null as exists`,
+  );
+  if (tables[0]?.exists !== true) return [];
+  const { rows } = await client.query<{ name: string }>('select name from migrations order by id');
+  return rows.map(({ name }) => name);
+}
+
+async function runPending(
+  session: ClientConfig,
+  only: readonly string[] | undefined,
+): Promise<readonly string[]> {
+  const options = dataSourceOptions(session, 1);
+  const chosen = migrations.filter(({ name }) => only?.includes(name) ?? true);
+  const source = new DataSource({ ...options, migrations: chosen });
   await source.initialize();
   try {
     const done = await source.runMigrations();

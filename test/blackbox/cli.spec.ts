@@ -7,7 +7,16 @@ import { load } from 'js-yaml';
 import manifest from '#package.json';
 import { buildOnce, npmRunCli, runCli } from '../support/command-line';
 
-const COMMANDS = ['migrate', 'seed', 'token', 'healthcheck', 'openapi', 'version'];
+const COMMANDS = [
+  'migrate',
+  'seed',
+  'token',
+  'healthcheck',
+  'backup',
+  'restore',
+  'openapi',
+  'version',
+];
 const SECRET = { AUTH_SECRET: 'N1lRrQ0mB7yXq2vT9sWkE4uJ6pLzHcGd' };
 
 let directory: string;
@@ -27,7 +36,7 @@ describe('help', () => {
     const { code, stdout, stderr } = await runCli(['help'], { PORT: 'nonsense' });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
-    for (const exitCode of [0, 1, 64, 69, 73, 78]) {
+    for (const exitCode of [0, 1, 64, 65, 69, 73, 78]) {
       expect(stdout).toMatch(new RegExp(`^  ${exitCode} +\\S`, 'm'));
     }
   });

@@ -43,7 +43,7 @@ describe('a data directory that cannot be used is named in one line and left as 
     [
       'written by another major version',
       (home) => writeFileSync(join(home, 'cluster', 'PG_VERSION'), '15\n'),
-      /cluster was written by PostgreSQL 15, this release brings 18: dump it with the release that wrote it/,
+      /cluster was written by PostgreSQL 15, this release brings 18: write a backup with the release that wrote it/,
     ],
     [
       'without PG_VERSION',

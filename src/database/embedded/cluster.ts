@@ -72,7 +72,7 @@ export function checkCluster({ directory }: Cluster, version: string): void {
   const major = version.split('.')[0];
   if (written !== major) {
     throw new EmbeddedPostgresError(
-      `The embedded database in ${directory} was written by PostgreSQL ${written}, this release brings ${major}: dump it with the release that wrote it and restore it into an empty DATA_DIR; nothing was changed`,
+      `The embedded database in ${directory} was written by PostgreSQL ${written}, this release brings ${major}: write a backup with the release that wrote it (npm run cli -- backup), and restore that with this one; nothing was changed`,
     );
   }
   if (!existsSync(join(directory, 'global', 'pg_control'))) {

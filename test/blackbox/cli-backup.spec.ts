@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { DatabaseEndpoint } from '../../src/database/connection-settings';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
+import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
+import { query } from '../support/embedded-postgres-processes';
+import { ServerProcess } from '../support/server-process';
+
+/** What COPY has to escape, and what it must leave alone. */
+const AWKWARD = ['a\\b\\.', '=1+1, "quoted"', 'Größe 🎂', '\\N', "it's"];
+
+let directory: string;
+let dataDir: string;
+let file: string;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  buildOnce();
+  directory = mkdtempSync(join(tmpdir(), 'task-api-backup-'));
+  dataDir = join(directory, 'served');
+  file = join(directory, 'backup.sql.gz');
+  server = await ServerProcess.start({ DATA_DIR: dataDir });
+  await runCli(['seed', '--users', '3', '--tasks', '2000'], { DATA_DIR: dataDir });
+  await createTasks();
+  const { code } = await runCli(['backup', file], { DATA_DIR: dataDir });
+  expect(code).toBe(0);
+}, 60_000);
+afterAll(async () => {
+  await server.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function createTasks(): Promise<void> {
+  const email = 'ada@example.com';
+  const { stdout } = await runCli(['token', '--email', email], { DATA_DIR: dataDir });
+  for (const title of AWKWARD) {
+    const { status } = await fetch(`${server.url}/api/me/tasks`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${stdout.trim()}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ title, description: `${title}\n\\.\n\t\r\n${title}` }),
+    });
+    expect(status).toBe(201);
+  }
+}
+
+/** A fingerprint of everything in a database. */
+async function contentOf({ owner }: DatabaseEndpoint): Promise<object> {
+  const [content] = await query<object>(
+    owner,
+    `select (select count(*)::int from users) as users, (select count(*)::int from tasks) as tasks,
+       (select md5(string_agg(u::text, e'\\n' order by u.id)) from users u) as users_digest,
+       (select md5(string_agg(t::text, e'\\n' order by t.user_id, t.id)) from tasks t) as tasks_digest`,
+  );
+  return content ?? {};
+}
+
+async function served(): Promise<DatabaseEndpoint> {
+  const endpoint = await joinEmbeddedPostgres(dataDir);
+  if (endpoint === undefined) throw new Error('No server runs');
+  return endpoint;
+}
+
+/** Lends the database that is in a directory. */
+async function within<Result>(
+  directoryOfData: string,
+  use: (endpoint: DatabaseEndpoint) => Promise<Result>,
+): Promise<Result> {
+  const postgres = await startEmbeddedPostgres({ dataDir: directoryOfData });
+  try {
+    return await use(postgres.endpoint);
+  } finally {
+    await postgres.stop();
+  }
+}
+
+const restoredTo = (name: string): string => join(directory, name);
+
+describe('backup', () => {
+  it('writes what the server holds, and proves that it can be restored', async () => {
+    const verified = join(directory, 'verified.sql.gz');
+    const args = ['backup', verified, '--verify', '--json'];
+    const { code, stdout } = await runCli(args, { DATA_DIR: dataDir });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      file: verified,
+      bytes: statSync(verified).size,
+      rows: { users: 4, tasks: 2005 },
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      migrations: expect.arrayContaining(['CreateTasks1795305600002']),
+      verified: 'restored',
+      seconds: expect.any(Number),
+    });
+    expect(readdirSync(dataDir).filter((name) => name.startsWith('restoring-'))).toEqual([]);
+  });
+
+  it('leaves nothing but the file, for its owner alone', () => {
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory).filter((name) => name.includes('partial'))).toEqual([]);
+    expect(gunzipSync(readFileSync(file)).toString()).toMatch(/^-- task-api backup 1\n-- \{.*\}\n/);
+  });
+
+  it('is of one moment, while others write', async () => {
+    const { owner } = await served();
+    const [{ id } = { id: '' }] = await query<{ id: string }>(
+      owner,
+      'select id from users order by id limit 1',
+    );
+    const writing = new AbortController();
+    // Each transaction makes two tasks, so a snapshot never has an odd number more.
+    const writer = (async () => {
+      while (!writing.signal.aborted) {
+        await query(
+          owner,
+          `insert into tasks select '${id}', gen_random_uuid(), 'pair', null, false, 1, now(), now()
+           from generate_series(1, 2)`,
+        );
+      }
+    })();
+    const busy = join(directory, 'busy.sql.gz');
+    const { stdout } = await runCli(['backup', busy, '--json', '--verify'], { DATA_DIR: dataDir });
+    writing.abort();
+    await writer;
+    await query(owner, `delete from tasks where title = 'pair'`);
+    const { rows } = JSON.parse(stdout) as { readonly rows: { readonly tasks: number } };
+    expect(rows.tasks).toBeGreaterThanOrEqual(2005);
+    expect((rows.tasks - 2005) % 2).toBe(0);
+  });
+
+  it('leaves no file behind when it is interrupted, and an earlier one as it was', async () => {
+    const place = join(directory, 'interrupted');
+    mkdirSync(place);
+    writeFileSync(join(place, 'b.sql.gz'), 'earlier');
+    const args = ['backup', join(place, 'b.sql.gz'), '--verify'];
+    const backup = startCli(args, { DATA_DIR: dataDir });
+    await once(backup.stderr, 'data');
+    backup.kill('SIGINT');
+    expect(await outcomeOf(backup)).toMatchObject({ code: 130, stdout: '' });
+    expect(readdirSync(place)).toEqual(['b.sql.gz']);
+    expect(readFileSync(join(place, 'b.sql.gz'), 'utf8')).toBe('earlier');
+  });
+
+  it('says when it cannot write', async () => {
+    const args = ['backup', join(directory, 'no', 'b.sql.gz')];
+    const { code, stdout, stderr } = await runCli(args, { DATA_DIR: dataDir });
+    expect({ code, stdout }).toEqual({ code: 73, stdout: '' });
+    expect(stderr).toMatch(/^The file cannot be written: ENOENT.*\n$/);
+  });
+
+  it('makes no database where there is none', async () => {
+    const none = restoredTo('none');
+    const { code, stderr } = await runCli(['backup', restoredTo('b.gz')], { DATA_DIR: none });
+    expect({ code, stderr }).toEqual({
+      code: 78,
+      stderr: `There is no embedded database in ${none} to back up\n`,
+    });
+    expect([existsSync(none), existsSync(restoredTo('b.gz'))]).toEqual([false, false]);
+  });
+
+  it.each(['backup', 'restore'])('%s leaves other databases to PostgreSQL', async (command) => {
+    const { code, stderr } = await runCli([command, file], {
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
+    });
+    expect(code).toBe(78);
+    expect(stderr).toMatch(/^Only the embedded database: .*pg_dump.*\n$/);
+  });
+});
+
+describe('restore', () => {
+  it('brings back every row as it was, into a database that a server can use', async () => {
+    const target = restoredTo('fresh');
+    const { code, stdout } = await runCli(['restore', file], { DATA_DIR: target });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^Restored 4 users, 2,005 tasks of 20\S+Z in [\d.]+ s\n$/),
+    });
+    const expected = await contentOf(await served());
+    expect(await within(target, contentOf)).toEqual(expected);
+    const migrated = await runCli(['migrate'], { DATA_DIR: target });
+    expect(migrated.stdout).toBe('Nothing to do: the schema is up to date.\n');
+    expect(readdirSync(target).filter((name) => name.startsWith('restoring-'))).toEqual([]);
+  });
+
+  it('touches no database that is there, unless it is told to move it aside', async () => {
+    const target = restoredTo('taken');
+    await runCli(['seed', '--users', '1', '--tasks', '7'], { DATA_DIR: target });
+    const before = await within(target, contentOf);
+
+    const refused = await runCli(['restore', file], { DATA_DIR: target });
+    expect(refused).toMatchObject({ code: 69, stdout: '' });
+    expect(refused.stderr).toMatch(/^There is a database in .*: --force moves it aside, .*\n$/);
+    expect(await within(target, contentOf)).toEqual(before);
+
+    const { code, stdout } = await runCli(['restore', file, '--force', '--json'], {
+      DATA_DIR: target,
+    });
+    expect(code).toBe(0);
+    const { replaced } = JSON.parse(stdout) as { readonly replaced: string };
+    expect(await within(target, contentOf)).toMatchObject({ users: 4, tasks: 2005 });
+
+    rmSync(join(target, 'postgres'), { recursive: true });
+    mkdirSync(restoredTo('back'));
+    renameSync(replaced, join(restoredTo('back'), 'postgres'));
+    expect(await within(restoredTo('back'), contentOf)).toEqual(before);
+  });
+
+  it('is refused while a server runs', async () => {
+    const before = await contentOf(await served());
+    const { code, stderr } = await runCli(['restore', file, '--force'], { DATA_DIR: dataDir });
+    expect(code).toBe(69);
+    expect(stderr).toMatch(/^The database in .* is in use .*: stop the server first\n$/);
+    expect(await contentOf(await served())).toEqual(before);
+  });
+
+  it.each([
+    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 100)],
+    ['changed', (bytes: Buffer) => bytes.fill(0, 40_000, 40_008)],
+    ['something else', () => Buffer.from('hello')],
+  ])('of a file that is %s ends with code 65, before it makes anything', async (_, damage) => {
+    const damaged = restoredTo('damaged.sql.gz');
+    writeFileSync(damaged, damage(readFileSync(file)));
+    const target = restoredTo('untouched');
+    const { code, stdout, stderr } = await runCli(['restore', damaged], { DATA_DIR: target });
+    expect({ code, stdout }).toEqual({ code: 65, stdout: '' });
+    expect(stderr).toMatch(/damaged\.sql\.gz cannot be restored: .*\n$/);
+    expect(existsSync(target)).toBe(false);
+  });
+
+  it('makes the schema of its time, which migrate then brings up to date', async () => {
+    const older = restoredTo('older');
+    await runCli(['seed', '--users', '1', '--tasks', '1'], { DATA_DIR: older });
+    await within(older, ({ owner }) =>
+      query(owner, `drop function enter_scope; delete from migrations where name ~ 'EnterScope'`),
+    );
+    const backup = restoredTo('older.sql.gz');
+    await runCli(['backup', backup], { DATA_DIR: older });
+    const target = restoredTo('upgraded');
+    expect(await runCli(['restore', backup], { DATA_DIR: target })).toMatchObject({ code: 0 });
+    const { stdout } = await runCli(['migrate'], { DATA_DIR: target });
+    expect(stdout).toBe('Ran CreateEnterScope1795305600003\n');
+    expect(await within(target, contentOf)).toMatchObject({ users: 1, tasks: 1 });
+  });
+
+  it('refuses what a newer release has written', async () => {
+    const newer = restoredTo('newer');
+    await runCli(['migrate'], { DATA_DIR: newer });
+    await within(newer, ({ owner }) =>
+      query(owner, `insert into migrations (timestamp, name) values (9, 'FromTheFuture9')`),
+    );
+    const backup = restoredTo('newer.sql.gz');
+    expect(await runCli(['backup', backup], { DATA_DIR: newer })).toMatchObject({ code: 0 });
+    const target = restoredTo('downgraded');
+    const { code, stderr } = await runCli(['restore', backup], { DATA_DIR: target });
+    expect(code).toBe(65);
+    expect(stderr).toMatch(/written by a newer release, .* FromTheFuture9: restore it with that/);
+    expect(readdirSync(target)).toEqual([]);
+  });
+});
