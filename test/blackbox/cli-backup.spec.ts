@@ -17,9 +17,9 @@ import { gunzipSync } from 'node:zlib';
 import type { DatabaseEndpoint } from '../../src/database/connection-settings';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
+import { type BuiltServer, ServerHome } from '../support/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
 import { query } from '../support/embedded-postgres-processes';
-import { ServerProcess } from '../support/server-process';
 
 /** What COPY has to escape, and what it must leave alone. */
 const AWKWARD = ['a\\b\\.', '=1+1, "quoted"', 'Größe 🎂', '\\N', "it's"];
@@ -27,21 +27,23 @@ const AWKWARD = ['a\\b\\.', '=1+1, "quoted"', 'Größe 🎂', '\\N', "it's"];
 let directory: string;
 let dataDir: string;
 let file: string;
-let server: ServerProcess;
+let home: ServerHome;
+let server: BuiltServer;
 
 beforeAll(async () => {
   buildOnce();
   directory = mkdtempSync(join(tmpdir(), 'task-api-backup-'));
   dataDir = join(directory, 'served');
   file = join(directory, 'backup.sql.gz');
-  server = await ServerProcess.start({ DATA_DIR: dataDir });
+  home = await ServerHome.create();
+  server = await home.start({ DATA_DIR: dataDir });
   await runCli(['seed', '--users', '3', '--tasks', '2000'], { DATA_DIR: dataDir });
   await createTasks();
   const { code } = await runCli(['backup', file], { DATA_DIR: dataDir });
   expect(code).toBe(0);
 }, 60_000);
 afterAll(async () => {
-  await server.stop();
+  await home.remove();
   rmSync(directory, { recursive: true, force: true });
 });
 
