@@ -27,7 +27,7 @@ const CONFIGURATION = join(ROOT, 'scripts', 'schemathesis.toml');
 const URL_IN_BANNER = /^ {2}Docs +(http:\/\/\S+)\/docs$/;
 
 /** Most examples of each operation; those whose inputs are few end sooner. */
-const EXAMPLES = { ci: 200, full: 1_000 };
+const EXAMPLES = { ci: 1_000, full: 10_000 };
 
 const { values: options, positionals: extra } = parseArgs({
   options: {
