@@ -1,4 +1,4 @@
-import { ProblemError } from '../problem/problem-error';
+import { type ProblemError, retryLater } from '../problem/problem-error';
 import type { ProblemCode } from '../problem/problem-types';
 
 /** SQLSTATE → problem, as data. Exact codes win over classes (the first two characters). */
@@ -32,8 +32,6 @@ const SOCKET_ERRORS: readonly string[] = [
   'EHOSTUNREACH',
 ];
 
-export const RETRY_AFTER_SECONDS = '1';
-
 /** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
   const code = propertyOf(error, 'code');
@@ -65,9 +63,7 @@ export function isReadOnly(error: unknown): boolean {
 /** The problem that a database fault is to a client, or undefined where it is a fault of ours. */
 export function problemOfDatabaseError(error: unknown): ProblemError | undefined {
   const code = problemCode(error);
-  return code === undefined
-    ? undefined
-    : new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS }, cause: error });
+  return code === undefined ? undefined : retryLater(code, error);
 }
 
 function problemCode(error: unknown): ProblemCode | undefined {

@@ -3,9 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { migrations } from '../../migrations';
-import { ProblemError } from '../problem/problem-error';
-import type { ProblemCode } from '../problem/problem-types';
-import { RETRY_AFTER_SECONDS, sqlState } from './database-errors';
+import { type ProblemError, retryLater } from '../problem/problem-error';
+import { sqlState } from './database-errors';
 
 const ASK_EVERY_MS = 1_000;
 /** Those who probe give up soon after; a frozen server would let them wait for much longer. */
@@ -45,10 +44,10 @@ export class DatabaseProbe {
   async #ask(): Promise<ProblemError | undefined> {
     try {
       const applied = await Promise.race([this.#applied(), silence()]);
-      return applied < MIGRATIONS.length ? problem('database-behind') : undefined;
+      return applied < MIGRATIONS.length ? retryLater('database-behind') : undefined;
     } catch (error) {
       const behind = NOT_EVEN_COUNTED.includes(sqlState(error) ?? '');
-      return problem(behind ? 'database-behind' : 'database-unavailable', error);
+      return retryLater(behind ? 'database-behind' : 'database-unavailable', error);
     }
   }
 
@@ -61,8 +60,4 @@ export class DatabaseProbe {
 async function silence(): Promise<never> {
   await sleep(ANSWER_WITHIN_MS, undefined, { ref: false });
   throw new Error('timeout expired');
-}
-
-function problem(code: ProblemCode, cause?: unknown): ProblemError {
-  return new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS }, cause });
 }

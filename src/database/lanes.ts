@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
-import { ProblemError } from '../problem/problem-error';
+import { type ProblemError, retryLater } from '../problem/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
-import { isReadOnly, isStaleSession, RETRY_AFTER_SECONDS } from './database-errors';
+import { isReadOnly, isStaleSession } from './database-errors';
 import { DatabaseSession } from './database-session';
 import { Lane } from './lane';
 import { type PoolLoad, ScopedPool } from './scoped-pool';
@@ -203,6 +203,6 @@ export class Lanes {
 
   #refusal(code: 'overloaded' | 'database-unavailable'): ProblemError {
     this.#refusals += 1;
-    return new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+    return retryLater(code);
   }
 }

@@ -1,7 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { DatabaseProbe } from '../database/database-probe';
-import { RETRY_AFTER_SECONDS } from '../database/database-errors';
-import { ProblemError } from '../problem/problem-error';
+import { type ProblemError, retryLater } from '../problem/problem-error';
 
 /** Whether this process should be sent requests. */
 @Injectable()
@@ -17,8 +16,6 @@ export class Readiness implements BeforeApplicationShutdown {
 
   /** Why it should not; undefined if it should. */
   async problem(): Promise<ProblemError | undefined> {
-    return this.#draining
-      ? new ProblemError('shutting-down', { headers: { 'Retry-After': RETRY_AFTER_SECONDS } })
-      : this.database.problem();
+    return this.#draining ? retryLater('shutting-down') : this.database.problem();
   }
 }

@@ -30,3 +30,10 @@ export class ProblemError extends Error {
     this.headers = headers;
   }
 }
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** What may go well a second later. @param cause for the log only */
+export function retryLater(code: ProblemCode, cause?: unknown): ProblemError {
+  return new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS }, cause });
+}

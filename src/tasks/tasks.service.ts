@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/identity';
-import { RETRY_AFTER_SECONDS } from '../database/database-errors';
-import { ProblemError } from '../problem/problem-error';
+import { ProblemError, retryLater } from '../problem/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import { UsersService } from '../users/users.service';
 import type { ListTasksQuery } from './dto/list-tasks.query';
@@ -88,7 +87,7 @@ export class TasksService {
         await this.users.provision(scope, identity);
       }
     }
-    throw new ProblemError('busy', { headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+    throw retryLater('busy');
   }
 
   async replace(

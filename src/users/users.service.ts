@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/identity';
-import { RETRY_AFTER_SECONDS } from '../database/database-errors';
-import { ProblemError } from '../problem/problem-error';
+import { ProblemError, retryLater } from '../problem/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import { EmailTakenError, type UserRow, UsersRepository } from './users.repository';
 
@@ -46,7 +45,7 @@ export class UsersService {
       if (error instanceof EmailTakenError) throw new ProblemError('email-taken');
       throw error;
     }
-    throw new ProblemError('busy', { headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+    throw retryLater('busy');
   }
 
   /** @throws ProblemError `user-not-provisioned` */

@@ -16,10 +16,10 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { DatabaseEndpoint } from '../../src/database/connection-settings';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
 import { query } from '../support/embedded-postgres-processes';
+import { contentOf, servedDatabase } from '../support/served-database';
 
 /** What COPY has to escape, and what it must leave alone. */
 const AWKWARD = ['a\\b\\.', '=1+1, "quoted"', 'Größe 🎂', '\\N', "it's"];
@@ -58,23 +58,6 @@ async function createTasks(): Promise<void> {
     });
     expect(status).toBe(201);
   }
-}
-
-/** A fingerprint of everything in a database. */
-async function contentOf({ owner }: DatabaseEndpoint): Promise<object> {
-  const [content] = await query<object>(
-    owner,
-    `select (select count(*)::int from users) as users, (select count(*)::int from tasks) as tasks,
-       (select md5(string_agg(u::text, e'\\n' order by u.id)) from users u) as users_digest,
-       (select md5(string_agg(t::text, e'\\n' order by t.user_id, t.id)) from tasks t) as tasks_digest`,
-  );
-  return content ?? {};
-}
-
-async function served(): Promise<DatabaseEndpoint> {
-  const endpoint = await joinEmbeddedPostgres(dataDir);
-  if (endpoint === undefined) throw new Error('No server runs');
-  return endpoint;
 }
 
 /** Lends the database that is in a directory. */
@@ -117,7 +100,7 @@ describe('backup', () => {
   });
 
   it('is of one moment, while others write', async () => {
-    const { owner } = await served();
+    const { owner } = await servedDatabase(dataDir);
     const [{ id } = { id: '' }] = await query<{ id: string }>(
       owner,
       'select id from users order by id limit 1',
@@ -190,7 +173,7 @@ describe('restore', () => {
       code: 0,
       stdout: expect.stringMatching(/^Restored 4 users, 2,005 tasks of 20\S+Z in [\d.]+ s\n$/),
     });
-    const expected = await contentOf(await served());
+    const expected = await contentOf(await servedDatabase(dataDir));
     expect(await within(target, contentOf)).toEqual(expected);
     const migrated = await runCli(['migrate'], { DATA_DIR: target });
     expect(migrated.stdout).toBe('Nothing to do: the schema is up to date.\n');
@@ -221,11 +204,11 @@ describe('restore', () => {
   });
 
   it('is refused while a server runs', async () => {
-    const before = await contentOf(await served());
+    const before = await contentOf(await servedDatabase(dataDir));
     const { code, stderr } = await runCli(['restore', file, '--force'], { DATA_DIR: dataDir });
     expect(code).toBe(69);
     expect(stderr).toMatch(/^The database in .* is in use .*: stop the server first\n$/);
-    expect(await contentOf(await served())).toEqual(before);
+    expect(await contentOf(await servedDatabase(dataDir))).toEqual(before);
   });
 
   it.each([

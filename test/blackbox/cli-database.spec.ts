@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseEndpoint } from '../../src/database/connection-settings';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
 import { gone, postmasterPid, query } from '../support/embedded-postgres-processes';
+import { contentOf, servedDatabase } from '../support/served-database';
 
 interface Listed {
   readonly id: string;
@@ -31,23 +30,6 @@ async function seed(dataDir: string, users: number, tasks: number): Promise<obje
   const { code, stdout, stderr } = await runCli(args, { DATA_DIR: dataDir });
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^100 %: /m) });
   return JSON.parse(stdout) as object;
-}
-
-/** A fingerprint of everything in a database. */
-async function contentOf({ owner }: DatabaseEndpoint): Promise<object> {
-  const [content] = await query<object>(
-    owner,
-    `select (select count(*)::int from users) as users, (select count(*)::int from tasks) as tasks,
-       (select md5(string_agg(u::text, e'\\n' order by u.id)) from users u) as users_digest,
-       (select md5(string_agg(t::text, e'\\n' order by t.user_id, t.id)) from tasks t) as tasks_digest`,
-  );
-  return content ?? {};
-}
-
-async function running(dataDir: string): Promise<DatabaseEndpoint> {
-  const endpoint = await joinEmbeddedPostgres(dataDir);
-  if (endpoint === undefined) throw new Error('No server runs');
-  return endpoint;
 }
 
 describe('beside a running server', () => {
@@ -98,9 +80,9 @@ describe('beside a running server', () => {
 
   it('seed changes nothing the second time, and adds to it when it is larger', async () => {
     await seed(dataDir, 3, 100);
-    const before = await contentOf(await running(dataDir));
+    const before = await contentOf(await servedDatabase(dataDir));
     expect(await seed(dataDir, 3, 100)).toMatchObject({ new_users: 0, new_tasks: 0 });
-    expect(await contentOf(await running(dataDir))).toEqual(before);
+    expect(await contentOf(await servedDatabase(dataDir))).toEqual(before);
     expect(await seed(dataDir, 4, 200)).toMatchObject({ new_users: 1, new_tasks: 100 });
   });
 
@@ -111,7 +93,7 @@ describe('beside a running server', () => {
     try {
       const content = await contentOf(other.endpoint);
       expect(content).toMatchObject({ users: 4, tasks: 200 });
-      expect(await contentOf(await running(dataDir))).toEqual(content);
+      expect(await contentOf(await servedDatabase(dataDir))).toEqual(content);
     } finally {
       await other.stop();
     }
@@ -119,7 +101,7 @@ describe('beside a running server', () => {
 
   it('seed makes rows as the API does, and tells the planner', async () => {
     await seed(dataDir, 4, 200);
-    const { owner } = await running(dataDir);
+    const { owner } = await servedDatabase(dataDir);
     const odd = await query(
       owner,
       `select * from tasks where version <> 1 or updated_at <> created_at
