@@ -5,10 +5,10 @@ import { dataSourceOptions } from '../src/database/data-source-options';
 import { DatabaseSession } from '../src/database/database-session';
 import {
   PrepareStatements,
-  ScopedQuery,
+  ScopedBatch,
   scopeStatements,
   type Settle,
-} from '../src/database/scoped-query';
+} from '../src/database/scoped-batch';
 import { Task } from '../src/tasks/task.entity';
 import { tasksStatements } from '../src/tasks/tasks.statements';
 import { UserScope } from '../src/user-scope/user-scope';
@@ -104,7 +104,7 @@ export class LockMeasurement {
     const rows = await answer((settle) => {
       client?.query(
         this.lock === 'on'
-          ? new ScopedQuery(UserScope.of(owner), statement, values, {
+          ? new ScopedBatch([{ scope: UserScope.of(owner), statement, values }], {
               mode: 'implicit',
               prepared: true,
               settle,
@@ -118,7 +118,7 @@ export class LockMeasurement {
 
 function answer(send: (settle: Settle) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    send((error, rows) => {
+    send((error, [rows = []]) => {
       if (error === null) resolve(rows.length);
       else reject(error);
     });

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import { type Connection, Query } from 'pg';
 import type { CompiledStatement, Row, StatementValue } from '../src/database/compiled-statement';
-import type { Settle } from '../src/database/scoped-query';
+import type { Settle } from '../src/database/scoped-batch';
 
-/** pg's connection and Query as they are at run time (src/database/scoped-query.ts). */
+/** pg's connection and Query as they are at run time (src/database/scoped-batch.ts). */
 interface Wire {
   readonly stream: Writable;
   bind(message: { statement: string; values: readonly StatementValue[] }): void;
@@ -12,7 +12,7 @@ interface Wire {
 }
 const ProtocolQuery = Query as unknown as new (text: string) => { callback: Settle };
 
-/** A `ScopedQuery` without its scope: the statement stands alone before the Sync. */
+/** A `ScopedBatch` of one without its scope: the statement stands alone before the Sync. */
 export class UnscopedQuery extends ProtocolQuery {
   readonly #rows: Row[] = [];
 
@@ -46,7 +46,7 @@ export class UnscopedQuery extends ProtocolQuery {
   }
 
   handleReadyForQuery(): void {
-    this.callback(null, this.#rows);
+    this.callback(null, [this.#rows]);
   }
 
   handleError(error: Error): void {

@@ -32,6 +32,9 @@ const SOCKET_ERRORS: readonly string[] = [
   'EHOSTUNREACH',
 ];
 
+/** Connection exceptions, shutdowns, system and internal errors. */
+const ENDS_SESSION = /^(?:08|57P|58|XX)/;
+
 /** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
   const code = propertyOf(error, 'code');
@@ -58,6 +61,15 @@ export function isStaleSession(error: unknown): boolean {
 /** Whether the server takes no writes: the session may have been left on a former primary. */
 export function isReadOnly(error: unknown): boolean {
   return sqlState(error) === '25006';
+}
+
+/**
+ * Whether PostgreSQL has undone the transaction and the session goes on. Of one that ends its
+ * session nobody knows: the transaction may have been committed just before.
+ */
+export function isRolledBack(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && !ENDS_SESSION.test(state);
 }
 
 /** The problem that a database fault is to a client, or undefined where it is a fault of ours. */

@@ -7,14 +7,15 @@ import type { CompiledStatement, Row, StatementValue } from './compiled-statemen
 import { isReadOnly, isStaleSession } from './database-errors';
 import { DatabaseSession } from './database-session';
 import { Lane } from './lane';
+import { NotRunError } from './lane-queue';
 import { type PoolLoad, ScopedPool } from './scoped-pool';
 
 /** Work that one lane takes at a time; beyond it the answer is 503, at once. */
 const IN_FLIGHT_LIMIT = 512;
 /** How long a request waits for a lane to come back before its 503. */
-const LANE_WAIT_MS = 1_500;
+const LANE_WAIT_MS = 1_000;
 const RECONNECT_FIRST_MS = 50;
-const RECONNECT_MOST_MS = 1_000;
+const RECONNECT_MOST_MS = 500;
 /** How often a lane to a server that takes no writes is replaced: reads go on there. */
 const READ_ONLY_LANE_MS = 1_000;
 
@@ -83,7 +84,7 @@ export class Lanes {
     return {
       configured,
       open: this.#lanes.length,
-      inFlight: this.#lanes.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      inFlight: this.#lanes.reduce((sum, { load }) => sum + load, 0),
       most: configured * IN_FLIGHT_LIMIT,
       waiting: this.#waiters.size,
       waits: this.#waits,
@@ -108,15 +109,15 @@ export class Lanes {
   ): Promise<readonly Row[]> {
     if (this.#unpipelined !== undefined)
       return this.#unpipelined.run(scope, statement.text, values);
-    const lane = this.#leastLoaded();
+    const lane = this.#laneFor(statement);
     if (lane === undefined) return this.#runWhenOpen(scope, statement, values);
-    if (lane.inFlight >= IN_FLIGHT_LIMIT) return Promise.reject(this.#refusal('overloaded'));
+    if (lane.load >= IN_FLIGHT_LIMIT) return Promise.reject(this.#refusal('overloaded'));
     return this.#runOn(lane, scope, statement, values);
   }
 
   /**
-   * Nothing has happened yet where a session is stale, so the statement is repeated on another
-   * lane. A migration makes all sessions of its time stale: at worst the last one open was too.
+   * Nothing has happened yet where a session is stale or was lost before the statement's turn, so
+   * the statement is repeated on another lane. A migration makes all sessions of its time stale: at worst the last one open was too.
    */
   #runOn(
     lane: Lane,
@@ -127,17 +128,26 @@ export class Lanes {
   ): Promise<readonly Row[]> {
     return lane.run(scope, statement, values).catch((error: unknown) => {
       if (isReadOnly(error) && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
-      if (!isStaleSession(error)) throw error;
-      lane.retire();
+      if (error instanceof NotRunError && error.isLate) throw this.#refusal('overloaded');
+      if (isStaleSession(error)) lane.retire();
+      else if (!(error instanceof NotRunError)) throw error;
       if (repeats === 0) throw this.#refusal('database-unavailable');
       return this.#runWhenOpen(scope, statement, values, repeats - 1);
     });
   }
 
-  #leastLoaded(): Lane | undefined {
+  /**
+   * Reads take the first half of the lanes and writes the second, so that no read waits for a
+   * commit or for a row that somebody has locked. One that is left, or the middle one, has both.
+   */
+  #laneFor({ text }: CompiledStatement): Lane | undefined {
+    const half = this.#lanes.length / 2;
+    const isRead = text.startsWith('select');
+    const end = isRead ? Math.ceil(half) : this.#lanes.length;
     let best: Lane | undefined;
-    for (const lane of this.#lanes) {
-      if (best === undefined || lane.inFlight < best.inFlight) best = lane;
+    for (let n = isRead ? 0 : Math.floor(half); n < end; n += 1) {
+      const lane = this.#lanes[n];
+      if (lane !== undefined && (best === undefined || lane.load < best.load)) best = lane;
     }
     return best;
   }
@@ -149,7 +159,7 @@ export class Lanes {
     repeats?: number,
   ): Promise<readonly Row[]> {
     if (this.#lanes.length === 0) await this.#laneOpened();
-    const lane = this.#leastLoaded();
+    const lane = this.#laneFor(statement);
     if (lane === undefined) throw this.#refusal('database-unavailable');
     return this.#runOn(lane, scope, statement, values, repeats);
   }

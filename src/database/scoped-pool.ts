@@ -6,7 +6,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import type { Row, StatementValue } from './compiled-statement';
 import { isReadOnly, sqlState } from './database-errors';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
-import { ScopedQuery } from './scoped-query';
+import { ScopedBatch, type Settle } from './scoped-batch';
 
 /** How busy a pool is, in connections and requests. */
 export interface PoolLoad {
@@ -93,13 +93,13 @@ export class ScopedPool {
     values: readonly StatementValue[],
   ): Promise<readonly Row[]> {
     return new Promise((resolve, reject) => {
-      const settle = (error: Error | null, rows: readonly Row[]): void => {
-        if (error === null) resolve(rows);
+      const settle: Settle = (error, answers) => {
+        if (error === null) resolve(answers[0] ?? []);
         else reject(error);
       };
       client.query(
         // Searches differ in text, and plan better when PostgreSQL sees their values: no names.
-        new ScopedQuery(scope, { name: '', text }, values, {
+        new ScopedBatch([{ scope, statement: { name: '', text }, values }], {
           mode: this.env.database.scope,
           prepared: false,
           settle,

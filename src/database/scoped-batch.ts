@@ -19,7 +19,8 @@ interface DataRow {
   readonly fields: Row;
 }
 
-export type Settle = (error: Error | null, rows: readonly Row[]) => void;
+/** Told the rows of each statement, once PostgreSQL has committed all of them. */
+export type Settle = (error: Error | null, answers: readonly (readonly Row[])[]) => void;
 
 /**
  * pg's Query as it is at run time. The published types leave out the protocol handlers that a
@@ -41,19 +42,14 @@ export function scopeStatements(mode: ScopeMode): readonly CompiledStatement[] {
   return mode === 'implicit' ? [ENTER_SCOPE.implicit] : [BEGIN, ENTER_SCOPE.transaction, COMMIT];
 }
 
-/**
- * What all requests of one turn of the event loop send on a connection leaves in one write: each
- * write is a system call, and wakes PostgreSQL.
- */
-function corkForThisTurn(stream: Writable): void {
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  setImmediate(() => {
-    stream.uncork();
-  });
+interface Step {
+  readonly statement: CompiledStatement;
+  readonly values: readonly StatementValue[];
 }
 
-interface Step {
+/** One statement, and the user in whose scope it runs. */
+export interface ScopedStatement {
+  readonly scope: UserScope;
   readonly statement: CompiledStatement;
   readonly values: readonly StatementValue[];
 }
@@ -66,38 +62,47 @@ export class OutOfStepError extends Error {
 }
 
 /**
- * One statement under one user's scope, in one round trip: the scope and the statement are written
- * before a single Sync, so they are one transaction, and the scope ends with it. Nothing is left
- * on the session, and a failure of the scope fails the statement.
+ * Statements, each under its own user's scope, in one round trip: before each its scope is entered,
+ * and a single Sync follows the last, so they are one transaction, and the scope ends with it.
+ * Nothing is left on the session. A failure of a scope fails its statement before that begins, and
+ * of either undoes the whole batch.
  */
-export class ScopedQuery extends ProtocolQuery {
+export class ScopedBatch extends ProtocolQuery {
   readonly #steps: readonly Step[];
-  readonly #answer: number;
+  /** Steps before the scope of the first statement. */
+  readonly #leading: number;
   readonly #prepared: boolean;
-  readonly #rows: Row[] = [];
+  readonly #answers: Row[][];
   #completed = 0;
 
   constructor(
-    scope: UserScope,
-    statement: CompiledStatement,
-    values: readonly StatementValue[],
+    statements: readonly ScopedStatement[],
     { mode, prepared, settle }: { mode: ScopeMode; prepared: boolean; settle: Settle },
   ) {
-    super(statement.text);
+    super('');
     this.callback = settle;
     this.#prepared = prepared;
-    const enter: Step = { statement: ENTER_SCOPE[mode], values: [scope.userId] };
-    const act: Step = { statement, values: [scope.userId, ...values] };
+    this.#answers = statements.map(() => []);
+    const scoped = statements.flatMap(({ scope: { userId }, statement, values }): Step[] => [
+      { statement: ENTER_SCOPE[mode], values: [userId] },
+      { statement, values: [userId, ...values] },
+    ]);
+    this.#leading = mode === 'implicit' ? 0 : 1;
     this.#steps =
       mode === 'implicit'
-        ? [enter, act]
-        : [{ statement: BEGIN, values: [] }, enter, act, { statement: COMMIT, values: [] }];
-    this.#answer = this.#steps.indexOf(act);
+        ? scoped
+        : [{ statement: BEGIN, values: [] }, ...scoped, { statement: COMMIT, values: [] }];
+  }
+
+  /** The statement that PostgreSQL is at: after a failure, the one that failed. */
+  get current(): number {
+    return (this.#completed - this.#leading) >> 1;
   }
 
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
-    corkForThisTurn(wire.stream);
+    // Each write is a system call, and wakes PostgreSQL.
+    wire.stream.cork();
     for (const { statement, values } of this.#steps) {
       const name = this.#prepared ? statement.name : '';
       if (!this.#prepared) wire.parse({ name, text: statement.text });
@@ -106,11 +111,13 @@ export class ScopedQuery extends ProtocolQuery {
       wire.execute();
     }
     wire.sync();
+    wire.stream.uncork();
   }
 
   handleDataRow({ fields }: DataRow): void {
-    // Rows of the scope come first and are nobody's answer.
-    if (this.#completed === this.#answer) this.#rows.push(fields);
+    const step = this.#completed - this.#leading;
+    // Rows of the scope are nobody's answer.
+    if (step % 2 === 1) this.#answers[step >> 1]?.push(fields);
   }
 
   handleCommandComplete(): void {
@@ -119,7 +126,7 @@ export class ScopedQuery extends ProtocolQuery {
 
   handleReadyForQuery(): void {
     // A pooler that tears a flush apart would lose the scope, or hand on what another client left.
-    if (this.#completed === this.#steps.length) this.callback(null, this.#rows);
+    if (this.#completed === this.#steps.length) this.callback(null, this.#answers);
     else this.callback(new OutOfStepError(), []);
   }
 
@@ -140,9 +147,10 @@ export class PrepareStatements extends ProtocolQuery {
 
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
-    corkForThisTurn(wire.stream);
+    wire.stream.cork();
     for (const statement of this.#statements) wire.parse(statement);
     wire.sync();
+    wire.stream.uncork();
   }
 
   handleReadyForQuery(): void {

@@ -1,0 +1,188 @@
+import { Socket } from 'node:net';
+import { Client, type ClientConfig } from 'pg';
+import type { CompiledStatement, Row } from './compiled-statement';
+import { isRolledBack } from './database-errors';
+import {
+  PrepareStatements,
+  ScopedBatch,
+  type ScopedStatement,
+  scopeStatements,
+  type ScopeMode,
+  type Settle,
+} from './scoped-batch';
+
+export interface LaneOptions {
+  readonly session: ClientConfig;
+  readonly mode: ScopeMode;
+  /** Whether statements are prepared by name; off behind a pooler that cannot keep names. */
+  readonly prepare: boolean;
+}
+
+/** What became of a batch: the rows of each statement, or why there are none, and which one failed. */
+export type BatchOutcome =
+  | { readonly answers: readonly (readonly Row[])[]; readonly error?: never }
+  | { readonly error: Error; readonly failed: number };
+
+/** Longer than a batch should ever take: the server is frozen, or too slow for everybody behind. */
+const ANSWER_LIMIT_MS = 1_750;
+const WATCH_INTERVAL_MS = 200;
+
+/**
+ * What runs on a lane reads few rows by a primary key, in its order
+ * (test/integration/database/plans.spec.ts). So it is planned once, not at each execution, and no
+ * statistics may talk the planner into reading all rows of a user. All who share a lane wait for a
+ * slow statement, so it may be less slow than elsewhere.
+ */
+const LANE_SETTINGS = [
+  'plan_cache_mode = force_generic_plan',
+  ...['seqscan', 'bitmapscan', 'sort'].map((means) => `enable_${means} = off`),
+  'statement_timeout = 1000',
+  'lock_timeout = 500',
+]
+  .map((setting) => `set ${setting};`)
+  .join(' ');
+
+/** A pipelined connection to PostgreSQL, which answers batches in the order in which they are sent. */
+export class LaneConnection {
+  /** Told once. */
+  onLost: () => void = () => undefined;
+  readonly #socket = new Socket();
+  readonly #client: Client;
+  readonly #options: LaneOptions;
+  readonly #watch: NodeJS.Timeout;
+  /** When the flushes on their way were sent. */
+  readonly #sentAt: number[] = [];
+  #isLost = false;
+
+  private constructor(options: LaneOptions) {
+    this.#options = options;
+    this.#client = new Client({ ...options.session, pipeline: true, stream: () => this.#socket });
+    this.#client.on('error', () => {
+      this.#lose();
+    });
+    this.#client.on('end', () => {
+      this.#lose();
+    });
+    this.#watch = setInterval(() => {
+      this.#cutIfLate();
+    }, WATCH_INTERVAL_MS).unref();
+  }
+
+  /**
+   * Connects and parses the scope and every statement before there is any work: a statement parsed
+   * at its first use would be skipped when a neighbour's scope fails just before it.
+   */
+  static async open(
+    options: LaneOptions,
+    statements: readonly CompiledStatement[],
+  ): Promise<LaneConnection> {
+    const connection = new LaneConnection(options);
+    try {
+      await connection.#client.connect();
+      await connection.#setUp(LANE_SETTINGS);
+      if (options.prepare) {
+        await connection.#prepare([...scopeStatements(options.mode), ...statements]);
+      }
+      // A server that is shutting down may greet and say goodbye in one breath.
+      if (connection.#isLost) throw new Error('Connection terminated before its first use');
+    } catch (error) {
+      connection.#lose();
+      throw error;
+    }
+    return connection;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Batches that have not been answered yet. */
+  get onTheirWay(): number {
+    return this.#sentAt.length;
+  }
+
+  /** Sends one flush; `settle` hears when PostgreSQL has committed or undone all of it. */
+  send(statements: readonly ScopedStatement[], settle: (outcome: BatchOutcome) => void): void {
+    const { mode, prepare: prepared } = this.#options;
+    const batch = new ScopedBatch(statements, {
+      mode,
+      prepared,
+      settle: this.#noteSending((error, answers) => {
+        settle(error === null ? { answers } : { error, failed: batch.current });
+      }),
+    });
+    this.#ask(batch);
+    if (mode === 'transaction') this.#endTransaction();
+  }
+
+  /** Closes once everything that was sent is answered. */
+  async end(): Promise<void> {
+    await this.#client.end();
+  }
+
+  /** A failed statement leaves its explicit transaction open; the next user must not find it. */
+  #endTransaction(): void {
+    const text = 'rollback';
+    const query = this.#options.prepare ? { name: 'rollback_scope', text } : { text };
+    this.#client.query(query).catch(() => {
+      this.#lose();
+    });
+  }
+
+  #setUp(settings: string): Promise<void> {
+    return this.#answerOf((settle) => {
+      this.#client.query(settings, (error: Error | null) => {
+        settle(error, []);
+      });
+    });
+  }
+
+  #prepare(statements: readonly CompiledStatement[]): Promise<void> {
+    return this.#answerOf((settle) => {
+      this.#ask(new PrepareStatements(statements, settle));
+    });
+  }
+
+  #answerOf(ask: (settle: Settle) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = this.#noteSending((error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+      ask(settle);
+    });
+  }
+
+  #ask(query: ScopedBatch | PrepareStatements): void {
+    try {
+      this.#client.query(query);
+    } catch (error) {
+      // Half a flush may be on its way: nobody else may be answered out of it.
+      this.#lose();
+      query.callback(error as Error, []);
+    }
+  }
+
+  #noteSending(settle: Settle): Settle {
+    this.#sentAt.push(performance.now());
+    return (error, answers) => {
+      this.#sentAt.shift();
+      if (error !== null && !isRolledBack(error)) this.#lose();
+      settle(error, answers);
+    };
+  }
+
+  #lose(): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    clearInterval(this.#watch);
+    this.#socket.destroy();
+    this.onLost();
+  }
+
+  /** A frozen server answers nothing: cut the connection, so that every waiter hears of it. */
+  #cutIfLate(): void {
+    const [oldest = Infinity] = this.#sentAt;
+    if (performance.now() - oldest > ANSWER_LIMIT_MS) this.#lose();
+  }
+}

@@ -1,0 +1,209 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { newTask } from '../../../src/tasks/task-id';
+import { UserScope } from '../../../src/user-scope/user-scope';
+import { stopClock } from '../../support/clock';
+import { eventually } from '../../support/eventually';
+import { outcomeOf } from '../../support/outcome';
+import { Persistence } from '../../support/persistence';
+import { RowLock } from '../../support/row-lock';
+import { TestDatabase } from '../../support/test-database';
+import { WireProxy } from '../../support/wire-proxy';
+
+const FIELDS = { title: 'mine', description: null, completed: false };
+/** PostgreSQL refuses it already as the value of the scope. */
+const FAILING_SCOPE = UserScope.of('\u0000');
+
+interface OwnedTask {
+  readonly scope: UserScope;
+  readonly id: string;
+}
+
+describe('A batch on a lane', () => {
+  let database: TestDatabase;
+  let proxy: WireProxy;
+  let persistence: Persistence;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    proxy = await WireProxy.start(database.endpoint.api);
+    persistence = await Persistence.open(proxy.before(database.endpoint));
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  afterAll(async () => {
+    await persistence.close();
+    await proxy.stop();
+    await database.drop();
+  });
+
+  const aTask = async (): Promise<OwnedTask> => {
+    const scope = await persistence.newUser();
+    const birth = newTask();
+    await persistence.tasks.create(scope, birth, FIELDS, { once: false });
+    return { scope, id: birth.id };
+  };
+  const someTasks = async (count: number): Promise<[OwnedTask, ...OwnedTask[]]> => [
+    await aTask(),
+    ...(await Promise.all(Array.from({ length: count - 1 }, aTask))),
+  ];
+  const toggle = ({ scope, id }: OwnedTask, { tasks } = persistence) =>
+    tasks.complete(scope, id, undefined, undefined);
+  const flushes = () => proxy.sent.filter(({ kind }) => kind === 'Sync').length;
+
+  it('carries what different users ask at once, and tells each of them their own', async () => {
+    const owned = await someTasks(30);
+    const [stranger] = owned;
+    proxy.clear();
+
+    const found = await Promise.all(
+      owned.map(({ scope, id }) => persistence.tasks.find(scope, id)),
+    );
+    expect(flushes()).toBe(1);
+    found.forEach((task, n) => {
+      expect(JSON.parse(task?.json ?? '')).toMatchObject({
+        id: owned[n]?.id,
+        user_id: owned[n]?.scope.userId,
+      });
+    });
+
+    const foreign = await Promise.all(
+      owned.slice(1).map(({ id }) => persistence.tasks.find(stranger.scope, id)),
+    );
+    expect(foreign).toEqual(Array.from({ length: 29 }, () => undefined));
+  });
+
+  it('gathers while another one is on its way', async () => {
+    const [locked, ...others] = await someTasks(21);
+    const lock = await RowLock.on(database, locked.id);
+    proxy.clear();
+
+    const first = toggle(locked);
+    await lock.blocks(1);
+    const rest = others.map((task) => toggle(task));
+    await new Promise(setImmediate);
+    await lock.release();
+    await Promise.all([first, ...rest]);
+
+    expect(flushes()).toBe(2);
+  });
+
+  it('does everybody else’s writes, each of them once, where one or more fail', async () => {
+    const owned = await someTasks(24);
+
+    const outcomes = await Promise.all(
+      owned.map((task, n) => {
+        if (n % 8 === 1) return outcomeOf(persistence.tasks.find(FAILING_SCOPE, task.id));
+        if (n % 8 === 3) return outcomeOf(toggle({ ...task, scope: FAILING_SCOPE }));
+        if (n % 8 === 5) return outcomeOf(toggle({ ...task, id: 'not a UUID' }));
+        return outcomeOf(toggle(task));
+      }),
+    );
+
+    const expected = owned.map((_, n) => {
+      if (n % 8 === 1 || n % 8 === 3) return '22021';
+      return n % 8 === 5 ? '22P02' : 'fulfilled';
+    });
+    expect(outcomes).toEqual(expected);
+    const versions = await database.query(
+      'select id, version::int, completed from tasks where id = any ($1)',
+      [owned.map(({ id }) => id)],
+    );
+    expect(new Map(versions.map(({ id, ...row }) => [id, row]))).toEqual(
+      new Map(
+        owned.map(({ id }, n) => [
+          id,
+          expected[n] === 'fulfilled'
+            ? { version: 2, completed: true }
+            : { version: 1, completed: false },
+        ]),
+      ),
+    );
+  });
+
+  it('writes one row as often as it is asked to, in turn', async () => {
+    const task = await aTask();
+
+    const written = await Promise.all(Array.from({ length: 15 }, () => toggle(task)));
+
+    expect(written.map((row) => row?.version)).toEqual(
+      Array.from({ length: 15 }, (_, n) => String(n + 2)),
+    );
+  });
+
+  it('never waits for one of another process that writes the same rows', async () => {
+    const owned = await someTasks(20);
+    const other = await Persistence.open(database.endpoint);
+    const ofOne = { tasks: [...owned], persistence };
+    const ofTheOther = { tasks: [...owned].reverse(), persistence: other };
+
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(
+        [ofOne, ofTheOther].flatMap(({ tasks, persistence: by }) =>
+          tasks.map((task) => toggle(task, by)),
+        ),
+      );
+    }
+
+    const versions = await database.query(
+      'select distinct version::int from tasks where id = any ($1)',
+      [owned.map(({ id }) => id)],
+    );
+    expect(versions).toEqual([{ version: 1 + 2 * 20 }]);
+    await other.close();
+    const [deadlocks] = await database.query(
+      'select deadlocks::int from pg_stat_database where datname = current_database()',
+    );
+    expect(deadlocks).toEqual({ deadlocks: 0 });
+  });
+
+  it('of reads does not wait for a row that somebody has locked', async () => {
+    const task = await aTask();
+    const lock = await RowLock.on(database, task.id);
+
+    const write = outcomeOf(toggle(task));
+    await lock.blocks(1);
+    const read = await persistence.tasks.find(task.scope, task.id);
+
+    expect(read?.version).toBe('1');
+    await lock.blocks(1);
+    await lock.release();
+    expect(await write).toBe('fulfilled');
+  });
+
+  it('that was not sent when its connection was lost goes on another one', async () => {
+    const [locked, ...others] = await someTasks(9);
+    const lock = await RowLock.on(database, locked.id);
+
+    const first = outcomeOf(toggle(locked));
+    await lock.blocks(1);
+    const rest = others.map((task) => outcomeOf(toggle(task)));
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+
+    expect(await first).toMatch(/57P01|Connection terminated/);
+    expect(new Set(await Promise.all(rest))).toEqual(new Set(['fulfilled']));
+    await lock.release();
+    await eventually(() => persistence.lanes.load.open === 2);
+  });
+
+  it('that would wait for too long is refused, and never sent', async () => {
+    const locked = await aTask();
+    const late = await aTask();
+    const lock = await RowLock.on(database, locked.id);
+    stopClock();
+
+    const first = outcomeOf(toggle(locked));
+    await lock.blocks(1);
+    proxy.clear();
+    const second = outcomeOf(toggle(late));
+    jest.advanceTimersByTime(1_001);
+
+    expect(await second).toBe('overloaded');
+    await lock.release();
+    expect(await first).toBe('fulfilled');
+    expect(proxy.sent).toEqual([]);
+  });
+});
