@@ -49,7 +49,7 @@ export class LaneConnection {
   readonly #socket = new Socket();
   readonly #client: Client;
   readonly #options: LaneOptions;
-  readonly #watch: NodeJS.Timeout;
+  #watch: NodeJS.Timeout | undefined;
   /** When the flushes on their way were sent. */
   readonly #sentAt: number[] = [];
   #isLost = false;
@@ -63,9 +63,6 @@ export class LaneConnection {
     this.#client.on('end', () => {
       this.#lose();
     });
-    this.#watch = setInterval(() => {
-      this.#cutIfLate();
-    }, WATCH_INTERVAL_MS).unref();
   }
 
   /**
@@ -165,6 +162,9 @@ export class LaneConnection {
 
   #noteSending(settle: Settle): Settle {
     this.#sentAt.push(performance.now());
+    this.#watch ??= setInterval(() => {
+      this.#cutIfLate();
+    }, WATCH_INTERVAL_MS).unref();
     return (error, answers) => {
       this.#sentAt.shift();
       if (error !== null && !isRolledBack(error)) this.#lose();
@@ -175,14 +175,21 @@ export class LaneConnection {
   #lose(): void {
     if (this.#isLost) return;
     this.#isLost = true;
-    clearInterval(this.#watch);
+    this.#endWatch();
     this.#socket.destroy();
     this.onLost();
   }
 
   /** A frozen server answers nothing: cut the connection, so that every waiter hears of it. */
   #cutIfLate(): void {
-    const [oldest = Infinity] = this.#sentAt;
-    if (performance.now() - oldest > ANSWER_LIMIT_MS) this.#lose();
+    const [oldest] = this.#sentAt;
+    if (oldest === undefined) this.#endWatch();
+    else if (performance.now() - oldest > ANSWER_LIMIT_MS) this.#lose();
+  }
+
+  /** An idle server should be idle. */
+  #endWatch(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
   }
 }

@@ -14,7 +14,7 @@ const GATHERING: Readonly<Record<ScopeMode, { readonly batch: number; readonly s
   implicit: { batch: 64, sent: 1 },
   transaction: { batch: 1, sent: 64 },
 };
-const LATENESS_INTERVAL_MS = 200;
+const WATCH_INTERVAL_MS = 200;
 
 /**
  * A connection that many requests share. While a batch of statements is on its way, the next one
@@ -25,7 +25,7 @@ export class Lane {
   readonly #gathering: (typeof GATHERING)[ScopeMode];
   readonly #queue = new LaneQueue();
   readonly #openedAt = performance.now();
-  readonly #lateness: NodeJS.Timeout;
+  #watch: NodeJS.Timeout | undefined;
   #load = 0;
   #isSendingDue = false;
   #isRetired = false;
@@ -41,9 +41,6 @@ export class Lane {
     connection.onLost = () => {
       this.#lose();
     };
-    this.#lateness = setInterval(() => {
-      this.#lighten(this.#queue.refuseLate());
-    }, LATENESS_INTERVAL_MS).unref();
   }
 
   /** @param onRetired told once, when the lane takes no more work */
@@ -76,6 +73,9 @@ export class Lane {
   ): Promise<readonly Row[]> {
     return new Promise((resolve, reject) => {
       this.#load += 1;
+      this.#watch ??= setInterval(() => {
+        this.#refuseLate();
+      }, WATCH_INTERVAL_MS).unref();
       const since = performance.now();
       this.#queue.add({ scope, statement, values, since, resolve, reject });
       this.#sendSoon();
@@ -97,7 +97,7 @@ export class Lane {
         this.#onIdle = resolve;
       });
     }
-    clearInterval(this.#lateness);
+    this.#endWatch();
     await this.#connection.end();
   }
 
@@ -152,6 +152,17 @@ export class Lane {
   #lose(): void {
     this.retire();
     this.#lighten(this.#queue.refuseAll());
+  }
+
+  #refuseLate(): void {
+    if (this.#load === 0) this.#endWatch();
+    else this.#lighten(this.#queue.refuseLate());
+  }
+
+  /** An idle server should be idle. */
+  #endWatch(): void {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
   }
 
   #lighten(by: number): void {

@@ -17,7 +17,7 @@ const LANE_WAIT_MS = 1_000;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 500;
 /** How often a lane to a server that takes no writes is replaced: reads go on there. */
-const READ_ONLY_LANE_MS = 1_000;
+const READ_ONLY_LANE_MS = 500;
 
 /** How busy the lanes are, and what has happened to them since the start. */
 export interface LanesLoad {
