@@ -11,12 +11,7 @@ import { bundledNode } from './bundled-node.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Options for the Node that runs the program, each with what it was measured to cost or bring. */
-const NODE_FLAGS = [
-  // Stack traces that name src/*.ts: 50 ms and 4 MB at the start, nothing that a request notices.
-  '--enable-source-maps',
-];
-
+const FAST_START = ['--require', join(ROOT, 'bin', 'fast-start.cjs')];
 const STOP_WITH_PARENT = ['--require', join(ROOT, 'bin', 'stop-with-parent.cjs')];
 
 /** Signals that end a server. The terminal's own (SIGTSTP, SIGWINCH) stay with the launcher. */
@@ -33,7 +28,7 @@ export async function launch(program) {
   if (!existsSync(file)) fail(`${file} does not exist; run: npm ci && npm run build`);
 
   const node = bundledNode() ?? process.execPath;
-  const args = [...NODE_FLAGS, file, ...process.argv.slice(2)];
+  const args = [...FAST_START, file, ...process.argv.slice(2)];
   // npm passes a SIGTERM on to the shell of its script, which dies of it and tells nobody.
   const parent = process.env.npm_lifecycle_event === undefined ? undefined : process.ppid;
   if (typeof process.execve === 'function' && process.platform !== 'win32') {

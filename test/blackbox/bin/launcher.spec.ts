@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,6 +35,12 @@ function follow(launcher: ChildProcess & { readonly stdout: Readable }): Launche
 async function nextLine({ lines }: Launched): Promise<string | typeof END_OF_OUTPUT> {
   const { done, value } = await lines.next();
   return done === true ? END_OF_OUTPUT : value;
+}
+
+/** Node can since 22.8. */
+function keepsCode(node: string): boolean {
+  const code = `process.exit(require('node:module').enableCompileCache === undefined ? 1 : 0)`;
+  return spawnSync(node, ['-e', code]).status === 0;
 }
 
 async function programPid(launched: Launched): Promise<number> {
@@ -106,6 +112,30 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
     const launched = launch(['with', 'two words']);
     const line = await nextLine(launched);
     expect(line).toContain(` ${node} with two words`);
+  });
+
+  it('lets Node keep the compiled code beside the packages', async () => {
+    const { launcher } = launch(['exit', '0']);
+    await once(launcher, 'exit');
+
+    expect(existsSync(join(project, 'node_modules/.cache/task-api'))).toBe(keepsCode(node));
+  });
+
+  it('starts where nothing can be kept', async () => {
+    writeFileSync(join(project, 'node_modules'), 'not a directory');
+
+    const { launcher } = launch(['exit', '42']);
+
+    expect(await once(launcher, 'exit')).toEqual([42, null]);
+  });
+
+  it('has stack traces name the sources', async () => {
+    const map = { version: 3, sources: ['../../src/main.ts'], names: [], mappings: 'AAAA' };
+    const url = `data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+    const program = `console.log(new Error().stack.split('\\n')[1])\n//# sourceMappingURL=${url}\n`;
+    writeFileSync(join(project, 'dist/src/main.js'), program);
+
+    expect(await nextLine(launch())).toContain(join(project, 'src/main.ts:1:1'));
   });
 
   it('uses the bundled Node where it runs', async () => {
