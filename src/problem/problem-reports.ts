@@ -9,6 +9,8 @@ import { PROBLEM_TYPES, type ProblemCode } from './problem-types';
 
 /** Row-level security refused a statement of ours: lock 3 held where lock 1 or 2 did not. */
 const SCOPE_VIOLATION = '42501';
+/** What probes are told of a server that stops as it should: nothing has failed. */
+const LEAVING: ProblemCode = 'shutting-down';
 const STACKS_A_MINUTE = 1;
 
 /** Tells the operator of every problem: one line in the log, and counts for the metrics. */
@@ -38,6 +40,10 @@ export class ProblemReports {
     const facts = { code, status, ...requestFacts(request) };
     if (status < 500) {
       this.#logger.log({ msg: 'request refused', ...facts });
+      return;
+    }
+    if (code === LEAVING) {
+      this.#logger.debug({ msg: 'probe answered', ...facts });
       return;
     }
     const cause = problem.cause ?? problem;

@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { migrations } from '../../migrations';
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/problem/problem-types';
 import { eventually } from '../support/eventually';
+import { RecordedLog } from '../support/recorded-log';
 import { RowLock } from '../support/row-lock';
 import { TestApplication } from '../support/test-application';
 import { maintain } from '../support/test-cluster';
@@ -102,7 +103,8 @@ describe('Health', () => {
   });
 
   it('is not ready once it shuts down, while requests that have begun are finished', async () => {
-    const leaving = await TestApplication.start();
+    const log = new RecordedLog('info');
+    const leaving = await TestApplication.start({}, log.log);
     const ada = await aCaller();
     const { body: task } = await leaving.send('post', '/api/me/tasks', ada).send({ title: 'x' });
     const lock = await RowLock.on(leaving.database, task.id);
@@ -125,5 +127,7 @@ describe('Health', () => {
     expect(toggled).toMatch(/^HTTP\/1\.1 200 OK[^]*"completed":true/);
     expect(probed).toMatch(/\r\nRetry-After: 1\r\n/);
     expect(JSON.parse(probed.slice(probed.indexOf('{')))).toEqual(problem('shutting-down'));
+    // It stops as it should, so there is nothing to tell an operator.
+    expect(log.text).toBe('');
   });
 });
