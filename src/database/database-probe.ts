@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource } from 'typeorm';
+import type { Client } from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { migrations } from '../../migrations';
 import { type ProblemError, retryLater } from '../problem/problem-error';
 import { sqlState } from './database-errors';
@@ -42,18 +43,33 @@ export class DatabaseProbe {
   }
 
   async #ask(): Promise<ProblemError | undefined> {
+    const connection = this.source.createQueryRunner();
     try {
-      const applied = await Promise.race([this.#applied(), silence()]);
+      const applied = await Promise.race([countApplied(connection), silence()]);
+      await connection.release();
       return applied < MIGRATIONS.length ? retryLater('database-behind') : undefined;
     } catch (error) {
+      void giveUp(connection);
       const behind = NOT_EVEN_COUNTED.includes(sqlState(error) ?? '');
       return retryLater(behind ? 'database-behind' : 'database-unavailable', error);
     }
   }
+}
 
-  async #applied(): Promise<number> {
-    const [row] = await this.source.query<{ applied: number }[]>(COUNT_APPLIED, [MIGRATIONS]);
-    return row?.applied ?? 0;
+async function countApplied(connection: QueryRunner): Promise<number> {
+  const rows = (await connection.query(COUNT_APPLIED, [MIGRATIONS])) as { applied: number }[];
+  return rows[0]?.applied ?? 0;
+}
+
+/** Closes it: what did not answer once may never, and the next question must not wait behind it. */
+async function giveUp(connection: QueryRunner): Promise<void> {
+  try {
+    const client = (await connection.connect()) as Client;
+    await client.end();
+  } catch {
+    // It never opened, or is gone already.
+  } finally {
+    await connection.release();
   }
 }
 

@@ -5,15 +5,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { ENV } from '../config/config.module';
-import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from './connection-settings';
 import { dataSourceOptions } from './data-source-options';
 import { DatabaseProbe } from './database-probe';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { requireIsolation } from './isolation-gate';
 import { Lanes } from './lanes';
-import { ScopedPool } from './scoped-pool';
+import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
 
 /** Opens the database for requests: every session in it is confined to the role task_api. */
 @Module({})
@@ -30,12 +28,9 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
       global: true,
       imports: [
         TypeOrmModule.forRootAsync({
-          inject: [DatabaseSession, ENV],
-          useFactory: ({ config }: DatabaseSession, { database }: Env) => ({
-            ...dataSourceOptions(
-              { ...config, query_timeout: ANSWER_LIMIT_MS },
-              Math.ceil(database.pool / 2),
-            ),
+          inject: [DatabaseSession],
+          useFactory: ({ config }: DatabaseSession) => ({
+            ...dataSourceOptions({ ...config, query_timeout: ANSWER_LIMIT_MS }, PROBE_CONNECTIONS),
             retryAttempts: 0,
           }),
         }),

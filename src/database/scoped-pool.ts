@@ -20,10 +20,12 @@ export interface PoolLoad {
 const CHECKOUT_TIMEOUT_MS = 1_500;
 const IDLE_IN_POOL_MS = 30_000;
 
+/** TypeORM's DataSource keeps one connection of DATABASE_POOL, to ask whether the database is well. */
+export const PROBE_CONNECTIONS = 1;
+
 /**
- * Half of DATABASE_POOL, for statements that cost O(tasks of one user): searches and the deletion
- * of an account. They would delay everybody behind them on a lane. The other half stays with
- * TypeORM's DataSource.
+ * The rest of DATABASE_POOL, for statements that cost O(tasks of one user): searches and the
+ * deletion of an account. They would delay everybody behind them on a lane.
  */
 @Injectable()
 export class ScopedPool {
@@ -34,9 +36,11 @@ export class ScopedPool {
     session: DatabaseSession,
     @Inject(ENV) private readonly env: Env,
   ) {
+    const rest = env.database.pool - PROBE_CONNECTIONS;
     this.#pool = new Pool({
       ...session.config,
-      max: Math.floor(env.database.pool / 2),
+      // Behind a pooler there are two of this kind, since one takes the place of the lanes.
+      max: session.isDirect ? rest : Math.ceil(rest / 2),
       connectionTimeoutMillis: CHECKOUT_TIMEOUT_MS,
       idleTimeoutMillis: IDLE_IN_POOL_MS,
       query_timeout: ANSWER_LIMIT_MS,

@@ -167,7 +167,7 @@ describe('the way to the database', () => {
       task_api_lanes_open: 2,
       task_api_lane_statements_in_flight: 0,
       task_api_lane_requests_waiting: 0,
-      task_api_pool_connections_most: 4,
+      task_api_pool_connections_most: 7,
       task_api_pool_requests_waiting: 0,
     });
   });

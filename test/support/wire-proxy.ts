@@ -64,6 +64,11 @@ export class WireProxy {
     for (const [, server] of this.#pairs) server.pause();
   }
 
+  /** From now on new sessions are answered again; those that there are stay silent. */
+  answerAnew(): void {
+    this.#silent = false;
+  }
+
   /** Cuts every session, without a word from the server. */
   cut(): void {
     for (const [client, server] of this.#pairs) {

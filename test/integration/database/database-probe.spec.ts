@@ -15,7 +15,7 @@ describe('DatabaseProbe', () => {
   beforeEach(async () => {
     database = await TestDatabase.create();
     proxy = await WireProxy.start(database.endpoint.api);
-    source = await new DataSource(dataSourceOptions(proxy.settings, 4)).initialize();
+    source = await new DataSource(dataSourceOptions(proxy.settings, 1)).initialize();
     probe = new DatabaseProbe(source);
     stopClock();
   });
@@ -53,6 +53,18 @@ describe('DatabaseProbe', () => {
       headers: { 'Retry-After': '1' },
     });
     expect(timesAsked()).toBe(1);
+  });
+
+  it('asks on a new connection where the last one did not answer', async () => {
+    await probe.problem();
+    proxy.silence();
+    jest.advanceTimersByTime(1_000);
+    expect(await probe.problem()).toMatchObject({ code: 'database-unavailable' });
+
+    proxy.answerAnew();
+    jest.advanceTimersByTime(1_000);
+
+    expect(await probe.problem()).toBeUndefined();
   });
 
   it('knows a database where no migration has run', async () => {

@@ -19,7 +19,7 @@ describeOnEveryWay('ScopedPool', (way) => {
   let persistence: Persistence;
   let scope: UserScope;
   // Two clients, so that one that is handed back badly is soon somebody else's.
-  const variables = { ...way.variables, DATABASE_POOL: '4' };
+  const variables = { ...way.variables, DATABASE_POOL: way.pooled ? '5' : '3' };
 
   beforeAll(async () => {
     reached = await ReachedDatabase.reach(way);
@@ -105,7 +105,7 @@ describe('ScopedPool, where a transaction stays open', () => {
   it('serves nobody else with that client', async () => {
     const database = await TestDatabase.create();
     const proxy = await WireProxy.start(database.endpoint.api);
-    const variables = { DATABASE_SCOPE: 'transaction', DATABASE_POOL: '4' };
+    const variables = { DATABASE_SCOPE: 'transaction', DATABASE_POOL: '3' };
     const persistence = await Persistence.open(proxy.before(database.endpoint), variables);
     // PostgreSQL never sees a COMMIT, and counts as many commands.
     proxy.tamper = ({ text, bytes }) =>
