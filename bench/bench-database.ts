@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import type { ConnectionSettings, DatabaseEndpoint } from '../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../src/database/connection-settings';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -100,11 +100,4 @@ export class WorkingCopy {
   async close(): Promise<void> {
     await this.owner.end();
   }
-}
-
-/** As a URL, which libpq and pg both read; a Unix socket's directory goes into the query. */
-export function urlOf({ host, port, user, password, database }: ConnectionSettings): string {
-  const credentials = `${String(user)}:${encodeURIComponent(String(password))}`;
-  const place = new URLSearchParams({ host: String(host), port: String(port) });
-  return `postgresql://${credentials}@/${String(database)}?${place.toString()}`;
 }

@@ -8,6 +8,7 @@ import { answerOf, problemAnswer, type TaskBody } from '../support/answers';
 import { aTask } from '../support/lists';
 import { TestApplication } from '../support/test-application';
 import { aCaller, type Caller } from '../support/tokens';
+import { TwoWorkers } from '../support/two-workers';
 
 /** The same document that the application serves: openapi.spec.ts compares them. */
 const DOCUMENT = JSON.parse(readFileSync('openapi.json', 'utf8')) as OpenAPIObject;
@@ -69,8 +70,16 @@ const CASES: [string, Operation, object | undefined][] = OPERATIONS.flatMap((ope
   ]),
 );
 
-describe('isolation, for every operation on a user', () => {
-  let app: TestApplication;
+/** What the matrix is held against. */
+type Api = Pick<TestApplication, 'send' | 'database' | 'stop'>;
+
+const APIS: readonly { served: string; start: () => Promise<Api> }[] = [
+  { served: 'in this process', start: () => TestApplication.start() },
+  { served: 'by two workers, in turn', start: () => TwoWorkers.start() },
+];
+
+describe.each(APIS)('isolation, for every operation on a user, served $served', ({ start }) => {
+  let app: Api;
   let victim: Owner;
 
   const anOwner = async (): Promise<Owner> => {
@@ -79,9 +88,9 @@ describe('isolation, for every operation on a user', () => {
   };
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await start();
     victim = await anOwner();
-  });
+  }, 60_000);
   afterAll(() => app.stop());
 
   const send = (operation: Operation, values: Names, body?: object, caller?: Caller) =>

@@ -13,7 +13,7 @@ export type NewTask = { readonly title: string } & Partial<TaskBody>;
 
 /** A stored task, made through the API. */
 export async function aTask(
-  app: TestApplication,
+  app: Pick<TestApplication, 'send'>,
   caller: Caller,
   fields: object = {},
 ): Promise<TaskBody> {

@@ -11,7 +11,7 @@ import { DocumentedApi } from './openapi-validation';
 import { TestDatabase } from './test-database';
 import { type Caller, TEST_SECRET } from './tokens';
 
-type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options';
+export type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options';
 
 /** The whole application on a database of its own, as main.ts serves it. */
 export class TestApplication {
