@@ -6,6 +6,8 @@ import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Whoever takes nothing of an answer for so long keeps its bytes in memory. Later than any 408. */
+const STALLED_TIMEOUT_MS = 60_000;
 /** Longer than the idle time of common reverse proxies, so that they close first. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const DRAIN_DEADLINE_MS = 10_000;
@@ -30,6 +32,7 @@ export function boundServer(server: Server, onRefused: OnRefused = () => undefin
   };
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.timeout = STALLED_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) socket.destroy();

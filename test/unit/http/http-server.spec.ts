@@ -1,15 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { boundServer } from '../../../src/http/http-server';
 import { rawAnswers } from '../../support/raw-request';
+
+/** More than the buffers of both ends take. */
+const LARGE = 'x'.repeat(64 * 1024 ** 2);
 
 describe('a client that takes its time', () => {
   let server: Server;
 
   beforeEach(async () => {
     server = createServer({ connectionsCheckingInterval: 20 }, (_request, response) => {
-      response.end('late');
+      response.end(LARGE);
     });
     boundServer(server);
     server.listen(0, '127.0.0.1');
@@ -19,8 +23,22 @@ describe('a client that takes its time', () => {
     server.close();
   });
 
-  it('has ten seconds for the head and thirty for the whole', () => {
-    expect([server.headersTimeout, server.requestTimeout]).toEqual([10_000, 30_000]);
+  it('has ten seconds for the head, thirty for the whole, and a minute to take some of the answer', () => {
+    const { headersTimeout, requestTimeout, timeout } = server;
+    expect([headersTimeout, requestTimeout, timeout]).toEqual([10_000, 30_000, 60_000]);
+  });
+
+  it('R4: loses the connection over an answer that it does not take', async () => {
+    server.timeout = 60;
+    const answering = once(server, 'connection') as Promise<[Socket]>;
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [socket] = await answering;
+
+    await once(socket, 'close');
+
+    expect(socket.bytesWritten).toBeGreaterThan(0);
+    client.destroy();
   });
 
   it.each([
