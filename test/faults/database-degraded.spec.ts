@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { eventually } from '../support/eventually';
-import { FaultPostgres } from '../support/fault-postgres';
-import { FaultServer } from '../support/fault-server';
-import { History } from '../support/history';
+import { type DatabaseFault, FaultRig } from '../support/fault-rig';
 import { aCaller } from '../support/tokens';
 
 jest.setTimeout(90_000);
@@ -20,21 +18,17 @@ const FAST = `
   begin return new; end $$;
   select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`;
 
-let postgres: FaultPostgres;
-let server: FaultServer;
+let rig: FaultRig;
 let locker: Client;
 
 beforeAll(async () => {
-  postgres = await FaultPostgres.create();
-  server = await FaultServer.at(postgres);
-  await server.start();
-  locker = new Client(postgres.endpoint.owner);
+  rig = await FaultRig.start();
+  locker = new Client(rig.postgres.endpoint.owner);
   await locker.connect();
 });
 afterAll(async () => {
   await locker.end();
-  await server.remove();
-  await postgres.remove();
+  await rig.stop();
 });
 
 async function lockTasks(): Promise<void> {
@@ -42,12 +36,17 @@ async function lockTasks(): Promise<void> {
   await locker.query('lock table tasks in access exclusive mode');
 }
 
-interface Fault {
-  readonly id: string;
-  readonly what: string;
+/** Somebody's attempt to create a task, as the code of the refusal; undefined if it was none. */
+async function codeOfCreate(): Promise<string | undefined> {
+  const body = JSON.stringify({ title: 'refused' });
+  const init = { method: 'POST', body };
+  const refusal = await rig.server.request(await aCaller(), '/api/me/tasks', init);
+  return ((await refusal.json()) as { code?: string }).code;
+}
+
+interface Fault extends Omit<DatabaseFault, 'isFelt'> {
+  /** What clients are told. */
   readonly code: string;
-  readonly strike: () => Promise<unknown>;
-  readonly heal: () => Promise<unknown>;
 }
 
 const FAULTS: readonly Fault[] = [
@@ -55,8 +54,8 @@ const FAULTS: readonly Fault[] = [
     id: 'F9',
     what: 'statements take longer than they may',
     code: 'query-timeout',
-    strike: () => postgres.query(SLOW),
-    heal: () => postgres.query(FAST),
+    strike: () => rig.postgres.query(SLOW),
+    heal: () => rig.postgres.query(FAST),
   },
   {
     id: 'F11',
@@ -70,18 +69,18 @@ const FAULTS: readonly Fault[] = [
     what: 'the role has no connections left',
     code: 'database-unavailable',
     strike: async () => {
-      await postgres.query('alter role task_api connection limit 0');
-      await postgres.terminateBackends();
+      await rig.postgres.query('alter role task_api connection limit 0');
+      await rig.postgres.terminateBackends();
     },
-    heal: () => postgres.query('alter role task_api connection limit -1'),
+    heal: () => rig.postgres.query('alter role task_api connection limit -1'),
   },
   {
     id: 'F14',
     what: 'the database takes no writes, as after a failover',
     code: 'database-unavailable',
     strike: async () => {
-      await postgres.query('alter database task_api set default_transaction_read_only = on');
-      await postgres.terminateBackends();
+      await rig.postgres.query('alter database task_api set default_transaction_read_only = on');
+      await rig.postgres.terminateBackends();
     },
     // Its sessions stay as they are: replacing them is up to the API.
     heal: async () => {
@@ -94,43 +93,26 @@ const FAULTS: readonly Fault[] = [
 describe('While clients write', () => {
   it.each(FAULTS)(
     '$id: $what; clients are told to come back, and nothing is lost (F26)',
-    async ({ id, what, code, strike, heal }) => {
-      const caller = await aCaller();
-      const history = await History.begin(server);
-
-      await strike();
-      await history.isRefused(2);
-      await eventually(async () => {
-        const body = JSON.stringify({ title: 'refused' });
-        const refusal = await server.request(caller, '/api/me/tasks', { method: 'POST', body });
-        return ((await refusal.json()) as { code?: string }).code === code;
-      });
-      expect(await server.health('live')).toBe(200);
-      await heal();
-      await history.recovers();
-      await history.acknowledges(50);
-
-      const { breaches, lost, counts } = await history.end(`${id}: ${what}`, server.stored);
-      expect({ breaches, lost, aborted: counts.aborted }).toEqual({
-        breaches: [],
-        lost: [],
-        aborted: 0,
-      });
-      await eventually(async () => (await server.health('ready')) === 200);
-      expect(server.process.isRunning).toBe(true);
-    },
+    ({ code, ...fault }) =>
+      rig.outlasts({
+        ...fault,
+        isFelt: async (history) => {
+          await history.isRefused(2);
+          await eventually(async () => (await codeOfCreate()) === code);
+        },
+      }),
   );
 });
 
 it('F14: reads go on where the database takes no writes', async () => {
   const caller = await aCaller();
-  const read = async () => (await server.request(caller, '/api/me/tasks')).status;
+  const read = async () => (await rig.server.request(caller, '/api/me/tasks')).status;
   const write = async () => {
     const body = JSON.stringify({ title: 'refused' });
-    return (await server.request(caller, '/api/me/tasks', { method: 'POST', body })).status;
+    return (await rig.server.request(caller, '/api/me/tasks', { method: 'POST', body })).status;
   };
-  await postgres.query('alter database task_api set default_transaction_read_only = on');
-  await postgres.terminateBackends();
+  await rig.postgres.query('alter database task_api set default_transaction_read_only = on');
+  await rig.postgres.terminateBackends();
   await eventually(async () => (await read()) === 200);
 
   const statuses = new Set<string>();
@@ -144,13 +126,15 @@ it('F14: reads go on where the database takes no writes', async () => {
 it('F8: with every connection for searches busy, the rest is refused, and what needs none is not', async () => {
   const [caller, other] = [await aCaller(), await aCaller()];
   await lockTasks();
-  const searches = Array.from({ length: 20 }, () => server.request(caller, '/api/me/tasks?q=x'));
+  const searches = Array.from({ length: 20 }, () =>
+    rig.server.request(caller, '/api/me/tasks?q=x'),
+  );
 
   const needNone = await Promise.all([
-    server.health('live'),
-    server.request(caller, `/api/${other.userId}/tasks`).then(({ status }) => status),
-    server.request(caller, '/api/me/tasks?limit=0').then(({ status }) => status),
-    server.request(caller, '/api/me/tasks/not-an-id').then(({ status }) => status),
+    rig.server.health('live'),
+    rig.server.request(caller, `/api/${other.userId}/tasks`).then(({ status }) => status),
+    rig.server.request(caller, '/api/me/tasks?limit=0').then(({ status }) => status),
+    rig.server.request(caller, '/api/me/tasks/not-an-id').then(({ status }) => status),
   ]);
   const refused = await Promise.all(searches);
 
@@ -159,5 +143,5 @@ it('F8: with every connection for searches busy, the rest is refused, and what n
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
   }
   await locker.query('rollback');
-  expect((await server.request(caller, '/api/me/tasks?q=x')).status).toBe(200);
+  expect((await rig.server.request(caller, '/api/me/tasks?q=x')).status).toBe(200);
 });

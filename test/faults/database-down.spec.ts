@@ -1,55 +1,38 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { FaultPostgres } from '../support/fault-postgres';
-import { FaultServer } from '../support/fault-server';
-import { History } from '../support/history';
+import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
+import { type DatabaseFault, FaultRig } from '../support/fault-rig';
+import type { History } from '../support/history';
 
 jest.setTimeout(90_000);
 
-let postgres: FaultPostgres;
-let server: FaultServer;
+let rig: FaultRig;
 
 beforeAll(async () => {
-  postgres = await FaultPostgres.create();
-  server = await FaultServer.at(postgres);
-  await server.start();
+  rig = await FaultRig.start();
 });
-afterAll(async () => {
-  await server.remove();
-  await postgres.remove();
-});
-
-interface Fault {
-  readonly id: string;
-  readonly what: string;
-  readonly strike: () => Promise<void>;
-  /** What shows that it has struck. */
-  readonly isFelt: (history: History) => Promise<unknown>;
-  readonly heal: () => Promise<void>;
-}
+afterAll(() => rig.stop());
 
 const isRefused = (history: History) => history.isRefused(20);
 /** An idle connection that ends is nobody's business, so clients may notice nothing. */
 const isSurvived = (history: History) => history.acknowledges(50);
-const begin = () => postgres.start();
+const begin = () => rig.postgres.start();
 const nothing = () => Promise.resolve();
 const thaw = () => {
-  postgres.thaw();
+  rig.postgres.thaw();
   return Promise.resolve();
 };
 
-const FAULTS: readonly Fault[] = [
+const FAULTS: readonly DatabaseFault[] = [
   {
     id: 'F1',
     what: 'PostgreSQL stops at once, in the middle of statements (F2), and starts again',
-    strike: () => postgres.stop('immediate'),
+    strike: () => rig.postgres.stop('immediate'),
     isFelt: isRefused,
     heal: begin,
   },
   {
     id: 'F3',
     what: 'PostgreSQL shuts down, and starts again',
-    strike: () => postgres.stop('fast'),
+    strike: () => rig.postgres.stop('fast'),
     isFelt: isRefused,
     heal: begin,
   },
@@ -57,7 +40,7 @@ const FAULTS: readonly Fault[] = [
     id: 'F3',
     what: 'every session is terminated, five times',
     strike: async () => {
-      for (let n = 0; n < 5; n += 1) await postgres.terminateBackends();
+      for (let n = 0; n < 5; n += 1) await rig.postgres.terminateBackends();
     },
     isFelt: isSurvived,
     heal: nothing,
@@ -65,7 +48,7 @@ const FAULTS: readonly Fault[] = [
   {
     id: 'F24',
     what: 'PostgreSQL is killed, and starts again',
-    strike: () => postgres.stop('kill'),
+    strike: () => rig.postgres.stop('kill'),
     isFelt: isRefused,
     heal: begin,
   },
@@ -73,7 +56,7 @@ const FAULTS: readonly Fault[] = [
     id: 'F16',
     what: 'a process of PostgreSQL aborts, as one does whose WAL has no room, and all begin anew',
     strike: async () => {
-      const [backend] = await postgres.backends();
+      const [backend] = await rig.postgres.backends();
       if (backend !== undefined) process.kill(backend, 'SIGABRT');
     },
     isFelt: isSurvived,
@@ -83,7 +66,7 @@ const FAULTS: readonly Fault[] = [
     id: 'F6',
     what: 'the processes that serve the API freeze',
     strike: async () => {
-      postgres.freeze(await postgres.backends());
+      rig.postgres.freeze(await rig.postgres.backends());
     },
     // The API gives up on them, and is served by new ones while they are frozen.
     isFelt: async (history) => {
@@ -96,8 +79,8 @@ const FAULTS: readonly Fault[] = [
     id: 'F7',
     what: 'the process that accepts connections freezes, and those that there were are cut',
     strike: async () => {
-      const backends = await postgres.backends();
-      postgres.freeze([postgres.pid]);
+      const backends = await rig.postgres.backends();
+      rig.postgres.freeze([rig.postgres.pid]);
       for (const pid of backends) process.kill(pid, 'SIGTERM');
     },
     isFelt: isRefused,
@@ -107,7 +90,7 @@ const FAULTS: readonly Fault[] = [
     id: 'F7',
     what: 'the whole machine of PostgreSQL freezes',
     strike: () => {
-      postgres.freeze(postgres.processes());
+      rig.postgres.freeze(rig.postgres.processes());
       return Promise.resolve();
     },
     isFelt: isRefused,
@@ -116,26 +99,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 describe('While clients write', () => {
-  it.each(FAULTS)(
-    '$id: $what; clients are told to come back, and nothing is lost (F26)',
-    async ({ id, what, strike, isFelt, heal }) => {
-      const history = await History.begin(server);
-
-      await strike();
-      await isFelt(history);
-      expect(await server.health('live')).toBe(200);
-      await heal();
-      await history.recovers();
-      await history.acknowledges(50);
-
-      const { breaches, lost, counts } = await history.end(`${id}: ${what}`, server.stored);
-      expect({ breaches, lost, aborted: counts.aborted }).toEqual({
-        breaches: [],
-        lost: [],
-        aborted: 0,
-      });
-      await eventually(async () => (await server.health('ready')) === 200);
-      expect(server.process.isRunning).toBe(true);
-    },
+  it.each(FAULTS)('$id: $what; clients are told to come back, and nothing is lost (F26)', (fault) =>
+    rig.outlasts(fault),
   );
 });

@@ -41,8 +41,6 @@ async function newServer(variables: Readonly<Record<string, string>> = {}): Prom
   return server;
 }
 
-const nothingWrong = { breaches: [], lost: [], failed: 0 };
-
 it('F25: two servers that start at once on an empty database both serve it', async () => {
   await postgres.query('drop schema public cascade; create schema public');
   const [first, second] = [await newServer(), await newServer()];
@@ -94,11 +92,10 @@ it('F23: a slow network slows, and connections that are cut under load lose noth
 
   const slow = await History.begin(server);
   await slow.acknowledges(100);
-  const { breaches, lost, counts } = await slow.end(
-    'F23: every way to PostgreSQL takes 25 ms',
-    server.stored,
-  );
-  expect({ breaches, lost, failed: counts['5xx'] + counts.aborted }).toEqual(nothingWrong);
+  expect(await slow.end('F23: every way to PostgreSQL takes 25 ms')).toMatchObject({
+    '5xx': 0,
+    aborted: 0,
+  });
 
   const cut = await History.begin(server);
   for (let n = 0; n < 10; n += 1) {
@@ -106,9 +103,8 @@ it('F23: a slow network slows, and connections that are cut under load lose noth
     await cut.acknowledges(10);
   }
   await cut.recovers();
-  const outcome = await cut.end('F23: connections are cut ten times under load', server.stored);
-  expect({ ...outcome, counts: undefined }).toEqual({ breaches: [], lost: [], counts: undefined });
-  expect(outcome.counts.aborted).toBe(0);
+  const { aborted } = await cut.end('F23: connections are cut ten times under load');
+  expect(aborted).toBe(0);
   await server.remove();
   await proxy.stop();
 });
@@ -116,7 +112,7 @@ it('F23: a slow network slows, and connections that are cut under load lose noth
 it('F27: where files run out, those who are connected are served, and others once there are some', async () => {
   const server = await newServer();
   const run = await server.start(['sh', '-c', 'ulimit -n 80 && exec "$@"', 'sh']);
-  const history = await History.begin({ port: server.port, users: 2, writersOfEach: 1 });
+  const history = await History.begin(server, { users: 2, writersOfEach: 1 });
 
   const idle: Socket[] = Array.from({ length: 200 }, () =>
     connect(server.port, '127.0.0.1').on('error', () => undefined),
@@ -131,13 +127,15 @@ it('F27: where files run out, those who are connected are served, and others onc
   );
   await history.recovers();
 
-  const outcome = await history.end('F27: files run out', server.stored);
-  expect({ ...outcome, counts: undefined }).toEqual({ breaches: [], lost: [], counts: undefined });
+  await history.end('F27: files run out');
   expect(run.isRunning).toBe(true);
 });
 
+/** In MB. The server holds some 33, and serves this on 48; 42 end it, and its clients are cut. */
+const SMALL_HEAP = 64;
+
 it('F27: a small heap serves many large requests', async () => {
-  const server = await newServer({ NODE_OPTIONS: '--max-old-space-size=64' });
+  const server = await newServer({ NODE_OPTIONS: `--max-old-space-size=${SMALL_HEAP}` });
   const run = await server.start();
   const caller = await aCaller();
   const description = 'x'.repeat(4_000);

@@ -12,6 +12,7 @@ import {
   type ServerPlan,
 } from '../../src/database/embedded/postgres-server';
 import { choosePostgresUser } from '../../src/database/embedded/postgres-user';
+import { urlOf } from './connection-url';
 import { gone, query } from './embedded-postgres-processes';
 import { freePort } from './free-port';
 
@@ -64,14 +65,25 @@ export class FaultPostgres {
     return { DATABASE_URL: urlOf({ ...api, port }), DATABASE_OWNER_URL: urlOf(owner) };
   }
 
-  /** @param postgres a program that runs PostgreSQL in some other way */
-  async start(postgres = this.plan.binaries.postgres): Promise<void> {
-    const plan = { ...this.plan, binaries: { ...this.plan.binaries, postgres } };
+  /** @param program runs PostgreSQL in some other way, also as whom it pleases */
+  async start(program?: string): Promise<void> {
+    const plan: ServerPlan =
+      program === undefined
+        ? this.plan
+        : {
+            ...this.plan,
+            binaries: { ...this.plan.binaries, postgres: program },
+            user: { kind: 'self' },
+          };
     this.#server = await launchServer(plan, { host: LOOPBACK, port: this.port });
   }
 
   get program(): string {
     return this.plan.binaries.postgres;
+  }
+
+  get cluster(): string {
+    return this.plan.cluster;
   }
 
   /** Ends it, and waits until its last process is gone. */
@@ -81,6 +93,23 @@ export class FaultPostgres {
     await this.#server?.exited;
     this.#server = undefined;
     await Promise.all(processes.map(gone));
+  }
+
+  /** Whether it accepts sessions. */
+  answers(): Promise<boolean> {
+    return this.query('select').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Whether its log says so. */
+  logged(text: string): boolean {
+    return readFileSync(this.plan.log, 'utf8').includes(text);
+  }
+
+  get isRunning(): boolean {
+    return this.#server !== undefined && isAlive(this.#server.pid);
   }
 
   get pid(): number {
@@ -125,13 +154,9 @@ export class FaultPostgres {
 
   async remove(): Promise<void> {
     this.thaw();
-    if (this.#server !== undefined) await this.stop('immediate');
+    if (this.isRunning) await this.stop('immediate');
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-function urlOf({ host, port, user, password, database }: ConnectionSettings): string {
-  return `postgresql://${user}:${String(password)}@${host}:${port}/${database}`;
 }
 
 function isAlive(pid: number): boolean {
