@@ -159,7 +159,7 @@ describe('the log in production', () => {
   /** Throws, when told to, where nobody catches it. */
   const FAULT = `process.on('SIGUSR2', () => { throw new Error('${CANARY}') });`;
 
-  it('is JSON, from being ready to the end by a fault that nobody caught', async () => {
+  it('F28: is JSON, from being ready to the end by a fault that nobody caught', async () => {
     writeFileSync(join(directory, 'fault.cjs'), FAULT);
     const server = await start(['ignore', 'pipe', 'inherit'], {
       NODE_ENV: 'production',

@@ -75,7 +75,7 @@ describe('the built server', () => {
     expect(titles).toEqual(expect.arrayContaining(acknowledged));
   });
 
-  it('says which variable to change when the port is taken, and stops its database', async () => {
+  it('F24: says which variable to change when the port is taken, and stops its database', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
@@ -105,7 +105,7 @@ describe('the built server', () => {
     expect(end.stderr).toContain('AUTH_ISSUER');
   });
 
-  it('names an unreachable database in one line, without its password', async () => {
+  it('F5: names an unreachable database in one line, without its password', async () => {
     const url = 'postgresql://api:hunter2hunter2@127.0.0.1:1/tasks';
 
     const end = await home.end({ DATABASE_URL: url });

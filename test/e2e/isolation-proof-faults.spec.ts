@@ -96,7 +96,7 @@ describeOnEveryWay('Fifty users at once, while everything fails', (way: Database
     };
   };
 
-  it('never see or touch what is not theirs, and are told to come back', async () => {
+  it('F4: never see or touch what is not theirs, and are told to come back', async () => {
     await reached.database.query(FAILING_WRITES);
     if (way.variables['DATABASE_SCOPE'] === 'transaction') {
       await reached.database.query(FAILING_SCOPE);
