@@ -12,11 +12,11 @@ const SLOW = `
   begin perform pg_sleep(20); return new; end $$;
   create or replace trigger slow before insert or update on tasks
     for each row execute function slow()`;
-/** Without a lock on the table, and without the statements that sleep already. */
+/** Without a lock on the table. */
 const FAST = `
   create or replace function slow() returns trigger language plpgsql as $$
-  begin return new; end $$;
-  select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`;
+  begin return new; end $$`;
+const WAKE = `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`;
 
 let rig: FaultRig;
 let locker: Client;
@@ -55,7 +55,11 @@ const FAULTS: readonly Fault[] = [
     what: 'statements take longer than they may',
     code: 'query-timeout',
     strike: () => rig.postgres.query(SLOW),
-    heal: () => rig.postgres.query(FAST),
+    // One after the other: whoever wakes before the first is committed goes to sleep again.
+    heal: async () => {
+      await rig.postgres.query(FAST);
+      await rig.postgres.query(WAKE);
+    },
   },
   {
     id: 'F11',
