@@ -2,7 +2,7 @@ import type { Row } from './compiled-statement';
 import type { ScopedStatement } from './scoped-batch';
 
 /** How long a statement waits for its turn. It has not been sent, so nothing has happened. */
-const TURN_WAIT_MS = 1_000;
+const TURN_WAIT_MS = 800;
 
 /** A statement, and the request that waits for it. */
 export interface Waiting extends ScopedStatement {

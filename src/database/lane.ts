@@ -145,6 +145,7 @@ export class Lane {
       return batch;
     }
     this.#queue.addUndone(batch.filter((_, n) => n !== outcome.failed));
+    this.#refuseLate();
     return batch.slice(outcome.failed, outcome.failed + 1);
   }
 
