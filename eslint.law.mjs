@@ -64,10 +64,32 @@ export const LAWS = [
   {
     name: 'scope-minted-by-guard-only',
     message:
-      'Only the guard knows whose request this is. Take the UserScope that it minted as a parameter.',
+      'Only the guard knows whose request this is. Take the UserScope that it minted as a parameter, and import its type.',
     files: SRC,
-    except: ['src/user-scope/user-scope.guard.ts'],
-    syntax: 'MemberExpression[object.name="UserScope"][property.name="of"]',
+    // At the command line the operator says whose tasks are meant; the scope does not leave that file.
+    except: ['src/user-scope/user-scope.guard.ts', 'src/cli/operator-scope.ts'],
+    // Nobody mints one without the class itself; its type, as everybody imports it, is no help.
+    syntax: [
+      'ImportDeclaration[importKind!="type"][source.value=/user-scope(.js)?$/] > :matches(ImportSpecifier[importKind!="type"], ImportNamespaceSpecifier, ImportDefaultSpecifier)',
+      'ImportExpression[source.value=/user-scope(.js)?$/]',
+      'CallExpression[callee.name="require"][arguments.0.value=/user-scope(.js)?$/]',
+      'TSTypeQuery[exprName.name="UserScope"]',
+    ].join(', '),
+  },
+  {
+    name: 'named-user-in-transfer-only',
+    message:
+      'Only export and import act for a user whom nobody has proved to be; no request may reach this.',
+    files: SRC,
+    except: ['src/cli/{export,import}.command.ts'],
+    imports: /(^|\/)operator-scope(\.js)?$/,
+  },
+  {
+    name: 'command-line-apart',
+    message: 'What serves requests knows no command. Move what both need out of src/cli.',
+    files: SRC,
+    except: ['src/cli/**'],
+    imports: /(^|\/)cli\//,
   },
   {
     name: 'problems-by-code',

@@ -3,9 +3,8 @@ import type { Env } from '../config/env';
 import { type BackupSummary, checkBackup, writeBackup } from '../database/backup/backup-file';
 import { totalOf } from '../database/backup/backup-format';
 import { rehearseRestore } from '../database/backup/restore-cluster';
-import { findCluster } from '../database/embedded/cluster';
 import { defineCommand } from './command';
-import { withDatabase } from './command-database';
+import { withExistingDatabase } from './command-database';
 import { refusal } from './command-error';
 import { argument, flag } from './option';
 import { grouped, nonEmpty } from './option-values';
@@ -28,9 +27,6 @@ export const backupCommand = defineCommand({
   run: async ({ file, verify, json }, { env: readEnv, stdout, stderr }) => {
     const env = await readEnv();
     requireEmbedded(env);
-    if (findCluster(env.dataDir) === undefined) {
-      throw refusal(`There is no embedded database in ${env.dataDir} to back up`);
-    }
     const elapsedSeconds = stopwatch();
     const backup = await writeWhole(file, (temporary) => write(temporary, env, { verify, stderr }));
     const bytes = statSync(file).size;
@@ -51,7 +47,7 @@ async function write(
 ): Promise<BackupSummary> {
   let progress: Progress | undefined;
   try {
-    await withDatabase(env, ({ owner }) =>
+    await withExistingDatabase(env, ({ owner }) =>
       writeBackup(temporary, owner, {
         begins: (rows) => (progress = startProgress(stderr, rows, 'rows')),
         advances: (rows) => progress?.advance(rows),

@@ -1,7 +1,9 @@
 import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from '../database/connection-settings';
+import { findCluster } from '../database/embedded/cluster';
 import { joinEmbeddedPostgres } from '../database/embedded/join-embedded-postgres';
 import { type ProvidedDatabase, provideDatabase } from '../database/provide-database';
+import { refusal } from './command-error';
 
 type ReachedDatabase = Pick<ProvidedDatabase, 'endpoint' | 'release'>;
 
@@ -20,6 +22,23 @@ export async function withDatabase<Result>(
   } finally {
     await release();
   }
+}
+
+/**
+ * The same, but makes no database where there is none.
+ * @throws CommandError
+ */
+export async function withExistingDatabase<Result>(
+  env: Env,
+  use: (endpoint: DatabaseEndpoint) => Promise<Result>,
+): Promise<Result> {
+  const { database, dataDir } = env;
+  if (database.url === undefined && findCluster(dataDir) === undefined) {
+    throw refusal(
+      `There is no embedded database in ${dataDir}: set DATA_DIR to the one that is meant, or make one with: npm run cli -- migrate`,
+    );
+  }
+  return withDatabase(env, use);
 }
 
 async function reachDatabase(env: Env): Promise<ReachedDatabase> {

@@ -2,6 +2,12 @@
 const NOT_WELL = 1;
 /** sysexits.h: the command line is wrong. */
 const EX_USAGE = 64;
+/** sysexits.h: a file does not hold what it should. */
+const EX_DATAERR = 65;
+/** sysexits.h: a file cannot be read. */
+const EX_NOINPUT = 66;
+/** sysexits.h: the user who is named does not exist. */
+const EX_NOUSER = 67;
 /** sysexits.h: a file cannot be made. */
 const EX_CANTCREAT = 73;
 /** sysexits.h: the configuration does not allow it. */
@@ -30,6 +36,21 @@ export function refusal(reason: string): CommandError {
 /** @param finding what is wrong with the thing that was asked about */
 export function unhealthy(finding: string): CommandError {
   return new CommandError(finding, NOT_WELL);
+}
+
+export function badData(reason: string): CommandError {
+  return new CommandError(reason, EX_DATAERR);
+}
+
+export function cannotRead(reason: string): CommandError {
+  return new CommandError(`The file cannot be read: ${reason}`, EX_NOINPUT);
+}
+
+export function noSuchUser(userId: string): CommandError {
+  return new CommandError(
+    `There is no user ${userId}: the first task, or POST /api/users, makes the account`,
+    EX_NOUSER,
+  );
 }
 
 export function cannotWrite(reason: string): CommandError {

@@ -11,6 +11,8 @@ export const commands: Commands = new Map([
   ['healthcheck', async () => (await import('./healthcheck.command.js')).healthcheckCommand],
   ['backup', async () => (await import('./backup.command.js')).backupCommand],
   ['restore', async () => (await import('./restore.command.js')).restoreCommand],
+  ['export', async () => (await import('./export.command.js')).exportCommand],
+  ['import', async () => (await import('./import.command.js')).importCommand],
   ['openapi', async () => (await import('./openapi.command.js')).openApiCommand],
   ['version', async () => (await import('./version.command.js')).versionCommand],
 ]);

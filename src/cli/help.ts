@@ -9,6 +9,8 @@ const EXIT_CODES = [
   ['1', 'a check has failed; or a fault of this program, with its trace on standard error'],
   ['64', 'the command line is wrong'],
   ['65', 'a file does not hold what it should'],
+  ['66', 'a file cannot be read'],
+  ['67', 'there is no such user'],
   ['69', 'the database cannot be used'],
   ['73', 'a file cannot be written'],
   ['78', 'the configuration is wrong, or does not allow the command'],

@@ -1,3 +1,4 @@
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** Reads digits, with `_` or `,` between groups of three where somebody wants to see the zeros. */
@@ -43,6 +44,12 @@ export function oneOf<const Value extends string>(
 export function nonEmpty(text: string): string {
   if (text !== '') return text;
   throw new RangeError('must not be empty');
+}
+
+/** @returns lower case */
+export function uuid(text: string): string {
+  if (UUID.test(text)) return text.toLowerCase();
+  throw new RangeError('must be a UUID');
 }
 
 /** 1234567 → `1,234,567` */

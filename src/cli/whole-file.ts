@@ -1,4 +1,12 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { cannotWrite } from './command-error';
 
 /**
@@ -8,9 +16,10 @@ import { cannotWrite } from './command-error';
  * @throws CommandError when it cannot be written
  */
 export async function writeWhole<Result>(
-  path: string,
+  file: string,
   write: (temporary: string) => Promise<Result>,
 ): Promise<Result> {
+  const path = placeOf(file);
   const temporary = `${path}.${process.pid}.partial`;
   const remove = (): void => rmSync(temporary, { force: true });
   try {
@@ -20,17 +29,26 @@ export async function writeWhole<Result>(
     renameSync(temporary, path);
     return result;
   } catch (error) {
-    throw isOfFile(error, temporary) ? cannotWrite(error.message) : error;
+    throw isOfFile(error, temporary) || isOfWriting(error) ? cannotWrite(error.message) : error;
   } finally {
     remove();
     process.off('exit', remove);
   }
 }
 
+/** A rename would put a file in the place of a device, such as /dev/stdout, or of a link. */
+function placeOf(file: string): string {
+  // Where a look at it fails, so will writing it, which tells why.
+  if (!existsSync(file)) return file;
+  if (statSync(file).isFile()) return realpathSync(file);
+  throw cannotWrite(`${file} is there, and no regular file`);
+}
+
 function isOfFile(error: unknown, path: string): error is Error {
-  if (!(error instanceof Error)) return false;
-  // Writing, unlike opening, fails without the path.
-  return (
-    ('path' in error && error.path === path) || ('syscall' in error && error.syscall === 'write')
-  );
+  return error instanceof Error && 'path' in error && error.path === path;
+}
+
+/** Writing, unlike opening, fails without a path. */
+export function isOfWriting(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'write';
 }

@@ -4,10 +4,10 @@ import { ProblemError } from '../problem/problem-error';
 /** A UUIDv7. */
 export const IDEMPOTENCY_KEY_PATTERN =
   '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$';
-const IDEMPOTENCY_KEY = new RegExp(IDEMPOTENCY_KEY_PATTERN);
+const UUID_V7 = new RegExp(IDEMPOTENCY_KEY_PATTERN);
 const KEY_LIFETIME_MS = 24 * 60 * 60 * 1_000;
 /** Clients' clocks run ahead too. */
-const KEY_LEAD_MS = 5 * 60 * 1_000;
+export const KEY_LEAD_MS = 5 * 60 * 1_000;
 
 /** A new task's id and its time, from one reading of the clock. */
 export interface TaskBirth {
@@ -22,18 +22,32 @@ export function newTask(): TaskBirth {
   return { id, createdAtMs: uuidTime(id) };
 }
 
+/** A task that comes from elsewhere without an id. */
+export function newTaskOf(createdAtMs: number): TaskBirth {
+  return { id: v7({ msecs: createdAtMs }), createdAtMs };
+}
+
+/** The task that has this id; undefined where no task can have it. */
+export function taskOfId(text: string): TaskBirth | undefined {
+  if (!UUID_V7.test(text)) return undefined;
+  const id = text.toLowerCase();
+  return { id, createdAtMs: uuidTime(id) };
+}
+
 /**
  * The task that an Idempotency-Key names: the key becomes its id, so a repeat meets the first.
  * @throws ProblemError `idempotency-key-invalid`
  */
 export function taskOfIdempotencyKey(key: string, nowMs = Date.now()): TaskBirth {
-  if (!IDEMPOTENCY_KEY.test(key)) throw new ProblemError('idempotency-key-invalid');
-  const id = key.toLowerCase();
-  const createdAtMs = uuidTime(id);
-  if (createdAtMs < nowMs - KEY_LIFETIME_MS || createdAtMs > nowMs + KEY_LEAD_MS) {
+  const birth = taskOfId(key);
+  if (
+    birth === undefined ||
+    birth.createdAtMs < nowMs - KEY_LIFETIME_MS ||
+    birth.createdAtMs > nowMs + KEY_LEAD_MS
+  ) {
     throw new ProblemError('idempotency-key-invalid');
   }
-  return { id, createdAtMs };
+  return birth;
 }
 
 /** Greater than every id of the millisecond before `ms`, and at most any id of `ms` itself. */

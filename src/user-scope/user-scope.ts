@@ -9,7 +9,10 @@ export class UserScope {
     this.#userId = userId;
   }
 
-  /** For the guard alone; lint refuses it elsewhere. `userId` is a lower-case UUID. */
+  /**
+   * For the guard, and cli/operator-scope.ts; lint refuses it elsewhere.
+   * @param userId lower-case UUID
+   */
   static of(userId: string): UserScope {
     return new UserScope(userId);
   }

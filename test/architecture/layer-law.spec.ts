@@ -73,8 +73,48 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
     ),
   },
   'scope-minted-by-guard-only': {
-    broken: [code('src/tasks/tasks.service.ts', `UserScope.of(userId);`)],
-    clean: code('src/user-scope/user-scope.guard.ts', `UserScope.of(userId);`),
+    broken: [
+      ...[
+        `import { UserScope } from '../user-scope/user-scope'; UserScope.of(userId);`,
+        `import { UserScope as Innocent } from '../user-scope/user-scope';`,
+        `import * as innocent from '../user-scope/user-scope';`,
+        `const { UserScope } = await import('../user-scope/user-scope.js');`,
+        `const { UserScope } = require('../user-scope/user-scope');`,
+        `(scope.constructor as typeof UserScope).of(userId);`,
+      ].flatMap((text) => [
+        code('src/tasks/tasks.service.ts', text),
+        code('src/cli/export.command.ts', text),
+        code('src/database/scoped-transaction.ts', text),
+      ]),
+      code(
+        'src/user-scope/current-user-scope.decorator.ts',
+        `import { UserScope } from './user-scope';`,
+      ),
+    ],
+    clean: code(
+      'src/tasks/tasks.service.ts',
+      `import type { UserScope } from '../user-scope/user-scope'; let scope: UserScope;`,
+    ),
+  },
+  'named-user-in-transfer-only': {
+    broken: [
+      code('src/cli/seed.command.ts', `import { openTransactionOf } from './operator-scope';`),
+      code('src/cli/seed.command.ts', `await import('./operator-scope.js');`),
+    ],
+    clean: code(
+      'src/cli/export.command.ts',
+      `import { openTransactionOf } from './operator-scope';`,
+    ),
+  },
+  'command-line-apart': {
+    broken: [
+      code('src/tasks/tasks.service.ts', `import { exportCommand } from '../cli/export.command';`),
+      code('src/server.ts', `const { commands } = await import('./cli/commands.js');`),
+    ],
+    clean: code(
+      'src/cli/main.ts',
+      `import { processEnvironment } from '../config/process-environment';`,
+    ),
   },
   'problems-by-code': {
     broken: [
@@ -182,6 +222,16 @@ describe('src', () => {
   it('silences no rule and no type error', () => {
     const silenced = /eslint-disable|@ts-(ignore|nocheck|expect-error)/;
     expect(sources.filter((path) => silenced.test(readFileSync(path, 'utf8')))).toEqual([]);
+  });
+
+  it('makes a UserScope in two places', () => {
+    const makesOne = /\bUserScope\s*\.\s*of\b|\bnew UserScope\b/;
+    expect(sources.filter((path) => makesOne.test(readFileSync(path, 'utf8'))).sort()).toEqual([
+      'src/cli/operator-scope.ts',
+      'src/user-scope/user-scope.guard.ts',
+      // The class itself.
+      'src/user-scope/user-scope.ts',
+    ]);
   });
 
   it('has no file of more than 250 lines', () => {

@@ -151,7 +151,7 @@ describe('backup', () => {
     const { code, stderr } = await runCli(['backup', restoredTo('b.gz')], { DATA_DIR: none });
     expect({ code, stderr }).toEqual({
       code: 78,
-      stderr: `There is no embedded database in ${none} to back up\n`,
+      stderr: expect.stringContaining(`There is no embedded database in ${none}: set DATA_DIR`),
     });
     expect([existsSync(none), existsSync(restoredTo('b.gz'))]).toEqual([false, false]);
   });

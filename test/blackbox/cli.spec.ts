@@ -14,6 +14,8 @@ const COMMANDS = [
   'healthcheck',
   'backup',
   'restore',
+  'export',
+  'import',
   'openapi',
   'version',
 ];
@@ -36,7 +38,7 @@ describe('help', () => {
     const { code, stdout, stderr } = await runCli(['help'], { PORT: 'nonsense' });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
-    for (const exitCode of [0, 1, 64, 65, 69, 73, 78]) {
+    for (const exitCode of [0, 1, 64, 65, 66, 69, 73, 78]) {
       expect(stdout).toMatch(new RegExp(`^  ${exitCode} +\\S`, 'm'));
     }
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options';
 import { SORTS } from '../../../src/tasks/dto/list-tasks.query';
+import { taskTransferStatements } from '../../../src/tasks/task-transfer.statements';
 import { newTask } from '../../../src/tasks/task-id';
 import { type Search, type SearchFilters, searchStatement } from '../../../src/tasks/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';
@@ -23,7 +24,8 @@ const OWNER_CONDITION: Readonly<Record<string, RegExp>> = {
   tasks: /\(user_id = \$1\)/,
   users: /\(id = \$1\)/,
 };
-const OWNER_VALUE = /insert into (tasks \(user_id|users \(id), [^)]*\) values \(\$1[,)]/;
+const OWNER_VALUE =
+  /insert into (tasks \(user_id|users \(id), [^)]*\) (values \(\$1[,)]|select \$1::uuid,)/;
 
 /** Every combination of what a client may ask of a list. */
 function everySearch(): readonly Search[] {
@@ -105,6 +107,10 @@ describe('The owner predicate', () => {
     );
     expect(texts.length).toBeGreaterThan(10);
     for (const text of texts) await expectOwned(text);
+  });
+
+  it('is in every statement of export and import', async () => {
+    for (const { text } of Object.values(taskTransferStatements)) await expectOwned(text);
   });
 
   it('is in the statement that erases an account', async () => {

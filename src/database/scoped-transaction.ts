@@ -1,0 +1,85 @@
+import { Client, type CustomTypesConfig } from 'pg';
+import type { UserScope } from '../user-scope/user-scope';
+import type { CompiledStatement, Row } from './compiled-statement';
+import type { DatabaseSession } from './database-session';
+
+/** `read`: all statements see the database of one moment. */
+export type TransactionMode = 'read' | 'write';
+
+const BEGIN: Readonly<Record<TransactionMode, string>> = {
+  read: 'begin transaction isolation level repeatable read read only',
+  write: 'begin',
+};
+
+/** No request waits for this; its client may read a file, or fill a pipe, between two statements. */
+const SETTINGS =
+  `select set_config('statement_timeout', '60000', true), set_config('lock_timeout', '10000', true),` +
+  ` set_config('idle_in_transaction_session_timeout', '600000', true)`;
+
+/** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
+const ENTER_SCOPE = 'select enter_scope($1)';
+
+/** PostgreSQL's own text, as in every other row of this API. */
+const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
+
+export interface Answer {
+  readonly rows: readonly Row[];
+  /** How many rows the statement returned or wrote. */
+  readonly count: number;
+}
+
+/**
+ * Many statements of one user as a single transaction, outside of any request. The session is like
+ * those that serve requests, confined to the role task_api, so row-level security holds.
+ */
+export class ScopedTransaction {
+  readonly #client: Client;
+  readonly #scope: UserScope;
+
+  private constructor(client: Client, scope: UserScope) {
+    this.#client = client;
+    this.#scope = scope;
+  }
+
+  /** @throws the driver's error */
+  static async open(
+    { config }: DatabaseSession,
+    { scope, mode }: { readonly scope: UserScope; readonly mode: TransactionMode },
+  ): Promise<ScopedTransaction> {
+    const client = new Client({ ...config, query_timeout: 0 });
+    // Whatever is under way is rejected with the reason.
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      await client.query(BEGIN[mode]);
+      await client.query(SETTINGS);
+      await client.query(ENTER_SCOPE, [scope.userId]);
+      return new ScopedTransaction(client, scope);
+    } catch (error) {
+      await client.end();
+      throw error;
+    }
+  }
+
+  /** @throws Error where a statement had failed: PostgreSQL itself then reports none */
+  async commit(): Promise<void> {
+    const { command } = await this.#client.query('commit');
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
+  }
+
+  /** Undoes what is not committed. */
+  async close(): Promise<void> {
+    await this.#client.end();
+  }
+
+  /** `$1` is the owner. */
+  async send({ text }: CompiledStatement, values: readonly unknown[]): Promise<Answer> {
+    const { rows, rowCount } = await this.#client.query<(string | null)[]>({
+      text,
+      values: [this.#scope.userId, ...values],
+      rowMode: 'array',
+      types: AS_TEXT,
+    });
+    return { rows, count: rowCount ?? 0 };
+  }
+}

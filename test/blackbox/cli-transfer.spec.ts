@@ -1,0 +1,382 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
+import type { TaskDto } from '../../src/tasks/dto/task.dto';
+import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
+import { query, until } from '../support/embedded-postgres-processes';
+import { type BuiltServer, ServerHome } from '../support/built-server';
+
+const PROGRAM = [process.execPath, join(__dirname, '..', '..', 'dist', 'src', 'cli', 'main.js')];
+
+interface Caller {
+  readonly userId: string;
+  readonly authorization: string;
+}
+
+const TASKS = [
+  { title: '=1+1', description: null },
+  { title: 'Größe, "messen" 🎂', description: '' },
+  { title: "'quoted", description: 'two\r\nlines\u2028and a half', completed: true },
+  { title: '\\N', description: '-5 °C' },
+];
+
+let directory: string;
+let home: ServerHome;
+let server: BuiltServer;
+let other: BuiltServer;
+let ada: Caller;
+
+beforeAll(async () => {
+  buildOnce();
+  directory = mkdtempSync(join(tmpdir(), 'task-api-transfer-'));
+  home = await ServerHome.create();
+  [server, other] = await Promise.all([
+    home.start({ DATA_DIR: join(directory, 'one') }),
+    home.start({ DATA_DIR: join(directory, 'other') }),
+  ]);
+  ada = await callerAt(server, 'ada@example.com');
+  for (const task of TASKS) await create(ada, task);
+  await create(await callerAt(server, 'bob@example.com'), { title: "Bob's own" });
+}, 60_000);
+afterAll(async () => {
+  await home.remove();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const dataOf = ({ url }: BuiltServer) => ({
+  DATA_DIR: join(directory, url === server.url ? 'one' : 'other'),
+});
+
+async function callerAt(at: BuiltServer, email: string): Promise<Caller> {
+  const { stdout } = await runCli(['token', '--email', email, '--json'], dataOf(at));
+  const { access_token: token, user_id: userId } = JSON.parse(stdout) as Record<string, string>;
+  return { userId: String(userId), authorization: `Bearer ${String(token)}` };
+}
+
+/** Somebody whom the server knows. */
+async function userAt(at: BuiltServer, email: string): Promise<Caller> {
+  const caller = await callerAt(at, email);
+  const { authorization } = caller;
+  const { ok } = await fetch(`${at.url}/api/users`, { method: 'POST', headers: { authorization } });
+  expect(ok).toBe(true);
+  return caller;
+}
+
+async function create({ authorization }: Caller, task: object): Promise<void> {
+  const { status } = await fetch(`${server.url}/api/me/tasks`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(task),
+  });
+  expect(status).toBe(201);
+}
+
+/** Oldest first. */
+async function listed(at: BuiltServer, { authorization }: Caller): Promise<readonly TaskDto[]> {
+  const response = await fetch(`${at.url}/api/me/tasks?sort=created_at`, {
+    headers: { authorization },
+  });
+  return ((await response.json()) as { readonly items: readonly TaskDto[] }).items;
+}
+
+const exported = (format: string, ...options: string[]) =>
+  runCli(['export', '--user', ada.userId, '--format', format, ...options], dataOf(server));
+
+function importInto(at: BuiltServer, file: string, format: string, user = ada.userId) {
+  return runCli(['import', file, '--user', user, '--format', format, '--json'], dataOf(at));
+}
+
+function fileOf(name: string, content: string | Buffer): string {
+  const file = join(directory, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+/** Past row-level security. */
+async function queryAt<Row extends object>(at: BuiltServer, sql: string): Promise<Row[]> {
+  const endpoint = await joinEmbeddedPostgres(dataOf(at).DATA_DIR);
+  if (endpoint === undefined) throw new Error('No server runs');
+  return query<Row>(endpoint.owner, sql);
+}
+
+const everyTaskOf = (at: BuiltServer): Promise<readonly object[]> =>
+  queryAt(at, 'select * from tasks order by user_id, id');
+
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+const NO_SUCH_USER = `There is no user ${NOBODY}: the first task, or POST /api/users, makes the account\n`;
+
+describe('export', () => {
+  it('prints the tasks of one user, as the API answers them, and of nobody else', async () => {
+    const { code, stdout, stderr } = await exported('json');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/Exported 4 tasks in [\d.]+ s\n$/);
+    const tasks = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as TaskDto);
+    expect(tasks).toEqual(await listed(server, ada));
+    expect(tasks.map(({ title }) => title)).toEqual(TASKS.map(({ title }) => title));
+  });
+
+  it('writes a CSV file for its owner alone, without formulas', async () => {
+    const file = join(directory, 'tasks.csv');
+    const { code, stdout } = await exported('csv', '--out', file);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    const text = readFileSync(file, 'utf8');
+    expect(text).toMatch(/^id,user_id,title,description,completed,created_at,updated_at\n/);
+    expect(text).toContain(",'=1+1,,false,");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+
+  it('of a user without tasks is empty', async () => {
+    const { userId } = await userAt(server, 'idle@example.com');
+    const args = ['export', '--user', userId, '--format', 'json'];
+    expect(await runCli(args, dataOf(server))).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('is of users alone whom the server knows', async () => {
+    const out = join(directory, 'nobody.json');
+    const args = ['export', '--user', NOBODY, '--format', 'json'];
+    const told = { code: 67, stdout: '', stderr: NO_SUCH_USER };
+    expect(await runCli(args, dataOf(server))).toEqual(told);
+    expect(await runCli([...args, '--out', out], dataOf(server))).toEqual(told);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('says when whoever reads it has enough, and when its disk is full', async () => {
+    const args = ['export', '--user', ada.userId, '--format', 'json'];
+    const closed = startCli(args, dataOf(server));
+    closed.stdout.destroy();
+    const [told, [exitCode]] = await Promise.all([text(closed.stderr), once(closed, 'close')]);
+    expect({ exitCode, told }).toEqual({
+      exitCode: 73,
+      told: 'The file cannot be written: standard output is closed\n',
+    });
+
+    const full = spawn('/bin/sh', ['-c', 'exec "$@" > /dev/full', 'sh', ...PROGRAM, ...args], {
+      env: { ...process.env, ...dataOf(server) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    expect(await outcomeOf(full)).toMatchObject({
+      code: 73,
+      stderr: 'The file cannot be written: ENOSPC: no space left on device, write\n',
+    });
+  });
+
+  it('puts no file in the place of a pipe, a device or a link', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await exported('json', '--out', pipe)).toMatchObject({
+      code: 73,
+      stderr: `The file cannot be written: ${pipe} is there, and no regular file\n`,
+    });
+    expect(statSync(pipe).isFIFO()).toBe(true);
+
+    const file = fileOf('linked.json', 'earlier');
+    const link = join(directory, 'link.json');
+    symlinkSync(file, link);
+    expect(await exported('json', '--out', link)).toMatchObject({ code: 0 });
+    expect(readlinkSync(link)).toBe(file);
+    expect(readFileSync(file, 'utf8')).toContain(ada.userId);
+  });
+
+  it('that is killed leaves an earlier file as it was', async () => {
+    const file = fileOf('killed.json', 'earlier');
+    const args = ['export', '--user', ada.userId, '--format', 'json', '--out', file];
+    const exporting = startCli(args, dataOf(server));
+    await until(() => readdirSync(directory).some((name) => name.startsWith('killed.json.')));
+    exporting.kill('SIGKILL');
+    await outcomeOf(exporting);
+    expect(readFileSync(file, 'utf8')).toBe('earlier');
+  });
+
+  it.each([
+    [['--user', 'me', '--format', 'json'], '--user must be a UUID'],
+    [['--user', NOBODY, '--format', 'xml'], '--format must be one of json, csv'],
+    [['--format', 'json'], '--user is needed'],
+  ])('%j is told what is wrong', async (options, fault) => {
+    const { code, stderr } = await runCli(['export', ...options], dataOf(server));
+    expect({ code, fault: stderr.split('\n')[0] }).toEqual({ code: 64, fault });
+  });
+
+  it('makes no database where there is none', async () => {
+    const DATA_DIR = join(directory, 'none');
+    const args = ['export', '--user', ada.userId, '--format', 'json'];
+    expect(await runCli(args, { DATA_DIR })).toMatchObject({ code: 78, stdout: '' });
+    expect(existsSync(DATA_DIR)).toBe(false);
+  });
+});
+
+describe('import', () => {
+  it.each(['json', 'csv'])('brings exported tasks elsewhere as they were: %s', async (format) => {
+    const file = join(directory, `moved.${format}`);
+    await exported(format, '--out', file);
+    const adaThere = await userAt(other, 'ada@example.com');
+    expect(adaThere.userId).toBe(ada.userId);
+
+    const { code, stdout } = await importInto(other, file, format);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ tasks: 4, new_tasks: format === 'json' ? 4 : 0 });
+    expect(await listed(other, adaThere)).toEqual(await listed(server, ada));
+  });
+
+  it('changes nothing when it is repeated, and nothing of a task that has changed since', async () => {
+    const file = join(directory, 'again.csv');
+    await exported('csv', '--out', file);
+    const before = await everyTaskOf(server);
+    const { code, stdout } = await importInto(server, file, 'csv');
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, tasks: 4, new_tasks: 0 });
+    expect(await everyTaskOf(server)).toEqual(before);
+  });
+
+  it('takes what people write by hand', async () => {
+    const eve = await userAt(other, 'eve@example.com');
+    const file = fileOf('new.csv', 'title,completed\nMilk,TRUE\nBread,\n');
+    expect(await importInto(other, file, 'csv', eve.userId)).toMatchObject({ code: 0 });
+    const tasks = await listed(other, eve);
+    expect(tasks.map(({ title, completed }) => ({ title, completed }))).toEqual([
+      { title: 'Milk', completed: true },
+      { title: 'Bread', completed: false },
+    ]);
+  });
+
+  it('is for users alone whom the server knows, and makes none', async () => {
+    const file = fileOf('nobody.json', '{"title":"Milk"}');
+    const before = await queryAt(server, 'select * from users order by id');
+    const { code, stdout, stderr } = await importInto(server, file, 'json', NOBODY);
+    expect({ code, stdout, stderr }).toEqual({ code: 67, stdout: '', stderr: NO_SUCH_USER });
+    expect(await queryAt(server, 'select * from users order by id')).toEqual(before);
+  });
+
+  it('takes the first of two rows with one id, and leaves the task of another user that has it', async () => {
+    const bob = await callerAt(server, 'bob@example.com');
+    const [foreign] = await listed(server, bob);
+    const rows = ['first', 'second'].map((title) => JSON.stringify({ id: foreign?.id, title }));
+    const eve = await userAt(server, 'eve@example.com');
+    const file = fileOf('same.json', rows.join('\n'));
+    const { stdout } = await importInto(server, file, 'json', eve.userId);
+    expect(JSON.parse(stdout)).toMatchObject({ tasks: 2, new_tasks: 1 });
+    expect((await listed(server, eve)).map(({ title }) => title)).toEqual(['first']);
+    expect(await listed(server, bob)).toEqual([foreign]);
+  });
+
+  it.each([
+    [
+      'an empty file',
+      '',
+      { code: 0, stdout: { tasks: 0, new_tasks: 0, seconds: expect.anything() } },
+    ],
+    [
+      'a file cut in the middle of a character',
+      Buffer.from('{"title":"ü"}').subarray(0, 11),
+      { code: 65, stderr: '  line 1: is not UTF-8' },
+    ],
+    [
+      'a line of 3 MB',
+      `{"title":"${'x'.repeat(3e6)}"}`,
+      { code: 65, stderr: '  line 1: is longer than 131072 bytes' },
+    ],
+    ['a wrong kind of row', '["title"]', { code: 65, stderr: '  line 1: must be a JSON object' }],
+  ])('of %s says so', async (_, content, expected) => {
+    const { code, stdout, stderr } = await importInto(server, fileOf('odd.json', content), 'json');
+    expect({
+      code,
+      ...(stdout !== '' && { stdout: JSON.parse(stdout) as object }),
+      ...(stderr !== '' && { stderr: stderr.trimEnd().split('\n').at(-1) }),
+    }).toEqual(expected);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ] as const)('that is stopped half way by %s leaves nothing', async (signal, exitCode) => {
+    const before = await everyTaskOf(server);
+    const file = fileOf('many.json', '{"title":"Half way"}\n'.repeat(200_000));
+    const args = ['import', file, '--user', ada.userId, '--format', 'json'];
+    const importing = startCli(args, dataOf(server));
+    const sessions = `select 1 from pg_stat_activity where xact_start is not null and query like 'insert into tasks%'`;
+    await until(async () => (await queryAt(server, sessions)).length === 1);
+    importing.kill(signal);
+    expect(await outcomeOf(importing)).toMatchObject({ code: exitCode, stdout: '' });
+    await until(async () => (await queryAt(server, sessions)).length === 0);
+    expect(await everyTaskOf(server)).toEqual(before);
+  });
+
+  it('says when the file cannot be read any further', async () => {
+    const { code, stderr } = await importInto(server, '/proc/self/mem', 'json');
+    expect({ code, stderr }).toEqual({
+      code: 66,
+      stderr: 'The file cannot be read: EIO: i/o error, read\n',
+    });
+  });
+
+  it('imports nothing where one row is not valid, and tells the line and the reason of each', async () => {
+    const good = Array.from({ length: 2_500 }, (_, n) => JSON.stringify({ title: `Task ${n}` }));
+    const rows = [
+      ...good,
+      '{"title":" "}',
+      '{"title":"x","completed":"yes","priority":1}',
+      'nonsense',
+      ...good,
+      `{"title":"x","user_id":"00000000-0000-4000-8000-000000000000"}`,
+    ];
+    const before = await everyTaskOf(server);
+    const { code, stdout, stderr } = await importInto(
+      server,
+      fileOf('bad.json', rows.join('\n')),
+      'json',
+    );
+    expect({ code, stdout }).toEqual({ code: 65, stdout: '' });
+    expect(stderr.slice(stderr.indexOf('Nothing'))).toBe(
+      `Nothing was imported: 4 of 5,004 rows cannot be
+  line 2501: title must not be blank
+  line 2502: priority is not known here; completed must be true or false
+  line 2503: is not JSON
+  line 5004: user_id must be that of the user, or absent
+`,
+    );
+    expect(await everyTaskOf(server)).toEqual(before);
+  });
+
+  it('tells the first twenty of many', async () => {
+    const file = fileOf('many.csv', `title\n${'\t\n'.repeat(1_000)}`);
+    const { code, stderr } = await importInto(server, file, 'csv');
+    expect(code).toBe(65);
+    expect(stderr.match(/^ {2}line \d+: title must not be blank$/gm)).toHaveLength(20);
+    expect(stderr).toMatch(/\n {2}and 980 more\n$/);
+  });
+
+  it('reads regular files alone: one that blocks could not be interrupted', async () => {
+    const pipe = join(directory, 'in');
+    execFileSync('mkfifo', [pipe]);
+    const { code, stderr } = await importInto(server, pipe, 'json');
+    expect({ code, stderr }).toEqual({
+      code: 66,
+      stderr: `The file cannot be read: ${pipe} is no regular file\n`,
+    });
+  });
+
+  it('says when there is no such file', async () => {
+    const { code, stderr } = await importInto(server, join(directory, 'no.json'), 'json');
+    expect({ code, stderr }).toEqual({
+      code: 66,
+      stderr: expect.stringMatching(/^The file cannot be read: ENOENT.*\n$/),
+    });
+  });
+});
