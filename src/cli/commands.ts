@@ -8,6 +8,7 @@ export const commands: Commands = new Map([
   ['migrate', async () => (await import('./migrate.command.js')).migrateCommand],
   ['seed', async () => (await import('./seed.command.js')).seedCommand],
   ['token', async () => (await import('./token.command.js')).tokenCommand],
+  ['doctor', async () => (await import('./doctor.command.js')).doctorCommand],
   ['healthcheck', async () => (await import('./healthcheck.command.js')).healthcheckCommand],
   ['backup', async () => (await import('./backup.command.js')).backupCommand],
   ['restore', async () => (await import('./restore.command.js')).restoreCommand],

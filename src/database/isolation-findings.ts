@@ -15,12 +15,17 @@ export interface Finding {
 
 /** Judges the catalogue's facts: what would let a session of the API reach past its scope. */
 export function findingsOf(facts: IsolationFacts): readonly Finding[] {
-  return [
-    ...powerFindings(facts),
-    ...membershipFindings(facts),
-    ...settingFindings(facts),
-    ...facts.tables.flatMap((table) => tableFindings(table)),
-  ];
+  return [...roleFindings(facts), ...rowSecurityFindings(facts)];
+}
+
+/** About the session: its powers, its role and its settings. */
+export function roleFindings(facts: IsolationFacts): readonly Finding[] {
+  return [...powerFindings(facts), ...membershipFindings(facts), ...settingFindings(facts)];
+}
+
+/** About the tables: whether rows are protected, by one policy, and within reach. */
+export function rowSecurityFindings({ tables }: IsolationFacts): readonly Finding[] {
+  return tables.flatMap((table) => tableFindings(table));
 }
 
 /** The one policy that a table has, as SQL that restores it. */

@@ -11,6 +11,7 @@ const COMMANDS = [
   'migrate',
   'seed',
   'token',
+  'doctor',
   'healthcheck',
   'backup',
   'restore',

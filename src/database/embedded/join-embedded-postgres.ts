@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Client } from 'pg';
 import type { ConnectionSettings, DatabaseEndpoint } from '../connection-settings';
+import { ANSWER_LIMIT_MS } from '../database-session';
 import { problemOfDatabaseError, sqlState } from '../database-errors';
 import { API_DATABASE, API_ROLE, OWNER_ROLE } from './bootstrap';
 import { type Cluster, findCluster, readCredentials } from './cluster';
@@ -41,7 +42,7 @@ function sessionsAt(
 
 /** Also proves that the server takes sessions: one that is about to end does not. */
 async function versionOf(owner: ConnectionSettings): Promise<string | undefined> {
-  const client = new Client(owner);
+  const client = new Client({ ...owner, connectionTimeoutMillis: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();

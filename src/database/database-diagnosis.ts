@@ -1,0 +1,104 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { Client } from 'pg';
+import type { ConnectionSettings, DatabaseEndpoint } from './connection-settings';
+import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
+import { type IsolationFacts, isolationFacts } from './isolation-facts';
+import { appliedMigrations } from './migrate';
+
+/** What a session like those that serve requests finds out about its database. */
+export interface DatabaseFacts {
+  /** As the server tells it, such as `18.4`. */
+  readonly version: string;
+  /** Comparable: 150004 for 15.4. */
+  readonly versionNumber: number;
+  readonly isDirect: boolean;
+  readonly transport: Transport;
+  readonly clock: ClockReading;
+  /** Undefined where the migrations have not run. */
+  readonly isolation: IsolationFacts | undefined;
+}
+
+/** How what is sent reaches the server, or the pooler before it. */
+export interface Transport {
+  /** By a Unix socket or the loopback: it never leaves this machine. */
+  readonly isLocal: boolean;
+  /** Such as `TLSv1.3`; undefined without encryption. */
+  readonly tls: string | undefined;
+  /** Whether the server's certificate was checked. */
+  readonly isVerified: boolean;
+}
+
+export interface ClockReading {
+  /** By how much the database is ahead of this machine. */
+  readonly aheadMs: number;
+  /** What the way to the database hides of it, in either direction. */
+  readonly toleranceMs: number;
+}
+
+/**
+ * Looks at the database in a read-only transaction, which can change nothing.
+ * @throws the driver's error when it cannot be reached
+ */
+export async function diagnoseDatabase({ api }: DatabaseEndpoint): Promise<DatabaseFacts> {
+  const { config, isDirect } = await DatabaseSession.negotiate(api);
+  return readOnly(config, async (client) => {
+    const [settings] = (
+      await client.query<{ version: string; number: string }>(
+        `select current_setting('server_version') as version,
+                current_setting('server_version_num') as number`,
+      )
+    ).rows;
+    return {
+      version: settings?.version ?? '',
+      versionNumber: Number(settings?.number),
+      isDirect,
+      transport: transportOf(client),
+      clock: await readClock(client),
+      isolation: await isolationFacts(client),
+    };
+  });
+}
+
+/** The names of the migrations that have run, as the login that migrates sees them. */
+export function diagnoseMigrations({ owner }: DatabaseEndpoint): Promise<readonly string[]> {
+  return readOnly({ ...owner, connectionTimeoutMillis: ANSWER_LIMIT_MS }, appliedMigrations);
+}
+
+async function readOnly<Result>(
+  settings: ConnectionSettings & { readonly connectionTimeoutMillis?: number | undefined },
+  look: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new Client({ ...settings, query_timeout: ANSWER_LIMIT_MS });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query('begin transaction read only');
+    return await look(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function transportOf(client: Client): Transport {
+  const { stream } = (client as Client & { readonly connection: { readonly stream: Socket } })
+    .connection;
+  const { remoteAddress: address } = stream;
+  return {
+    isLocal: address === undefined || /^(::ffff:)?127\.|^::1$/.test(address),
+    tls: stream instanceof TLSSocket ? (stream.getProtocol() ?? 'TLS') : undefined,
+    isVerified: stream instanceof TLSSocket && stream.authorized,
+  };
+}
+
+async function readClock(client: Client): Promise<ClockReading> {
+  const asked = Date.now();
+  const { rows } = await client.query<{ ms: string }>(
+    'select extract(epoch from clock_timestamp()) * 1000 as ms',
+  );
+  const answered = Date.now();
+  return {
+    aheadMs: Math.round(Number(rows[0]?.ms) - (asked + answered) / 2),
+    toleranceMs: (answered - asked) / 2,
+  };
+}

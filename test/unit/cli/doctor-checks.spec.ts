@@ -1,0 +1,136 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeChecks, fail, ok, warn } from '../../../src/cli/doctor-check';
+import { databaseChecks, migrationsCheck } from '../../../src/cli/doctor-database';
+import { judgeDisk } from '../../../src/cli/doctor-machine';
+import type { DatabaseFacts } from '../../../src/database/database-diagnosis';
+import type { IsolationFacts, TableFacts } from '../../../src/database/isolation-facts';
+
+const table = (name: TableFacts['name']): TableFacts => ({
+  name,
+  owned: false,
+  isProtected: true,
+  missing: [],
+  policies: [`own_${name}`],
+  uniform: true,
+});
+
+const ISOLATED: IsolationFacts = {
+  login: 'app',
+  user: 'task_api',
+  superuser: false,
+  bypassrls: false,
+  member: true,
+  timezone: 'UTC',
+  statement_timeout: '5s',
+  lock_timeout: '1s',
+  enters: true,
+  tables: [table('users'), table('tasks')],
+};
+
+const SOUND: DatabaseFacts = {
+  version: '18.4',
+  versionNumber: 180_004,
+  isDirect: true,
+  transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true },
+  clock: { aheadMs: 3, toleranceMs: 5 },
+  isolation: ISOLATED,
+};
+
+/** Status and detail of one check, with its first remedy. */
+function found(name: string, facts: Partial<DatabaseFacts>): string {
+  const check = databaseChecks({ ...SOUND, ...facts }).find((some) => some.name === name);
+  return [check?.status, check?.detail, check?.remedies[0]].filter(Boolean).join(' | ');
+}
+
+describe('the doctor on a database', () => {
+  it('finds nothing wrong with a sound one', () => {
+    expect(databaseChecks(SOUND)).toEqual([
+      ok('tls', 'TLSv1.3, certificate checked'),
+      ok('version', 'PostgreSQL 18.4'),
+      ok('role', 'task_api, confined to its rights'),
+      ok('row security', 'forced on users and tasks, one policy each'),
+      ok('clock', 'agrees with that of the database'),
+    ]);
+  });
+
+  it.each([
+    [
+      'tls',
+      { transport: { isLocal: true, tls: undefined, isVerified: false } },
+      /^ok \| not needed/,
+    ],
+    [
+      'tls',
+      { transport: { isLocal: false, tls: undefined, isVerified: false } },
+      /^warn .*verify-full/,
+    ],
+    [
+      'tls',
+      { transport: { isLocal: false, tls: 'TLSv1.3', isVerified: false } },
+      /^warn .*verify-full/,
+    ],
+    ['version', { version: '14.9', versionNumber: 140_009 }, /^fail \| PostgreSQL 14\.9 \| use/],
+    ['version', { isDirect: false }, /^ok \| PostgreSQL 18\.4, through a pooler$/],
+    ['role', { isolation: undefined }, /^warn \| there is no schema yet \| .*migrate/],
+    [
+      'role',
+      { isolation: { ...ISOLATED, superuser: true } },
+      /^fail \| .* is a superuser \| create role/,
+    ],
+    ['role', { isolation: { ...ISOLATED, bypassrls: true } }, /^fail \| .* has BYPASSRLS \| /],
+    [
+      'role',
+      { isolation: { ...ISOLATED, timezone: 'Asia/Tokyo' } },
+      /^fail \| .*not UTC \| alter role/,
+    ],
+    [
+      'row security',
+      { isolation: { ...ISOLATED, tables: [{ ...table('tasks'), isProtected: false }] } },
+      /^fail \| row-level security of tasks .* \| alter table tasks enable/,
+    ],
+    ['clock', { clock: { aheadMs: 1_500, toleranceMs: 600 } }, /^ok/],
+    ['clock', { clock: { aheadMs: 1_500, toleranceMs: 100 } }, /^warn \| .* 1\.5 s ahead \| /],
+    ['clock', { clock: { aheadMs: -301_000, toleranceMs: 9 } }, /^fail \| .* 301\.0 s behind \| /],
+  ])('judges its %s: %j', (name, facts, expected) => {
+    expect(found(name, facts)).toMatch(expected);
+  });
+
+  it('compares migrations in both directions', () => {
+    expect(migrationsCheck(['A', 'B'], ['A', 'B'])).toEqual(ok('migrations', 'all 2 have run'));
+    expect(migrationsCheck(['A'], ['A', 'B'])).toMatchObject({
+      status: 'warn',
+      detail: 'pending: B',
+    });
+    expect(migrationsCheck(['A', 'B'], ['A'])).toMatchObject({
+      status: 'warn',
+      detail: 'the schema is of a newer release: B',
+    });
+  });
+});
+
+describe('the doctor on a disk', () => {
+  it.each([
+    [5e9, 'ok'],
+    [0.9e9, 'warn'],
+    [0.05e9, 'fail'],
+  ])('with %d bytes says %s', (bytes, status) => {
+    expect(judgeDisk(bytes, '.data')).toMatchObject({ status });
+  });
+});
+
+it('the report has a line for each check, and what to do below it', () => {
+  const checks = [
+    ok('disk', 'plenty'),
+    warn('clock', 'is late', 'hurry'),
+    fail('tls', 'none', 'a', 'b'),
+  ];
+  expect(describeChecks(checks)).toBe(
+    `ok    disk   plenty
+warn  clock  is late
+             → hurry
+fail  tls    none
+             → a
+             → b
+`,
+  );
+});
