@@ -18,11 +18,27 @@ import type { DatabaseEndpoint } from '../../src/database/connection-settings';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
-import { query } from '../support/embedded-postgres-processes';
+import {
+  gone,
+  postmasterPid,
+  query,
+  serverPid,
+  until,
+} from '../support/embedded-postgres-processes';
 import { contentOf, servedDatabase } from '../support/served-database';
 
 /** What COPY has to escape, and what it must leave alone. */
 const AWKWARD = ['a\\b\\.', '=1+1, "quoted"', 'Größe 🎂', '\\N', "it's"];
+
+/** Ends the process, as a crash would, where it is about to rename something to such a path. */
+const KILLED_BEFORE_RENAME = `
+  const fs = require('node:fs');
+  const rename = fs.renameSync;
+  fs.renameSync = (from, to) => {
+    if (new RegExp(process.env.KILLED_BEFORE).test(to)) process.kill(process.pid, 'SIGKILL');
+    rename(from, to);
+  };
+`;
 
 let directory: string;
 let dataDir: string;
@@ -201,6 +217,54 @@ describe('restore', () => {
     mkdirSync(restoredTo('back'));
     renameSync(replaced, join(restoredTo('back'), 'postgres'));
     expect(await within(restoredTo('back'), contentOf)).toEqual(before);
+  });
+
+  describe('that is killed', () => {
+    const seeded = async (name: string): Promise<string> => {
+      const target = restoredTo(name);
+      await runCli(['seed', '--users', '1', '--tasks', '7'], { DATA_DIR: target });
+      return target;
+    };
+    const leftIn = (target: string): readonly string[] =>
+      readdirSync(target).filter((entry) => /^(restoring-|postgres\.restored)/.test(entry));
+
+    it.each([
+      ['the new database waits beside the old one', 'postgres\\.restored$', 7],
+      ['the old database moves aside', 'postgres\\.replaced-', 7],
+      ['the new database gets its name', 'postgres$', 2005],
+    ])('before %s leaves one of the two, whole', async (moment, step, tasks) => {
+      const target = await seeded(moment.replaceAll(' ', '-'));
+      const prelude = join(directory, 'killed-before-rename.cjs');
+      writeFileSync(prelude, KILLED_BEFORE_RENAME);
+      const args = ['restore', file, '--force'];
+      const { code } = await runCli(args, {
+        DATA_DIR: target,
+        NODE_OPTIONS: `--require ${prelude}`,
+        KILLED_BEFORE: `^${target}/${step}`,
+      });
+      expect(code).toBe(null);
+      expect(await within(target, contentOf)).toMatchObject({ tasks });
+
+      expect(await runCli(args, { DATA_DIR: target })).toMatchObject({ code: 0 });
+      expect(await within(target, contentOf)).toMatchObject({ tasks: 2005 });
+      expect(leftIn(target)).toEqual([]);
+    });
+
+    it('while it loads is cleaned up by the next one, with its PostgreSQL', async () => {
+      const target = await seeded('killed-loading');
+      const restore = startCli(['restore', file, '--force'], { DATA_DIR: target });
+      const staging = join(target, `restoring-${restore.pid}`, 'postgres', 'cluster');
+      await until(() => postmasterPid(staging) !== undefined);
+      const orphan = serverPid(staging);
+      restore.kill('SIGKILL');
+      await outcomeOf(restore);
+      expect(await within(target, contentOf)).toMatchObject({ tasks: 7 });
+
+      const args = ['restore', file, '--force'];
+      expect(await runCli(args, { DATA_DIR: target })).toMatchObject({ code: 0 });
+      await gone(orphan);
+      expect(leftIn(target)).toEqual([]);
+    });
   });
 
   it('is refused while a server runs', async () => {

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -136,6 +137,14 @@ describe('the doctor on the embedded database', () => {
       process.kill(pid, 'SIGCONT');
     }
     await server.stop();
+  });
+
+  it('knows a restored one that the next start will finish', async () => {
+    const [name, restored] = ['postgres', 'postgres.restored'].map((n) => join(home.dataDir, n));
+    renameSync(String(name), String(restored));
+    const found = await findings({ DATA_DIR: home.dataDir });
+    expect(found['database']).toMatchObject({ detail: expect.stringContaining(`${restored}/`) });
+    renameSync(String(restored), String(name));
   });
 
   it('fails on one that is damaged', async () => {

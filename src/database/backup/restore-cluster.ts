@@ -1,9 +1,10 @@
-import { lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CLUSTER_HOME, findCluster } from '../embedded/cluster';
-import { EmbeddedPostgresError, stepFailed } from '../embedded/embedded-postgres-error';
+import { EmbeddedPostgresError } from '../embedded/embedded-postgres-error';
 import { startEmbeddedPostgres } from '../embedded/embedded-postgres';
 import { findRunningServer, isRunning } from '../embedded/postmaster-file';
+import { removeUnfinished, replaceCluster } from '../embedded/replace-cluster';
 import { type BackupSummary } from './backup-file';
 import { loadBackup } from './load';
 
@@ -19,17 +20,17 @@ const STAGING = 'restoring-';
 
 /** Proves that a backup can be restored: does it, beside the database, and removes what it made. */
 export async function rehearseRestore({ dataDir, ...restoring }: Restoring): Promise<void> {
-  const staging = stagingIn(dataDir);
+  const staging = await stagingIn(dataDir);
   try {
     // Without waiting for the disk: it is thrown away.
     await fill(staging, restoring, { fsync: 'off' });
   } finally {
-    removeDataDir(staging);
+    await removeDataDir(staging);
   }
 }
 
 /**
- * Puts a restored database into DATA_DIR, by one rename when it is complete. Deletes nothing.
+ * Puts a restored database into DATA_DIR, when it is complete. Deletes nothing that was there.
  * @param replace whether a database that is there may be moved aside
  * @returns where that one is now
  * @throws EmbeddedPostgresError when one is there that may not be replaced, or is in use
@@ -39,13 +40,13 @@ export async function restoreCluster(
   { replace }: { readonly replace: boolean },
 ): Promise<string | undefined> {
   requireVacant(dataDir, replace);
-  const staging = stagingIn(dataDir);
+  const staging = await stagingIn(dataDir);
   try {
     await fill(staging, restoring, {});
     requireVacant(dataDir, replace);
-    return publish(staging, resolve(dataDir));
+    return replaceCluster(join(staging, CLUSTER_HOME), resolve(dataDir));
   } finally {
-    removeDataDir(staging);
+    await removeDataDir(staging);
   }
 }
 
@@ -87,41 +88,36 @@ async function fill(
   }
 }
 
-function publish(staging: string, dataDir: string): string | undefined {
-  const name = join(dataDir, CLUSTER_HOME);
-  const isThere = lstatSync(name, { throwIfNoEntry: false }) !== undefined;
-  const aside = `${name}.replaced-${new Date().toISOString().replaceAll(/\W/g, '')}`;
-  try {
-    if (isThere) renameSync(name, aside);
-    renameSync(join(staging, CLUSTER_HOME), name);
-  } catch (cause) {
-    if (isThere && lstatSync(name, { throwIfNoEntry: false }) === undefined) {
-      renameSync(aside, name);
-    }
-    throw stepFailed(`put the restored database into ${dataDir}`, cause);
-  }
-  return isThere ? aside : undefined;
-}
-
 /** A directory of this process, in the file system of the database. */
-function stagingIn(dataDir: string): string {
-  removeAbandoned(resolve(dataDir));
-  return join(resolve(dataDir), `${STAGING}${process.pid}`);
+async function stagingIn(dataDir: string): Promise<string> {
+  const directory = resolve(dataDir);
+  await removeAbandoned(directory);
+  return join(directory, `${STAGING}${process.pid}`);
 }
 
-/** Removes what killed restores left. */
-function removeAbandoned(dataDir: string): void {
-  const entries = lstatSync(dataDir, { throwIfNoEntry: false }) ? readdirSync(dataDir) : [];
-  for (const entry of entries) {
+/** Removes what killed restores left, as far as that is possible now. */
+async function removeAbandoned(dataDir: string): Promise<void> {
+  if (!existsSync(dataDir)) return;
+  removeUnfinished(dataDir);
+  for (const entry of readdirSync(dataDir)) {
     const pid = Number(entry.startsWith(STAGING) ? entry.slice(STAGING.length) : Number.NaN);
-    if (pid === process.pid || (pid > 0 && !isRunning(pid))) removeDataDir(join(dataDir, entry));
+    if (pid !== process.pid && !(pid > 0 && !isRunning(pid))) continue;
+    await removeDataDir(join(dataDir, entry)).catch(() => undefined);
   }
 }
 
 /** With the cluster, which may be elsewhere (see prepareClusterBase). */
-function removeDataDir(directory: string): void {
+async function removeDataDir(directory: string): Promise<void> {
   const cluster = findAnyCluster(directory);
-  if (cluster !== undefined && findRunningServer(cluster.directory) !== undefined) return;
-  if (cluster !== undefined) rmSync(cluster.home, { recursive: true, force: true });
+  if (cluster !== undefined) {
+    if (findRunningServer(cluster.directory) !== undefined) await stopOrphan(directory);
+    rmSync(cluster.home, { recursive: true, force: true });
+  }
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** PostgreSQL outlives a killed process; a start takes it over. */
+async function stopOrphan(dataDir: string): Promise<void> {
+  const postgres = await startEmbeddedPostgres({ dataDir });
+  await postgres.stop();
 }

@@ -24,6 +24,8 @@ export interface ClusterCredentials {
 
 /** Names inside DATA_DIR. `postgres` may be a link, when the user of PostgreSQL cannot enter DATA_DIR. */
 export const CLUSTER_HOME = 'postgres';
+/** A restored cluster that is about to get its name (see replaceCluster). */
+export const CLUSTER_RESTORED = 'postgres.restored';
 export const CLUSTER_LOG = 'postgres.log';
 /** Names inside the cluster's home. */
 export const CLUSTER_DATA = 'cluster';
@@ -35,7 +37,7 @@ export const CLUSTER_CREDENTIALS = 'credentials.json';
  * @throws EmbeddedPostgresError when there is something that is no whole cluster, or not this user's
  */
 export function findCluster(dataDir: string): Cluster | undefined {
-  const name = join(dataDir, CLUSTER_HOME);
+  const name = nameIn(dataDir);
   try {
     if (lstatSync(name, { throwIfNoEntry: false }) === undefined) return undefined;
     if (!existsSync(name) && lstatSync(name).isSymbolicLink()) {
@@ -52,6 +54,13 @@ export function findCluster(dataDir: string): Cluster | undefined {
   } catch (cause) {
     throw stepFailed(`open the embedded database in ${name}`, cause);
   }
+}
+
+/** The next start gives a restored cluster its name, if nothing else has it. */
+function nameIn(dataDir: string): string {
+  const names = [CLUSTER_HOME, CLUSTER_RESTORED].map((name) => join(dataDir, name));
+  const name = names.find((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+  return name ?? join(dataDir, CLUSTER_HOME);
 }
 
 /**

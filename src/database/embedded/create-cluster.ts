@@ -175,7 +175,7 @@ function removeStaging(path: string): void {
   }
 }
 
-function syncDirectory(path: string): void {
+export function syncDirectory(path: string): void {
   if (process.platform === 'win32') return;
   const directory = openSync(path, 'r');
   fsyncSync(directory);

@@ -14,6 +14,7 @@ import { type OwnedServer, obtainServer } from './obtain-server';
 import { preparePostgresBinaries } from './postgres-binaries';
 import { type ServerPlan, shutDownServer, signalServer } from './postgres-server';
 import { choosePostgresUser } from './postgres-user';
+import { finishReplacement } from './replace-cluster';
 import { type ServerAddress, releaseServerAddress } from './server-address';
 import { keepServerLogSmall } from './server-log';
 
@@ -94,6 +95,7 @@ async function prepare(
   dataDir: string,
   parameters: Readonly<Record<string, string>>,
 ): Promise<{ plan: ServerPlan; credentials: ClusterCredentials; isNew: boolean }> {
+  finishReplacement(dataDir);
   const found = findCluster(dataDir);
   const user = choosePostgresUser(found?.owner);
   const base = prepareClusterBase(dataDir, user);
