@@ -97,6 +97,9 @@ export function parseEnv(source: Source): Env {
   if (variables.DATABASE_OWNER_URL !== undefined && variables.DATABASE_URL === undefined) {
     mistakes.push('DATABASE_OWNER_URL: needs DATABASE_URL beside it');
   }
+  if (variables.ADMIN_PORT === variables.PORT && variables.PORT !== 0) {
+    mistakes.push('ADMIN_PORT: must not be PORT: metrics are served on a port of their own');
+  }
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
 
   return Object.freeze({

@@ -1,5 +1,15 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+} from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 import { DEFAULT_PORT } from './listening-address';
 import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
@@ -34,9 +44,22 @@ function OneOf(...values: readonly string[]): PropertyDecorator {
 function PostgresUrl(): PropertyDecorator {
   return applyDecorators(
     IsOptional(),
-    Matches(/^postgres(ql)?:\/\/\S+$/, {
-      message: 'must be a URL such as postgresql://user:password@host:5432/database',
-    }),
+    ValidateBy(
+      { name: 'isPostgresUrl', validator: { validate: isPostgresUrl } },
+      {
+        message:
+          'must be a URL such as postgresql://user:password@host:5432/database, with %40 for an @ in the password, and so on',
+      },
+    ),
+  );
+}
+
+/** As pg reads it: with a socket in `?host=`, there need be no host before the path. */
+function isPostgresUrl(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    /^postgres(ql)?:\/\/\S+$/.test(value) &&
+    URL.canParse(value.replace('@/', '@socket/'))
   );
 }
 

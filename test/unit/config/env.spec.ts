@@ -141,6 +141,8 @@ describe('configuration', () => {
     ['DATABASE_POOL', '257'],
     ['DATABASE_PREPARE', 'ON'],
     ['DATABASE_URL', 'postgresql://'],
+    ['DATABASE_URL', 'postgresql://user:pass/word@db/tasks'],
+    ['DATABASE_URL', 'postgresql://user:password@db:port/tasks'],
     ['AUTH_JWKS_URL', 'ftp://id.example.com/keys'],
     ['CORS_ORIGINS', 'https://app.example.com/'],
     ['CORS_ORIGINS', 'https://app.example.com,,'],
@@ -173,6 +175,15 @@ describe('configuration', () => {
     expect(() => express().set('trust proxy', trusted)).not.toThrow();
   });
 
+  it.each([
+    'postgres://user@db/tasks?sslmode=verify-full',
+    'postgresql://user:p%40ss@[::1]:5432/tasks',
+    'postgresql://user:password@/tasks?host=/var/run/postgresql',
+    'postgresql://user:password@%2Fvar%2Frun%2Fpostgresql/tasks',
+  ])('takes DATABASE_URL=%s', (url) => {
+    expect(parseEnv({ DATABASE_URL: url }).database.url).toBe(url);
+  });
+
   it('ends the process with EX_CONFIG', () => {
     expect(ConfigurationError.exitCode).toBe(78);
   });
@@ -181,6 +192,13 @@ describe('configuration', () => {
     expect(mistakesIn({ DATABASE_OWNER_URL: 'postgresql://owner@db/tasks' })).toEqual([
       'DATABASE_OWNER_URL: needs DATABASE_URL beside it',
     ]);
+  });
+
+  it('needs a port for the metrics that is not PORT', () => {
+    expect(mistakesIn({ ADMIN_PORT: '3000' })).toEqual([
+      'ADMIN_PORT: must not be PORT: metrics are served on a port of their own',
+    ]);
+    expect(mistakesIn({ PORT: '0', ADMIN_PORT: '0' })).toEqual([]);
   });
 
   it('never repeats a value, which may be a secret', () => {
