@@ -32,8 +32,11 @@ const SOCKET_ERRORS: readonly string[] = [
   'EHOSTUNREACH',
 ];
 
-/** Connection exceptions, shutdowns, system and internal errors. */
-const ENDS_SESSION = /^(?:08|57P|58|XX)/;
+/**
+ * Connection exceptions, time-outs of sessions, lack of resources, shutdowns, system and internal
+ * errors. Some of them only may end it: a disk is full for a statement, or for the log of them all.
+ */
+const ENDS_SESSION = /^(?:08|25P0[34]|53|57P|58|XX)/;
 
 /** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {

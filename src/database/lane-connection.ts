@@ -3,6 +3,7 @@ import { Client, type ClientConfig } from 'pg';
 import type { CompiledStatement, Row } from './compiled-statement';
 import { isRolledBack } from './database-errors';
 import {
+  OutOfStepError,
   PrepareStatements,
   ScopedBatch,
   type ScopedStatement,
@@ -23,9 +24,8 @@ export type BatchOutcome =
   | { readonly answers: readonly (readonly Row[])[]; readonly error?: never }
   | { readonly error: Error; readonly failed: number };
 
-/** Longer than a batch should ever take: the server is frozen, or too slow for everybody behind. */
-const ANSWER_LIMIT_MS = 1_750;
-const WATCH_INTERVAL_MS = 200;
+/** Longer than a batch should ever keep silent: the server is frozen, or too slow for all behind. */
+const SILENCE_LIMIT_MS = 1_750;
 
 /**
  * What runs on a lane reads few rows by a primary key, in its order
@@ -37,7 +37,7 @@ const LANE_SETTINGS = [
   'plan_cache_mode = force_generic_plan',
   ...['seqscan', 'bitmapscan', 'sort'].map((means) => `enable_${means} = off`),
   'statement_timeout = 1000',
-  'lock_timeout = 500',
+  'lock_timeout = 300',
 ]
   .map((setting) => `set ${setting};`)
   .join(' ');
@@ -49,9 +49,10 @@ export class LaneConnection {
   readonly #socket = new Socket();
   readonly #client: Client;
   readonly #options: LaneOptions;
-  #watch: NodeJS.Timeout | undefined;
   /** When the flushes on their way were sent. */
   readonly #sentAt: number[] = [];
+  #bytesRead = 0;
+  #heardAt = 0;
   #isLost = false;
 
   private constructor(options: LaneOptions) {
@@ -114,7 +115,26 @@ export class LaneConnection {
 
   /** Closes once everything that was sent is answered. */
   async end(): Promise<void> {
-    await this.#client.end();
+    await this.#unlessSilent(this.#client.end());
+  }
+
+  /** A frozen server answers nothing: cut the connection, so that every waiter hears of it. */
+  cutIfSilent(): void {
+    const now = performance.now();
+    const { bytesRead } = this.#socket;
+    if (bytesRead !== this.#bytesRead) this.#heardAt = now;
+    this.#bytesRead = bytesRead;
+    const [oldest = now] = this.#sentAt;
+    if (now - Math.max(oldest, this.#heardAt) > SILENCE_LIMIT_MS) this.#lose();
+  }
+
+  async #unlessSilent(work: Promise<unknown>): Promise<void> {
+    const limit = setTimeout(() => {
+      this.#lose();
+    }, SILENCE_LIMIT_MS);
+    await work.finally(() => {
+      clearTimeout(limit);
+    });
   }
 
   /** A failed statement leaves its explicit transaction open; the next user must not find it. */
@@ -141,13 +161,14 @@ export class LaneConnection {
   }
 
   #answerOf(ask: (settle: Settle) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<void>((resolve, reject) => {
       const settle = this.#noteSending((error) => {
         if (error === null) resolve();
         else reject(error);
       });
       ask(settle);
     });
+    return this.#unlessSilent(answer);
   }
 
   #ask(query: ScopedBatch | PrepareStatements): void {
@@ -161,35 +182,21 @@ export class LaneConnection {
   }
 
   #noteSending(settle: Settle): Settle {
+    if (this.#sentAt.length === 0) this.#bytesRead = this.#socket.bytesRead;
     this.#sentAt.push(performance.now());
-    this.#watch ??= setInterval(() => {
-      this.#cutIfLate();
-    }, WATCH_INTERVAL_MS).unref();
     return (error, answers) => {
       this.#sentAt.shift();
       if (error !== null && !isRolledBack(error)) this.#lose();
-      settle(error, answers);
+      // pg goes on reading what has arrived; nobody is told what a lost connection says.
+      if (error === null && this.#isLost) settle(new OutOfStepError(), []);
+      else settle(error, answers);
     };
   }
 
   #lose(): void {
     if (this.#isLost) return;
     this.#isLost = true;
-    this.#endWatch();
     this.#socket.destroy();
     this.onLost();
-  }
-
-  /** A frozen server answers nothing: cut the connection, so that every waiter hears of it. */
-  #cutIfLate(): void {
-    const [oldest] = this.#sentAt;
-    if (oldest === undefined) this.#endWatch();
-    else if (performance.now() - oldest > ANSWER_LIMIT_MS) this.#lose();
-  }
-
-  /** An idle server should be idle. */
-  #endWatch(): void {
-    clearInterval(this.#watch);
-    this.#watch = undefined;
   }
 }

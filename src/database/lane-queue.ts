@@ -1,8 +1,14 @@
 import type { Row } from './compiled-statement';
 import type { ScopedStatement } from './scoped-batch';
 
+/** Of a batch, where a statement does not say what it takes: 64 go together. */
+const USUAL_SHARE = 1 / 64;
+/** Of a batch, for one user: nobody's crowd of requests keeps others out. */
+const USER_SHARE = 1 / 2;
 /** How long a statement waits for its turn. It has not been sent, so nothing has happened. */
 const TURN_WAIT_MS = 800;
+/** The same, for one whose turn was undone by a neighbour. */
+const NEXT_TURN_WAIT_MS = 1_500;
 
 /** A statement, and the request that waits for it. */
 export interface Waiting extends ScopedStatement {
@@ -23,47 +29,94 @@ export class NotRunError extends Error {
   }
 }
 
-/** What waits for a lane to be free. */
+/** What waits for a lane to be free, and in which company each statement leaves. */
 export class LaneQueue {
   #queued: Waiting[] = [];
-  /** Neighbours of a statement that failed; each goes again, in a batch of its own. */
+  /** Innocent neighbours of a statement that failed: they are next, together. */
   #undone: Waiting[] = [];
+  /** What may fail for the reason that a neighbour failed for: each goes by itself. */
+  #suspects: Waiting[] = [];
+  #isSuspectsTurn = false;
+
+  /** @param gathers whether statements leave together, or each by itself */
+  constructor(private readonly gathers: boolean) {}
 
   add(waiting: Waiting): void {
     this.#queued.push(waiting);
   }
 
-  /** Statements that a failure of another one has undone go first, and alone. */
-  addUndone(undone: readonly Waiting[]): void {
-    this.#undone.push(...undone);
+  /**
+   * Takes back what one failure has undone. Statements of other users go again at once. Those of
+   * the same user may fail like it, and those of a batch that failed as a whole may all: they go
+   * one by one, and what others ask goes in between.
+   */
+  takeBack(undone: readonly Waiting[], failed: Waiting | undefined): void {
+    for (const waiting of undone) {
+      const isSuspect = failed === undefined || waiting.scope.userId === failed.scope.userId;
+      (isSuspect ? this.#suspects : this.#undone).push(waiting);
+    }
   }
 
-  /** @param most statements in the batch */
-  nextBatch(most: number): readonly Waiting[] {
-    const undone = this.#undone.shift();
-    if (undone !== undefined) return [undone];
-    const batch = this.#queued.splice(0, most);
-    return batch.length > 1 ? batch.sort(byLockedRow) : batch;
+  nextBatch(): readonly Waiting[] {
+    if (this.#undone.length > 0) return this.#undone.splice(0);
+    this.#isSuspectsTurn = !this.#isSuspectsTurn || this.#queued.length === 0;
+    if (this.#isSuspectsTurn && this.#suspects.length > 0) return this.#suspects.splice(0, 1);
+    const isAlone = !this.gathers || this.#queued.length < 2;
+    return isAlone ? this.#queued.splice(0, 1) : this.#takeShares().sort(byLockedRow);
   }
 
   /** Tells those that have waited for too long, and how many they were. */
   refuseLate(): number {
-    const before = performance.now() - TURN_WAIT_MS;
-    return this.#refuse(({ since }) => since < before, new NotRunError({ isLate: true }));
+    const now = performance.now();
+    const reason = new NotRunError({ isLate: true });
+    return (
+      refuse(this.#queued, ({ since }) => now - since > TURN_WAIT_MS, reason) +
+      refuse(this.#suspects, ({ since }) => now - since > TURN_WAIT_MS, reason) +
+      refuse(this.#undone, ({ since }) => now - since > NEXT_TURN_WAIT_MS, reason)
+    );
   }
 
   refuseAll(): number {
-    return this.#refuse(() => true, new NotRunError({ isLate: false }));
+    const reason = new NotRunError({ isLate: false });
+    return [this.#queued, this.#suspects, this.#undone].reduce(
+      (sum, waiting) => sum + refuse(waiting, () => true, reason),
+      0,
+    );
   }
 
-  #refuse(isRefused: (waiting: Waiting) => boolean, reason: NotRunError): number {
-    const refused = [...this.#undone, ...this.#queued].filter(isRefused);
-    if (refused.length === 0) return 0;
-    this.#undone = this.#undone.filter((waiting) => !isRefused(waiting));
-    this.#queued = this.#queued.filter((waiting) => !isRefused(waiting));
-    for (const { reject } of refused) reject(reason);
-    return refused.length;
+  /** As many as fit into one batch, in their order; those of a user with too many are passed over. */
+  #takeShares(): Waiting[] {
+    const taken: Waiting[] = [];
+    const left: Waiting[] = [];
+    const sharesOfUsers = new Map<string, number>();
+    let shares = 0;
+    for (const waiting of this.#queued) {
+      const { share = USUAL_SHARE } = waiting.statement;
+      const ofUser = (sharesOfUsers.get(waiting.scope.userId) ?? 0) + share;
+      if (taken.length > 0 && (shares + share > 1 || ofUser > USER_SHARE)) {
+        left.push(waiting);
+        continue;
+      }
+      taken.push(waiting);
+      shares += share;
+      sharesOfUsers.set(waiting.scope.userId, ofUser);
+    }
+    this.#queued = left;
+    return taken;
   }
+}
+
+/** Takes them out, tells them, and says how many they were. */
+function refuse(
+  all: Waiting[],
+  isRefused: (waiting: Waiting) => boolean,
+  reason: NotRunError,
+): number {
+  const refused = all.filter(isRefused);
+  if (refused.length === 0) return 0;
+  all.splice(0, all.length, ...all.filter((waiting) => !isRefused(waiting)));
+  for (const { reject } of refused) reject(reason);
+  return refused.length;
 }
 
 /**

@@ -6,14 +6,10 @@ import { LaneQueue, type Waiting } from './lane-queue';
 import type { ScopeMode } from './scoped-batch';
 
 /**
- * Statements in one batch, and batches on their way at a time. One on its way lets the next one
- * gather. Citus would have to commit the tasks of several users on several workers, so there each
- * transaction has one statement, and many are on their way.
+ * Batches on their way at a time; while one is, the next one gathers. Citus would have to commit
+ * the tasks of several users on several workers, so there no statement waits for others.
  */
-const GATHERING: Readonly<Record<ScopeMode, { readonly batch: number; readonly sent: number }>> = {
-  implicit: { batch: 64, sent: 1 },
-  transaction: { batch: 1, sent: 64 },
-};
+const ON_THEIR_WAY: Readonly<Record<ScopeMode, number>> = { implicit: 1, transaction: 64 };
 const WATCH_INTERVAL_MS = 200;
 
 /**
@@ -22,8 +18,8 @@ const WATCH_INTERVAL_MS = 200;
  */
 export class Lane {
   readonly #connection: LaneConnection;
-  readonly #gathering: (typeof GATHERING)[ScopeMode];
-  readonly #queue = new LaneQueue();
+  readonly #mostOnTheirWay: number;
+  readonly #queue: LaneQueue;
   readonly #openedAt = performance.now();
   #watch: NodeJS.Timeout | undefined;
   #load = 0;
@@ -37,7 +33,8 @@ export class Lane {
     private readonly onRetired: (lane: Lane) => void,
   ) {
     this.#connection = connection;
-    this.#gathering = GATHERING[mode];
+    this.#mostOnTheirWay = ON_THEIR_WAY[mode];
+    this.#queue = new LaneQueue(mode === 'implicit');
     connection.onLost = () => {
       this.#lose();
     };
@@ -74,7 +71,10 @@ export class Lane {
     return new Promise((resolve, reject) => {
       this.#load += 1;
       this.#watch ??= setInterval(() => {
-        this.#refuseLate();
+        // After the answers that have arrived meanwhile.
+        setImmediate(() => {
+          this.#lookAtTheTime();
+        });
       }, WATCH_INTERVAL_MS).unref();
       const since = performance.now();
       this.#queue.add({ scope, statement, values, since, resolve, reject });
@@ -112,12 +112,12 @@ export class Lane {
   }
 
   get #maySend(): boolean {
-    return !this.#connection.isLost && this.#connection.onTheirWay < this.#gathering.sent;
+    return !this.#connection.isLost && this.#connection.onTheirWay < this.#mostOnTheirWay;
   }
 
   #send(): void {
     while (this.#maySend) {
-      const batch = this.#queue.nextBatch(this.#gathering.batch);
+      const batch = this.#queue.nextBatch();
       if (batch.length === 0) return;
       this.#connection.send(batch, (outcome) => {
         this.#settle(batch, outcome);
@@ -136,17 +136,18 @@ export class Lane {
     this.#lighten(told.length);
   }
 
-  /**
-   * One statement that fails undoes the whole batch; its neighbours have yet to succeed or fail.
-   * Each of them goes alone, so that nobody can make them wait for more than one failure.
-   */
+  /** One statement that fails undoes the whole batch; its neighbours have yet to succeed or fail. */
   #keepUndone(batch: readonly Waiting[], outcome: BatchOutcome): readonly Waiting[] {
     if (outcome.error === undefined || batch.length === 1 || !isRolledBack(outcome.error)) {
       return batch;
     }
-    this.#queue.addUndone(batch.filter((_, n) => n !== outcome.failed));
-    this.#refuseLate();
-    return batch.slice(outcome.failed, outcome.failed + 1);
+    const failed = batch[outcome.failed];
+    this.#queue.takeBack(
+      batch.filter((waiting) => waiting !== failed),
+      failed,
+    );
+    this.#lighten(this.#queue.refuseLate());
+    return failed === undefined ? [] : [failed];
   }
 
   /** What was sent may have been done or not. What still waits has not, and can go elsewhere. */
@@ -155,9 +156,13 @@ export class Lane {
     this.#lighten(this.#queue.refuseAll());
   }
 
-  #refuseLate(): void {
-    if (this.#load === 0) this.#endWatch();
-    else this.#lighten(this.#queue.refuseLate());
+  #lookAtTheTime(): void {
+    if (this.#load === 0) {
+      this.#endWatch();
+      return;
+    }
+    this.#lighten(this.#queue.refuseLate());
+    this.#connection.cutIfSilent();
   }
 
   /** An idle server should be idle. */

@@ -74,8 +74,9 @@ export class Lanes {
   async close(): Promise<void> {
     this.#closing = true;
     for (const timer of this.#reconnects) clearTimeout(timer);
-    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    const open = this.#lanes;
     this.#lanes = [];
+    await Promise.all(open.map((lane) => lane.close()));
     await this.#unpipelined?.close();
   }
 
@@ -127,7 +128,7 @@ export class Lanes {
     repeats = this.env.database.lanes,
   ): Promise<readonly Row[]> {
     return lane.run(scope, statement, values).catch((error: unknown) => {
-      if (isReadOnly(error) && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
+      if (isReadOnly(error)) this.#replaceReadOnly(lane);
       if (error instanceof NotRunError && error.isLate) throw this.#refusal('overloaded');
       if (isStaleSession(error)) lane.retire();
       else if (!(error instanceof NotRunError)) throw error;
@@ -150,6 +151,12 @@ export class Lanes {
       if (lane !== undefined && (best === undefined || lane.load < best.load)) best = lane;
     }
     return best;
+  }
+
+  /** One lane at a time: reads go on. */
+  #replaceReadOnly(lane: Lane): void {
+    const areAllOpen = this.#lanes.length === this.env.database.lanes;
+    if (areAllOpen && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
   }
 
   async #runWhenOpen(

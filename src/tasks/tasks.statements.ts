@@ -91,6 +91,7 @@ export function tasksStatements({ metadata }: Repository<Task>) {
      */
     listNewest: {
       name: 'task_list_newest',
+      share: 1 / 4,
       text:
         `select array_to_string((array_agg(task))[1:$4::int], ','),` +
         ` case when count(*) > $4::int then (array_agg(id))[$4::int] end` +

@@ -5,7 +5,9 @@ import type { User } from './user.entity';
 export type UsersStatements = ReturnType<typeof usersStatements>;
 
 /**
- * Every statement on users that touches one row; `$1` is the user's own id. Addresses come in lower
+ * Every statement on users that touches one row; `$1` is the user's own id. A write goes alone: it
+ * locks an address, too, which somebody else may want, and must not be refused one for a write that
+ * is undone after all. Addresses come in lower
  * case already, but which letters have one is PostgreSQL's to say: it checks the column.
  */
 export function usersStatements({ metadata }: Repository<User>) {
@@ -18,6 +20,7 @@ export function usersStatements({ metadata }: Repository<User>) {
     /** [email | null]: no row where the user is there already. */
     insert: {
       name: 'user_insert',
+      share: 1,
       text:
         `insert into ${users} (id, email, created_at) values ($1, lower($2), now())` +
         ` on conflict (id) do nothing returning ${answer}`,
@@ -25,6 +28,7 @@ export function usersStatements({ metadata }: Repository<User>) {
     /** [email] */
     setEmail: {
       name: 'user_set_email',
+      share: 1,
       text: `update ${users} set email = lower($2) where ${users}.id = $1 returning ${answer}`,
     },
   } as const satisfies Record<string, CompiledStatement>;

@@ -121,6 +121,52 @@ describe('A batch on a lane', () => {
     );
   });
 
+  it('goes again as a whole, but for the statement that failed', async () => {
+    const [failing, ...others] = await someTasks(20);
+    proxy.clear();
+
+    const outcomes = await Promise.all([
+      outcomeOf(toggle({ ...failing, id: 'not a UUID' })),
+      ...others.map((task) => outcomeOf(toggle(task))),
+    ]);
+
+    expect(outcomes).toEqual(['22P02', ...others.map(() => 'fulfilled')]);
+    expect(flushes()).toBe(2);
+  });
+
+  it('delays others by one failure of a user, however many there are', async () => {
+    const [locked, ...others] = await someTasks(21);
+    const lock = await RowLock.on(database, locked.id);
+
+    const failing = Array.from({ length: 10 }, () => outcomeOf(toggle(locked)));
+    const rest = others.map((task) => outcomeOf(toggle(task)));
+
+    expect(new Set(await Promise.all(rest))).toEqual(new Set(['fulfilled']));
+    for (const outcome of await Promise.all(failing)) expect(outcome).toMatch(/55P03|overloaded/);
+    await lock.release();
+  });
+
+  it('has room for others, whatever one user asks', async () => {
+    const [greedy, other] = [await aTask(), await aTask()];
+    const range = { belowId: undefined, aboveId: undefined, limit: 200 };
+    proxy.clear();
+
+    await Promise.all([
+      ...Array.from({ length: 20 }, () => persistence.tasks.listNewest(greedy.scope, range)),
+      persistence.tasks.find(other.scope, other.id),
+    ]);
+
+    const order = proxy.sent.flatMap(({ kind, statement = '' }) =>
+      kind === 'Sync' ? ['|'] : statement.startsWith('task_') && kind === 'Bind' ? [statement] : [],
+    );
+    expect(new Set(order.slice(0, 3))).toEqual(new Set(['task_get', 'task_list_newest']));
+    expect(order.slice(3)).toEqual(
+      Array.from({ length: 9 }, () => ['|', 'task_list_newest', 'task_list_newest'])
+        .flat()
+        .concat('|'),
+    );
+  });
+
   it('writes one row as often as it is asked to, in turn', async () => {
     const task = await aTask();
 

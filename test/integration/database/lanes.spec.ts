@@ -283,6 +283,19 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
     await own.stop();
   });
 
+  it('closes in the face of a server that is frozen', async () => {
+    const frozen = await WireProxy.start(database.endpoint.api);
+    const behind = await Persistence.open(frozen.before(database.endpoint), {
+      DATABASE_SCOPE: mode,
+    });
+
+    frozen.silence();
+    await behind.lanes.close();
+
+    await frozen.stop();
+    await behind.source.destroy();
+  });
+
   it('closes a connection that opens while it closes', async () => {
     const own = await WireProxy.start(database.endpoint.api);
     const session = { ...persistence.session, config: { ...persistence.session.config } };
