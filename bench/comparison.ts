@@ -85,6 +85,7 @@ export class Comparison {
   ): Promise<void> {
     const { warmup, seconds, idleSeconds } = this.settings;
     await this.#withServer(contestant, async (server) => {
+      await server.meetUsers();
       for (const route of routes) {
         await server.warmUp(route, -round, warmup);
         const sample = await server.saturate(route, round, seconds);
@@ -125,6 +126,7 @@ export class Comparison {
     const { warmup, openLoopSeconds: seconds } = this.settings;
     const { name } = contestant;
     await this.#withServer(contestant, async (server) => {
+      await server.meetUsers();
       for (const route of routes) {
         await server.warmUp(route, -round, warmup);
         for (const share of OPEN_LOOP_SHARES) {

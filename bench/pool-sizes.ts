@@ -48,6 +48,7 @@ async function rateWith(size: number, contestant: ServerContestant, bench: Bench
   const server = await ServerUnderTest.start(contestant, bench, size);
   const rates: number[] = [];
   try {
+    await server.meetUsers();
     for (const route of ROUTES) {
       await server.warmUp(route, -size, WARM_UP_REQUESTS);
       const { requests, seconds } = await server.saturate(route, size, SECONDS);

@@ -46,6 +46,13 @@ export function requestsFor(
   });
 }
 
+/** One request of each user, so that nobody is measured while a server checks a token for the first time. */
+export function firstRequests(dataset: Dataset): BenchRequest[] {
+  return Array.from({ length: dataset.shape.users }, (_, index) =>
+    requestFor('get', dataset, { user: index + 1, task: 1, index }),
+  );
+}
+
 /** Deletes the spare tasks from number `first` on, each of them once. */
 export function deleteRequests(dataset: Dataset, first: number, count: number): BenchRequest[] {
   return Array.from({ length: count }, (_, index) => {

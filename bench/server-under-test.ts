@@ -3,12 +3,18 @@ import type { WorkingCopy } from './bench-database';
 import type { PeerContestant, ServerContestant } from './contestants/contestants';
 import type { Dataset } from './dataset';
 import type { LoadGenerator } from './load/load-generator';
-import { type LoadResult, RequestsExhaustedError } from './load/load-result';
+import { type LoadResult, RequestsExhaustedError, type TimedLoadResult } from './load/load-result';
 import { loadAtRate } from './load/open-loop';
 import { sendAll } from './load/send-all';
 import { cpuMs, residentMib } from './process-usage';
 import type { Distribution } from './random';
-import { type BenchRequest, deleteRequests, requestsFor, type RouteName } from './routes';
+import {
+  type BenchRequest,
+  deleteRequests,
+  firstRequests,
+  requestsFor,
+  type RouteName,
+} from './routes';
 import { type RunningServer, startServer } from './server-process';
 import { verifyAnswers } from './verification';
 
@@ -72,11 +78,15 @@ export class ServerUnderTest {
   }
 
   /** @throws Error when a request fails */
+  async meetUsers(): Promise<void> {
+    const { dataset, connections } = this.bench;
+    await this.#sendAll(firstRequests(dataset), connections);
+  }
+
+  /** @throws Error when a request fails */
   async warmUp(route: RouteName, seed: number, count: number): Promise<void> {
     const plan = await this.#requests(route, seed, count);
-    const { url } = this.server;
-    const { requests, seconds, failed } = await sendAll(url, plan, this.bench.connections);
-    if (failed !== undefined) throw new Error(`${this.contestant.name}: ${failed}`);
+    const { requests, seconds } = await this.#sendAll(plan, this.bench.connections);
     if (route === 'delete') this.#deletesPerSecond = requests / seconds;
   }
 
@@ -127,6 +137,12 @@ export class ServerUnderTest {
   async stop(): Promise<void> {
     await this.server.stop();
     await this.copy.close();
+  }
+
+  async #sendAll(requests: readonly BenchRequest[], connections: number): Promise<TimedLoadResult> {
+    const { failed, ...result } = await sendAll(this.server.url, requests, connections);
+    if (failed !== undefined) throw new Error(`${this.contestant.name}: ${failed}`);
+    return result;
   }
 
   async #saturateWith(

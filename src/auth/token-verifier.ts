@@ -14,7 +14,7 @@ export interface TokenRules {
 const MAXIMUM_TOKEN_LENGTH = 8192;
 const MAXIMUM_SUBJECT_LENGTH = 255;
 /** About 600 bytes each. Ten thousand users active at once cost 6 MB in each process. */
-const REMEMBERED_TOKENS = 10_000;
+const REMEMBERED_TOKENS = 50_000;
 /** Explicit types keep other JWTs of the same issuer out: logout tokens, events, DPoP proofs. */
 const ACCEPTED_TYPES: readonly string[] = [
   'jwt',
