@@ -4,7 +4,7 @@ import type { WorkingCopy } from '../bench-database';
 import { urlOf } from '../../test/support/connection-url';
 
 /** What the product opens by default: DATABASE_LANES and DATABASE_POOL together. */
-export const PRODUCT_CONNECTIONS = 10;
+export const PRODUCT_CONNECTIONS = 11;
 
 export interface LaunchContext {
   readonly dataset: Dataset;

@@ -106,7 +106,7 @@ export class EnvironmentVariables {
   DATA_DIR = '.data';
 
   @WholeNumber(1, 64)
-  DATABASE_LANES = 2;
+  DATABASE_LANES = 3;
 
   @WholeNumber(2, 256)
   DATABASE_POOL = 8;

@@ -37,12 +37,20 @@ export class LaneQueue {
   /** What may fail for the reason that a neighbour failed for: each goes by itself. */
   #suspects: Waiting[] = [];
   #isSuspectsTurn = false;
+  /** Of what is queued, in batches. */
+  #shares = 0;
 
   /** @param gathers whether statements leave together, or each by itself */
   constructor(private readonly gathers: boolean) {}
 
+  /** Whether the next batch has room. */
+  get hasRoom(): boolean {
+    return this.#shares < 1;
+  }
+
   add(waiting: Waiting): void {
     this.#queued.push(waiting);
+    this.#shares += shareOf(waiting);
   }
 
   /**
@@ -62,18 +70,21 @@ export class LaneQueue {
     this.#isSuspectsTurn = !this.#isSuspectsTurn || this.#queued.length === 0;
     if (this.#isSuspectsTurn && this.#suspects.length > 0) return this.#suspects.splice(0, 1);
     const isAlone = !this.gathers || this.#queued.length < 2;
-    return isAlone ? this.#queued.splice(0, 1) : this.#takeShares().sort(byLockedRow);
+    const batch = isAlone ? this.#queued.splice(0, 1) : this.#takeShares().sort(byLockedRow);
+    this.#shares -= sharesOf(batch);
+    return batch;
   }
 
   /** Tells those that have waited for too long, and how many they were. */
   refuseLate(): number {
     const now = performance.now();
     const reason = new NotRunError({ isLate: true });
-    return (
+    const refused =
       refuse(this.#queued, ({ since }) => now - since > TURN_WAIT_MS, reason) +
       refuse(this.#suspects, ({ since }) => now - since > TURN_WAIT_MS, reason) +
-      refuse(this.#undone, ({ since }) => now - since > NEXT_TURN_WAIT_MS, reason)
-    );
+      refuse(this.#undone, ({ since }) => now - since > NEXT_TURN_WAIT_MS, reason);
+    this.#shares = sharesOf(this.#queued);
+    return refused;
   }
 
   refuseAll(): number {
@@ -91,7 +102,7 @@ export class LaneQueue {
     const sharesOfUsers = new Map<string, number>();
     let shares = 0;
     for (const waiting of this.#queued) {
-      const { share = USUAL_SHARE } = waiting.statement;
+      const share = shareOf(waiting);
       const ofUser = (sharesOfUsers.get(waiting.scope.userId) ?? 0) + share;
       if (taken.length > 0 && (shares + share > 1 || ofUser > USER_SHARE)) {
         left.push(waiting);
@@ -104,6 +115,14 @@ export class LaneQueue {
     this.#queued = left;
     return taken;
   }
+}
+
+function shareOf({ statement: { share = USUAL_SHARE } }: Waiting): number {
+  return share;
+}
+
+function sharesOf(waiting: readonly Waiting[]): number {
+  return waiting.reduce((sum, one) => sum + shareOf(one), 0);
 }
 
 /** Takes them out, tells them, and says how many they were. */

@@ -55,6 +55,11 @@ export class Lane {
     return this.#load;
   }
 
+  /** Whether the next batch has room. */
+  get hasRoom(): boolean {
+    return this.#queue.hasRoom;
+  }
+
   get ageMs(): number {
     return performance.now() - this.#openedAt;
   }

@@ -62,13 +62,13 @@ describe('two workers', () => {
     await eventually(async () => (await counted()) === before + 4);
     const text = await read();
     expect(workers).toHaveLength(2);
-    expect(valueOf(text, 'task_api_lanes_open')).toBe(4);
+    expect(valueOf(text, 'task_api_lanes_open')).toBe(6);
     expect(valueOf(text, 'task_api_ready')).toBe(1);
 
     process.kill(workers[0] ?? 0, 'SIGKILL');
     await eventually(() => endedWorkers(server).length === 1);
     expect(await counted()).toBe(before + 4);
-    expect(valueOf(await read(), 'task_api_lanes_open')).toBe(2);
+    expect(valueOf(await read(), 'task_api_lanes_open')).toBe(3);
   });
 
   it('accept each the tokens that the development issuer made by the other', async () => {

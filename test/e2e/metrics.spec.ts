@@ -163,8 +163,8 @@ describe('the way to the database', () => {
     expect(values).toEqual({
       task_api_ready: 1,
       task_api_database_up: 1,
-      task_api_lanes_configured: 2,
-      task_api_lanes_open: 2,
+      task_api_lanes_configured: 3,
+      task_api_lanes_open: 3,
       task_api_lane_statements_in_flight: 0,
       task_api_lane_requests_waiting: 0,
       task_api_pool_connections_most: 7,
@@ -208,9 +208,9 @@ describe('the way to the database', () => {
     await maintain(`alter database ${name} allow_connections true`);
     await eventually(async () => {
       const text = await scrape();
-      return valueOf(text, 'task_api_ready') === 1 && valueOf(text, 'task_api_lanes_open') === 2;
+      return valueOf(text, 'task_api_ready') === 1 && valueOf(text, 'task_api_lanes_open') === 3;
     });
-    expect(valueOf(await scrape(), 'task_api_lane_reconnections_total')).toBe(reconnections + 2);
+    expect(valueOf(await scrape(), 'task_api_lane_reconnections_total')).toBe(reconnections + 3);
   });
 });
 
@@ -226,7 +226,7 @@ describe('several processes', () => {
     expect(valueOf(text, 'task_api_ready')).toBe(0);
     expect(valueOf(text, 'task_api_database_up')).toBe(1);
     expect(valueOf(text, 'task_api_build_info')).toBe(1);
-    expect(valueOf(text, 'task_api_lanes_open')).toBe(4);
+    expect(valueOf(text, 'task_api_lanes_open')).toBe(6);
     expect(valueOf(text, DURATIONS)).toBe(2 * valueOf(await scrape(), DURATIONS));
   });
 });

@@ -232,7 +232,7 @@ describe('A batch on a lane', () => {
     expect(await first).toMatch(/57P01|Connection terminated/);
     expect(new Set(await Promise.all(rest))).toEqual(new Set(['fulfilled']));
     await lock.release();
-    await eventually(() => persistence.lanes.load.open === 2);
+    await eventually(() => persistence.lanes.load.open === 3);
   });
 
   it('that would wait for too long is refused, and never sent', async () => {

@@ -33,7 +33,7 @@ describe('configuration', () => {
       corsOrigins: [],
       workers: 1,
       rateLimit: 600,
-      database: { lanes: 2, pool: 8, prepare: true, scope: 'implicit' },
+      database: { lanes: 3, pool: 8, prepare: true, scope: 'implicit' },
     } satisfies Env);
   });
 
