@@ -36,7 +36,7 @@ const SILENCE_LIMIT_MS = 1_750;
 const LANE_SETTINGS = [
   'plan_cache_mode = force_generic_plan',
   ...['seqscan', 'bitmapscan', 'sort'].map((means) => `enable_${means} = off`),
-  'statement_timeout = 1000',
+  'statement_timeout = 800',
   'lock_timeout = 300',
 ]
   .map((setting) => `set ${setting};`)

@@ -6,7 +6,7 @@ const USUAL_SHARE = 1 / 64;
 /** Of a batch, for one user: nobody's crowd of requests keeps others out. */
 const USER_SHARE = 1 / 2;
 /** How long a statement waits for its turn. It has not been sent, so nothing has happened. */
-const TURN_WAIT_MS = 800;
+const TURN_WAIT_MS = 1_000;
 /** The same, for one whose turn was undone by a neighbour. */
 const NEXT_TURN_WAIT_MS = 1_500;
 

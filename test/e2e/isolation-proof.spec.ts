@@ -28,11 +28,13 @@ describeOnEveryWay('Fifty users at once', (way) => {
   });
 
   it('never see or touch what is not theirs', async () => {
-    const options = { users: 50, requests, concurrency: 64, seed: 1, faults: false };
+    // A machine that stalls for a second may have a few refused, as it should.
+    const options = { users: 50, requests, concurrency: 64, seed: 1, faults: true };
 
     const { statuses, breaches, kept } = await MixedLoad.run(sender, options);
 
     expect(breaches).toEqual([]);
+    expect(statuses[503] ?? 0).toBeLessThan(requests / 10);
     expect(Object.values(statuses).reduce((sum, count) => sum + count)).toBe(requests);
     await expectStored(reached.database, kept);
   }, 120_000);
