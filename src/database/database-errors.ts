@@ -32,11 +32,10 @@ const SOCKET_ERRORS: readonly string[] = [
   'EHOSTUNREACH',
 ];
 
-/**
- * Connection exceptions, time-outs of sessions, lack of resources, shutdowns, system and internal
- * errors. Some of them only may end it: a disk is full for a statement, or for the log of them all.
- */
-const ENDS_SESSION = /^(?:08|25P0[34]|53|57P|58|XX)/;
+/** Connection exceptions, time-outs of sessions, shutdowns, system and internal errors. */
+const ENDS_SESSION = /^(?:08|25P0[34]|57P|58|XX)/;
+/** A disk is full for a statement, which is undone, or for the log of them all, after a commit. */
+const LACKS_RESOURCES = /^53/;
 
 /** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
@@ -66,13 +65,18 @@ export function isReadOnly(error: unknown): boolean {
   return sqlState(error) === '25006';
 }
 
+/** Whether the session is over, or not to be trusted any more. */
+export function endsSession(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === undefined || ENDS_SESSION.test(state);
+}
+
 /**
- * Whether PostgreSQL has undone the transaction and the session goes on. Of one that ends its
- * session nobody knows: the transaction may have been committed just before.
+ * Whether PostgreSQL has certainly undone the transaction. Of one that ended with its session nobody
+ * knows: it may have been committed just before.
  */
 export function isRolledBack(error: unknown): boolean {
-  const state = sqlState(error);
-  return state !== undefined && !ENDS_SESSION.test(state);
+  return !endsSession(error) && !(sqlState(error) ?? '').startsWith('53');
 }
 
 /** The problem that a database fault is to a client, or undefined where it is a fault of ours. */

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
 import type { CompiledStatement, Row } from './compiled-statement';
-import { isRolledBack } from './database-errors';
+import { endsSession } from './database-errors';
 import {
   OutOfStepError,
   PrepareStatements,
@@ -186,7 +186,7 @@ export class LaneConnection {
     this.#sentAt.push(performance.now());
     return (error, answers) => {
       this.#sentAt.shift();
-      if (error !== null && !isRolledBack(error)) this.#lose();
+      if (error !== null && endsSession(error)) this.#lose();
       // pg goes on reading what has arrived; nobody is told what a lost connection says.
       if (error === null && this.#isLost) settle(new OutOfStepError(), []);
       else settle(error, answers);
