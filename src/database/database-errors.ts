@@ -35,7 +35,7 @@ const SOCKET_ERRORS: readonly string[] = [
 /** Connection exceptions, time-outs of sessions, shutdowns, system and internal errors. */
 const ENDS_SESSION = /^(?:08|25P0[34]|57P|58|XX)/;
 /** A disk is full for a statement, which is undone, or for the log of them all, after a commit. */
-const LACKS_RESOURCES = /^53/;
+const LACKS_RESOURCES = '53';
 
 /** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
@@ -76,7 +76,7 @@ export function endsSession(error: unknown): boolean {
  * knows: it may have been committed just before.
  */
 export function isRolledBack(error: unknown): boolean {
-  return !endsSession(error) && !(sqlState(error) ?? '').startsWith('53');
+  return !endsSession(error) && !(sqlState(error) ?? '').startsWith(LACKS_RESOURCES);
 }
 
 /** The problem that a database fault is to a client, or undefined where it is a fault of ours. */
