@@ -27,14 +27,11 @@ export class UnscopedQuery extends ProtocolQuery {
 
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
-    const { stream } = wire;
-    if (stream.writableCorked === 0) {
-      stream.cork();
-      setImmediate(() => stream.uncork());
-    }
+    wire.stream.cork();
     wire.bind({ statement: this.statement.name, values: this.parameters });
     wire.execute();
     wire.sync();
+    wire.stream.uncork();
   }
 
   handleDataRow({ fields }: { readonly fields: Row }): void {

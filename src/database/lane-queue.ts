@@ -54,12 +54,13 @@ export class LaneQueue {
   }
 
   /**
-   * Takes back what one failure has undone. Statements of other users go again at once. Those of
+   * Takes back the batch that one failure has undone, but for what failed. Statements of other users go again at once. Those of
    * the same user may fail like it, and those of a batch that failed as a whole may all: they go
    * one by one, and what others ask goes in between.
    */
-  takeBack(undone: readonly Waiting[], failed: Waiting | undefined): void {
-    for (const waiting of undone) {
+  takeBack(batch: readonly Waiting[], failed: Waiting | undefined): void {
+    for (const waiting of batch) {
+      if (waiting === failed) continue;
       const isSuspect = failed === undefined || waiting.scope.userId === failed.scope.userId;
       (isSuspect ? this.#suspects : this.#undone).push(waiting);
     }

@@ -147,10 +147,7 @@ export class Lane {
       return batch;
     }
     const failed = batch[outcome.failed];
-    this.#queue.takeBack(
-      batch.filter((waiting) => waiting !== failed),
-      failed,
-    );
+    this.#queue.takeBack(batch, failed);
     this.#lighten(this.#queue.refuseLate());
     return failed === undefined ? [] : [failed];
   }

@@ -118,7 +118,8 @@ export class Lanes {
 
   /**
    * Nothing has happened yet where a session is stale or was lost before the statement's turn, so
-   * the statement is repeated on another lane. A migration makes all sessions of its time stale: at worst the last one open was too.
+   * the statement is repeated on another lane. A migration makes all sessions of its time stale: at
+   * worst the last one open was too.
    */
   #runOn(
     lane: Lane,
