@@ -28,6 +28,7 @@ import { requireSameTask } from './dto/echoed-fields';
 import { ListTasksQuery } from './dto/list-tasks.query';
 import { PatchTaskDto, requireChange } from './dto/patch-task.dto';
 import { ReplaceTaskDto } from './dto/replace-task.dto';
+import { LargePages } from './large-pages';
 import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
 import { acceptedVersions, versionsHeld } from './task-etag';
 import {
@@ -46,7 +47,10 @@ import { TasksService } from './tasks.service';
 @ApiUserId()
 @Controller('api/:user_id/tasks')
 export class TasksController {
-  constructor(private readonly tasks: TasksService) {}
+  constructor(
+    private readonly tasks: TasksService,
+    private readonly largePages: LargePages,
+  ) {}
 
   @Get()
   @RequiresScope('tasks:read')
@@ -60,6 +64,7 @@ export class TasksController {
     const wanted = validQuery(ListTasksQuery, query);
     const count = preferenceOf(request, 'count') === 'exact';
     const page = await this.tasks.list(scope, wanted, { count });
+    this.largePages.admit(scope.userId, page.json, response);
     return answerPage(request, response, scope.userId, page);
   }
 

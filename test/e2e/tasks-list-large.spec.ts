@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { answerOf, problemAnswer } from '../support/answers';
+import { eventually } from '../support/eventually';
+import { aTask, list } from '../support/lists';
+import { TestApplication } from '../support/test-application';
+import { aCaller, type Caller } from '../support/tokens';
+
+/** Pages of 8 MB that clients of one user, and of all users, may have yet to take. */
+const MOST_OF_USER = 4;
+const MOST = 8;
+
+describe('large pages that clients do not take', () => {
+  let app: TestApplication;
+  let sockets: Socket[];
+
+  beforeEach(async () => {
+    app = await TestApplication.start();
+    sockets = [];
+  });
+  afterEach(async () => {
+    leave();
+    await app.stop();
+  });
+
+  /** Somebody whose first page is as large as any: 200 tasks of 10,000 characters of four bytes. */
+  const aCallerWithMuch = async (): Promise<Caller> => {
+    const caller = await aCaller();
+    const { id } = await aTask(app, caller, { description: '\u{1f331}'.repeat(10_000) });
+    await app.database.query(
+      `insert into tasks
+         select user_id, gen_random_uuid(), title, description, completed, version, created_at, updated_at
+         from tasks, generate_series(2, 200) where id = $1`,
+      [id],
+    );
+    return caller;
+  };
+
+  /** Returns when the first page is coming. Buffers of sockets take a part of it, never all. */
+  const takeNothing = async ({ authorization }: Caller, pages = 1): Promise<void> => {
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    sockets.push(socket);
+    const fields = `Host: localhost\r\nAuthorization: ${authorization}\r\n`;
+    socket.write(`GET /api/me/tasks?limit=200 HTTP/1.1\r\n${fields}\r\n`.repeat(pages));
+    await once(socket, 'readable');
+  };
+  const leave = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const statusFor = async (caller: Caller): Promise<number> =>
+    (await list(app, caller, { limit: '200' })).status;
+
+  it('are refused to a user who has four of them, and to nobody else', async () => {
+    const [ada, bob] = [await aCallerWithMuch(), await aCallerWithMuch()];
+    for (let n = 0; n < MOST_OF_USER; n += 1) await takeNothing(ada);
+
+    expect(answerOf(await list(app, ada, { limit: '200' }))).toEqual(
+      problemAnswer('overloaded', { headers: { 'retry-after': '1' } }),
+    );
+    expect((await list(app, ada, { limit: '1' })).status).toBe(200);
+    expect(await statusFor(bob)).toBe(200);
+
+    leave();
+    await eventually(async () => (await statusFor(ada)) === 200);
+  });
+
+  it('are refused to everybody where eight of them are under way', async () => {
+    const [ada, bob, eve] = [
+      await aCallerWithMuch(),
+      await aCallerWithMuch(),
+      await aCallerWithMuch(),
+    ];
+    for (let n = 0; n < MOST; n += 1) await takeNothing(n % 2 === 0 ? ada : bob);
+
+    expect(await statusFor(eve)).toBe(503);
+
+    leave();
+    await eventually(async () => (await statusFor(eve)) === 200);
+  });
+
+  it('no longer count once they are taken, or their connection has gone', async () => {
+    const ada = await aCallerWithMuch();
+    for (let n = 0; n <= MOST; n += 1) expect(await statusFor(ada)).toBe(200);
+
+    // The answers to what was asked behind it wait for their turn, which never comes.
+    await takeNothing(ada, MOST_OF_USER);
+    await eventually(async () => (await statusFor(ada)) === 503);
+    leave();
+
+    await eventually(async () => (await statusFor(ada)) === 200);
+    for (let n = 0; n < MOST_OF_USER; n += 1) await takeNothing(ada);
+    expect(await statusFor(ada)).toBe(503);
+  });
+});
