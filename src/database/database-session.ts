@@ -21,6 +21,8 @@ export const SESSION_SETTINGS = {
   idle_in_transaction_session_timeout: '10000',
   TimeZone: 'UTC',
   jit: 'off',
+  // One search takes one processor: helpers would take those that the lanes need.
+  max_parallel_workers_per_gather: '0',
   // A rollback outside a transaction is routine in transaction scope, not worth a warning each.
   client_min_messages: 'error',
 } as const;

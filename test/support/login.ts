@@ -27,6 +27,7 @@ export class Login {
       lock_timeout: '1000',
       idle_in_transaction_session_timeout: '10000',
       jit: 'off',
+      max_parallel_workers_per_gather: '0',
       client_min_messages: 'error',
     };
     for (const [name, value] of Object.entries(settings)) {

@@ -58,6 +58,12 @@ describeOnEveryWay('ScopedPool', (way) => {
     expect(await pool.run(scope, COUNT, [])).toEqual([['1', scope.userId]]);
   });
 
+  it('has one process of PostgreSQL for each search, which leaves the others to the lanes', async () => {
+    const helpers = "select current_setting('max_parallel_workers_per_gather'), $1::text";
+
+    expect(await persistence.pool.run(scope, helpers, [])).toEqual([['0', scope.userId]]);
+  });
+
   it('survives the loss of clients at work', async () => {
     const { pool } = persistence;
     const atWork = [1, 2].map(() =>
