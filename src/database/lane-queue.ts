@@ -54,9 +54,9 @@ export class LaneQueue {
   }
 
   /**
-   * Takes back the batch that one failure has undone, but for what failed. Statements of other users go again at once. Those of
-   * the same user may fail like it, and those of a batch that failed as a whole may all: they go
-   * one by one, and what others ask goes in between.
+   * Takes back the batch that one failure has undone, but for what failed. Statements of other users
+   * go again at once. Those of the same user may fail like it, and those of a batch that failed as a
+   * whole may all: they go one by one, and what others ask goes in between.
    */
   takeBack(batch: readonly Waiting[], failed: Waiting | undefined): void {
     for (const waiting of batch) {

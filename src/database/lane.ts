@@ -12,6 +12,13 @@ import type { ScopeMode } from './scoped-batch';
 const ON_THEIR_WAY: Readonly<Record<ScopeMode, number>> = { implicit: 1, transaction: 64 };
 const WATCH_INTERVAL_MS = 200;
 
+/** Who wants to know what a lane does. */
+export interface LaneListener {
+  /** Told once, when the lane takes no more work. */
+  readonly onRetired: (lane: Lane) => void;
+  readonly onBatch: (statements: number) => void;
+}
+
 /**
  * A connection that many requests share. While a batch of statements is on its way, the next one
  * gathers: the busier a lane is, the less each request costs, and an idle one sends at once.
@@ -30,7 +37,7 @@ export class Lane {
   private constructor(
     connection: LaneConnection,
     mode: ScopeMode,
-    private readonly onRetired: (lane: Lane) => void,
+    private readonly listener: LaneListener,
   ) {
     this.#connection = connection;
     this.#mostOnTheirWay = ON_THEIR_WAY[mode];
@@ -40,14 +47,13 @@ export class Lane {
     };
   }
 
-  /** @param onRetired told once, when the lane takes no more work */
   static async open(
     options: LaneOptions,
     statements: readonly CompiledStatement[],
-    onRetired: (lane: Lane) => void,
+    listener: LaneListener,
   ): Promise<Lane> {
     const connection = await LaneConnection.open(options, statements);
-    return new Lane(connection, options.mode, onRetired);
+    return new Lane(connection, options.mode, listener);
   }
 
   /** Statements that wait or are on their way. */
@@ -58,6 +64,11 @@ export class Lane {
   /** Whether the next batch has room. */
   get hasRoom(): boolean {
     return this.#queue.hasRoom;
+  }
+
+  /** Whether its connection has failed; it was retired on purpose otherwise. */
+  get isLost(): boolean {
+    return this.#connection.isLost;
   }
 
   get ageMs(): number {
@@ -91,7 +102,7 @@ export class Lane {
   retire(): void {
     if (this.#isRetired) return;
     void this.close();
-    this.onRetired(this);
+    this.listener.onRetired(this);
   }
 
   /** Retires, and waits until the connection is closed. */
@@ -124,6 +135,7 @@ export class Lane {
     while (this.#maySend) {
       const batch = this.#queue.nextBatch();
       if (batch.length === 0) return;
+      this.listener.onBatch(batch.length);
       this.#connection.send(batch, (outcome) => {
         this.#settle(batch, outcome);
       });

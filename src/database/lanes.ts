@@ -30,6 +30,9 @@ export interface LanesLoad {
   readonly waits: number;
   readonly refusals: number;
   readonly reconnections: number;
+  readonly batches: number;
+  /** In all batches. */
+  readonly statements: number;
 }
 
 /**
@@ -49,6 +52,8 @@ export class Lanes {
   #waits = 0;
   #refusals = 0;
   #reconnections = 0;
+  #batches = 0;
+  #statementsSent = 0;
 
   constructor(
     private readonly session: DatabaseSession,
@@ -91,6 +96,8 @@ export class Lanes {
       waits: this.#waits,
       refusals: this.#refusals,
       reconnections: this.#reconnections,
+      batches: this.#batches,
+      statements: this.#statementsSent,
     };
   }
 
@@ -194,8 +201,14 @@ export class Lanes {
     const lane = await Lane.open(
       { session: this.session.config, mode, prepare },
       this.#statements,
-      (lost) => {
-        this.#lose(lost);
+      {
+        onRetired: (lane) => {
+          this.#replace(lane);
+        },
+        onBatch: (statements) => {
+          this.#batches += 1;
+          this.#statementsSent += statements;
+        },
       },
     );
     if (this.#closing) return lane.close();
@@ -203,10 +216,14 @@ export class Lanes {
     for (const wake of [...this.#waiters]) wake();
   }
 
-  #lose(lost: Lane): void {
-    if (!this.#lanes.includes(lost)) return;
-    this.#lanes = this.#lanes.filter((lane) => lane !== lost);
-    this.#logger.warn('A database lane was lost; reconnecting');
+  #replace(retired: Lane): void {
+    if (!this.#lanes.includes(retired)) return;
+    this.#lanes = this.#lanes.filter((lane) => lane !== retired);
+    this.#logger.warn(
+      retired.isLost
+        ? 'A database lane was lost; reconnecting'
+        : 'A database lane is out of date; another one takes its place',
+    );
     this.#reconnect(RECONNECT_FIRST_MS);
   }
 

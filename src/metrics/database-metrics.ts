@@ -36,6 +36,11 @@ const LANE_COUNTERS: Readonly<Partial<Record<keyof LanesLoad, NameAndHelp>>> = {
     'Requests refused because the lanes were full, or none came back.',
   ],
   reconnections: ['task_api_lane_reconnections_total', 'Lanes that were lost and opened again.'],
+  batches: ['task_api_lane_batches_total', 'Batches sent: round trips, and commits.'],
+  statements: [
+    'task_api_lane_statements_total',
+    'Statements in them, those that a neighbour undid each time anew.',
+  ],
 };
 
 function tellLanes(registry: Registry, lanes: Lanes): void {

@@ -191,6 +191,18 @@ describe('the way to the database', () => {
     }
   });
 
+  it('counts what lanes send, and in how many batches', async () => {
+    const counts = async (): Promise<readonly number[]> => {
+      const text = await scrape();
+      return ['statements', 'batches'].map((of) => valueOf(text, `task_api_lane_${of}_total`));
+    };
+    const [statements = NaN, batches = NaN] = await counts();
+
+    for (let n = 0; n < 3; n += 1) await api.send('get', '/api/me/tasks', ada);
+
+    expect(await counts()).toEqual([statements + 3, batches + 3]);
+  });
+
   it('tells when the database goes, and when it is back', async () => {
     const name = String(api.database.endpoint.owner.database);
     const reconnections = valueOf(await scrape(), 'task_api_lane_reconnections_total');

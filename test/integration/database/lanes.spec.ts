@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Lane } from '../../../src/database/lane';
+import { Lane, type LaneListener } from '../../../src/database/lane';
 import { Lanes } from '../../../src/database/lanes';
 import { newTask } from '../../../src/tasks/task-id';
 import { UserScope } from '../../../src/user-scope/user-scope';
@@ -20,6 +20,8 @@ const FAILING_SCOPE = {
   implicit: UserScope.of('\u0000'),
   transaction: UserScope.of('not a UUID'),
 };
+
+const NOBODY: LaneListener = { onRetired: () => undefined, onBatch: () => undefined };
 
 describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) => {
   let database: TestDatabase;
@@ -87,7 +89,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
     const lane = await Lane.open(
       { session: persistence.session.config, mode, prepare: true },
       [],
-      () => undefined,
+      NOBODY,
     );
 
     await expect(
@@ -242,7 +244,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
       Lane.open(
         { session: frozen.settings, mode: 'implicit', prepare: true },
         [{ name: 'any', text: 'select 1' }],
-        () => undefined,
+        NOBODY,
       ),
     );
     await eventually(() => frozen.sent.some(({ kind }) => kind === 'Sync'));

@@ -190,7 +190,10 @@ describe('A lane', () => {
     const proxy = await WireProxy.start(database.endpoint.api);
     const { config: session } = await DatabaseSession.negotiate(proxy.settings);
     const options = { session, mode: 'implicit', prepare: true } as const;
-    const lane = await Lane.open(options, [FIND, INSPECT], () => undefined);
+    const lane = await Lane.open(options, [FIND, INSPECT], {
+      onRetired: () => undefined,
+      onBatch: () => undefined,
+    });
 
     for (let n = 0; n < 25; n += 1) await lane.run(UserScope.of(randomUUID()), FIND, []);
 
