@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectionSettings } from '../../src/database/connection-settings';
+import { SESSION_SETTINGS } from '../../src/database/database-session';
 import { maintain } from './test-cluster';
 
 /** A role of one test's own with which one can log in. Roles belong to the whole cluster. */
@@ -21,16 +22,8 @@ export class Login {
 
   /** The session settings that an operator gives to a login behind a pooler. */
   async configure(): Promise<void> {
-    const settings = {
-      timezone: 'UTC',
-      statement_timeout: '5000',
-      lock_timeout: '1000',
-      idle_in_transaction_session_timeout: '10000',
-      jit: 'off',
-      max_parallel_workers_per_gather: '0',
-      client_min_messages: 'error',
-    };
-    for (const [name, value] of Object.entries(settings)) {
+    for (const [name, value] of Object.entries(SESSION_SETTINGS)) {
+      if (name === 'role') continue;
       await maintain(`alter role ${this.name} set ${name} = '${value}'`);
     }
   }
