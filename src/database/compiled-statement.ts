@@ -6,10 +6,10 @@ export interface CompiledStatement {
   readonly name: string;
   readonly text: string;
   /**
-   * How much of a batch it takes, by what it costs, a 64th if absent; 1 goes alone, for it locks
-   * more than the row of its first value (docs/decisions/0014-batches-on-lanes.md).
+   * How much of a batch it takes, by what it costs: a 64th if absent, and at least. 1 goes alone, for
+   * it locks more than the row of its first value (docs/decisions/0014-batches-on-lanes.md).
    */
-  readonly share?: number;
+  readonly share?: (values: readonly StatementValue[]) => number;
 }
 
 /** A parameter in PostgreSQL's text format. */

@@ -1,8 +1,9 @@
-import type { Row } from './compiled-statement';
+import type { UserScope } from '../user-scope/user-scope';
+import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
 import type { ScopedStatement } from './scoped-batch';
 
-/** Of a batch, where a statement does not say what it takes: 64 go together. */
-const USUAL_SHARE = 1 / 64;
+/** Of a batch: up to 64 statements go together. */
+const LEAST_SHARE = 1 / 64;
 /** Of a batch, for one user: nobody's crowd of requests keeps others out. */
 const USER_SHARE = 1 / 2;
 /** How long a statement waits for its turn. It has not been sent, so nothing has happened. */
@@ -10,8 +11,13 @@ const TURN_WAIT_MS = 1_000;
 /** The same, for one whose turn was undone by a neighbour. */
 const NEXT_TURN_WAIT_MS = 1_500;
 
+export interface Asked extends ScopedStatement {
+  /** What it takes of a batch. */
+  readonly share: number;
+}
+
 /** A statement, and the request that waits for it. */
-export interface Waiting extends ScopedStatement {
+export interface Waiting extends Asked {
   /** On the clock of `performance`, in milliseconds. */
   readonly since: number;
   readonly resolve: (rows: readonly Row[]) => void;
@@ -43,14 +49,18 @@ export class LaneQueue {
   /** @param gathers whether statements leave together, or each by itself */
   constructor(private readonly gathers: boolean) {}
 
-  /** Whether the next batch has room. */
-  get hasRoom(): boolean {
+  get nextBatchHasRoom(): boolean {
     return this.#shares < 1;
+  }
+
+  /** Statements of one user that wait for their first turn. */
+  countOf(userId: string): number {
+    return this.#queued.reduce((sum, { scope }) => sum + Number(scope.userId === userId), 0);
   }
 
   add(waiting: Waiting): void {
     this.#queued.push(waiting);
-    this.#shares += shareOf(waiting);
+    this.#shares += waiting.share;
   }
 
   /**
@@ -103,7 +113,7 @@ export class LaneQueue {
     const sharesOfUsers = new Map<string, number>();
     let shares = 0;
     for (const waiting of this.#queued) {
-      const share = shareOf(waiting);
+      const { share } = waiting;
       const ofUser = (sharesOfUsers.get(waiting.scope.userId) ?? 0) + share;
       if (taken.length > 0 && (shares + share > 1 || ofUser > USER_SHARE)) {
         left.push(waiting);
@@ -118,12 +128,17 @@ export class LaneQueue {
   }
 }
 
-function shareOf({ statement: { share = USUAL_SHARE } }: Waiting): number {
-  return share;
+export function ask(
+  scope: UserScope,
+  statement: CompiledStatement,
+  values: readonly StatementValue[],
+): Asked {
+  const share = Math.max(LEAST_SHARE, statement.share?.(values) ?? 0);
+  return { scope, statement, values, share };
 }
 
 function sharesOf(waiting: readonly Waiting[]): number {
-  return waiting.reduce((sum, one) => sum + shareOf(one), 0);
+  return waiting.reduce((sum, { share }) => sum + share, 0);
 }
 
 /** Takes them out, tells them, and says how many they were. */

@@ -1,8 +1,8 @@
 import type { UserScope } from '../user-scope/user-scope';
-import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
+import type { CompiledStatement, Row } from './compiled-statement';
 import { isRolledBack } from './database-errors';
 import { type BatchOutcome, LaneConnection, type LaneOptions } from './lane-connection';
-import { LaneQueue, type Waiting } from './lane-queue';
+import { type Asked, LaneQueue, type Waiting } from './lane-queue';
 import type { ScopeMode } from './scoped-batch';
 
 /**
@@ -11,6 +11,10 @@ import type { ScopeMode } from './scoped-batch';
  */
 const ON_THEIR_WAY: Readonly<Record<ScopeMode, number>> = { implicit: 1, transaction: 64 };
 const WATCH_INTERVAL_MS = 200;
+/** Statements that a lane takes at a time. */
+export const LANE_ROOM = 512;
+/** Of them, those of one user that wait: nobody's crowd of requests keeps others out. */
+const USER_ROOM = LANE_ROOM / 2;
 
 /** Who wants to know what a lane does. */
 export interface LaneListener {
@@ -61,9 +65,14 @@ export class Lane {
     return this.#load;
   }
 
-  /** Whether the next batch has room. */
-  get hasRoom(): boolean {
-    return this.#queue.hasRoom;
+  get nextBatchHasRoom(): boolean {
+    return this.#queue.nextBatchHasRoom;
+  }
+
+  /** Whether it takes one more statement of this user. */
+  hasRoomFor({ userId }: UserScope): boolean {
+    if (this.#load < USER_ROOM) return true;
+    return this.#load < LANE_ROOM && this.#queue.countOf(userId) < USER_ROOM;
   }
 
   /** Whether its connection has failed; it was retired on purpose otherwise. */
@@ -79,11 +88,7 @@ export class Lane {
    * Runs one statement under one scope; settles when PostgreSQL has committed or refused it.
    * @throws NotRunError, or the driver's error
    */
-  run(
-    scope: UserScope,
-    statement: CompiledStatement,
-    values: readonly StatementValue[],
-  ): Promise<readonly Row[]> {
+  run({ scope, statement, values, share }: Asked): Promise<readonly Row[]> {
     return new Promise((resolve, reject) => {
       this.#load += 1;
       this.#watch ??= setInterval(() => {
@@ -93,7 +98,7 @@ export class Lane {
         });
       }, WATCH_INTERVAL_MS).unref();
       const since = performance.now();
-      this.#queue.add({ scope, statement, values, since, resolve, reject });
+      this.#queue.add({ scope, statement, values, share, since, resolve, reject });
       this.#sendSoon();
     });
   }

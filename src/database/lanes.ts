@@ -6,12 +6,12 @@ import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
 import { isReadOnly, isStaleSession } from './database-errors';
 import { DatabaseSession } from './database-session';
-import { Lane } from './lane';
-import { NotRunError } from './lane-queue';
+import { Lane, LANE_ROOM } from './lane';
+import { ask, type Asked, NotRunError } from './lane-queue';
 import { type PoolLoad, ScopedPool } from './scoped-pool';
 
-/** Work that one lane takes at a time; beyond it the answer is 503, at once. */
-const IN_FLIGHT_LIMIT = 512;
+/** Of a batch: what takes so much has little to gain from company. */
+const LONG_PAGE_SHARE = 1 / 8;
 /** How long a request waits for a lane to come back before its 503. */
 const LANE_WAIT_MS = 1_000;
 const RECONNECT_FIRST_MS = 50;
@@ -91,7 +91,7 @@ export class Lanes {
       configured,
       open: this.#lanes.length,
       inFlight: this.#lanes.reduce((sum, { load }) => sum + load, 0),
-      most: configured * IN_FLIGHT_LIMIT,
+      most: configured * LANE_ROOM,
       waiting: this.#waiters.size,
       waits: this.#waits,
       refusals: this.#refusals,
@@ -117,10 +117,11 @@ export class Lanes {
   ): Promise<readonly Row[]> {
     if (this.#unpipelined !== undefined)
       return this.#unpipelined.run(scope, statement.text, values);
-    const lane = this.#laneFor(statement);
-    if (lane === undefined) return this.#runWhenOpen(scope, statement, values);
-    if (lane.load >= IN_FLIGHT_LIMIT) return Promise.reject(this.#refusal('overloaded'));
-    return this.#runOn(lane, scope, statement, values);
+    const asked = ask(scope, statement, values);
+    const lane = this.#laneFor(asked);
+    if (lane === undefined) return this.#runWhenOpen(asked);
+    if (!lane.hasRoomFor(scope)) return Promise.reject(this.#refusal('overloaded'));
+    return this.#runOn(lane, asked);
   }
 
   /**
@@ -128,37 +129,31 @@ export class Lanes {
    * the statement is repeated on another lane. A migration makes all sessions of its time stale: at
    * worst the last one open was too.
    */
-  #runOn(
-    lane: Lane,
-    scope: UserScope,
-    statement: CompiledStatement,
-    values: readonly StatementValue[],
-    repeats = this.env.database.lanes,
-  ): Promise<readonly Row[]> {
-    return lane.run(scope, statement, values).catch((error: unknown) => {
+  #runOn(lane: Lane, asked: Asked, repeats = this.env.database.lanes): Promise<readonly Row[]> {
+    return lane.run(asked).catch((error: unknown) => {
       if (isReadOnly(error)) this.#replaceReadOnly(lane);
       if (error instanceof NotRunError && error.isLate) throw this.#refusal('overloaded');
       if (isStaleSession(error)) lane.retire();
       else if (!(error instanceof NotRunError)) throw error;
       if (repeats === 0) throw this.#refusal('database-unavailable');
-      return this.#runWhenOpen(scope, statement, values, repeats - 1);
+      return this.#runWhenOpen(asked, repeats - 1);
     });
   }
 
   /**
    * Reads take the first half of the lanes, the larger one, and writes the second, so that no read
    * waits for a commit or for a row that somebody has locked. One lane that is left has both.
-   * Statements crowd together, for a full batch costs the least: the next lane gets what does not
-   * fit into the next batch of those before it.
+   * Small statements crowd together, for a full batch costs the least: the next lane gets what does
+   * not fit into the next batch of those before it. Long pages go where the least is to do.
    */
-  #laneFor({ text }: CompiledStatement): Lane | undefined {
+  #laneFor({ statement: { text }, share }: Asked): Lane | undefined {
     const count = this.#lanes.length;
     const isRead = text.startsWith('select');
     const end = isRead ? Math.ceil(count / 2) : count;
     let best: Lane | undefined;
     for (let n = isRead || count < 2 ? 0 : Math.ceil(count / 2); n < end; n += 1) {
       const lane = this.#lanes[n];
-      if (lane?.hasRoom === true) return lane;
+      if (lane?.nextBatchHasRoom === true && share < LONG_PAGE_SHARE) return lane;
       if (lane !== undefined && (best === undefined || lane.load < best.load)) best = lane;
     }
     return best;
@@ -170,20 +165,15 @@ export class Lanes {
     if (areAllOpen && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
   }
 
-  async #runWhenOpen(
-    scope: UserScope,
-    statement: CompiledStatement,
-    values: readonly StatementValue[],
-    repeats?: number,
-  ): Promise<readonly Row[]> {
+  async #runWhenOpen(asked: Asked, repeats?: number): Promise<readonly Row[]> {
     if (this.#lanes.length === 0) await this.#laneOpened();
-    const lane = this.#laneFor(statement);
+    const lane = this.#laneFor(asked);
     if (lane === undefined) throw this.#refusal('database-unavailable');
-    return this.#runOn(lane, scope, statement, values, repeats);
+    return this.#runOn(lane, asked, repeats);
   }
 
   #laneOpened(): Promise<void> {
-    if (this.#waiters.size >= IN_FLIGHT_LIMIT) return Promise.reject(this.#refusal('overloaded'));
+    if (this.#waiters.size >= LANE_ROOM) return Promise.reject(this.#refusal('overloaded'));
     this.#waits += 1;
     return new Promise((resolve) => {
       const wake = (): void => {

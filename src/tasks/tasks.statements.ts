@@ -25,6 +25,9 @@ export const taskJson = (table: string): string =>
 export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
+/** In all its pages: with the longest texts these are 32 MB, which Node holds until the last has come. */
+const TASKS_OF_A_BATCH = 800;
+
 export type TasksStatements = ReturnType<typeof tasksStatements>;
 
 /**
@@ -91,7 +94,7 @@ export function tasksStatements({ metadata }: Repository<Task>) {
      */
     listNewest: {
       name: 'task_list_newest',
-      share: 1 / 4,
+      share: ([, , limit]) => Number(limit) / TASKS_OF_A_BATCH,
       text:
         `select array_to_string((array_agg(task))[1:$4::int], ','),` +
         ` case when count(*) > $4::int then (array_agg(id))[$4::int] end` +

@@ -20,7 +20,7 @@ export function usersStatements({ metadata }: Repository<User>) {
     /** [email | null]: no row where the user is there already. */
     insert: {
       name: 'user_insert',
-      share: 1,
+      share: () => 1,
       text:
         `insert into ${users} (id, email, created_at) values ($1, lower($2), now())` +
         ` on conflict (id) do nothing returning ${answer}`,
@@ -28,7 +28,7 @@ export function usersStatements({ metadata }: Repository<User>) {
     /** [email] */
     setEmail: {
       name: 'user_set_email',
-      share: 1,
+      share: () => 1,
       text: `update ${users} set email = lower($2) where ${users}.id = $1 returning ${answer}`,
     },
   } as const satisfies Record<string, CompiledStatement>;

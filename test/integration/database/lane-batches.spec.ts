@@ -167,6 +167,26 @@ describe('A batch on a lane', () => {
     );
   });
 
+  it('takes a page by how long it may be', async () => {
+    const owned = await someTasks(8);
+    const ask = async (limit: number): Promise<void> => {
+      const range = { belowId: undefined, aboveId: undefined, limit };
+      await Promise.all(
+        [...owned, ...owned, ...owned, ...owned].map(({ scope }) =>
+          persistence.tasks.listNewest(scope, range),
+        ),
+      );
+    };
+
+    proxy.clear();
+    await ask(20);
+    expect(flushes()).toBe(1);
+
+    proxy.clear();
+    await ask(200);
+    expect(flushes()).toBe(8);
+  });
+
   it('writes one row as often as it is asked to, in turn', async () => {
     const task = await aTask();
 

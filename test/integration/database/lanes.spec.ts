@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Lane, type LaneListener } from '../../../src/database/lane';
+import { ask } from '../../../src/database/lane-queue';
 import { Lanes } from '../../../src/database/lanes';
 import { newTask } from '../../../src/tasks/task-id';
 import { UserScope } from '../../../src/user-scope/user-scope';
@@ -93,7 +94,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
     );
 
     await expect(
-      lane.run(UserScope.of(newTask().id), { name: 'late', text: 'select $1' }, []),
+      lane.run(ask(UserScope.of(newTask().id), { name: 'late', text: 'select $1' }, [])),
     ).rejects.toMatchObject({ code: '26000' });
     await lane.close();
   });
@@ -260,12 +261,32 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
     const single = await open({ DATABASE_LANES: '1' });
 
     const first = outcomeOf(single.tasks.complete(scope, id, true, undefined));
-    const rest = Array.from({ length: 600 }, () => outcomeOf(single.tasks.find(scope, id)));
+    const rest = Array.from({ length: 600 }, () =>
+      outcomeOf(single.tasks.find(UserScope.of(newTask().id), id)),
+    );
     const refused = (await Promise.all(rest)).filter((outcome) => outcome === 'overloaded');
 
     expect(refused).toHaveLength(600 - 511);
     expect(await first).toBe('55P03');
     await lock.release();
+    await single.close();
+  });
+
+  it('keeps half of the room for others, whatever one user asks', async () => {
+    const [greedy, other] = [await aTask(), await aTask()];
+    const single = await open({ DATABASE_LANES: '1' });
+
+    const crowd = Array.from({ length: 600 }, () =>
+      outcomeOf(single.tasks.find(greedy.scope, greedy.id)),
+    );
+    const rest = Array.from({ length: 256 }, () =>
+      outcomeOf(single.tasks.find(other.scope, other.id)),
+    );
+
+    const outcomes = await Promise.all(crowd);
+    expect(outcomes.filter((outcome) => outcome === 'fulfilled')).toHaveLength(256);
+    expect(outcomes.filter((outcome) => outcome === 'overloaded')).toHaveLength(600 - 256);
+    expect(new Set(await Promise.all(rest))).toEqual(new Set(['fulfilled']));
     await single.close();
   });
 

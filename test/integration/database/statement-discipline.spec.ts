@@ -5,6 +5,7 @@ import { v7 } from 'uuid';
 import type { CompiledStatement } from '../../../src/database/compiled-statement';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { Lane } from '../../../src/database/lane';
+import { ask } from '../../../src/database/lane-queue';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { type ServedApplication, serveAt } from '../../support/application-at';
 import { TestDatabase } from '../../support/test-database';
@@ -195,9 +196,9 @@ describe('A lane', () => {
       onBatch: () => undefined,
     });
 
-    for (let n = 0; n < 25; n += 1) await lane.run(UserScope.of(randomUUID()), FIND, []);
+    for (let n = 0; n < 25; n += 1) await lane.run(ask(UserScope.of(randomUUID()), FIND, []));
 
-    expect(await lane.run(UserScope.of(randomUUID()), INSPECT, [])).toEqual([
+    expect(await lane.run(ask(UserScope.of(randomUUID()), INSPECT, []))).toEqual([
       ['enter_scope', '26'],
       ['find', '25'],
     ]);
