@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Registry } from 'prom-client';
 import { AppModule } from './app.module';
 import type { Env } from './config/env';
 import type { DatabaseEndpoint } from './database/connection-settings';
@@ -11,6 +12,7 @@ import { logAnswers } from './logging/access-log';
 import { logOutput } from './logging/log-output';
 import { PinoLog } from './logging/pino-log';
 import { measureRequests, RequestDurations } from './metrics/request-durations';
+import { tellAdmission } from './metrics/request-metrics';
 import { serveExplorer } from './openapi/explorer';
 
 /** Builds the application that main.ts serves and the tests drive; it does not listen yet. */
@@ -33,6 +35,7 @@ export async function createApplication(
   if (env.logLevel === 'debug') logAnswers(application.getHttpServer());
   if (env.admin !== undefined) {
     measureRequests(application.getHttpServer(), application.get(RequestDurations));
+    tellAdmission(application.get(Registry), adapter.admission);
   }
   if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
   if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));

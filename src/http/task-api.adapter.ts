@@ -1,6 +1,7 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ProblemError } from '../problem/problem-error';
+import { Admission } from './admission';
 import { followsDoubtfulMessage, isFramedClearly } from './message-framing';
 import { answerOtherMethods, type RouteLayer } from './other-methods';
 import { assignRequestId } from './request-id';
@@ -8,11 +9,12 @@ import { readTraceContext } from './trace-context';
 
 /** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
 export class TaskApiAdapter extends ExpressAdapter {
+  readonly admission = new Admission();
   #registerLast: () => void = () => undefined;
 
   constructor() {
     super(strictExpress());
-    this.use(receive);
+    this.use(this.#receive);
   }
 
   /** Routes that `register` adds come behind all others, which then need not pass them. */
@@ -41,17 +43,21 @@ export class TaskApiAdapter extends ExpressAdapter {
     this.use(answerOtherMethods(() => app.router.stack as unknown as readonly RouteLayer[]));
     return super.setNotFoundHandler(handler, prefix, excludedRoutes);
   }
-}
 
-/** What every request gets, in one layer of the router. */
-function receive(request: Request, response: Response, next: NextFunction): void {
-  if (followsDoubtfulMessage(request)) return;
-  request.receivedAt = performance.now();
-  assignRequestId(request, response);
-  readTraceContext(request);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  if (isFramedClearly(request)) next();
-  else next(new ProblemError('malformed-request', { headers: { Connection: 'close' } }));
+  /** What every request gets, in one layer of the router. */
+  readonly #receive = (request: Request, response: Response, next: NextFunction): void => {
+    if (followsDoubtfulMessage(request)) return;
+    request.receivedAt = performance.now();
+    assignRequestId(request, response);
+    readTraceContext(request);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    const fault = isFramedClearly(request)
+      ? undefined
+      : new ProblemError('malformed-request', { headers: { Connection: 'close' } });
+    this.admission.admit(response, () => {
+      next(fault);
+    });
+  };
 }
 
 function strictExpress(): Express {

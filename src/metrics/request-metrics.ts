@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { TokenVerifier } from '../auth/token-verifier';
+import type { Admission } from '../http/admission';
 import { ProblemReports } from '../problem/problem-reports';
 import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
 import { RateLimits } from '../rate-limit/rate-limits';
@@ -22,6 +23,18 @@ export class RequestMetrics {
     tellRefusals(registry, limits);
     tellTokens(registry, tokens);
   }
+}
+
+/** The adapter has it, which is there before any provider. */
+export function tellAdmission(registry: Registry, admission: Admission): void {
+  readGauge(
+    registry,
+    {
+      name: 'task_api_requests_waiting',
+      help: 'Requests that have arrived and wait for a turn of the event loop.',
+    },
+    () => only(admission.waiting),
+  );
 }
 
 function tellProblems(registry: Registry, problems: ProblemReports): void {

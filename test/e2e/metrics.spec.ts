@@ -131,6 +131,12 @@ describe('the counts of refusals', () => {
   });
 });
 
+describe('requests that wait for a turn', () => {
+  it('are none while there is little to do', async () => {
+    expect(valueOf(await scrape(), 'task_api_requests_waiting')).toBe(0);
+  });
+});
+
 describe('the tokens', () => {
   it('are told by how they were verified', async () => {
     const grace = await aCaller();
