@@ -1,4 +1,5 @@
 import { v7 } from 'uuid';
+import { uuidv7 } from 'uuidv7';
 import { ProblemError } from '../problem/problem-error';
 
 /** A UUIDv7. */
@@ -18,7 +19,7 @@ export interface TaskBirth {
 }
 
 export function newTask(): TaskBirth {
-  const id = v7();
+  const id = uuidv7();
   return { id, createdAtMs: uuidTime(id) };
 }
 
