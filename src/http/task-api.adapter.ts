@@ -1,3 +1,4 @@
+import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ProblemError } from '../problem/problem-error';
@@ -15,6 +16,16 @@ export class TaskApiAdapter extends ExpressAdapter {
   constructor() {
     super(strictExpress());
     this.use(this.#receive);
+  }
+
+  /**
+   * Express gives every request and response its own prototype, after which V8 takes each of them for
+   * an object of its own kind (https://github.com/expressjs/express/issues/5998). Here they are born
+   * with it.
+   */
+  override initHttpServer(): void {
+    const app = this.getInstance<Express>();
+    this.httpServer = createServer(bornWith(app), app);
   }
 
   /** Routes that `register` adds come behind all others, which then need not pass them. */
@@ -58,6 +69,16 @@ export class TaskApiAdapter extends ExpressAdapter {
       next(fault);
     });
   };
+}
+
+function bornWith(app: Express): ServerOptions {
+  class ExpressRequest extends IncomingMessage {}
+  class ExpressResponse<Message extends IncomingMessage> extends ServerResponse<Message> {}
+  Object.setPrototypeOf(ExpressRequest.prototype, app.request);
+  Object.setPrototypeOf(ExpressResponse.prototype, app.response);
+  app.request = ExpressRequest.prototype as typeof app.request;
+  app.response = ExpressResponse.prototype as unknown as typeof app.response;
+  return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
 }
 
 function strictExpress(): Express {
