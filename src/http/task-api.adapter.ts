@@ -71,6 +71,7 @@ export class TaskApiAdapter extends ExpressAdapter {
   };
 }
 
+/** Classes whose prototypes are, from now on, those that this Express gives to all it takes up. */
 function bornWith(app: Express): ServerOptions {
   class ExpressRequest extends IncomingMessage {}
   class ExpressResponse<Message extends IncomingMessage> extends ServerResponse<Message> {}

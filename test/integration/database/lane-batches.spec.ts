@@ -187,6 +187,24 @@ describe('A batch on a lane', () => {
     expect(flushes()).toBe(8);
   });
 
+  it('leaves long pages to the lane with the least to do, where short ones crowd on one', async () => {
+    const owned = await someTasks(2);
+    const ask = (limit: number) =>
+      Promise.all(
+        owned.map(({ scope }) =>
+          persistence.tasks.listNewest(scope, { belowId: undefined, aboveId: undefined, limit }),
+        ),
+      );
+
+    proxy.clear();
+    await ask(99);
+    expect(flushes()).toBe(1);
+
+    proxy.clear();
+    await ask(100);
+    expect(flushes()).toBe(2);
+  });
+
   it('writes one row as often as it is asked to, in turn', async () => {
     const task = await aTask();
 

@@ -47,6 +47,18 @@ describe('Admission', () => {
     expect(handled.indexOf('late')).toBe(70);
   });
 
+  it('takes up the oldest for each that comes, once 2,048 wait', () => {
+    const admission = new Admission();
+    const handled: number[] = [];
+
+    for (let n = 0; n < 32 + 2_048; n += 1) admission.admit(anAnswer(), () => handled.push(n));
+    expect(handled).toHaveLength(32);
+    for (let n = 0; n < 3; n += 1) admission.admit(anAnswer(), () => handled.push(-1));
+
+    expect(handled.slice(32)).toEqual([32, 33, 34]);
+    expect(admission.waiting).toBe(2_048);
+  });
+
   it('does nothing for clients that have gone meanwhile', async () => {
     const admission = new Admission();
     const handled: number[] = [];
