@@ -17,8 +17,8 @@ const project = (name, overrides = {}) => ({
 });
 
 const onDatabase = {
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  globalSetup: '<rootDir>/test/support/database/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/database/global-teardown.ts',
 };
 
 module.exports = {
@@ -31,8 +31,8 @@ module.exports = {
     project('architecture'),
     // Takes minutes, and processes that are killed; `npm run test:faults` runs it.
     project('faults', {
-      globalSetup: '<rootDir>/test/support/faults-setup.ts',
-      globalTeardown: '<rootDir>/test/support/faults-teardown.ts',
+      globalSetup: '<rootDir>/test/support/faults/faults-setup.ts',
+      globalTeardown: '<rootDir>/test/support/faults/faults-teardown.ts',
     }),
     // Needs a Chromium; `npm run test:browser` runs it.
     project('browser'),

@@ -1,7 +1,7 @@
 import { commandLine } from './command-line';
 import { Comparison } from './comparison';
 import type { Workshop } from './bench';
-import { urlOf } from '../test/support/connection-url';
+import { urlOf } from '../test/support/database/connection-url';
 import { PRODUCT_CONNECTIONS } from './contestants/contestants';
 import { findPgbench } from './contestants/pgbench';
 import { Dataset, mixedShape } from './dataset';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../test/support/free-port';
+import { freePort } from '../test/support/processes/free-port';
 import type { LaunchContext, ServerContestant } from './contestants/contestants';
 
 const READY_WITHIN_MS = 120_000;

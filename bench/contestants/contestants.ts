@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Dataset } from '../dataset';
 import type { WorkingCopy } from '../bench-database';
-import { urlOf } from '../../test/support/connection-url';
+import { urlOf } from '../../test/support/database/connection-url';
 
 /** What the product opens by default: DATABASE_LANES and DATABASE_POOL together. */
 export const PRODUCT_CONNECTIONS = 11;

@@ -16,16 +16,16 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { DatabaseEndpoint } from '../../src/database/connection-settings';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { type BuiltServer, ServerHome } from '../support/built-server';
-import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
 import {
   gone,
   postmasterPid,
   query,
   serverPid,
   until,
-} from '../support/embedded-postgres-processes';
-import { contentOf, servedDatabase } from '../support/served-database';
+} from '../support/processes/embedded-postgres-processes';
+import { contentOf, servedDatabase } from '../support/processes/served-database';
 
 /** What COPY has to escape, and what it must leave alone. */
 const AWKWARD = ['a\\b\\.', '=1+1, "quoted"', 'Größe 🎂', '\\N', "it's"];

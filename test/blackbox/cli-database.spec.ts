@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { type BuiltServer, ServerHome } from '../support/built-server';
-import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
-import { gone, postmasterPid, query } from '../support/embedded-postgres-processes';
-import { contentOf, servedDatabase } from '../support/served-database';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
+import { gone, postmasterPid, query } from '../support/processes/embedded-postgres-processes';
+import { contentOf, servedDatabase } from '../support/processes/served-database';
 
 interface Listed {
   readonly id: string;

@@ -19,10 +19,10 @@ import {
   startEmbeddedPostgres,
 } from '../../src/database/embedded/embedded-postgres';
 import { migrate } from '../../src/database/migrate';
-import { type BuiltServer, ServerHome } from '../support/built-server';
-import { buildOnce, runCli, type Variables } from '../support/command-line';
-import { freePort } from '../support/free-port';
-import { query, serverPid } from '../support/embedded-postgres-processes';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { buildOnce, runCli, type Variables } from '../support/processes/command-line';
+import { freePort } from '../support/processes/free-port';
+import { query, serverPid } from '../support/processes/embedded-postgres-processes';
 
 interface Report {
   readonly ok: boolean;

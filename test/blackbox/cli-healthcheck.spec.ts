@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type BuiltServer, ServerHome } from '../support/built-server';
-import { buildOnce, runCli } from '../support/command-line';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { buildOnce, runCli } from '../support/processes/command-line';
 
 beforeAll(() => buildOnce());
 

@@ -17,9 +17,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
 import type { TaskDto } from '../../src/tasks/dto/task.dto';
-import { buildOnce, outcomeOf, runCli, startCli } from '../support/command-line';
-import { query, until } from '../support/embedded-postgres-processes';
-import { type BuiltServer, ServerHome } from '../support/built-server';
+import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
+import { query, until } from '../support/processes/embedded-postgres-processes';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 
 const PROGRAM = [process.execPath, join(__dirname, '..', '..', 'dist', 'src', 'cli', 'main.js')];
 

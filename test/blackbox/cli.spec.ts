@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { load } from 'js-yaml';
 import manifest from '#package.json';
-import { buildOnce, npmRunCli, runCli } from '../support/command-line';
+import { buildOnce, npmRunCli, runCli } from '../support/processes/command-line';
 
 const COMMANDS = [
   'migrate',

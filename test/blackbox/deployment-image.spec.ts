@@ -14,10 +14,10 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../src/database/embedded/embedded-postgres';
-import { freePort } from '../support/free-port';
-import { Image } from '../support/image';
-import { aCaller, TEST_SECRET } from '../support/tokens';
-import { WireProxy } from '../support/wire-proxy';
+import { freePort } from '../support/processes/free-port';
+import { Image } from '../support/processes/image';
+import { aCaller, TEST_SECRET } from '../support/app/tokens';
+import { WireProxy } from '../support/wire/wire-proxy';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const DOCKERFILE = read('Dockerfile');

@@ -17,7 +17,7 @@ import {
   commandLine,
   postmasterPid,
   readKept,
-} from '../support/embedded-postgres-processes';
+} from '../support/processes/embedded-postgres-processes';
 
 const processes = new EmbeddedPostgresProcesses();
 afterEach(() => processes.cleanUp());

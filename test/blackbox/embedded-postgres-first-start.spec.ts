@@ -7,7 +7,7 @@ import {
   query,
   serverPid,
   until,
-} from '../support/embedded-postgres-processes';
+} from '../support/processes/embedded-postgres-processes';
 
 const processes = new EmbeddedPostgresProcesses();
 afterEach(() => processes.cleanUp());

@@ -20,7 +20,7 @@ import {
   postmasterPid,
   query,
   readKept,
-} from '../support/embedded-postgres-processes';
+} from '../support/processes/embedded-postgres-processes';
 
 /** PostgreSQL refuses to run as root, so root has ways around it that only root can try. */
 const describeAsRoot =

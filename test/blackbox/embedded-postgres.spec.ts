@@ -12,7 +12,7 @@ import {
   readKept,
   serverPid,
   until,
-} from '../support/embedded-postgres-processes';
+} from '../support/processes/embedded-postgres-processes';
 
 const processes = new EmbeddedPostgresProcesses();
 afterEach(() => processes.cleanUp());

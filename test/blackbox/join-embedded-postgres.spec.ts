@@ -6,7 +6,7 @@ import {
   EmbeddedPostgresProcesses,
   postmasterPid,
   query,
-} from '../support/embedded-postgres-processes';
+} from '../support/processes/embedded-postgres-processes';
 
 const processes = new EmbeddedPostgresProcesses();
 afterEach(() => processes.cleanUp());

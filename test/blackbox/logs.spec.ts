@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
-import { ServerHome } from '../support/built-server';
-import { eventually } from '../support/eventually';
-import { freePort } from '../support/free-port';
-import { TEST_SECRET } from '../support/tokens';
+import { ServerHome } from '../support/processes/built-server';
+import { eventually } from '../support/app/eventually';
+import { freePort } from '../support/processes/free-port';
+import { TEST_SECRET } from '../support/app/tokens';
 
 const PROGRAM = join(__dirname, '..', '..', 'bin', 'task-api.mjs');
 const CANARY = 'hunter2';

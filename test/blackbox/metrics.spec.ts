@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { type BuiltServer, ServerHome } from '../support/built-server';
-import { eventually } from '../support/eventually';
-import { valueOf } from '../support/exposition';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { eventually } from '../support/app/eventually';
+import { valueOf } from '../support/http/exposition';
 
 const metricsUrlOf = ({ banner }: BuiltServer): string | undefined =>
   /^ {2}Metrics +(http:\S+)$/m.exec(banner)?.[1];

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BuiltServer, ServerHome } from '../support/built-server';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 
 const run = promisify(execFile);
 

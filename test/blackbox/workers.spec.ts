@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Client } from 'pg';
 import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
-import { type BuiltServer, ServerHome } from '../support/built-server';
-import { eventually } from '../support/eventually';
-import { valueOf } from '../support/exposition';
-import { freePort } from '../support/free-port';
-import { HttpSender } from '../support/http-sender';
-import { aCaller } from '../support/tokens';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { eventually } from '../support/app/eventually';
+import { valueOf } from '../support/http/exposition';
+import { freePort } from '../support/processes/free-port';
+import { HttpSender } from '../support/http/http-sender';
+import { aCaller } from '../support/app/tokens';
 import {
   answering,
   askAnew,
@@ -17,7 +17,7 @@ import {
   primaryOf,
   successors,
   TWO_WORKERS,
-} from '../support/worker-server';
+} from '../support/processes/worker-server';
 
 jest.setTimeout(90_000);
 

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
-import { type BuiltServer, ServerHome } from '../support/built-server';
+import { launchBrowser } from '../support/processes/browser';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 
 const PICTURES = join(__dirname, '..', '..', 'artifacts');
 const skipped = process.env['SKIP_BROWSER_TESTS'] === '1';

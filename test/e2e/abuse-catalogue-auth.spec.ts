@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { base64url, CompactEncrypt, SignJWT, UnsecuredJWT } from 'jose';
-import { type Abuse, type Cast, describeAbuses } from '../support/abuse';
-import { type Answer, problemAnswer, taskAnswer, USER_DATA } from '../support/answers';
-import { signToken, TEST_SECRET } from '../support/tokens';
+import { type Abuse, type Cast, describeAbuses } from '../support/http/abuse';
+import { type Answer, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
+import { signToken, TEST_SECRET } from '../support/app/tokens';
 
 const MISSING = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 const UNAUTHENTICATED = problemAnswer('unauthenticated', {

@@ -6,8 +6,8 @@ import {
   describeAbuses,
   rawAnswer,
   rawPost,
-} from '../support/abuse';
-import { type Answer, createdAnswer, problemAnswer } from '../support/answers';
+} from '../support/http/abuse';
+import { type Answer, createdAnswer, problemAnswer } from '../support/http/answers';
 
 const MALFORMED = problemAnswer('malformed-json');
 const TOO_LARGE = problemAnswer('payload-too-large');

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newTask } from '../../src/tasks/task-id';
-import type { TaskBody } from '../support/answers';
-import { atOnce, fast, type FastAnswer, type FastRequest } from '../support/fast-requests';
-import { aTask } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import type { TaskBody } from '../support/http/answers';
+import { atOnce, fast, type FastAnswer, type FastRequest } from '../support/http/fast-requests';
+import { aTask } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 /** The row on deadlocks, C8, is not tried: one statement on one row waits for nobody in a circle. */
 describe('abuse: concurrency', () => {

@@ -1,5 +1,5 @@
-import { type Abuse, create, createFaulty, describeAbuses } from '../support/abuse';
-import { type Answer, createdAnswer, problemAnswer, taskAnswer } from '../support/answers';
+import { type Abuse, create, createFaulty, describeAbuses } from '../support/http/abuse';
+import { type Answer, createdAnswer, problemAnswer, taskAnswer } from '../support/http/answers';
 
 const NESTED = 'must not be an object or array';
 const TIMESTAMP = 'must be an RFC 3339 date and time with a time zone';

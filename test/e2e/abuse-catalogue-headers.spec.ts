@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { v4 } from 'uuid';
 import { newTask } from '../../src/tasks/task-id';
-import { type Abuse, CANARY, describeAbuses, rawAnswer, rawPost } from '../support/abuse';
+import { type Abuse, CANARY, describeAbuses, rawAnswer, rawPost } from '../support/http/abuse';
 import {
   type Answer,
   createdAnswer,
@@ -11,7 +11,7 @@ import {
   taskAnswer,
   USER_DATA,
   UUID,
-} from '../support/answers';
+} from '../support/http/answers';
 
 const BODY = '{"title":"x"}';
 const POST_JSON = problemAnswer('unsupported-media-type', {

@@ -1,5 +1,5 @@
-import { type Abuse, CANARY, describeAbuses, rawAnswer } from '../support/abuse';
-import { type Answer, emptyAnswer, problemAnswer } from '../support/answers';
+import { type Abuse, CANARY, describeAbuses, rawAnswer } from '../support/http/abuse';
+import { type Answer, emptyAnswer, problemAnswer } from '../support/http/answers';
 
 const BAD_USER_ID = problemAnswer('validation', {
   errors: [{ parameter: 'user_id', detail: 'must be a UUID' }],

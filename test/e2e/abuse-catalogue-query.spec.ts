@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { encodeCursor } from '../../src/tasks/task-cursor';
-import { type Abuse, CANARY, type Cast, describeAbuses, rawAnswer } from '../support/abuse';
-import { type Answer, problemAnswer, USER_DATA } from '../support/answers';
+import { type Abuse, CANARY, type Cast, describeAbuses, rawAnswer } from '../support/http/abuse';
+import { type Answer, problemAnswer, USER_DATA } from '../support/http/answers';
 
 const LIMIT = 'must be a whole number from 1 to 200';
 const COMPLETED = 'must be true or false';

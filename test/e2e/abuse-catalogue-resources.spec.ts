@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { answerOf, problemAnswer } from '../support/answers';
-import { atOnce } from '../support/fast-requests';
-import { aTask, list } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer } from '../support/http/answers';
+import { atOnce } from '../support/http/fast-requests';
+import { aTask, list } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 /**
  * Not here: R1, in rate-limit.spec.ts; R4, in test/unit/http/http-server.spec.ts; R5, with the

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TaskBody } from '../support/answers';
-import { atOnce, fast, type FastAnswer } from '../support/fast-requests';
-import { aTask, type Page } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import type { TaskBody } from '../support/http/answers';
+import { atOnce, fast, type FastAnswer } from '../support/http/fast-requests';
+import { aTask, type Page } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const ROUNDS = 25;
 

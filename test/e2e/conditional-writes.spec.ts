@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { answerOf, problemAnswer, type TaskBody } from '../support/answers';
-import { fast } from '../support/fast-requests';
-import { aTask } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
+import { fast } from '../support/http/fast-requests';
+import { aTask } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const WRITES = [
   ['put', '', { title: 'Changed' }],

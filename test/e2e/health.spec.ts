@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { migrations } from '../../migrations';
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/problem/problem-types';
-import { eventually } from '../support/eventually';
-import { RecordedLog } from '../support/recorded-log';
-import { RowLock } from '../support/row-lock';
-import { TestApplication } from '../support/test-application';
-import { maintain } from '../support/test-cluster';
-import { aCaller } from '../support/tokens';
+import { eventually } from '../support/app/eventually';
+import { RecordedLog } from '../support/app/recorded-log';
+import { RowLock } from '../support/database/row-lock';
+import { TestApplication } from '../support/app/test-application';
+import { maintain } from '../support/database/test-cluster';
+import { aCaller } from '../support/app/tokens';
 
 const problem = (code: ProblemCode) => ({
   type: `/problems/${code}`,

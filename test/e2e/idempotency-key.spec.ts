@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v1, v4 } from 'uuid';
 import { newTask } from '../../src/tasks/task-id';
-import { answerOf, createdAnswer, problemAnswer, taskAnswer } from '../support/answers';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, createdAnswer, problemAnswer, taskAnswer } from '../support/http/answers';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const HOUR = 60 * 60 * 1_000;
 

@@ -4,11 +4,11 @@ import type { MediaTypeObject, OpenAPIObject, OperationObject } from '@nestjs/sw
 import type { Response } from 'supertest';
 import { type DocumentedOperation, isPublic, operationsOf } from '../../src/openapi/operations';
 import { newTask } from '../../src/tasks/task-id';
-import { answerOf, problemAnswer, type TaskBody } from '../support/answers';
-import { aTask } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
-import { TwoWorkers } from '../support/two-workers';
+import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
+import { aTask } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
+import { TwoWorkers } from '../support/processes/two-workers';
 
 /** The same document that the application serves: openapi.spec.ts compares them. */
 const DOCUMENT = JSON.parse(readFileSync('openapi.json', 'utf8')) as OpenAPIObject;

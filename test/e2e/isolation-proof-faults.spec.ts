@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type ServedApplication, serveAt } from '../support/application-at';
-import { type DatabaseWay, describeOnEveryWay, ReachedDatabase } from '../support/database-ways';
-import { eventually } from '../support/eventually';
-import { HttpSender } from '../support/http-sender';
-import { expectStored, MixedLoad } from '../support/mixed-load';
-import type { TestDatabase } from '../support/test-database';
-import { aCaller } from '../support/tokens';
-import { replaceText } from '../support/wire-messages';
-import { WireProxy } from '../support/wire-proxy';
+import { type ServedApplication, serveAt } from '../support/app/application-at';
+import { type DatabaseWay, describeOnEveryWay, ReachedDatabase } from '../support/database/database-ways';
+import { eventually } from '../support/app/eventually';
+import { HttpSender } from '../support/http/http-sender';
+import { expectStored, MixedLoad } from '../support/faults/mixed-load';
+import type { TestDatabase } from '../support/database/test-database';
+import { aCaller } from '../support/app/tokens';
+import { replaceText } from '../support/wire/wire-messages';
+import { WireProxy } from '../support/wire/wire-proxy';
 
 /** Writes that fail, or last longer than their time-out, in the middle of their transaction. */
 const FAILING_WRITES = `

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
-import { type ServedApplication, serveAt } from '../support/application-at';
-import { type Answer, HttpSender, type Message } from '../support/http-sender';
-import { TestDatabase } from '../support/test-database';
-import { aCaller, type Caller } from '../support/tokens';
-import { WireProxy } from '../support/wire-proxy';
+import { type ServedApplication, serveAt } from '../support/app/application-at';
+import { type Answer, HttpSender, type Message } from '../support/http/http-sender';
+import { TestDatabase } from '../support/database/test-database';
+import { aCaller, type Caller } from '../support/app/tokens';
+import { WireProxy } from '../support/wire/wire-proxy';
 
 const SECRETS = {
   title: 'the-secret-title',

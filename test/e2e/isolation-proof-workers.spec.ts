@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { HttpSender } from '../support/http-sender';
-import { expectStored, MixedLoad } from '../support/mixed-load';
-import { TwoWorkers } from '../support/two-workers';
+import { HttpSender } from '../support/http/http-sender';
+import { expectStored, MixedLoad } from '../support/faults/mixed-load';
+import { TwoWorkers } from '../support/processes/two-workers';
 
 const REQUESTS = 5_000;
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ServedApplication, serveAt } from '../support/application-at';
-import { DATABASE_WAYS, describeOnEveryWay, ReachedDatabase } from '../support/database-ways';
-import { HttpSender } from '../support/http-sender';
-import { expectStored, MixedLoad } from '../support/mixed-load';
-import { TestDatabase } from '../support/test-database';
-import { replaceText } from '../support/wire-messages';
-import { WireProxy } from '../support/wire-proxy';
+import { type ServedApplication, serveAt } from '../support/app/application-at';
+import { DATABASE_WAYS, describeOnEveryWay, ReachedDatabase } from '../support/database/database-ways';
+import { HttpSender } from '../support/http/http-sender';
+import { expectStored, MixedLoad } from '../support/faults/mixed-load';
+import { TestDatabase } from '../support/database/test-database';
+import { replaceText } from '../support/wire/wire-messages';
+import { WireProxy } from '../support/wire/wire-proxy';
 
 /** The default way gets the long run. */
 const REQUESTS = { long: 10_000, short: 800 };

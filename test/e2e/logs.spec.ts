@@ -3,11 +3,11 @@ import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import { newTask } from '../../src/tasks/task-id';
-import { eventually } from '../support/eventually';
-import { rawAnswers } from '../support/raw-request';
-import { type LogLine, RecordedLog } from '../support/recorded-log';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller, signToken } from '../support/tokens';
+import { eventually } from '../support/app/eventually';
+import { rawAnswers } from '../support/wire/raw-request';
+import { type LogLine, RecordedLog } from '../support/app/recorded-log';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller, signToken } from '../support/app/tokens';
 
 const CANARY = 'hunter2';
 const EMAIL = `${CANARY}@example.com`;

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { AggregatorRegistry, Registry } from 'prom-client';
 import { newTask } from '../../src/tasks/task-id';
-import { eventually } from '../support/eventually';
-import { samplesIn, valueOf } from '../support/exposition';
-import { rawAnswers } from '../support/raw-request';
-import { TestApplication } from '../support/test-application';
-import { maintain } from '../support/test-cluster';
-import { aCaller, type Caller } from '../support/tokens';
+import { eventually } from '../support/app/eventually';
+import { samplesIn, valueOf } from '../support/http/exposition';
+import { rawAnswers } from '../support/wire/raw-request';
+import { TestApplication } from '../support/app/test-application';
+import { maintain } from '../support/database/test-cluster';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const DURATIONS = 'task_api_http_request_duration_seconds_count';
 const TASKS = '/api/:user_id/tasks';

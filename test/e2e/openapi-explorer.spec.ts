@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { TestApplication } from '../support/test-application';
+import { TestApplication } from '../support/app/test-application';
 
 describe('the explorer', () => {
   let app: TestApplication;

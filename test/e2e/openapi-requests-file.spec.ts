@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
-import { TestApplication } from '../support/test-application';
+import { TestApplication } from '../support/app/test-application';
 
 interface WrittenRequest {
   readonly name: string;

@@ -12,9 +12,9 @@ import type { Express } from 'express';
 import { load } from 'js-yaml';
 import { describeApi } from '../../src/openapi/openapi-document';
 import { isPublic } from '../../src/openapi/operations';
-import { DocumentedApi } from '../support/openapi-validation';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { DocumentedApi } from '../support/openapi/openapi-validation';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const COMMITTED = readFileSync('openapi.json', 'utf8');
 const DOCUMENT = JSON.parse(COMMITTED) as OpenAPIObject;

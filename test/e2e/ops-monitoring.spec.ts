@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { AggregatorRegistry, Registry } from 'prom-client';
-import { type Sample, samplesIn } from '../support/exposition';
-import { type Selection, selectionsIn } from '../support/promql';
-import { TestApplication } from '../support/test-application';
+import { type Sample, samplesIn } from '../support/http/exposition';
+import { type Selection, selectionsIn } from '../support/http/promql';
+import { TestApplication } from '../support/app/test-application';
 
 interface Rule {
   readonly alert: string;

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Test } from 'supertest';
 import { newTask } from '../../src/tasks/task-id';
 import type { ProblemCode } from '../../src/problem/problem-types';
-import { answerOf, problemAnswer } from '../support/answers';
-import { aTask } from '../support/lists';
-import { maintain } from '../support/test-cluster';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer } from '../support/http/answers';
+import { aTask } from '../support/http/lists';
+import { maintain } from '../support/database/test-cluster';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const MALFORMED = 'not-a-uuid';
 const MISSING = newTask().id;

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response } from 'supertest';
 import { newTask } from '../../src/tasks/task-id';
 import { PROBLEM_TYPES, type ProblemType } from '../../src/problem/problem-types';
-import { answerOf, problemAnswer } from '../support/answers';
-import { aTask } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer } from '../support/http/answers';
+import { aTask } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const TYPES: [string, ProblemType][] = Object.entries(PROBLEM_TYPES);
 

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import { newTask } from '../../src/tasks/task-id';
-import { answerOf, problemAnswer } from '../support/answers';
-import { stopClock } from '../support/clock';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer } from '../support/http/answers';
+import { stopClock } from '../support/app/clock';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const LIMIT = 5;
 const POLICY = (name: string) => `"${name}";q=${LIMIT};w=60`;

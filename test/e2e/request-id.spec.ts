@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { UUID } from '../support/answers';
-import { rawAnswers } from '../support/raw-request';
-import { TestApplication } from '../support/test-application';
+import { UUID } from '../support/http/answers';
+import { rawAnswers } from '../support/wire/raw-request';
+import { TestApplication } from '../support/app/test-application';
 
 describe('X-Request-Id', () => {
   let app: TestApplication;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { aTask } from '../support/lists';
-import { type RawAnswer, rawAnswers } from '../support/raw-request';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { aTask } from '../support/http/lists';
+import { type RawAnswer, rawAnswers } from '../support/wire/raw-request';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 /** Lines of a head; whatever follows the blank line is the body that somebody may see there. */
 type Case = readonly [name: string, lines: readonly string[], body?: string];

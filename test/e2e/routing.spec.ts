@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answerOf, emptyAnswer, problemAnswer } from '../support/answers';
-import { aTask } from '../support/lists';
-import { rawAnswers } from '../support/raw-request';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, emptyAnswer, problemAnswer } from '../support/http/answers';
+import { aTask } from '../support/http/lists';
+import { rawAnswers } from '../support/wire/raw-request';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 

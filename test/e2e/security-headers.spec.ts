@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROBLEM_TYPES } from '../../src/problem/problem-types';
-import { aTask } from '../support/lists';
-import { rawAnswers } from '../support/raw-request';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { aTask } from '../support/http/lists';
+import { rawAnswers } from '../support/wire/raw-request';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 /** What tells an attacker where to look, or binds more than this service (docs/deploy.md). */
 const NEVER_SENT = [

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DocumentedOperation } from '../../src/openapi/operations';
-import type { TaskBody } from '../support/answers';
-import { aTask } from '../support/lists';
-import { bodySchema, querySchema, SchemaArbitraries } from '../support/schema-arbitraries';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import type { TaskBody } from '../support/http/answers';
+import { aTask } from '../support/http/lists';
+import { bodySchema, querySchema, SchemaArbitraries } from '../support/openapi/schema-arbitraries';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const RUNS = 100;
 

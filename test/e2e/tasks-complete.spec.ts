@@ -6,11 +6,11 @@ import {
   type TaskBody,
   taskAnswer,
   USER_DATA,
-} from '../support/answers';
-import { aTask } from '../support/lists';
-import { rawAnswers } from '../support/raw-request';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+} from '../support/http/answers';
+import { aTask } from '../support/http/lists';
+import { rawAnswers } from '../support/wire/raw-request';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 const MISSING = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 

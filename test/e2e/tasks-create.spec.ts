@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answerOf, problemAnswer, taskAnswer, USER_DATA } from '../support/answers';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('POST /api/{user_id}/tasks', () => {
   let app: TestApplication;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { answerOf, emptyAnswer, problemAnswer, type TaskBody } from '../support/answers';
-import { aTask, list } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, emptyAnswer, problemAnswer, type TaskBody } from '../support/http/answers';
+import { aTask, list } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('DELETE /api/{user_id}/tasks/{task_id}', () => {
   let app: TestApplication;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { insertTasks, list, type NewTask, titlesIn } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { insertTasks, list, type NewTask, titlesIn } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('filters of a list', () => {
   let app: TestApplication;

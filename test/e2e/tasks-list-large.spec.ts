@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { answerOf, problemAnswer } from '../support/answers';
-import { eventually } from '../support/eventually';
-import { aTask, list } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer } from '../support/http/answers';
+import { eventually } from '../support/app/eventually';
+import { aTask, list } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 /** Pages of 8 MB that clients of one user, and of all users, may have yet to take. */
 const MOST_OF_USER = 4;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SORTS } from '../../src/tasks/dto/list-tasks.query';
-import { answerOf, problemAnswer, type TaskBody } from '../support/answers';
-import { fast } from '../support/fast-requests';
-import { aTask, allPages, insertTasks, list, type NewTask, type Page } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
+import { fast } from '../support/http/fast-requests';
+import { aTask, allPages, insertTasks, list, type NewTask, type Page } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 /** Titles and times repeat, so that only the id tells neighbours apart. */
 const MANY: readonly NewTask[] = Array.from({ length: 60 }, (_, i) => ({

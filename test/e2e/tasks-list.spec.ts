@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answerOf, type TaskBody, USER_DATA } from '../support/answers';
-import { aTask, list, type Page } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, type TaskBody, USER_DATA } from '../support/http/answers';
+import { aTask, list, type Page } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('GET /api/{user_id}/tasks', () => {
   let app: TestApplication;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
-import { answerOf, problemAnswer } from '../support/answers';
-import { atOnce, fast } from '../support/fast-requests';
-import { aTask } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, problemAnswer } from '../support/http/answers';
+import { atOnce, fast } from '../support/http/fast-requests';
+import { aTask } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('the e-mail address of an account', () => {
   let app: TestApplication;

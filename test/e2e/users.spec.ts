@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answerOf, emptyAnswer, problemAnswer, TIME, USER_DATA } from '../support/answers';
-import { aTask, list } from '../support/lists';
-import { TestApplication } from '../support/test-application';
-import { aCaller, type Caller } from '../support/tokens';
+import { answerOf, emptyAnswer, problemAnswer, TIME, USER_DATA } from '../support/http/answers';
+import { aTask, list } from '../support/http/lists';
+import { TestApplication } from '../support/app/test-application';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('accounts', () => {
   let app: TestApplication;

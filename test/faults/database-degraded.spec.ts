@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
-import { eventually } from '../support/eventually';
-import { type DatabaseFault, FaultRig } from '../support/fault-rig';
-import { aCaller } from '../support/tokens';
+import { eventually } from '../support/app/eventually';
+import { type DatabaseFault, FaultRig } from '../support/faults/fault-rig';
+import { aCaller } from '../support/app/tokens';
 
 jest.setTimeout(90_000);
 

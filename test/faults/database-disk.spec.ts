@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { FaultRig } from '../support/fault-rig';
-import { History } from '../support/history';
-import { hasSmallDisks, SmallDisk } from '../support/small-disk';
-import { aCaller } from '../support/tokens';
+import { eventually } from '../support/app/eventually';
+import { FaultRig } from '../support/faults/fault-rig';
+import { History } from '../support/faults/history';
+import { hasSmallDisks, SmallDisk } from '../support/processes/small-disk';
+import { aCaller } from '../support/app/tokens';
 
 jest.setTimeout(90_000);
 

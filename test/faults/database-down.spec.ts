@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
-import { type DatabaseFault, FaultRig } from '../support/fault-rig';
-import type { History } from '../support/history';
+import { type DatabaseFault, FaultRig } from '../support/faults/fault-rig';
+import type { History } from '../support/faults/history';
 
 jest.setTimeout(90_000);
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { type BuiltServer, ServerHome } from '../support/built-server';
-import { commandLine, gone, query, serverPid } from '../support/embedded-postgres-processes';
-import { freePort } from '../support/free-port';
+import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { commandLine, gone, query, serverPid } from '../support/processes/embedded-postgres-processes';
+import { freePort } from '../support/processes/free-port';
 import { readFileSync } from 'node:fs';
-import { History } from '../support/history';
-import type { StoredTask } from '../support/history-audit';
-import { TEST_SECRET } from '../support/tokens';
+import { History } from '../support/faults/history';
+import type { StoredTask } from '../support/faults/history-audit';
+import { TEST_SECRET } from '../support/app/tokens';
 
 jest.setTimeout(90_000);
 

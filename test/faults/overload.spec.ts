@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
-import { eventually } from '../support/eventually';
-import { FaultRig } from '../support/fault-rig';
-import { HttpSender } from '../support/http-sender';
-import { aCaller, type Caller } from '../support/tokens';
+import { eventually } from '../support/app/eventually';
+import { FaultRig } from '../support/faults/fault-rig';
+import { HttpSender } from '../support/http/http-sender';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 /** `FAULTS_OVERLOAD_SECONDS=600 npm run test:faults -- --testPathPatterns overload` is the long run. */
 const SECONDS = Number(process.env['FAULTS_OVERLOAD_SECONDS'] ?? 8);

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
-import { eventually } from '../support/eventually';
-import { FaultPostgres } from '../support/fault-postgres';
-import { FaultServer } from '../support/fault-server';
-import { reportFault } from '../support/fault-report';
-import { History } from '../support/history';
-import { KeepAliveClients } from '../support/keep-alive-clients';
-import { aCaller, type Caller } from '../support/tokens';
+import { eventually } from '../support/app/eventually';
+import { FaultPostgres } from '../support/faults/fault-postgres';
+import { FaultServer } from '../support/faults/fault-server';
+import { reportFault } from '../support/faults/fault-report';
+import { History } from '../support/faults/history';
+import { KeepAliveClients } from '../support/faults/keep-alive-clients';
+import { aCaller, type Caller } from '../support/app/tokens';
 
 jest.setTimeout(90_000);
 

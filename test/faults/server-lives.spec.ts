@@ -3,12 +3,12 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
-import { eventually } from '../support/eventually';
-import { FaultPostgres } from '../support/fault-postgres';
-import { FaultServer } from '../support/fault-server';
-import { History } from '../support/history';
-import { aCaller } from '../support/tokens';
-import { WireProxy } from '../support/wire-proxy';
+import { eventually } from '../support/app/eventually';
+import { FaultPostgres } from '../support/faults/fault-postgres';
+import { FaultServer } from '../support/faults/fault-server';
+import { History } from '../support/faults/history';
+import { aCaller } from '../support/app/tokens';
+import { WireProxy } from '../support/wire/wire-proxy';
 
 jest.setTimeout(90_000);
 

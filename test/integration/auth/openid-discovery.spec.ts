@@ -3,9 +3,9 @@ import { Logger } from '@nestjs/common';
 import { isConfidential } from '../../../src/auth/openid-discovery';
 import { OpenIdKeySet } from '../../../src/auth/openid-key-set';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
-import { stopClock } from '../../support/clock';
-import { KeyServer, ProviderKey } from '../../support/key-server';
-import { refusalOf } from '../../support/refusal';
+import { stopClock } from '../../support/app/clock';
+import { KeyServer, ProviderKey } from '../../support/http/key-server';
+import { refusalOf } from '../../support/app/refusal';
 
 const DISCOVERY = '/.well-known/openid-configuration';
 

@@ -2,9 +2,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@j
 import { Logger } from '@nestjs/common';
 import { KEY_SET_TIMING, OpenIdKeySet } from '../../../src/auth/openid-key-set';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
-import { stopClock } from '../../support/clock';
-import { KeyServer, ProviderKey } from '../../support/key-server';
-import { refusalOf } from '../../support/refusal';
+import { stopClock } from '../../support/app/clock';
+import { KeyServer, ProviderKey } from '../../support/http/key-server';
+import { refusalOf } from '../../support/app/refusal';
 
 const ISSUER = 'https://id.example.com';
 const NOW = Date.parse('2026-11-22T12:00:00Z') / 1000;

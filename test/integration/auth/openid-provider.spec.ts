@@ -15,8 +15,8 @@ import { Logger } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { KEY_SET_TIMING, OpenIdKeySet } from '../../../src/auth/openid-key-set';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
-import { stopClock } from '../../support/clock';
-import { refusalOf } from '../../support/refusal';
+import { stopClock } from '../../support/app/clock';
+import { refusalOf } from '../../support/app/refusal';
 
 const CLIENT_ID = '9b2d1c74-5b0e-4f6a-8a43-0d6f3c5e7a11';
 const API = 'https://tasks.example.com/';
@@ -29,7 +29,7 @@ let newKey: JWK;
 beforeAll(async () => {
   Logger.overrideLogger(false);
   [oldKey, newKey] = [await privateJwk('old', 'RS256'), await privateJwk('new', 'ES256')];
-  provider = fork(join(__dirname, '../../support/openid-provider.mjs'), { silent: true });
+  provider = fork(join(__dirname, '../../support/http/openid-provider.mjs'), { silent: true });
   [issuer] = (await once(provider, 'message')) as [string];
 });
 afterAll(async () => {

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { OpenIdKeySet } from '../../../src/auth/openid-key-set';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
-import { compactJws } from '../../support/jws';
-import { KeyServer, ProviderKey } from '../../support/key-server';
-import { refusalOf } from '../../support/refusal';
+import { compactJws } from '../../support/http/jws';
+import { KeyServer, ProviderKey } from '../../support/http/key-server';
+import { refusalOf } from '../../support/app/refusal';
 
 const ISSUER = 'https://id.example.com';
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];

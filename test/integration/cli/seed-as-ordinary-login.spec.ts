@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildOnce, runCli } from '../../support/command-line';
-import { query } from '../../support/embedded-postgres-processes';
-import { maintain, publishedCluster } from '../../support/test-cluster';
+import { buildOnce, runCli } from '../../support/processes/command-line';
+import { query } from '../../support/processes/embedded-postgres-processes';
+import { maintain, publishedCluster } from '../../support/database/test-cluster';
 
 /** What a hosting provider gives: no superuser, so row-level security binds the owner as well. */
 describe('seeding with a login that is no superuser', () => {

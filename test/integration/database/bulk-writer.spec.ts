@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { BulkWriter, type ScopedWrite } from '../../../src/database/bulk-writer';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database-ways';
+import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
 
 const USER = {
   name: 'bulk_user',

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/data-source-options';
 import { DatabaseProbe } from '../../../src/database/database-probe';
-import { stopClock } from '../../support/clock';
-import { TestDatabase } from '../../support/test-database';
-import { WireProxy } from '../../support/wire-proxy';
+import { stopClock } from '../../support/app/clock';
+import { TestDatabase } from '../../support/database/test-database';
+import { WireProxy } from '../../support/wire/wire-proxy';
 
 describe('DatabaseProbe', () => {
   let database: TestDatabase;

@@ -3,9 +3,9 @@ import type { ClientConfig } from 'pg';
 import type { ConnectionSettings } from '../../../src/database/connection-settings';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { IsolationGateError, requireIsolation } from '../../../src/database/isolation-gate';
-import { Login } from '../../support/login';
-import { isPgBouncerInstalled, PgBouncer } from '../../support/pg-bouncer';
-import { TestDatabase } from '../../support/test-database';
+import { Login } from '../../support/database/login';
+import { isPgBouncerInstalled, PgBouncer } from '../../support/database/pg-bouncer';
+import { TestDatabase } from '../../support/database/test-database';
 
 describe('The isolation gate', () => {
   let database: TestDatabase;

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newTask } from '../../../src/tasks/task-id';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { stopClock } from '../../support/clock';
-import { eventually } from '../../support/eventually';
-import { outcomeOf } from '../../support/outcome';
-import { Persistence } from '../../support/persistence';
-import { RowLock } from '../../support/row-lock';
-import { TestDatabase } from '../../support/test-database';
-import { WireProxy } from '../../support/wire-proxy';
+import { stopClock } from '../../support/app/clock';
+import { eventually } from '../../support/app/eventually';
+import { outcomeOf } from '../../support/app/outcome';
+import { Persistence } from '../../support/database/persistence';
+import { RowLock } from '../../support/database/row-lock';
+import { TestDatabase } from '../../support/database/test-database';
+import { WireProxy } from '../../support/wire/wire-proxy';
 
 const FIELDS = { title: 'mine', description: null, completed: false };
 /** PostgreSQL refuses it already as the value of the scope. */

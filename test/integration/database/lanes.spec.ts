@@ -4,15 +4,15 @@ import { ask } from '../../../src/database/lane-queue';
 import { Lanes } from '../../../src/database/lanes';
 import { newTask } from '../../../src/tasks/task-id';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { stopClock } from '../../support/clock';
-import { eventually } from '../../support/eventually';
-import { outcomeOf } from '../../support/outcome';
-import { Persistence } from '../../support/persistence';
-import { RowLock } from '../../support/row-lock';
-import { testEnv } from '../../support/test-application';
-import { TestDatabase } from '../../support/test-database';
-import { replaceText } from '../../support/wire-messages';
-import { WireProxy } from '../../support/wire-proxy';
+import { stopClock } from '../../support/app/clock';
+import { eventually } from '../../support/app/eventually';
+import { outcomeOf } from '../../support/app/outcome';
+import { Persistence } from '../../support/database/persistence';
+import { RowLock } from '../../support/database/row-lock';
+import { testEnv } from '../../support/app/test-application';
+import { TestDatabase } from '../../support/database/test-database';
+import { replaceText } from '../../support/wire/wire-messages';
+import { WireProxy } from '../../support/wire/wire-proxy';
 
 const FIELDS = { title: 'mine', description: null, completed: false };
 

@@ -59,7 +59,7 @@ describe('Migrations of a cluster', () => {
     const migrateInProcess = async (): Promise<unknown> => {
       const { stdout } = await promisify(execFile)(process.execPath, [
         ...['-r', join(SUPPORT, 'typescript-hook.cjs')],
-        join(SUPPORT, 'migrate-process.ts'),
+        join(SUPPORT, 'database', 'migrate-process.ts'),
         JSON.stringify(database),
       ]);
       return JSON.parse(stdout);

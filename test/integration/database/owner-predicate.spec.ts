@@ -8,9 +8,9 @@ import { type Search, type SearchFilters, searchStatement } from '../../../src/t
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';
 import { deleteUserStatement } from '../../../src/users/users.statements';
-import { Persistence } from '../../support/persistence';
-import { TestDatabase } from '../../support/test-database';
-import { WireProxy } from '../../support/wire-proxy';
+import { Persistence } from '../../support/database/persistence';
+import { TestDatabase } from '../../support/database/test-database';
+import { WireProxy } from '../../support/wire/wire-proxy';
 
 interface PlanNode {
   readonly 'Node Type': string;

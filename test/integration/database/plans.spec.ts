@@ -10,9 +10,9 @@ import {
   type TasksStatements,
 } from '../../../src/tasks/tasks.statements';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { eventually } from '../../support/eventually';
-import { Persistence } from '../../support/persistence';
-import { TestDatabase } from '../../support/test-database';
+import { eventually } from '../../support/app/eventually';
+import { Persistence } from '../../support/database/persistence';
+import { TestDatabase } from '../../support/database/test-database';
 
 interface PlanNode {
   readonly 'Node Type': string;

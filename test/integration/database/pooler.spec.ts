@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { newTask } from '../../../src/tasks/task-id';
 import type { UserScope } from '../../../src/user-scope/user-scope';
-import { Login } from '../../support/login';
-import { outcomeOf } from '../../support/outcome';
-import { Persistence } from '../../support/persistence';
-import { isPgBouncerInstalled, PgBouncer } from '../../support/pg-bouncer';
-import { TestDatabase } from '../../support/test-database';
-import { WireProxy } from '../../support/wire-proxy';
+import { Login } from '../../support/database/login';
+import { outcomeOf } from '../../support/app/outcome';
+import { Persistence } from '../../support/database/persistence';
+import { isPgBouncerInstalled, PgBouncer } from '../../support/database/pg-bouncer';
+import { TestDatabase } from '../../support/database/test-database';
+import { WireProxy } from '../../support/wire/wire-proxy';
 
 /** pg's connection at run time; it writes single messages. */
 interface Wire extends EventEmitter {

@@ -10,13 +10,13 @@ import { ScopedPool } from '../../../src/database/scoped-pool';
 import { Task } from '../../../src/tasks/task.entity';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database-ways';
-import { Login } from '../../support/login';
-import { outcomeOf } from '../../support/outcome';
-import { testEnv } from '../../support/test-application';
-import { TestDatabase } from '../../support/test-database';
-import { replaceText } from '../../support/wire-messages';
-import { WireProxy } from '../../support/wire-proxy';
+import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { Login } from '../../support/database/login';
+import { outcomeOf } from '../../support/app/outcome';
+import { testEnv } from '../../support/app/test-application';
+import { TestDatabase } from '../../support/database/test-database';
+import { replaceText } from '../../support/wire/wire-messages';
+import { WireProxy } from '../../support/wire/wire-proxy';
 
 /** A repository by somebody who forgot the owner everywhere. `$1` only names its type. */
 const FORGETFUL = {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database-ways';
-import { eventually } from '../../support/eventually';
-import { outcomeOf } from '../../support/outcome';
-import { Persistence } from '../../support/persistence';
-import { TestDatabase } from '../../support/test-database';
-import { replaceText } from '../../support/wire-messages';
-import { WireProxy } from '../../support/wire-proxy';
+import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { eventually } from '../../support/app/eventually';
+import { outcomeOf } from '../../support/app/outcome';
+import { Persistence } from '../../support/database/persistence';
+import { TestDatabase } from '../../support/database/test-database';
+import { replaceText } from '../../support/wire/wire-messages';
+import { WireProxy } from '../../support/wire/wire-proxy';
 
 /** No `WHERE`: whose rows it counts is up to the database alone. */
 const COUNT = 'select count(*), $1::text from users';

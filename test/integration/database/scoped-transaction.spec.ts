@@ -3,8 +3,8 @@ import { DatabaseSession } from '../../../src/database/database-session';
 import { ScopedTransaction, type TransactionMode } from '../../../src/database/scoped-transaction';
 import { newTask } from '../../../src/tasks/task-id';
 import type { UserScope } from '../../../src/user-scope/user-scope';
-import { Persistence } from '../../support/persistence';
-import { TestDatabase } from '../../support/test-database';
+import { Persistence } from '../../support/database/persistence';
+import { TestDatabase } from '../../support/database/test-database';
 
 describe('A transaction of one user', () => {
   let database: TestDatabase;

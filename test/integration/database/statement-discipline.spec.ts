@@ -7,10 +7,10 @@ import { DatabaseSession } from '../../../src/database/database-session';
 import { Lane } from '../../../src/database/lane';
 import { ask } from '../../../src/database/lane-queue';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { type ServedApplication, serveAt } from '../../support/application-at';
-import { TestDatabase } from '../../support/test-database';
-import { aCaller, type Caller } from '../../support/tokens';
-import { WireProxy } from '../../support/wire-proxy';
+import { type ServedApplication, serveAt } from '../../support/app/application-at';
+import { TestDatabase } from '../../support/database/test-database';
+import { aCaller, type Caller } from '../../support/app/tokens';
+import { WireProxy } from '../../support/wire/wire-proxy';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 

@@ -7,8 +7,8 @@ import {
 } from '../../../src/tasks/tasks.repository';
 import type { Search } from '../../../src/tasks/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database-ways';
-import { Persistence } from '../../support/persistence';
+import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { Persistence } from '../../support/database/persistence';
 
 const FIELDS: TaskFields = { title: 'Buy oat milk', description: 'Two litres', completed: false };
 

@@ -3,8 +3,8 @@ import { newTask } from '../../../src/tasks/task-id';
 import { OwnerMissingError } from '../../../src/tasks/tasks.repository';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { EmailTakenError } from '../../../src/users/users.repository';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database-ways';
-import { Persistence } from '../../support/persistence';
+import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { Persistence } from '../../support/database/persistence';
 
 const nobody = () => UserScope.of(newTask().id);
 

@@ -11,7 +11,7 @@ import { TokenVerifier } from '../../../src/auth/token-verifier';
 import { ConfigModule } from '../../../src/config/config.module';
 import { parseEnv } from '../../../src/config/env';
 import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';
-import { refusalOf } from '../../support/refusal';
+import { refusalOf } from '../../support/app/refusal';
 
 const SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { DevelopmentIssuer } from '../../../src/auth/development-issuer';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
-import { refusalOf } from '../../support/refusal';
+import { refusalOf } from '../../support/app/refusal';
 
 let dataDir: string;
 let issuer: DevelopmentIssuer;

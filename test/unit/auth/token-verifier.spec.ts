@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
 import { fixedKey } from '../../../src/auth/verification-keys';
-import { stopClock } from '../../support/clock';
-import { compactJws, hmac } from '../../support/jws';
-import { refusalOf } from '../../support/refusal';
+import { stopClock } from '../../support/app/clock';
+import { compactJws, hmac } from '../../support/http/jws';
+import { refusalOf } from '../../support/app/refusal';
 
 const SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
 /** Without dots, so that it may stand in an unencoded payload (RFC 7797 §5.2). */

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { boundServer } from '../../../src/http/http-server';
-import { rawAnswers } from '../../support/raw-request';
+import { rawAnswers } from '../../support/wire/raw-request';
 
 /** More than the buffers of both ends take. */
 const LARGE = 'x'.repeat(64 * 1024 ** 2);

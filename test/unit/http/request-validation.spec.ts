@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import { refuseQuery, validBody, validQuery } from '../../../src/http/request-validation';
 import { Obeys } from '../../../src/http/rule.decorator';
-import { refusalOf } from '../../support/refusal';
+import { refusalOf } from '../../support/app/refusal';
 
 function colourFault(value: unknown): string | undefined {
   return value === 'red' ? undefined : 'must be red';

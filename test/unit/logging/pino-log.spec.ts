@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
-import { RecordedLog } from '../../support/recorded-log';
+import { RecordedLog } from '../../support/app/recorded-log';
 
 const CANARY = 'hunter2';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../../../src/problem/problem-document';
 import type { ProblemCode } from '../../../src/problem/problem-types';
-import { DocumentedApi, type ObservedAnswer } from '../../support/openapi-validation';
+import { DocumentedApi, type ObservedAnswer } from '../../support/openapi/openapi-validation';
 
 /** The check that every answer of the e2e suite passes must itself be able to fail. */
 describe('the comparison of answers with the document', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Quota } from '../../../src/rate-limit/quota';
-import { stopClock } from '../../support/clock';
+import { stopClock } from '../../support/app/clock';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

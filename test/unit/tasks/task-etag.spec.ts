@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { acceptedVersions, etagOf, versionsHeld } from '../../../src/tasks/task-etag';
-import { refusalOf } from '../../support/refusal';
+import { refusalOf } from '../../support/app/refusal';
 
 const MALFORMED = [
   '',

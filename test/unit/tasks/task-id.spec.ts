@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { firstIdOf, lastIdOf, newTask, taskOfIdempotencyKey } from '../../../src/tasks/task-id';
-import { stopClock } from '../../support/clock';
-import { refusalOf } from '../../support/refusal';
+import { stopClock } from '../../support/app/clock';
+import { refusalOf } from '../../support/app/refusal';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const DAY = 24 * 60 * 60 * 1_000;

@@ -11,7 +11,7 @@ import {
 import { TasksService } from '../../../src/tasks/tasks.service';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import type { UsersService } from '../../../src/users/users.service';
-import { refusalOf } from '../../support/refusal';
+import { refusalOf } from '../../support/app/refusal';
 
 const USER = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
 const ID = '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d';

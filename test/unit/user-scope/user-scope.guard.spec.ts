@@ -9,7 +9,7 @@ import { Public } from '../../../src/user-scope/public.decorator';
 import { RequiresScope } from '../../../src/user-scope/requires-scope.decorator';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { UserScopeGuard } from '../../../src/user-scope/user-scope.guard';
-import { refusalOf } from '../../support/refusal';
+import { refusalOf } from '../../support/app/refusal';
 
 const USER = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
 const OTHER = '1c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';

@@ -7,7 +7,7 @@ import {
   type UsersRepository,
 } from '../../../src/users/users.repository';
 import { UsersService } from '../../../src/users/users.service';
-import { refusalOf } from '../../support/refusal';
+import { refusalOf } from '../../support/app/refusal';
 
 const ID = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
 const SCOPE = UserScope.of(ID);

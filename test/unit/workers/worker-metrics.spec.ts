@@ -5,7 +5,7 @@ import {
   type Snapshot,
   WorkerMetrics,
 } from '../../../src/workers/worker-metrics';
-import { valueOf } from '../../support/exposition';
+import { valueOf } from '../../support/http/exposition';
 
 /** Counts as a worker does, in this process. */
 class Worker implements CountingWorker {

@@ -1,8 +1,0 @@
-import type { ConnectionSettings } from '../../src/database/connection-settings';
-
-/** As a URL, which libpq and pg both read; a Unix socket's directory goes into the query. */
-export function urlOf({ host, port, user, password, database }: ConnectionSettings): string {
-  const credentials = `${String(user)}:${encodeURIComponent(String(password))}`;
-  const place = new URLSearchParams({ host: String(host), port: String(port) });
-  return `postgresql://${credentials}@/${String(database)}?${place.toString()}`;
-}

@@ -1,0 +1,63 @@
+import { describe } from '@jest/globals';
+import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import { Login } from './login';
+import { isPgBouncerInstalled, PgBouncer } from './pg-bouncer';
+import { TestDatabase } from './test-database';
+
+/** A way from the API to its database; isolation must be the same on each. */
+export interface DatabaseWay {
+  readonly name: string;
+  /** Configuration of the API that belongs to it. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly pooled: boolean;
+}
+
+const TRANSACTION = { DATABASE_SCOPE: 'transaction' };
+const UNPREPARED = { DATABASE_PREPARE: 'off' };
+
+export const DATABASE_WAYS: readonly DatabaseWay[] = [
+  { name: 'implicit transactions', variables: {}, pooled: false },
+  { name: 'explicit transactions', variables: TRANSACTION, pooled: false },
+  { name: 'implicit transactions through PgBouncer', variables: UNPREPARED, pooled: true },
+  {
+    name: 'explicit transactions through PgBouncer',
+    variables: { ...TRANSACTION, ...UNPREPARED },
+    pooled: true,
+  },
+];
+
+/** Declares the same tests for every way; those that need a PgBouncer are skipped without one. */
+export function describeOnEveryWay(subject: string, tests: (way: DatabaseWay) => void): void {
+  for (const way of DATABASE_WAYS) {
+    const declare = way.pooled && !isPgBouncerInstalled ? describe.skip : describe;
+    declare(`${subject}, with ${way.name}`, () => {
+      tests(way);
+    });
+  }
+}
+
+/** A database of one test file's own, and the endpoint at which the API finds it. */
+export class ReachedDatabase {
+  private constructor(
+    readonly database: TestDatabase,
+    readonly endpoint: DatabaseEndpoint,
+    private readonly pooler: { readonly bouncer: PgBouncer; readonly login: Login } | undefined,
+  ) {}
+
+  static async reach({ pooled }: Pick<DatabaseWay, 'pooled'>): Promise<ReachedDatabase> {
+    const database = await TestDatabase.create();
+    if (!pooled) return new ReachedDatabase(database, database.endpoint, undefined);
+    // PgBouncer refuses startup options, so the login brings the settings along.
+    const login = await Login.create('in role task_api');
+    await login.configure();
+    const bouncer = await PgBouncer.start(login.at(database.endpoint.api));
+    const endpoint = { ...database.endpoint, api: bouncer.settings };
+    return new ReachedDatabase(database, endpoint, { bouncer, login });
+  }
+
+  async close(): Promise<void> {
+    await this.pooler?.bouncer.stop();
+    await this.database.drop();
+    await this.pooler?.login.drop();
+  }
+}

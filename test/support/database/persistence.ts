@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { DatabaseSession } from '../../../src/database/database-session';
+import { Lanes } from '../../../src/database/lanes';
+import { ScopedPool } from '../../../src/database/scoped-pool';
+import { Task } from '../../../src/tasks/task.entity';
+import { TasksRepository } from '../../../src/tasks/tasks.repository';
+import { UserScope } from '../../../src/user-scope/user-scope';
+import { User } from '../../../src/users/user.entity';
+import { UsersRepository } from '../../../src/users/users.repository';
+import { testEnv } from '../app/test-application';
+
+/** The part of the application below its services: sessions, lanes, pool and repositories. */
+export class Persistence {
+  private constructor(
+    readonly session: DatabaseSession,
+    readonly source: DataSource,
+    readonly lanes: Lanes,
+    readonly pool: ScopedPool,
+    readonly tasks: TasksRepository,
+    readonly users: UsersRepository,
+  ) {}
+
+  static async open(
+    { api }: DatabaseEndpoint,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<Persistence> {
+    const env = testEnv(variables);
+    const session = await DatabaseSession.negotiate(api);
+    const source = await new DataSource(dataSourceOptions(session.config, 2)).initialize();
+    const lanes = new Lanes(session, env);
+    const pool = new ScopedPool(session, env);
+    const tasks = new TasksRepository(source.getRepository(Task), lanes, pool);
+    const users = new UsersRepository(source.getRepository(User), lanes, pool);
+    await lanes.open();
+    return new Persistence(session, source, lanes, pool, tasks, users);
+  }
+
+  /** The scope of somebody new who has an account. */
+  async newUser(email: string | null = null): Promise<UserScope> {
+    const scope = UserScope.of(randomUUID());
+    await this.users.insert(scope, email);
+    return scope;
+  }
+
+  async close(): Promise<void> {
+    await this.lanes.close();
+    await this.pool.close();
+    await this.source.destroy();
+  }
+}

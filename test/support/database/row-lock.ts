@@ -1,0 +1,35 @@
+import { Client } from 'pg';
+import { eventually } from '../app/eventually';
+import type { TestDatabase } from './test-database';
+
+/** Holds the lock of one task, as a slow transaction of somebody else would. */
+export class RowLock {
+  private constructor(
+    private readonly client: Client,
+    private readonly database: TestDatabase,
+  ) {}
+
+  static async on(database: TestDatabase, taskId: string): Promise<RowLock> {
+    const client = new Client(database.endpoint.owner);
+    await client.connect();
+    await client.query('begin');
+    await client.query('select from tasks where id = $1 for update', [taskId]);
+    return new RowLock(client, database);
+  }
+
+  /** Waits until that many sessions wait for the lock. */
+  async blocks(sessions: number): Promise<void> {
+    await eventually(async () => {
+      const waiting = await this.database.query(
+        `select from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return waiting.length >= sessions;
+    });
+  }
+
+  async release(): Promise<void> {
+    await this.client.query('rollback');
+    await this.client.end();
+  }
+}

@@ -1,0 +1,38 @@
+import { Client } from 'pg';
+import type {
+  ConnectionSettings,
+  DatabaseEndpoint,
+} from '../../../src/database/connection-settings';
+
+/** Migrated and empty; nobody connects to it, so it can be cloned at any time. */
+export const TEMPLATE_DATABASE = `task_api_test_${process.env['TEST_RUN'] ?? process.pid}`;
+
+const VARIABLE = 'TEST_CLUSTER';
+
+/** Jest's workers inherit the environment of the global setup, and nothing else. */
+export function publishCluster(cluster: DatabaseEndpoint): void {
+  process.env['TEST_RUN'] = String(process.pid);
+  process.env[VARIABLE] = JSON.stringify(cluster);
+}
+
+export function publishedCluster(): DatabaseEndpoint {
+  const text = process.env[VARIABLE];
+  if (text === undefined) throw new Error('The global setup has not run');
+  return JSON.parse(text) as DatabaseEndpoint;
+}
+
+export function endpointOf(cluster: DatabaseEndpoint, database: string): DatabaseEndpoint {
+  const at = (settings: ConnectionSettings): ConnectionSettings => ({ ...settings, database });
+  return { api: at(cluster.api), owner: at(cluster.owner), description: database };
+}
+
+/** Runs a statement on the cluster's own database, outside any test's. */
+export async function maintain(statement: string): Promise<void> {
+  const client = new Client(publishedCluster().owner);
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,126 @@
+import { expect } from '@jest/globals';
+import type { Response } from 'supertest';
+import type { RequestFault } from '../../../src/problem/problem-error';
+import { PROBLEM_TYPES, type ProblemCode } from '../../../src/problem/problem-types';
+
+/** A whole answer, comparable: nothing that the API decides is left out. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Parsed JSON, or text of another type; undefined where there is no body. */
+  readonly body: unknown;
+}
+
+/** Decided by Node or by chance; tests of their own look at the last two. */
+const UNFORESEEABLE: readonly string[] = [
+  'connection',
+  'date',
+  'keep-alive',
+  'content-length',
+  'x-request-id',
+];
+
+const ON_EVERY_ANSWER = { 'x-content-type-options': 'nosniff' };
+export const USER_DATA = {
+  ...ON_EVERY_ANSWER,
+  'content-type': 'application/json; charset=utf-8',
+  'cache-control': 'private, no-cache',
+  vary: 'Authorization',
+};
+
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** RFC 3339, UTC, milliseconds. */
+export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+export function answerOf(response: Response): Answer {
+  const headers = Object.entries(response.headers).filter(
+    ([name]) => !UNFORESEEABLE.includes(name),
+  );
+  const isJson = /[/+]json/.test(response.type);
+  const text = response.text === '' ? undefined : response.text;
+  return {
+    status: response.status,
+    headers: Object.fromEntries(headers),
+    body: isJson && text !== undefined ? response.body : text,
+  };
+}
+
+/** What a client may see of a task. */
+export interface TaskBody {
+  readonly id: string;
+  readonly user_id: string;
+  readonly title: string;
+  readonly description: string | null;
+  readonly completed: boolean;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** The answer with one task; `fields` replace what a new one would have. */
+export function taskAnswer(
+  status: number,
+  fields: { readonly [Name in keyof TaskBody]?: unknown },
+  headers: Readonly<Record<string, unknown>>,
+): Answer {
+  return {
+    status,
+    headers: { ...USER_DATA, ...headers },
+    body: {
+      id: expect.stringMatching(UUID_V7),
+      user_id: expect.stringMatching(UUID),
+      title: expect.any(String),
+      description: null,
+      completed: false,
+      created_at: expect.stringMatching(TIME),
+      updated_at: expect.stringMatching(TIME),
+      ...fields,
+    },
+  };
+}
+
+/** The answer to a create: `fields` as above. */
+export function createdAnswer(fields: Parameters<typeof taskAnswer>[1]): Answer {
+  const location: unknown = expect.stringMatching(/^\/api\/[0-9a-f-]{36}\/tasks\/[0-9a-f-]{36}$/);
+  return taskAnswer(201, fields, { etag: '"1"', location });
+}
+
+/** An answer without a body. */
+export function emptyAnswer(
+  status: number,
+  headers: Readonly<Record<string, unknown>> = {},
+): Answer {
+  return { status, headers: { ...ON_EVERY_ANSWER, ...headers }, body: undefined };
+}
+
+/** The problem answer of this code, entire: nothing else may be in it. */
+export function problemAnswer(
+  code: ProblemCode,
+  {
+    errors,
+    headers = {},
+  }: {
+    readonly errors?: readonly RequestFault[];
+    readonly headers?: Readonly<Record<string, unknown>>;
+  } = {},
+): Answer {
+  const { status, title, advice } = PROBLEM_TYPES[code];
+  return {
+    status,
+    headers: {
+      ...ON_EVERY_ANSWER,
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...headers,
+    },
+    body: {
+      type: `/problems/${code}`,
+      title,
+      status,
+      detail: advice,
+      code,
+      request_id: expect.stringMatching(/^[\w.:+/=-]{1,64}$/),
+      ...(errors !== undefined && { errors }),
+    },
+  };
+}

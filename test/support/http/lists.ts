@@ -1,0 +1,101 @@
+import type { Response } from 'supertest';
+import { newTask } from '../../../src/tasks/task-id';
+import type { TaskBody } from './answers';
+import type { TestApplication } from '../app/test-application';
+import type { Caller } from '../app/tokens';
+
+export interface Page {
+  readonly items: readonly TaskBody[];
+  readonly next_cursor: string | null;
+}
+
+export type NewTask = { readonly title: string } & Partial<TaskBody>;
+
+/** A stored task, made through the API. */
+export async function aTask(
+  app: Pick<TestApplication, 'send'>,
+  caller: Caller,
+  fields: object = {},
+): Promise<TaskBody> {
+  const response = await app
+    .send('post', `/api/${caller.userId}/tasks`, caller)
+    .send({ title: 'Task', ...fields });
+  if (response.status !== 201) throw new Error(`${response.status} ${response.text}`);
+  return response.body as TaskBody;
+}
+
+/** Tasks with exact times, past the API, in the order of the array; their ids in that order. */
+export async function insertTasks(
+  app: TestApplication,
+  { userId }: Caller,
+  tasks: readonly NewTask[],
+): Promise<readonly string[]> {
+  await app.database.query(
+    'insert into users (id, created_at) values ($1, now()) on conflict do nothing',
+    [userId],
+  );
+  const ids: string[] = [];
+  for (const { title, description = null, completed = false, ...times } of tasks) {
+    const id = idAt(times.created_at);
+    const createdAt = times.created_at ?? timeOf(id);
+    const updatedAt = times.updated_at ?? createdAt;
+    await app.database.query('insert into tasks values ($1, $2, $3, $4, $5, 1, $6, $7)', [
+      userId,
+      id,
+      title,
+      description,
+      completed,
+      createdAt,
+      updatedAt,
+    ]);
+    ids.push(id);
+  }
+  return ids;
+}
+
+/** The pages of a list, one after the other, by `next_cursor`. */
+export async function allPages(
+  app: TestApplication,
+  caller: Caller,
+  query: Readonly<Record<string, string>>,
+): Promise<readonly Page[]> {
+  const pages: Page[] = [];
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const response = await list(app, caller, {
+      ...query,
+      ...(cursor !== undefined && { cursor }),
+    });
+    if (response.status !== 200) throw new Error(`${response.status} ${response.text}`);
+    const page = response.body as Page;
+    pages.push(page);
+    cursor = page.next_cursor;
+  }
+  return pages;
+}
+
+export async function list(
+  app: TestApplication,
+  caller: Caller,
+  query: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return await app.send(
+    'get',
+    `/api/${caller.userId}/tasks?${new URLSearchParams(query).toString()}`,
+    caller,
+  );
+}
+
+export function titlesIn(response: Response): readonly string[] {
+  return (response.body as Page).items.map(({ title }) => title);
+}
+
+function idAt(createdAt: string | undefined): string {
+  const { id } = newTask();
+  if (createdAt === undefined) return id;
+  const time = Date.parse(createdAt).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}${id.slice(13)}`;
+}
+
+function timeOf(id: string): string {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)).toISOString();
+}

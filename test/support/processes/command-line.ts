@@ -1,0 +1,61 @@
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+const ROOT = join(__dirname, '..', '..', '..');
+const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
+
+export type Variables = Readonly<Record<string, string>>;
+type Program = ChildProcessByStdio<null, Readable, Readable>;
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Brings dist/ up to date; what is tested is what is delivered. */
+export function buildOnce(): void {
+  execFileSync(process.execPath, ['scripts/build.mjs', '--if-stale'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Runs one command to its end, on the Node of this test. */
+export async function runCli(args: readonly string[], variables: Variables = {}): Promise<Outcome> {
+  return outcomeOf(startCli(args, variables));
+}
+
+export function startCli(args: readonly string[], variables: Variables): Program {
+  return launch(process.execPath, [PROGRAM, ...args], variables);
+}
+
+/** The documented way to a command, through npm and the launcher. */
+export async function npmRunCli(args: readonly string[], variables: Variables): Promise<Outcome> {
+  return outcomeOf(
+    launch('npm', ['--prefix', ROOT, 'run', '--silent', 'cli', '--', ...args], variables),
+  );
+}
+
+export async function outcomeOf(program: Program): Promise<Outcome> {
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(program.stdout),
+    text(program.stderr),
+    once(program, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** Neither the environment of the tests nor a developer's .env reaches the program. */
+function launch(file: string, args: readonly string[], variables: Variables): Program {
+  const { PATH = '', HOME = '' } = process.env;
+  return spawn(file, args, {
+    cwd: tmpdir(),
+    env: { PATH, HOME, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
