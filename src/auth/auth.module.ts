@@ -4,13 +4,13 @@ import { DevelopmentIssuer } from './development-issuer';
 import { DevelopmentTokenController } from './development-token.controller';
 import { OpenIdKeySet } from './openid-key-set';
 import { RequestAuthenticator } from './request-authenticator';
-import { TokenVerifier } from './token-verifier';
+import { type TokenRules, TokenVerifier } from './token-verifier';
 import { fixedKey } from './verification-keys';
 
 /** Says who sends a request; without a configured identity it also provides the issuer of tokens. */
 @Module({})
 export class AuthModule {
-  static register({ auth, dataDir, requireScopes }: Env): DynamicModule {
+  static register({ auth, dataDir, requireScopes, clockTolerance }: Env): DynamicModule {
     if (auth.mode === 'development-issuer') {
       return {
         module: AuthModule,
@@ -25,6 +25,7 @@ export class AuthModule {
               new TokenVerifier(issuer.verificationKeys, {
                 ...DevelopmentIssuer.rules,
                 requireScopes,
+                clockTolerance,
               }),
           },
         ],
@@ -33,7 +34,7 @@ export class AuthModule {
     }
     const tokenVerifier = {
       provide: TokenVerifier,
-      useFactory: () => verifierFor(auth, requireScopes),
+      useFactory: () => verifierFor(auth, { requireScopes, clockTolerance }),
     };
     return {
       module: AuthModule,
@@ -45,7 +46,10 @@ export class AuthModule {
 
 type ConfiguredAuth = Exclude<AuthEnv, { mode: 'development-issuer' }>;
 
-function verifierFor(auth: ConfiguredAuth, requireScopes: boolean): TokenVerifier {
+function verifierFor(
+  auth: ConfiguredAuth,
+  rules: Pick<TokenRules, 'requireScopes' | 'clockTolerance'>,
+): TokenVerifier {
   const keys =
     auth.mode === 'shared-secret'
       ? fixedKey(new TextEncoder().encode(auth.secret))
@@ -54,6 +58,6 @@ function verifierFor(auth: ConfiguredAuth, requireScopes: boolean): TokenVerifie
   return new TokenVerifier(keys, {
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
-    requireScopes,
+    ...rules,
   });
 }

@@ -20,29 +20,37 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
-/** How far the issuer's clock and ours may be apart, in seconds (RFC 7519 §4.1.4 allows some). */
-export const CLOCK_TOLERANCE_SECONDS = 5;
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Keeps derived ids apart from anything else that hashes the same text. Never change it. */
 const DERIVED_ID_DOMAIN = 'task-api/user-id/v1';
 
 /**
- * The user id of a subject. A `sub` that is a UUID is the id; any other becomes a UUIDv8 of
- * (issuer, sub), so that no look-up and no mapping table is needed (RFC 9562 §5.8, appendix B.2).
+ * The user id of a subject. A `sub` that is a UUID in lower case is the id; any other becomes a
+ * UUIDv8 of (issuer, sub), so that no look-up and no mapping table is needed (RFC 9562 §5.8,
+ * appendix B.2).
  *
- * A `sub` that already is a UUIDv8 is derived too. Ids taken over and ids derived can therefore
- * never meet, even where a provider lets people choose their `sub`
+ * Subjects are case-sensitive (RFC 7519 §4.1.2), so a UUID with upper-case letters is another
+ * subject, and it is derived. A `sub` that already is a UUIDv8 is derived too. Ids taken over and
+ * ids derived can therefore never meet, even where a provider lets people choose their `sub`
  * (docs/decisions/0010-user-ids-from-subjects.md).
  */
 export function userIdOf(issuer: string, subject: string): string {
-  if (UUID.test(subject) && uuidVersion(subject) !== '8') return subject.toLowerCase();
+  if (isTakenOver(subject)) return subject;
   // JSON keeps the parts apart: ("a", "bc") and ("ab", "c") are different texts.
   const name = JSON.stringify([DERIVED_ID_DOMAIN, issuer, subject]);
   const bytes = hash('sha256', name, 'buffer').subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6); // version 8
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8); // variant of RFC 9562
   return stringify(bytes);
+}
+
+/**
+ * The id that earlier versions gave to a UUID with upper-case letters: the one of the subject in
+ * lower case. Undefined for every other subject, whose id has never changed.
+ */
+export function formerUserIdOf(subject: string): string | undefined {
+  const lowerCase = subject.toLowerCase();
+  return lowerCase !== subject && isTakenOver(lowerCase) ? lowerCase : undefined;
 }
 
 /** An address as it is compared and stored, at most 254 characters; null when it cannot be one. */
@@ -77,6 +85,10 @@ function scopesNamedIn(claims: JWTPayload): ReadonlySet<Scope> {
     typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [],
   );
   return new Set(SCOPES.filter((scope) => named.includes(scope)));
+}
+
+function isTakenOver(subject: string): boolean {
+  return CANONICAL_UUID.test(subject) && uuidVersion(subject) !== '8';
 }
 
 function uuidVersion(uuid: string): string {

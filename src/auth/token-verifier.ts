@@ -1,6 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose';
 import { ProblemError } from '../problem/problem-error';
-import { CLOCK_TOLERANCE_SECONDS, type Identity, identityFrom } from './identity';
+import { FormerUserIds } from './former-user-ids';
+import { type Identity, identityFrom } from './identity';
 import type { VerificationKeys } from './verification-keys';
 import { VerifiedTokenCache } from './verified-token-cache';
 
@@ -9,6 +10,8 @@ export interface TokenRules {
   readonly issuer?: string;
   readonly audience?: string;
   readonly requireScopes: boolean;
+  /** How far the issuer's clock and ours may be apart, in seconds (RFC 7519 §4.1.4, §4.1.5). */
+  readonly clockTolerance: number;
 }
 
 const MAXIMUM_TOKEN_LENGTH = 8192;
@@ -32,13 +35,15 @@ const ACCEPTED_TYPES: readonly string[] = [
 export class TokenVerifier {
   readonly #keys: VerificationKeys;
   readonly #rules: TokenRules;
-  readonly #cache = new VerifiedTokenCache(REMEMBERED_TOKENS);
+  readonly #cache: VerifiedTokenCache;
+  readonly #formerUserIds = new FormerUserIds();
   #hits = 0;
   #misses = 0;
 
   constructor(keys: VerificationKeys, rules: TokenRules) {
     this.#keys = keys;
     this.#rules = rules;
+    this.#cache = new VerifiedTokenCache(REMEMBERED_TOKENS, rules.clockTolerance);
   }
 
   /**
@@ -80,16 +85,17 @@ export class TokenVerifier {
     const keyVersion = this.#keys.version;
     const identity = identityFrom(await this.#claimsOf(token), this.#rules.requireScopes);
     this.#cache.set(token, keyVersion, identity);
+    this.#formerUserIds.warnOf(identity);
     return identity;
   }
 
   async #claimsOf(token: string): Promise<JWTPayload & { sub: string; exp: number }> {
     if (token.length > MAXIMUM_TOKEN_LENGTH) throw invalidToken('The access token is too long');
-    const { issuer, audience } = this.#rules;
+    const { issuer, audience, clockTolerance } = this.#rules;
     try {
       const verified = await jwtVerify(token, this.#keys.find, {
         algorithms: [...this.#keys.algorithms],
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        clockTolerance,
         ...(issuer !== undefined && { issuer }),
         ...(audience !== undefined && { audience }),
       });
@@ -114,11 +120,11 @@ function checkHeader({ protectedHeader }: JWTVerifyResult): void {
 }
 
 /**
- * What jose leaves to its caller: that `exp` and `sub` are there (RFC 9068 §2.2), what `sub` may
- * be, and `iat`, which it looks at only for a maximum age.
+ * What jose leaves to its caller: that `exp` and `sub` are there (RFC 9068 §2.2), and what `sub` may
+ * be. An `iat` in the future refuses nobody: no RFC asks for that, and `nbf` is there for it.
  */
 function checkClaims(claims: JWTPayload): JWTPayload & { sub: string; exp: number } {
-  const { iss, sub, exp, iat } = claims as Record<string, unknown>;
+  const { iss, sub, exp } = claims as Record<string, unknown>;
   if (iss !== undefined && typeof iss !== 'string') throw unacceptedClaim('iss');
   if (typeof sub !== 'string' || sub === '' || sub.length > MAXIMUM_SUBJECT_LENGTH) {
     throw unacceptedClaim('sub');
@@ -126,18 +132,20 @@ function checkClaims(claims: JWTPayload): JWTPayload & { sub: string; exp: numbe
   // A lone surrogate has no UTF-8 form, so two different subjects could be stored as the same text.
   if (/\p{Surrogate}/u.test(sub)) throw unacceptedClaim('sub');
   if (typeof exp !== 'number' || !Number.isFinite(exp)) throw unacceptedClaim('exp');
-  if (typeof iat === 'number' && iat > Math.floor(Date.now() / 1000) + CLOCK_TOLERANCE_SECONDS) {
-    throw unacceptedClaim('iat');
-  }
   return { ...claims, sub, exp };
 }
 
 function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof errors.JWTExpired) {
-    return refusal('token-expired', 'The access token expired', error);
+    return refusal('token-expired', 'The claim exp of the access token is in the past', error);
   }
-  if (error instanceof errors.JWTClaimValidationFailed) return unacceptedClaim(error.claim, error);
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const isEarly = error.claim === 'nbf' && error.reason === 'check_failed';
+    return isEarly
+      ? invalidToken('The claim nbf of the access token is in the future', error)
+      : unacceptedClaim(error.claim, error);
+  }
   return invalidToken('The access token is not valid', error);
 }
 
@@ -150,12 +158,16 @@ function invalidToken(description: string, cause?: unknown): ProblemError {
   return refusal('invalid-token', description, cause);
 }
 
-/** @param description ASCII without quotes or backslashes (RFC 6750 §3), never from the request */
+/**
+ * The client and the log are told the same.
+ * @param description ASCII without quotes or backslashes (RFC 6750 §3), never from the request
+ */
 function refusal(
   code: 'invalid-token' | 'token-expired',
   description: string,
   cause: unknown,
 ): ProblemError {
   const challenge = `Bearer error="invalid_token", error_description="${description}"`;
-  return new ProblemError(code, { headers: { 'WWW-Authenticate': challenge }, cause });
+  const headers = { 'WWW-Authenticate': challenge };
+  return new ProblemError(code, { headers, reason: description, cause });
 }

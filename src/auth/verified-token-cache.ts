@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { CLOCK_TOLERANCE_SECONDS, type Identity } from './identity';
+import type { Identity } from './identity';
 
 interface Entry {
   readonly identity: Identity;
@@ -16,10 +16,13 @@ interface Entry {
  */
 export class VerifiedTokenCache {
   readonly #capacity: number;
+  readonly #clockTolerance: number;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(capacity: number) {
+  /** @param clockTolerance seconds for which a token is known beyond its `exp` */
+  constructor(capacity: number, clockTolerance: number) {
     this.#capacity = capacity;
+    this.#clockTolerance = clockTolerance;
   }
 
   get size(): number {
@@ -31,7 +34,7 @@ export class VerifiedTokenCache {
     const entry = this.#entries.get(digestOf(token));
     if (entry?.keyVersion !== keyVersion) return undefined;
     const now = Math.floor(nowMs / 1000);
-    return entry.identity.expiresAt > now - CLOCK_TOLERANCE_SECONDS ? entry.identity : undefined;
+    return entry.identity.expiresAt > now - this.#clockTolerance ? entry.identity : undefined;
   }
 
   set(token: string, keyVersion: number, identity: Identity): void {

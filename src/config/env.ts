@@ -31,6 +31,8 @@ export interface Env {
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
   readonly auth: AuthEnv;
   readonly requireScopes: boolean;
+  /** How far an issuer's clock may be from ours, in seconds. */
+  readonly clockTolerance: number;
   /** Whose pages may call the API; other origins' scripts cannot read its answers. */
   readonly corsOrigins: readonly string[];
   /** Whose X-Forwarded-For names the client; absent: nobody's, the peer is the client. */
@@ -110,6 +112,7 @@ export function parseEnv(source: Source): Env {
     logLevel: variables.LOG_LEVEL,
     auth,
     requireScopes: variables.AUTH_REQUIRE_SCOPES,
+    clockTolerance: variables.AUTH_CLOCK_TOLERANCE,
     corsOrigins: variables.CORS_ORIGINS,
     ...(variables.TRUST_PROXY !== undefined && { trustProxy: variables.TRUST_PROXY }),
     workers: variables.WORKERS,

@@ -132,6 +132,9 @@ export class EnvironmentVariables {
   @Switch()
   AUTH_REQUIRE_SCOPES = false;
 
+  @WholeNumber(0, 600)
+  AUTH_CLOCK_TOLERANCE = 60;
+
   @Origins()
   CORS_ORIGINS: readonly string[] = [];
 

@@ -11,6 +11,8 @@ export interface ProblemDetails {
   readonly faults?: readonly RequestFault[];
   /** Response headers that belong to the problem, such as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Why, for the log: a text of ours, which repeats nothing of the request. */
+  readonly reason?: string;
   /** For the log only; the client never sees it. */
   readonly cause?: unknown;
 }
@@ -19,15 +21,17 @@ export interface ProblemDetails {
 export class ProblemError extends Error {
   readonly faults: readonly RequestFault[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly reason: string | undefined;
 
   constructor(
     readonly code: ProblemCode,
-    { faults = [], headers = {}, cause }: ProblemDetails = {},
+    { faults = [], headers = {}, reason, cause }: ProblemDetails = {},
   ) {
     super(code, { cause });
     this.name = 'ProblemError';
     this.faults = faults;
     this.headers = headers;
+    this.reason = reason;
   }
 }
 

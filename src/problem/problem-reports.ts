@@ -34,10 +34,15 @@ export class ProblemReports {
 
   /** Of a request that the application has answered. */
   report(problem: ProblemError, request: Request): void {
-    const { code } = problem;
+    const { code, reason } = problem;
     const { status } = PROBLEM_TYPES[code];
     this.#count(code);
-    const facts = { code, status, ...requestFacts(request) };
+    const facts = {
+      code,
+      status,
+      ...(reason !== undefined && { reason }),
+      ...requestFacts(request),
+    };
     if (status < 500) {
       this.#logger.log({ msg: 'request refused', ...facts });
       return;

@@ -38,6 +38,7 @@ function verifierOf(issuer: string): TokenVerifier {
     issuer,
     audience: 'task-api',
     requireScopes: false,
+    clockTolerance: 60,
   });
 }
 

@@ -32,7 +32,8 @@ afterEach(async () => {
 
 function verifier(timing = KEY_SET_TIMING): TokenVerifier {
   const keys = new OpenIdKeySet(ISSUER, server.url('/keys'), timing);
-  return new TokenVerifier(keys, { issuer: ISSUER, audience: 'task-api', requireScopes: false });
+  const rules = { issuer: ISSUER, audience: 'task-api', requireScopes: false, clockTolerance: 60 };
+  return new TokenVerifier(keys, rules);
 }
 
 const tokenOf = (key: ProviderKey, sub = 'ada'): Promise<string> => key.token({ ...claims, sub });

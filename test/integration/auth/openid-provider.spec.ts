@@ -71,7 +71,7 @@ async function accessToken(parameters: Record<string, string> = {}): Promise<str
 }
 
 function verifier(): TokenVerifier {
-  const rules = { issuer, audience: API, requireScopes: false };
+  const rules = { issuer, audience: API, requireScopes: false, clockTolerance: 60 };
   return new TokenVerifier(new OpenIdKeySet(issuer), rules);
 }
 

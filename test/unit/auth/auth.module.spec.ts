@@ -95,4 +95,24 @@ describe('identity of the application', () => {
       expect((await refusalOf(() => tokens.verify(bad))).code).toBe('invalid-token');
     }
   });
+
+  it.each([{ AUTH_SECRET: SECRET }, {}])(
+    'grants the clock tolerance that AUTH_CLOCK_TOLERANCE says: %j',
+    async (source) => {
+      const nbf = Math.floor(Date.now() / 1000) + 300;
+      const { issuer: iss, audience: aud } = DevelopmentIssuer.rules;
+      const early = (key: Uint8Array) => token({ iss, aud, nbf, exp: nbf + 60 }, key);
+
+      const module = await moduleWith({ ...source, AUTH_CLOCK_TOLERANCE: '310' });
+      const strict = await moduleWith(source);
+      const key = 'AUTH_SECRET' in source ? Buffer.from(SECRET) : openDevelopmentIssuerKey(dataDir);
+
+      const granted = module.get(TokenVerifier, { strict: false }).verify(await early(key));
+      await expect(granted).resolves.toBeDefined();
+      const tokens = strict.get(TokenVerifier, { strict: false });
+      expect((await refusalOf(async () => tokens.verify(await early(key)))).code).toBe(
+        'invalid-token',
+      );
+    },
+  );
 });

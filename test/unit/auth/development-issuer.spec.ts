@@ -20,6 +20,7 @@ const verifierOf = (itsIssuer: DevelopmentIssuer): TokenVerifier =>
   new TokenVerifier(itsIssuer.verificationKeys, {
     ...DevelopmentIssuer.rules,
     requireScopes: false,
+    clockTolerance: 60,
   });
 
 describe('development issuer', () => {

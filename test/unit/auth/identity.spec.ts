@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { identityFrom, normalizeEmail, userIdOf } from '../../../src/auth/identity';
+import { formerUserIdOf, identityFrom, normalizeEmail, userIdOf } from '../../../src/auth/identity';
 
 const ISSUER = 'https://id.example.com';
 const UUID_V4 = '9b2d1c74-5b0e-4f6a-8a43-0d6f3c5e7a11';
@@ -8,9 +8,8 @@ const UUID_V8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const claims = { sub: UUID_V4, exp: 2_000_000_000 };
 
 describe('user id', () => {
-  it('is the subject where that is a UUID, in lower case', () => {
+  it('is the subject where that is a UUID in lower case', () => {
     expect(userIdOf(ISSUER, UUID_V4)).toBe(UUID_V4);
-    expect(userIdOf(ISSUER, UUID_V4.toUpperCase())).toBe(UUID_V4);
     expect(userIdOf('https://other.example.com', UUID_V4)).toBe(UUID_V4);
   });
 
@@ -29,6 +28,9 @@ describe('user id', () => {
     `{${UUID_V4}}`,
     `urn:uuid:${UUID_V4}`,
     UUID_V4.replaceAll('-', ''),
+    UUID_V4.toUpperCase(),
+    UUID_V4.replace('b', 'B'),
+    '00000000-0000-0000-0000-00000000000A',
     `${UUID_V4} `,
     `${UUID_V4}\n`,
     'ada@example.com',
@@ -51,6 +53,9 @@ describe('user id', () => {
       userIdOf('https://other.example.com', 'ada'),
       userIdOf(ISSUER, 'Ada'),
       userIdOf(`${ISSUER}/`, 'ada'),
+      userIdOf(ISSUER, UUID_V4),
+      userIdOf(ISSUER, UUID_V4.toUpperCase()),
+      userIdOf(ISSUER, UUID_V4.replace('b', 'B')),
     ];
     expect(new Set(ids).size).toBe(ids.length);
   });
@@ -82,6 +87,15 @@ describe('user id', () => {
     const victim = userIdOf(ISSUER, 'ada');
     expect(userIdOf(ISSUER, victim)).not.toBe(victim);
     expect(userIdOf(ISSUER, victim.toUpperCase())).not.toBe(victim);
+  });
+
+  it('was another one for a UUID with upper-case letters, and for no other subject', () => {
+    const derived = userIdOf(ISSUER, 'ada');
+    expect(formerUserIdOf(UUID_V4.toUpperCase())).toBe(UUID_V4);
+    expect(formerUserIdOf(UUID_V4.replace('b', 'B'))).toBe(UUID_V4);
+    for (const subject of [UUID_V4, derived, derived.toUpperCase(), 'Ada', `{${UUID_V4}}`]) {
+      expect(formerUserIdOf(subject)).toBeUndefined();
+    }
   });
 });
 
