@@ -10,14 +10,19 @@
  */
 import { exec } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { NPM_SETTINGS } from './npm-settings.mjs';
 
 const FOUND = 1;
 const FAILED = 1;
 const NOT_ASKED = 75; // EX_TEMPFAIL of sysexits.h
 
 const QUESTIONS = {
-  advisories: { command: 'npm audit --omit=dev', judge: judgeAdvisories },
-  signatures: { command: 'npm audit signatures', judge: judgeSignatures },
+  // What is included outranks what is omitted, so both are said.
+  advisories: { command: 'npm audit --omit=dev --include=optional', judge: judgeAdvisories },
+  signatures: {
+    command: 'npm audit signatures --include=dev --include=optional',
+    judge: judgeSignatures,
+  },
 };
 
 /** @returns {{found: boolean, summary: string} | undefined} undefined: this is no answer */
@@ -47,13 +52,17 @@ function judgeSignatures({ invalid, missing }) {
 function ask(command) {
   const patience = '--fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000';
   return new Promise((resolve) => {
-    exec(`${command} --json ${patience}`, { maxBuffer: Infinity }, (_, stdout, stderr) => {
-      try {
-        resolve({ report: JSON.parse(stdout), stderr });
-      } catch {
-        resolve({ report: {}, stderr });
-      }
-    });
+    exec(
+      `${command} --json ${NPM_SETTINGS} ${patience}`,
+      { maxBuffer: Infinity },
+      (_, stdout, stderr) => {
+        try {
+          resolve({ report: JSON.parse(stdout), stderr });
+        } catch {
+          resolve({ report: {}, stderr });
+        }
+      },
+    );
   });
 }
 

@@ -7,8 +7,12 @@
  */
 import { execSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { NPM_SETTINGS } from './npm-settings.mjs';
 
 const SBOM = 'artifacts/sbom.cdx.json';
+/** Also with NODE_ENV=production, which makes npm omit what develops. */
+const EVERYTHING =
+  '--sbom-format=cyclonedx --package-lock-only --include=dev --include=optional --include=peer';
 
 const { name, packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const serving = new Set(
@@ -22,7 +26,7 @@ function nameOf(path) {
 }
 
 const everything = JSON.parse(
-  execSync('npm sbom --sbom-format=cyclonedx --package-lock-only', {
+  execSync(`npm sbom ${EVERYTHING} ${NPM_SETTINGS}`, {
     encoding: 'utf8',
     maxBuffer: Infinity,
     stdio: ['ignore', 'pipe', 'inherit'],

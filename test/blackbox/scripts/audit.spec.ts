@@ -11,6 +11,21 @@ const SCRIPT = resolve('scripts/audit.mjs');
 const VULNERABLE = 'leaky';
 const INTEGRITY = `sha512-${Buffer.alloc(64).toString('base64')}`;
 
+/** Settings of a user, each of which changes what npm asks, answers or writes. */
+const USER_SETTINGS = `
+update-notifier=true
+audit=false
+audit-level=none
+color=always
+global=true
+include[]=dev
+json=false
+loglevel=silent
+offline=true
+omit[]=optional
+package-lock=false
+`;
+
 /** Real npm, in a project with one dependency, against a registry of ours. */
 describe('the audit', () => {
   let project: string;
@@ -29,6 +44,7 @@ describe('the audit', () => {
         [`node_modules/${VULNERABLE}`]: { version: '1.0.0', integrity: INTEGRITY },
       },
     });
+    writeFileSync(join(project, 'user.npmrc'), USER_SETTINGS);
   });
   afterEach(() => {
     registry?.closeAllConnections();
@@ -47,10 +63,17 @@ describe('the audit', () => {
   }
 
   function ask(question: string, url: string): Promise<{ code: unknown; stdout: string }> {
+    // npm asks no update notifier where CI is set.
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(npm_config_.*|ci)$/i.test(name),
+    );
     const env = {
-      ...process.env,
+      ...Object.fromEntries(inherited),
       npm_config_registry: url,
       npm_config_cache: join(project, '.npm'),
+      npm_config_userconfig: join(project, 'user.npmrc'),
+      npm_config_globalconfig: join(project, 'none.npmrc'),
+      npm_config_noproxy: '127.0.0.1',
     };
     return new Promise((settle) => {
       const done = (error: ExecException | null, stdout: string): void => {
