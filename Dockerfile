@@ -9,10 +9,11 @@ WORKDIR /app
 
 FROM base AS install
 COPY package.json package-lock.json .npmrc ./
-# What the lockfile says, and no script of any package.
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit
+# What the lockfile says, but nothing for development, and no script of any package.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit
 
 FROM install AS dependencies
+# The compiler goes with what is optional.
 RUN npm prune --omit=dev --omit=optional --ignore-scripts --no-audit
 
 FROM install AS build

@@ -1,3 +1,6 @@
+// Jest sets it only where it is unset; `production` refuses what tests do.
+process.env.NODE_ENV = 'test';
+
 /**
  * Nest 12 and a few others are ESM only. Jest stays in CommonJS mode, where it works on every
  * supported Node, and swc compiles those packages on the way (docs/decisions/0002-commonjs-and-jest.md).

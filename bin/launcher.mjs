@@ -21,11 +21,11 @@ const ENDING_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
 export async function launch(program) {
   // Nest 12 consists of ES modules, which the compiled CommonJS loads through require().
   if (!process.features.require_module) {
-    fail(`Task API needs Node 20.19, 22.12 or newer; this is ${process.version}.`);
+    fail(`Task API needs Node 20.19, 22.13 or newer; this is ${process.version}.`);
   }
-  await buildIfStale();
   const file = join(ROOT, 'dist', program);
-  if (!existsSync(file)) fail(`${file} does not exist; run: npm ci && npm run build`);
+  await buildIfStale(file);
+  if (!existsSync(file)) fail(`${file} does not exist: install the release again, with its dist/.`);
 
   const node = bundledNode() ?? process.execPath;
   const args = [...FAST_START, file, ...process.argv.slice(2)];
@@ -37,14 +37,19 @@ export async function launch(program) {
   await supervise(node, args, parent);
 }
 
-/** Brings dist/ up to date in a checkout. A production image has no scripts/ and runs what it has. */
-async function buildIfStale() {
+/**
+ * Brings dist/ up to date in a checkout. An image has no scripts/ and runs what it has. So does a
+ * server from which the compiler was removed after the build, but it says that its sources differ.
+ */
+async function buildIfStale(file) {
   const builder = new URL('../scripts/dist.mjs', import.meta.url);
   if (!existsSync(builder)) return;
+  const { buildIfStale, NO_COMPILER } = await import(builder);
   try {
-    await (await import(builder)).buildIfStale();
+    await buildIfStale();
   } catch (error) {
-    fail(error.message);
+    if (error.code !== NO_COMPILER || !existsSync(file)) fail(error.message);
+    console.error(`dist/ was not built from these sources, and starts as it is. ${error.message}`);
   }
 }
 

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, 'dist');
 const FINGERPRINT = '.built-from';
+export const NO_COMPILER = 'NO_COMPILER';
 
 const SOURCE_TREES = ['src', 'migrations'];
 const SOURCE_FILES = ['ormconfig.ts'];
@@ -25,27 +26,28 @@ export async function build() {
 }
 
 /**
- * Compiles if dist/ does not match the sources. Where nothing can be compiled (a production image
- * without sources or without development dependencies) what is built is taken as it is.
+ * Compiles if dist/ does not match the sources; without sources, as in the image, it is current.
+ * @throws Error as `build` does; its code is NO_COMPILER where the compiler does not load.
  */
 export async function buildIfStale() {
   if (!existsSync(join(ROOT, 'src'))) return;
   const sources = readSources();
   if (fingerprintOf(DIST) === sources.fingerprint) return;
-  const compiler = loadCompiler({ optional: true });
-  if (compiler === undefined) return;
   const started = performance.now();
-  await compile(compiler, sources);
+  await compile(loadCompiler(), sources);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   process.stderr.write(`Compiled the sources in ${seconds} s.\n`);
 }
 
-function loadCompiler({ optional = false } = {}) {
+function loadCompiler() {
   try {
     return createRequire(import.meta.url)('@swc/core');
-  } catch (error) {
-    if (optional && error.code === 'MODULE_NOT_FOUND') return undefined;
-    throw error;
+  } catch (cause) {
+    const [reason] = cause.message.split('\n');
+    const message =
+      `The sources cannot be compiled: @swc/core does not load (${reason}). ` +
+      'Run npm ci --include=optional, or copy dist/ from a machine where that works.';
+    throw Object.assign(new Error(message, { cause }), { code: NO_COMPILER });
   }
 }
 

@@ -39,7 +39,7 @@ const firstCells = (heading: string) => reviewed(heading).map(([name]) => name);
 describe('the review of dependencies', () => {
   const sections = [
     { heading: 'What serves', named: manifest.dependencies, packages: locked },
-    { heading: 'By platform', named: manifest.optionalDependencies ?? {}, packages: locked },
+    { heading: 'Optional', named: manifest.optionalDependencies ?? {}, packages: locked },
     { heading: 'What develops', named: manifest.devDependencies, packages: locked },
     {
       heading: 'The typed client',

@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { subset } from 'semver';
 
 type Versions = Readonly<Record<string, string>>;
 
 interface Manifest {
+  readonly engines: { readonly node: string };
+  readonly scripts: Versions;
   readonly dependencies: Versions;
   readonly devDependencies: Versions;
   readonly optionalDependencies: Versions;
@@ -11,6 +15,9 @@ interface Manifest {
 }
 
 interface LockedPackage {
+  readonly dev?: boolean;
+  readonly engines?: { readonly node?: string };
+  readonly bin?: Versions;
   readonly integrity?: string;
   readonly resolved?: string;
   readonly hasInstallScript?: boolean;
@@ -45,6 +52,28 @@ describe('package.json', () => {
       .filter((name) => !(name in manifest.allowScripts));
     expect(undecided).toEqual([]);
   });
+
+  it('checks that the packages for development are there before it runs a program of theirs', () => {
+    const programs = Object.keys(manifest.devDependencies).flatMap((name) =>
+      Object.keys(lockfile.packages[`node_modules/${name}`]?.bin ?? {}),
+    );
+    const check = 'node scripts/development-installed.mjs && ';
+    const running = Object.entries(manifest.scripts).filter(([, command]) =>
+      command
+        .split(' && ')
+        .some((part) => programs.includes(part.slice(0, `${part} `.indexOf(' ')))),
+    );
+    expect(running.map(([name]) => name)).toEqual(expect.arrayContaining(['test', 'lint']));
+    expect(running.filter(([, command]) => !command.startsWith(check))).toEqual([]);
+  });
+});
+
+describe('jest.config.cjs', () => {
+  it('has tests run as tests, whatever NODE_ENV the shell has', () => {
+    const code = `require('./jest.config.cjs'); console.log(process.env.NODE_ENV)`;
+    const env = { ...process.env, NODE_ENV: 'production' };
+    expect(execFileSync(process.execPath, ['-e', code], { env, encoding: 'utf8' })).toBe('test\n');
+  });
 });
 
 describe('package-lock.json', () => {
@@ -57,6 +86,21 @@ describe('package-lock.json', () => {
         .map((name) => `${path} needs ${name}`),
     );
     expect(missing).toEqual([]);
+  });
+
+  it('has the compiler where npm omits what develops', () => {
+    const isDevelopment = (name: string) => lockfile.packages[`node_modules/${name}`]?.dev === true;
+    expect(isDevelopment('jest')).toBe(true);
+    expect(isDevelopment('@swc/core')).toBe(false);
+  });
+
+  // npm warns of each package that does not, and with `engine-strict` installs nothing.
+  it('has only packages that run on every Node that the project names', () => {
+    const supported = manifest.engines.node;
+    const excluding = locked
+      .filter(([, { engines }]) => !subset(supported, engines?.node ?? '*'))
+      .map(([path, { engines }]) => `${path} wants Node ${engines?.node ?? ''}`);
+    expect(excluding).toEqual([]);
   });
 
   it('has the integrity of every package, and says nothing of where one was fetched', () => {

@@ -196,7 +196,9 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
       once(launcher.stderr.setEncoding('utf8'), 'data') as Promise<[string]>,
       once(launcher, 'exit') as Promise<[number]>,
     ]);
-    expect(message).toMatch(/^.*dist\/src\/main\.js does not exist; run: npm ci.*\n$/);
+    expect(message).toMatch(
+      /^.*dist\/src\/main\.js does not exist: install the release again, with its dist\/\.\n$/,
+    );
     expect(code).toBe(1);
   });
 
@@ -208,7 +210,7 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
     );
     const [message] = (await once(launcher.stderr.setEncoding('utf8'), 'data')) as [string];
     expect(message).toBe(
-      `Task API needs Node 20.19, 22.12 or newer; this is ${execFileSync(node, ['-v']).toString().trim()}.\n`,
+      `Task API needs Node 20.19, 22.13 or newer; this is ${execFileSync(node, ['-v']).toString().trim()}.\n`,
     );
   });
 });

@@ -110,12 +110,49 @@ describe('the build', () => {
     expect(readdirSync(project).filter((name) => name.startsWith('.dist-'))).toEqual([]);
   });
 
-  it('starts what is built where the compiler is not installed', async () => {
-    await build();
-    rmSync(join(project, 'node_modules'), { recursive: true });
-    write('src/tasks/answer.ts', `export const answer: number = 43;\n`);
-    expect(await start()).toEqual({ code: 0, stdout: '42\n', stderr: '' });
-    expect(await build('--if-stale')).toMatchObject({ code: 0 });
+  describe('without a compiler', () => {
+    const ADVICE = /@swc\/core does not load \(.+\)\. Run npm ci --include=optional/;
+
+    it('takes what is current, and says nothing', async () => {
+      await build();
+      rmSync(join(project, 'node_modules'), { recursive: true });
+
+      expect(await build('--if-stale')).toEqual({ code: 0, stdout: '', stderr: '' });
+      expect(await start()).toEqual({ code: 0, stdout: '42\n', stderr: '' });
+    });
+
+    it('starts what other sources were built into, and says so', async () => {
+      await build();
+      rmSync(join(project, 'node_modules'), { recursive: true });
+      write('src/tasks/answer.ts', `export const answer: number = 43;\n`);
+
+      const started = await start();
+
+      expect(started).toMatchObject({ code: 0, stdout: '42\n' });
+      expect(started.stderr).toMatch(/^dist\/ was not built from these sources/);
+      expect(started.stderr).toMatch(ADVICE);
+    });
+
+    it.each([
+      ['is not installed', () => rmSync(join(project, 'node_modules'), { recursive: true })],
+      ['has no binary for this machine', () => installCompilerWithoutBinary()],
+    ])('fails where it has to build and the compiler %s', async (_, take) => {
+      take();
+
+      for (const tried of [await build('--if-stale'), await build(), await start()]) {
+        expect(tried).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(ADVICE) });
+        expect(tried.stderr.trimEnd()).not.toContain('\n');
+      }
+    });
+
+    /** As `npm ci --omit=optional` does. */
+    function installCompilerWithoutBinary(): void {
+      rmSync(join(project, 'node_modules', '@swc'));
+      for (const name of ['core', 'counter', 'types']) {
+        const path = join('node_modules', '@swc', name);
+        cpSync(join(ROOT, path), join(project, path), { recursive: true });
+      }
+    }
   });
 
   it('starts what is built where the sources are not there', async () => {
