@@ -1,4 +1,4 @@
-import { ConfigurationError } from './config/env';
+import { ConfigurationError } from './config/configuration-error';
 import { BackupError } from './database/backup/backup-format';
 import { problemOfDatabaseError } from './database/database-errors';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { ConfigurationError, type Env } from '../config/env';
+import { ConfigurationError } from '../config/configuration-error';
+import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from '../database/connection-settings';
 import { diagnoseDatabase, diagnoseMigrations } from '../database/database-diagnosis';
 import {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isConfidential } from '../auth/openid-discovery';
+import { ConfigurationError } from './configuration-error';
 import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
 import type { TrustedProxies } from './trusted-proxies';
 
@@ -52,16 +53,6 @@ export interface Env {
     readonly prepare: boolean;
     readonly scope: 'implicit' | 'transaction';
   };
-}
-
-/** Every mistake in the configuration, one line each. Exit code 78 (EX_CONFIG of sysexits.h). */
-export class ConfigurationError extends Error {
-  static readonly exitCode = 78;
-
-  constructor(readonly mistakes: readonly string[]) {
-    super(`The configuration is not valid:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
-    this.name = 'ConfigurationError';
-  }
 }
 
 type Source = Readonly<Record<string, string | undefined>>;

@@ -36,6 +36,20 @@ describe('the built server', () => {
     expect(JSON.parse(stdout)).toMatchObject({ title: 'Try the Task API', completed: false });
   });
 
+  it('reads all of a .env that an editor of Windows wrote, or names the line', async () => {
+    const file = join(home.directory, '.env');
+    await writeFile(file, '\ufeffLOG_LEVEL=loud\r\nDATABASE_LANES=0\r\n');
+    const read = await home.end({});
+    await writeFile(file, '\ufeffDATABASE_URL=postgresql://api:hunter#2@127.0.0.1/tasks\r\n');
+    const refused = await home.end({});
+
+    expect(read).toMatchObject({ code: 78, stdout: '' });
+    expect(read.stderr).toMatch(/^ {2}DATABASE_LANES: must be.*\n {2}LOG_LEVEL: must be/m);
+    expect(refused).toMatchObject({ code: 78, stdout: '' });
+    expect(refused.stderr).toMatch(/^ {2}\.env: line 1: the value of DATABASE_URL has a #/m);
+    expect(refused.stderr).not.toContain('hunter');
+  });
+
   it('prints no escape sequences where it is not on a terminal', async () => {
     const { banner } = await home.start();
 

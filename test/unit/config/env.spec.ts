@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseEnv as parseDotenv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { ConfigurationError, type Env, parseEnv } from '../../../src/config/env';
+import { ConfigurationError } from '../../../src/config/configuration-error';
+import { type Env, parseEnv } from '../../../src/config/env';
 import { EnvironmentVariables, SECRET_VARIABLES } from '../../../src/config/environment-variables';
 
 const STRONG_SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
