@@ -2,7 +2,7 @@ import { ConfigurationError } from './config/configuration-error';
 import { BackupError } from './database/backup/backup-format';
 import { problemOfDatabaseError } from './database/database-errors';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error';
-import { IsolationGateError } from './database/isolation-gate';
+import { IsolationGateError } from './database/isolation/isolation-gate';
 import { AdminPortError } from './metrics/admin-server';
 
 /** sysexits.h: the operator has to change something. */

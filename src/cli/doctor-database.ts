@@ -1,5 +1,8 @@
 import type { DatabaseFacts } from '../database/database-diagnosis';
-import { type Finding, roleFindings, rowSecurityFindings } from '../database/isolation-findings';
+import type { Finding } from '../database/isolation/finding';
+import { OWNER_COLUMN } from '../database/isolation/isolation-plan';
+import { sessionFindings } from '../database/isolation/session-findings';
+import { tableFindings } from '../database/isolation/table-findings';
 import { KEY_LEAD_MS } from '../tasks/task-id';
 import { type Check, fail, ok, warn } from './doctor-check';
 
@@ -12,12 +15,12 @@ export function databaseChecks(facts: DatabaseFacts): readonly Check[] {
   return [
     tlsCheck(facts),
     versionCheck(facts),
-    isolationCheck('role', facts, roleFindings, ({ user }) => `${user}, confined to its rights`),
+    isolationCheck('role', facts, sessionFindings, ({ user }) => `${user}, confined to its rights`),
     isolationCheck(
       'row security',
       facts,
-      rowSecurityFindings,
-      ({ tables }) => `forced on ${tables.map(({ name }) => name).join(' and ')}, one policy each`,
+      tableFindings,
+      () => `forced on ${Object.keys(OWNER_COLUMN).join(' and ')}, one policy each`,
     ),
     clockCheck(facts),
   ];

@@ -1,6 +1,6 @@
 import type { ConnectionSettings } from '../database/connection-settings';
 import { DatabaseSession } from '../database/database-session';
-import { requireIsolation } from '../database/isolation-gate';
+import { requireIsolation } from '../database/isolation/isolation-gate';
 import { ScopedTransaction, type TransactionMode } from '../database/scoped-transaction';
 import { taskTransferStatements as statements } from '../tasks/task-transfer.statements';
 import { UserScope } from '../user-scope/user-scope';

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { Client } from 'pg';
 import type { ConnectionSettings, DatabaseEndpoint } from './connection-settings';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
-import { type IsolationFacts, isolationFacts } from './isolation-facts';
+import { type IsolationFacts, isolationFacts } from './isolation/isolation-facts';
 import { appliedMigrations } from './migrate';
 
 /** What a session like those that serve requests finds out about its database. */

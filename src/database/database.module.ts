@@ -9,7 +9,7 @@ import type { DatabaseEndpoint } from './connection-settings';
 import { dataSourceOptions } from './data-source-options';
 import { DatabaseProbe } from './database-probe';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
-import { requireIsolation } from './isolation-gate';
+import { requireIsolation } from './isolation/isolation-gate';
 import { Lanes } from './lanes';
 import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
 

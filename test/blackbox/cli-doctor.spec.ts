@@ -205,7 +205,7 @@ describe('the doctor on a database of your own', () => {
     expect(found['row security']).toEqual({
       status: 'fail',
       detail: 'row-level security of tasks is not enabled and forced',
-      remedies: ['alter table tasks enable row level security, force row level security;'],
+      remedies: ['alter table public.tasks enable row level security, force row level security;'],
     });
     await query(endpoint.owner, found['row security']?.remedies[0] ?? '');
     expect(statusesOf(await findings(variables()))).toEqual(ALL_OK);

@@ -3,28 +3,50 @@ import { describeChecks, fail, ok, warn } from '../../../src/cli/doctor-check';
 import { databaseChecks, migrationsCheck } from '../../../src/cli/doctor-database';
 import { judgeDisk } from '../../../src/cli/doctor-machine';
 import type { DatabaseFacts } from '../../../src/database/database-diagnosis';
-import type { IsolationFacts, TableFacts } from '../../../src/database/isolation-facts';
+import type { IsolationFacts } from '../../../src/database/isolation/isolation-facts';
+import {
+  type KnownTable,
+  isProtected,
+  ownPolicy,
+  RIGHTS,
+} from '../../../src/database/isolation/isolation-plan';
+import type { TableFacts } from '../../../src/database/isolation/table-facts';
 
-const table = (name: TableFacts['name']): TableFacts => ({
+const table = (name: KnownTable): TableFacts => ({
   name,
+  sql: `public.${name}`,
   owned: false,
-  isProtected: true,
-  missing: [],
-  policies: [`own_${name}`],
-  uniform: true,
+  isProtected: isProtected(name),
+  rights: RIGHTS[name],
+  grants: [],
+  policies: isProtected(name)
+    ? [{ name: `own_${name}`, isWhole: true, using: ownPolicy(name), check: null }]
+    : [],
+  attachments: [],
 });
 
 const ISOLATED: IsolationFacts = {
   login: 'app',
   user: 'task_api',
-  superuser: false,
-  bypassrls: false,
+  powers: [],
   member: true,
-  timezone: 'UTC',
-  statement_timeout: '5s',
-  lock_timeout: '1s',
   enters: true,
-  tables: [table('users'), table('tasks')],
+  memberships: [],
+  settings: {
+    TimeZone: 'UTC',
+    statement_timeout: '5s',
+    lock_timeout: '1s',
+    default_transaction_isolation: 'read committed',
+    row_security: 'on',
+    session_replication_role: 'origin',
+  },
+  preset: false,
+  defaults: [],
+  shadows: [],
+  creates: [],
+  tables: [table('users'), table('tasks'), table('migrations')],
+  detours: [],
+  cascades: true,
 };
 
 const SOUND: DatabaseFacts = {
@@ -74,19 +96,23 @@ describe('the doctor on a database', () => {
     ['role', { isolation: undefined }, /^warn \| there is no schema yet \| .*migrate/],
     [
       'role',
-      { isolation: { ...ISOLATED, superuser: true } },
+      { isolation: { ...ISOLATED, user: 'app', powers: ['SUPERUSER'] } },
       /^fail \| .* is a superuser \| create role/,
     ],
-    ['role', { isolation: { ...ISOLATED, bypassrls: true } }, /^fail \| .* has BYPASSRLS \| /],
     [
       'role',
-      { isolation: { ...ISOLATED, timezone: 'Asia/Tokyo' } },
+      { isolation: { ...ISOLATED, powers: ['BYPASSRLS'] } },
+      /^fail \| .* has BYPASSRLS \| alter role task_api nobypassrls;/,
+    ],
+    [
+      'role',
+      { isolation: { ...ISOLATED, settings: { ...ISOLATED.settings, TimeZone: 'Asia/Tokyo' } } },
       /^fail \| .*not UTC \| alter role/,
     ],
     [
       'row security',
       { isolation: { ...ISOLATED, tables: [{ ...table('tasks'), isProtected: false }] } },
-      /^fail \| row-level security of tasks .* \| alter table tasks enable/,
+      /^fail \| row-level security of tasks .* \| alter table public.tasks enable/,
     ],
     ['clock', { clock: { aheadMs: 1_500, toleranceMs: 600 } }, /^ok/],
     ['clock', { clock: { aheadMs: 1_500, toleranceMs: 100 } }, /^warn \| .* 1\.5 s ahead \| /],

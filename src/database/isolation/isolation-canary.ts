@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import { sqlState } from './database-errors';
-import { type IsolationFacts, OWNER_COLUMN, type ProtectedTable } from './isolation-facts';
-import { type Finding, policyRemedies } from './isolation-findings';
+import { sqlState } from '../database-errors';
+import type { Finding } from './finding';
+import { OWNER_COLUMN, type ProtectedTable, SCOPE_SETTING } from './isolation-plan';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
 
@@ -11,28 +11,32 @@ const INSERT: Readonly<Record<ProtectedTable, string>> = {
   tasks: `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
           values ($1, gen_random_uuid(), 'canary', false, 1, now(), now())`,
 };
+const TABLES = Object.keys(INSERT) as readonly ProtectedTable[];
+
+const REMEDIES = [
+  '-- the catalogue looks right, so something else lets rows through: compare the schema with a new database',
+];
 
 /**
  * Tries to break the isolation: makes an account with a task, then looks for rows and writes them
  * without a scope and under another user's. All of it is rolled back.
+ * @param client whose session has not had a scope yet
  */
-export async function isolationBreaches(
-  client: Client,
-  { tables }: IsolationFacts,
-): Promise<readonly Finding[]> {
+export async function isolationBreaches(client: Client): Promise<readonly Finding[]> {
   const owner = randomUUID();
-  const findings: Finding[] = [];
+  const breaches: string[] = [];
   await client.query('begin');
   try {
-    for (const { name, policies } of tables) {
-      for (const what of await breachesOf(client, name, owner)) {
-        findings.push({ what, remedies: policyRemedies(name, policies) });
-      }
+    // PostgreSQL knows a setting that was never set as absent, and one that was as empty.
+    for (const table of TABLES) {
+      if (await shows(client, table, '')) breaches.push(`a new session sees rows of ${table}`);
     }
+    for (const table of TABLES) breaches.push(...(await breachesOf(client, table, owner)));
   } finally {
     await client.query('rollback');
   }
-  return findings;
+  if (await keepsScope(client, owner)) breaches.push('a scope outlives its transaction');
+  return breaches.map((what) => ({ what, remedies: REMEDIES }));
 }
 
 async function breachesOf(
@@ -56,7 +60,7 @@ async function breachesOf(
 }
 
 async function enter(client: Client, scope: string): Promise<void> {
-  await client.query(`select set_config('app.user_id', $1, true)`, [scope]);
+  await client.query(`select set_config('${SCOPE_SETTING}', $1, true)`, [scope]);
 }
 
 async function shows(client: Client, table: ProtectedTable, scope: string): Promise<boolean> {
@@ -76,4 +80,15 @@ async function accepts(client: Client, table: ProtectedTable, owner: string): Pr
     await client.query('rollback to attempt');
     return false;
   }
+}
+
+/** Whether `enter_scope` of explicit transactions leaves the scope on the session. */
+async function keepsScope(client: Client, owner: string): Promise<boolean> {
+  await client.query('begin transaction read only');
+  await client.query('select enter_scope($1)', [owner]);
+  await client.query('commit');
+  const { rows } = await client.query<{ kept: boolean }>(
+    `select coalesce(current_setting('${SCOPE_SETTING}', true), '') <> '' as kept`,
+  );
+  return rows[0]?.kept === true;
 }

@@ -1,8 +1,9 @@
 import { Client, type ClientConfig } from 'pg';
-import { ANSWER_LIMIT_MS } from './database-session';
+import { ANSWER_LIMIT_MS } from '../database-session';
+import type { Finding } from './finding';
 import { isolationBreaches } from './isolation-canary';
 import { isolationFacts } from './isolation-facts';
-import { type Finding, findingsOf } from './isolation-findings';
+import { findingsOf } from './isolation-findings';
 
 /** The database would not keep users apart; the message says what to run as its owner. */
 export class IsolationGateError extends Error {
@@ -32,20 +33,38 @@ const NOT_MIGRATED: Finding = {
  * @throws IsolationGateError
  */
 export async function requireIsolation(session: ClientConfig): Promise<void> {
+  const findings = await inSession(session, async (client) => {
+    const found = await examineCatalogue(client);
+    return found.length > 0 ? found : isolationBreaches(client);
+  });
+  if (findings.length > 0) throw new IsolationGateError(findings);
+}
+
+/**
+ * Reads the catalogue again, and writes nothing.
+ * @throws the driver's error where it cannot look
+ */
+export function lookAtIsolation(session: ClientConfig): Promise<readonly Finding[]> {
+  return inSession(session, examineCatalogue);
+}
+
+async function inSession<Result>(
+  session: ClientConfig,
+  use: (client: Client) => Promise<Result>,
+): Promise<Result> {
   const client = new Client({ ...session, query_timeout: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
   await client.connect();
   try {
-    const findings = await examine(client);
-    if (findings.length > 0) throw new IsolationGateError(findings);
+    return await use(client);
   } finally {
     await client.end();
   }
 }
 
-async function examine(client: Client): Promise<readonly Finding[]> {
+async function examineCatalogue(client: Client): Promise<readonly Finding[]> {
+  await client.query('begin transaction read only');
   const facts = await isolationFacts(client);
-  if (facts === undefined) return [NOT_MIGRATED];
-  const findings = findingsOf(facts);
-  return findings.length > 0 ? findings : isolationBreaches(client, facts);
+  await client.query('rollback');
+  return facts === undefined ? [NOT_MIGRATED] : findingsOf(facts);
 }

@@ -1,0 +1,20 @@
+import type { Client } from 'pg';
+import { knownTables } from './known-tables';
+import { readSessionFacts, type SessionFacts } from './session-facts';
+import { readTableFacts, type TablesFacts } from './table-facts';
+
+/** What PostgreSQL's catalogue says about a session and the tables that it may reach. */
+export type IsolationFacts = SessionFacts & TablesFacts;
+
+/**
+ * Reads the catalogue alone, inside a transaction of the caller: its `search_path` is narrowed
+ * there, because what PostgreSQL prints depends on it.
+ * @returns undefined where the migrations have not run
+ */
+export async function isolationFacts(client: Client): Promise<IsolationFacts | undefined> {
+  const tables = await knownTables(client);
+  if (tables === undefined) return undefined;
+  const session = await readSessionFacts(client, tables);
+  await client.query('set local search_path = pg_catalog, pg_temp');
+  return { ...session, ...(await readTableFacts(client, tables)) };
+}

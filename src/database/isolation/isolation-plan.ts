@@ -1,0 +1,35 @@
+/** The tables that row-level security protects, and the column that says whose a row is. */
+export const OWNER_COLUMN = { users: 'id', tasks: 'user_id' } as const;
+export type ProtectedTable = keyof typeof OWNER_COLUMN;
+
+/**
+ * The one list of what the role task_api may do, and with that of the tables that it knows. A right
+ * that is not here is one too many: TRUNCATE, for example, ignores row-level security.
+ */
+export const RIGHTS = {
+  users: ['select', 'insert', 'update', 'delete'],
+  tasks: ['select', 'insert', 'update', 'delete'],
+  migrations: ['select'],
+} as const satisfies Record<ProtectedTable | 'migrations', readonly string[]>;
+export type KnownTable = keyof typeof RIGHTS;
+
+export function isProtected(table: KnownTable): table is ProtectedTable {
+  return table in OWNER_COLUMN;
+}
+
+/** The one policy of a table, as PostgreSQL 15 to 18 print it where `pg_catalog` alone is searched. */
+export function ownPolicy(table: ProtectedTable): string {
+  const scope = `NULLIF(current_setting('app.user_id'::text, true), ''::text)`;
+  return `(${OWNER_COLUMN[table]} = (${scope})::uuid)`;
+}
+
+/** Settings that the isolation depends on, with the values that it needs. */
+export const SETTINGS = {
+  default_transaction_isolation: 'read committed',
+  row_security: 'on',
+  // Otherwise foreign keys do not act, and the tasks of a deleted account stay.
+  session_replication_role: 'origin',
+} as const;
+
+/** The setting that names the user of a transaction. A session begins without it. */
+export const SCOPE_SETTING = 'app.user_id';

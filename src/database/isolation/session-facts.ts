@@ -1,0 +1,107 @@
+import type { Client } from 'pg';
+import { SCOPE_SETTING, SETTINGS } from './isolation-plan';
+import type { Relations } from './known-tables';
+
+/** What a session is and may become, and how it begins. */
+export interface SessionFacts {
+  readonly login: string;
+  /** As whom the session acts: task_api where it could bring that along, else the login. */
+  readonly user: string;
+  /** Attributes of that role that reach past row-level security, such as `BYPASSRLS`. */
+  readonly powers: readonly string[];
+  readonly member: boolean;
+  /** Whether the session may set the scope of an explicit transaction. */
+  readonly enters: boolean;
+  readonly memberships: readonly Membership[];
+  /** The values of `settingsRead`. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Whether the session begins with a scope that nobody has set. */
+  readonly preset: boolean;
+  /** What the database or the login sets at the start of a session, of the settings that matter. */
+  readonly defaults: readonly SettingDefault[];
+  /** Schemas that are searched before the one with the tables, other than pg_catalog. */
+  readonly shadows: readonly string[];
+  /** Where the session may create objects that its own statements could find. */
+  readonly creates: readonly string[];
+}
+
+/** A role that the session may become, by way of `direct`. */
+export interface Membership {
+  readonly member: string;
+  readonly direct: string;
+  readonly reaches: string;
+}
+
+/** A row of pg_db_role_setting; `null` stands for every role or every database. */
+export interface SettingDefault {
+  readonly setting: string;
+  readonly role: string | null;
+  readonly database: string | null;
+}
+
+const LIMITS = ['TimeZone', 'statement_timeout', 'lock_timeout', 'search_path'] as const;
+const settingsRead: readonly string[] = [...LIMITS, ...Object.keys(SETTINGS)];
+
+/** Of the predefined roles, those that give no way to rows, files or other sessions. */
+const HARMLESS_ROLES: readonly string[] = ['pg_database_owner', 'pg_use_reserved_connections'];
+
+/** With the `search_path` that the statements of the API have. */
+export async function readSessionFacts(client: Client, { oids }: Relations): Promise<SessionFacts> {
+  const { rows } = await client.query<SessionFacts>(
+    `
+    with me as (
+      select * from pg_roles where rolname = current_user
+    ), powers (power, role) as (
+      select power, oid
+      from pg_roles, lateral (values
+        ('SUPERUSER', rolsuper), ('BYPASSRLS', rolbypassrls),
+        ('CREATEROLE', rolcreaterole), ('REPLICATION', rolreplication)) held (power, holds)
+      where holds
+    ), dangerous (role, name) as (
+      select oid, rolname || coalesce(format(' (%s)', string_agg(power, ', ')), '')
+      from pg_roles left join powers on role = oid
+      where power is not null or (rolname like 'pg\\_%' and rolname <> all ($1::text[]))
+      group by oid, rolname
+    ), places (schema, place) as (
+      select * from unnest(current_schemas(true)) with ordinality
+    ), home (place) as (
+      select min(place) from places join pg_namespace on nspname = schema
+      where pg_namespace.oid in (select relnamespace from pg_class where pg_class.oid = any ($2::oid[]))
+    )
+    select session_user::text as login, current_user::text as "user",
+      array(select power from powers, me where role = me.oid) as powers,
+      pg_has_role('task_api', 'usage') as member,
+      has_function_privilege('enter_scope(uuid)', 'execute') as enters,
+      (select coalesce(json_agg(found), '[]') from (
+        select m.member::regrole::text as member, m.roleid::regrole::text as direct,
+          string_agg(dangerous.name, ', ' order by dangerous.name) as reaches
+        from pg_auth_members m join dangerous on pg_has_role(m.roleid, dangerous.role, 'member'), me
+        where m.member in (me.oid, 'task_api'::regrole) and m.roleid <> 'task_api'::regrole
+        group by m.member, m.roleid) found) as memberships,
+      (select json_object_agg(name, current_setting(name)) from unnest($3::text[]) name) as settings,
+      coalesce(current_setting($4, true), '') <> '' as preset,
+      (select coalesce(json_agg(found), '[]') from (
+        select setting, rolname as role, datname as database
+        from pg_db_role_setting
+          left join pg_roles on pg_roles.oid = setrole
+          left join pg_database on pg_database.oid = setdatabase,
+          unnest(setconfig) config, lower(split_part(config, '=', 1)) setting
+        where (setdatabase = 0 or datname = current_database())
+          and (setrole = 0 or rolname in (session_user, 'task_api'))
+          and (setting = lower($4) or setting = any ($3::text[]))
+        order by setting, role, database) found) as defaults,
+      array(select schema::text from places, home
+            where places.place < coalesce(home.place, 0) and schema <> 'pg_catalog'
+            order by places.place) ||
+        array(select 'pg_catalog behind ' || schema from places
+              where place = 1 and schema <> 'pg_catalog' and schema !~ '^pg_temp') as shadows,
+      array(select 'schema ' || quote_ident(schema) from places
+            where has_schema_privilege(schema, 'create') and schema !~ '^pg_temp') ||
+        array(select 'database ' || quote_ident(current_database())
+              where has_database_privilege(current_database(), 'create')) as creates`,
+    [HARMLESS_ROLES, oids, settingsRead, SCOPE_SETTING],
+  );
+  const [facts] = rows;
+  if (facts === undefined) throw new Error('The session has no role');
+  return facts;
+}

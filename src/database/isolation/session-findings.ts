@@ -1,0 +1,131 @@
+import { escapeIdentifier } from 'pg';
+import { SESSION_SETTINGS } from '../database-session';
+import type { Finding } from './finding';
+import type { IsolationFacts } from './isolation-facts';
+import { SCOPE_SETTING, SETTINGS } from './isolation-plan';
+import type { SettingDefault } from './session-facts';
+
+const ROLE = 'task_api';
+
+/** About the session: its powers, what it may become, and how it begins. */
+export function sessionFindings(facts: IsolationFacts): readonly Finding[] {
+  const powers = powerFindings(facts);
+  // A superuser may do whatever else could be found.
+  if (facts.powers.includes('SUPERUSER')) return powers;
+  return [
+    ...powers,
+    ...memberFindings(facts),
+    ...becomingFindings(facts),
+    ...creationFindings(facts),
+    ...settingFindings(facts),
+    ...pathFindings(facts),
+    ...presetFindings(facts),
+  ];
+}
+
+function powerFindings({ user, powers, tables }: IsolationFacts): Finding[] {
+  const isSuperuser = powers.includes('SUPERUSER');
+  const owned = tables.filter((table) => table.owned).map(({ name }) => name);
+  const found = [
+    ...powers.map((power) => (power === 'SUPERUSER' ? 'is a superuser' : `has ${power}`)),
+    ...(owned.length > 0 && !isSuperuser ? [`owns ${owned.join(' and ')}`] : []),
+  ];
+  const remedies =
+    user === ROLE
+      ? [`alter role ${ROLE} ${powers.map((power) => `no${power.toLowerCase()}`).join(' ')};`]
+      : [
+          `create role task_api_login login password '…' in role ${ROLE};  -- and name it in DATABASE_URL`,
+          ...settingRemedies('task_api_login'),
+        ];
+  return found.map((power) => ({ what: `${user} ${power}`, remedies }));
+}
+
+function memberFindings({ login, user, member, enters }: IsolationFacts): Finding[] {
+  if (!member) {
+    const remedies = [`grant ${ROLE} to ${escapeIdentifier(login)};`];
+    return [{ what: `${login} is not a member of ${ROLE}`, remedies }];
+  }
+  if (enters) return [];
+  const remedies = [`grant execute on function enter_scope(uuid) to ${ROLE};`];
+  return [{ what: `${user} may not call enter_scope`, remedies }];
+}
+
+function becomingFindings({ memberships }: IsolationFacts): Finding[] {
+  return memberships.map(({ member, direct, reaches }) => ({
+    what: `${member} is a member of ${direct}, and with that may become ${reaches}`,
+    remedies: [`revoke ${direct} from ${member};`],
+  }));
+}
+
+function creationFindings({ user, creates }: IsolationFacts): Finding[] {
+  return creates.map((place) => ({
+    what: `${user} may create objects in the ${place}, which could take the place of others`,
+    remedies: [`revoke create on ${place} from public, ${escapeIdentifier(user)};`],
+  }));
+}
+
+/** Where a session cannot bring the settings along (behind a pooler), its login has to. */
+function settingFindings(facts: IsolationFacts): Finding[] {
+  const { TimeZone, statement_timeout: statement, lock_timeout: lock } = facts.settings;
+  const limits = [
+    ...(TimeZone === 'UTC' ? [] : [`the time zone is ${TimeZone}, not UTC`]),
+    ...(statement === '0' ? ['statements have no time-out'] : []),
+    ...(lock === '0' ? ['waiting for a lock has no time-out'] : []),
+  ].map((what) => ({ what, remedies: settingRemedies(facts.login) }));
+  const others = Object.entries(SETTINGS)
+    .filter(([name, value]) => facts.settings[name] !== value)
+    .map(([name, value]) => ({
+      what: `${name} is ${facts.settings[name]}, not ${value}`,
+      remedies: [
+        ...resets(facts.defaults, name),
+        `alter role ${escapeIdentifier(facts.login)} set ${name} = '${value}';`,
+      ],
+    }));
+  return [...limits, ...others].map(({ what, remedies }) => ({
+    what: `in a session of ${facts.login} ${what}`,
+    remedies,
+  }));
+}
+
+function pathFindings({ login, shadows, tables, defaults }: IsolationFacts): Finding[] {
+  if (shadows.length === 0) return [];
+  const home = tables[0]?.sql.replace(/\.[^.]+$/, '');
+  const what = `the search_path of ${login} finds ${shadows.join(', ')} before the tables`;
+  const remedies = [
+    ...resets(defaults, 'search_path'),
+    `alter role ${escapeIdentifier(login)} set search_path = ${home}, pg_temp;`,
+  ];
+  return [{ what, remedies }];
+}
+
+/** A statement that forgot its scope would then be in that user's. */
+function presetFindings({ login, preset, defaults }: IsolationFacts): Finding[] {
+  const remedies = resets(defaults, SCOPE_SETTING);
+  if (!preset && remedies.length === 0) return [];
+  const inFile = `-- remove ${SCOPE_SETTING} from postgresql.conf, then: select pg_reload_conf();`;
+  return [
+    {
+      what: `a session of ${login} begins in the scope of a user: ${SCOPE_SETTING} has a default`,
+      remedies: remedies.length > 0 ? remedies : [inFile],
+    },
+  ];
+}
+
+function resets(defaults: readonly SettingDefault[], name: string): string[] {
+  return defaults
+    .filter(({ setting }) => setting.toLowerCase() === name.toLowerCase())
+    .map(({ role, database }) => {
+      const inDatabase = database === null ? '' : escapeIdentifier(database);
+      if (role === null && inDatabase !== '') return `alter database ${inDatabase} reset ${name};`;
+      const who = role === null ? 'all' : escapeIdentifier(role);
+      return `alter role ${who}${inDatabase && ` in database ${inDatabase}`} reset ${name};`;
+    });
+}
+
+function settingRemedies(login: string): string[] {
+  return Object.entries(SESSION_SETTINGS)
+    .filter(([setting]) => setting !== 'role')
+    .map(
+      ([setting, value]) => `alter role ${escapeIdentifier(login)} set ${setting} = '${value}';`,
+    );
+}

@@ -1,0 +1,157 @@
+import type { Client } from 'pg';
+import { type KnownTable, OWNER_COLUMN } from './isolation-plan';
+import type { Relations } from './known-tables';
+
+export interface TablesFacts {
+  readonly tables: readonly TableFacts[];
+  /** Relations by which the session reaches rows of the tables without their policies. */
+  readonly detours: readonly Detour[];
+  /** Whether the foreign key acts that removes the tasks of an account with it. */
+  readonly cascades: boolean;
+}
+
+export interface TableFacts {
+  readonly name: KnownTable;
+  /** With its schema, as SQL. */
+  readonly sql: string;
+  readonly owned: boolean;
+  /** Row-level security is enabled, and forced upon the owner too. */
+  readonly isProtected: boolean;
+  /** What the session may do, in any way. */
+  readonly rights: readonly string[];
+  readonly grants: readonly Grant[];
+  /** The policies that apply to the session. */
+  readonly policies: readonly Policy[];
+  /** SQL that removes code of somebody else that runs with each statement. */
+  readonly attachments: readonly Attachment[];
+}
+
+/** A right that the session holds, and from whom it may be taken: roles or `public`, as SQL. */
+export interface Grant {
+  readonly right: string;
+  readonly grantees: readonly string[];
+  /** Whether the session may pass it on. */
+  readonly grantable: boolean;
+}
+
+export interface Policy {
+  readonly name: string;
+  /** Permissive, and for every command. */
+  readonly isWhole: boolean;
+  readonly using: string | null;
+  readonly check: string | null;
+}
+
+export interface Attachment {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+export interface Detour {
+  /** With its schema, as SQL; sequences say so. */
+  readonly sql: string;
+  readonly grantees: readonly string[];
+}
+
+/** Where `pg_catalog` alone is searched, so that every other name is printed with its schema. */
+export async function readTableFacts(
+  client: Client,
+  { names, oids }: Relations,
+): Promise<TablesFacts> {
+  const known = [names, oids];
+  const tables = await client.query<TableFacts>(`${GRANTS} ${TABLES}`, known);
+  const detours = await client.query<Detour>(DETOURS, [oids]);
+  const [users, tasks] = ['users', 'tasks'].map((name) => oids[names.indexOf(name)]);
+  const key = [tasks, OWNER_COLUMN.tasks, users, OWNER_COLUMN.users];
+  const { rows } = await client.query<{ cascades: boolean }>(CASCADES, key);
+  return { tables: tables.rows, detours: detours.rows, cascades: rows[0]?.cascades === true };
+}
+
+/** Every grant on the tables and their columns that the session profits from. */
+const GRANTS = `
+  with known as (
+    select * from unnest($1::text[], $2::oid[]) known (name, relation)
+  ), acl (relation, item) as (
+    select oid, relacl from pg_class
+    union all
+    select attrelid, attacl from pg_attribute
+  ), grants as (
+    select relation, lower(privilege_type) as "right", bool_or(is_grantable) as grantable,
+      json_agg(distinct case grantee when 0 then 'public' else grantee::regrole::text end) as grantees
+    from known join acl using (relation) join pg_class on oid = relation, aclexplode(item)
+    where grantee <> relowner and (grantee = 0 or pg_has_role(grantee, 'member'))
+    group by relation, lower(privilege_type)
+  )`;
+
+const TABLES = `
+  select name, relation::regclass::text as sql,
+    pg_has_role(relowner, 'member') as owned,
+    relrowsecurity and relforcerowsecurity as "isProtected",
+    array(select kind from unnest('{select,insert,update,delete}'::text[]) kind
+          where has_table_privilege(relation, kind)) as rights,
+    (select coalesce(json_agg(json_build_object(
+        'right', "right", 'grantable', grantable, 'grantees', grantees) order by "right"), '[]')
+      from grants where grants.relation = known.relation) as grants,
+    (select coalesce(json_agg(json_build_object(
+        'name', polname,
+        'isWhole', polpermissive and polcmd = '*',
+        'using', pg_get_expr(polqual, polrelid),
+        'check', pg_get_expr(polwithcheck, polrelid)) order by polname), '[]')
+      from pg_policy
+      where polrelid = relation and exists (
+        select from unnest(polroles) role where role = 0 or pg_has_role(role, 'usage'))) as policies,
+    (select coalesce(json_agg(json_build_object('what', what, 'remedy', remedy)), '[]') from (
+      select format('the trigger %I', tgname), format('drop trigger %I on %s;', tgname, relation::regclass)
+      from pg_trigger where tgrelid = relation and not tgisinternal and tgenabled <> 'D'
+      union all
+      select format('the rule %I', rulename), format('drop rule %I on %s;', rulename, relation::regclass)
+      from pg_rewrite where ev_class = relation and relkind in ('r', 'p') and ev_enabled <> 'D'
+      union all
+      select format('the function %s with the rights of its owner', routine.oid::regprocedure),
+        format('alter function %s security invoker;', routine.oid::regprocedure)
+      from pg_depend join pg_proc routine on routine.oid = refobjid
+      where refclassid = 'pg_proc'::regclass and prosecdef and (classid, objid) in (
+        select 'pg_constraint'::regclass, oid from pg_constraint where conrelid = relation
+        union all select 'pg_attrdef'::regclass, oid from pg_attrdef where adrelid = relation
+        union all select 'pg_class'::regclass, indexrelid from pg_index where indrelid = relation)
+    ) attached (what, remedy)) as attachments
+  from known join pg_class on pg_class.oid = relation`;
+
+/** Views, parents, children and sequences of the tables on which the session has any right. */
+const DETOURS = `
+  with recursive link (source, target) as (
+    select refobjid, ev_class from pg_depend join pg_rewrite on pg_rewrite.oid = objid
+    where classid = 'pg_rewrite'::regclass and refclassid = 'pg_class'::regclass
+    union all select inhparent, inhrelid from pg_inherits
+    union all select inhrelid, inhparent from pg_inherits
+    union all select refobjid, pg_class.oid from pg_depend join pg_class on pg_class.oid = objid
+    where classid = 'pg_class'::regclass and refclassid = classid and relkind = 'S'
+  ), reached (relation) as (
+    select unnest($1::oid[])
+    union
+    select target from reached join link on source = relation
+  ), acl (relation, item) as (
+    select oid, relacl from pg_class
+    union all
+    select attrelid, attacl from pg_attribute
+  )
+  select case relkind when 'S' then 'sequence ' else '' end || relation::regclass as sql,
+    json_agg(distinct case grantee when 0 then 'public' else grantee::regrole::text end) as grantees
+  from reached join pg_class on pg_class.oid = relation join acl using (relation), aclexplode(item)
+  where relation <> all ($1::oid[]) and (grantee = 0 or pg_has_role(grantee, 'member'))
+    -- Such a view asks as its reader, whom the policies bind.
+    and not (relkind = 'v' and coalesce((select option_value::boolean
+      from pg_options_to_table(reloptions) where option_name = 'security_invoker'), false))
+  group by relation, relkind`;
+
+const CASCADES = `
+  select exists (
+    select from pg_constraint
+    where contype = 'f' and conrelid = $1 and confrelid = $3 and confdeltype = 'c' and not condeferrable
+      and conkey = array(select attnum from pg_attribute where attrelid = $1 and attname = $2)
+      and confkey = array(select attnum from pg_attribute where attrelid = $3 and attname = $4)
+      -- PostgreSQL 18 knows keys that nobody enforces, and a superuser can switch the triggers off.
+      and coalesce(to_jsonb(pg_constraint) ->> 'conenforced', 'true') = 'true'
+      and not exists (
+        select from pg_trigger where tgconstraint = pg_constraint.oid and tgenabled not in ('O', 'A'))
+  ) as cascades`;

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { DatabaseSession } from '../../../../src/database/database-session';
+import { isolationBreaches } from '../../../../src/database/isolation/isolation-canary';
+import { TestDatabase } from '../../../support/database/test-database';
+
+/** What the gate finds by trying alone, whatever the catalogue says. */
+describe('The isolation canary', () => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+  });
+  afterAll(() => database.drop());
+
+  const breaches = async (): Promise<readonly string[]> => {
+    const { config } = await DatabaseSession.negotiate(database.endpoint.api);
+    const client = new Client(config);
+    await client.connect();
+    const findings = await isolationBreaches(client);
+    await client.end();
+    return findings.map(({ what }) => what);
+  };
+
+  it('finds nothing in a sound database, and leaves nothing behind', async () => {
+    expect(await breaches()).toEqual([]);
+    expect(await database.query('select from users')).toEqual([]);
+  });
+
+  const own = `nullif(current_setting('app.user_id', true), '')::uuid`;
+  it.each([
+    [
+      'a policy shows and takes everything',
+      'alter policy own_tasks on tasks using (true) with check (true)',
+      ["another user's scope sees rows of tasks", "another user's scope can write to tasks"],
+    ],
+    [
+      'a policy opens accounts that have no scope',
+      `alter policy own_users on users
+         using (coalesce(current_setting('app.user_id', true), '') in ('', id::text))
+         with check (coalesce(current_setting('app.user_id', true), '') in ('', id::text))`,
+      [
+        'a session without a scope sees rows of users',
+        'a session without a scope can write to users',
+      ],
+    ],
+    [
+      'a policy reads another setting',
+      `alter policy own_tasks on tasks
+         using (user_id::text = current_setting('app.tenant', true))
+         with check (user_id::text = current_setting('app.tenant', true))`,
+      ['users cannot write their own tasks'],
+    ],
+    [
+      'a policy shows rows where the scope was never set',
+      `insert into users (id, created_at) values (gen_random_uuid(), now());
+       alter policy own_users on users
+         using (id = ${own} or current_setting('app.user_id', true) is null)`,
+      ['a new session sees rows of users'],
+    ],
+    [
+      'the scope of explicit transactions stays on the session',
+      `create or replace function enter_scope(user_id uuid) returns void language sql
+         as $$ select set_config('app.user_id', user_id::text, false) $$`,
+      ['a scope outlives its transaction'],
+    ],
+  ])('sees that %s', async (_, sql, expected) => {
+    await database.query(sql);
+
+    expect(await breaches()).toEqual(expect.arrayContaining(expected));
+    await database.query('delete from users');
+    for (const [table, owner] of [
+      ['users', 'id'],
+      ['tasks', 'user_id'],
+    ]) {
+      await database.query(
+        `alter policy own_${table} on ${table} using (${owner} = ${own}) with check (${owner} = ${own})`,
+      );
+    }
+  });
+});
