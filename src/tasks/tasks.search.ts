@@ -77,6 +77,19 @@ export function searchStatement(
   return { text, values };
 }
 
+/**
+ * Text that looks the same may be stored with its accents composed (NFC) or apart (NFD). As it is
+ * sent comes first, for it may be neither.
+ */
+function spellingsOf(text: string): readonly string[] {
+  return [...new Set([text, text.normalize('NFC'), text.normalize('NFD')])];
+}
+
+/**
+ * Text is looked for by a regular expression that is taken to the letter (`***=`): PostgreSQL reads
+ * each text once, whatever the needle is, where LIKE and strpos read it again and again
+ * (docs/decisions/0021-fair-shares.md).
+ */
 function filterConditions(
   filters: SearchFilters,
   parameter: (value: string) => string,
@@ -94,8 +107,9 @@ function filterConditions(
     conditions.push(`updated_at < ${parameter(updatedBefore)}::timestamptz`);
   }
   if (text !== undefined) {
-    const pattern = parameter(`%${text.replace(/[\\%_]/g, '\\$&')}%`);
-    conditions.push(`(title ilike ${pattern} or description ilike ${pattern})`);
+    const patterns = spellingsOf(text).map((one) => `'***=' || lower(${parameter(one)})`);
+    const found = `~ any (array[${patterns.join(', ')}])`;
+    conditions.push(`(lower(title) ${found} or lower(description) ${found})`);
   }
   return conditions;
 }

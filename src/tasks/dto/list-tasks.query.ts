@@ -103,7 +103,8 @@ export class ListTasksQuery {
     minLength: 1,
     maxLength: SEARCH_MAX_LENGTH,
     pattern: LINE_PATTERN,
-    description: 'Only tasks whose title or description contains this text, in any case.',
+    description:
+      'Only tasks whose title or description contains this text, in any case, with its accents composed or apart (NFC, NFD).',
   })
   @ValidateIf(isGiven)
   @Obeys(searchFault)
