@@ -5,6 +5,8 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ENV } from '../config/config.module';
+import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from './connection-settings';
 import { dataSourceOptions } from './data-source-options';
 import { DatabaseProbe } from './database-probe';
@@ -39,7 +41,12 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
         { provide: DatabaseSession, useFactory: () => DatabaseSession.negotiate(api) },
         DatabaseProbe,
         Lanes,
-        ScopedPool,
+        {
+          provide: ScopedPool,
+          inject: [DatabaseSession, ENV],
+          useFactory: (session: DatabaseSession, env: Env) =>
+            new ScopedPool(session, env, 'searches'),
+        },
       ],
       exports: [DatabaseSession, DatabaseProbe, Lanes, ScopedPool],
     };

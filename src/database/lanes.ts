@@ -59,7 +59,7 @@ export class Lanes {
     private readonly session: DatabaseSession,
     @Inject(ENV) private readonly env: Env,
   ) {
-    this.#unpipelined = session.isDirect ? undefined : new ScopedPool(session, env);
+    this.#unpipelined = session.isDirect ? undefined : new ScopedPool(session, env, 'lanes');
   }
 
   /** Makes a statement known before the lanes open; repositories do so when they are built. */

@@ -37,6 +37,13 @@ const ENTER_SCOPE: Readonly<Record<ScopeMode, CompiledStatement>> = {
   transaction: { name: 'enter_scope', text: 'select enter_scope($1)' },
 };
 
+/** The same, where the statement may run for no longer than this. The time is counted from the next one on. */
+function enterScope(mode: ScopeMode, timeoutMs: number | undefined): CompiledStatement {
+  if (timeoutMs === undefined) return ENTER_SCOPE[mode];
+  const { text } = ENTER_SCOPE[mode];
+  return { name: '', text: `${text}, set_config('statement_timeout', '${timeoutMs}', true)` };
+}
+
 /** What a session must have prepared before it can run scoped queries by name. */
 export function scopeStatements(mode: ScopeMode): readonly CompiledStatement[] {
   return mode === 'implicit' ? [ENTER_SCOPE.implicit] : [BEGIN, ENTER_SCOPE.transaction, COMMIT];
@@ -52,6 +59,14 @@ export interface ScopedStatement {
   readonly scope: UserScope;
   readonly statement: CompiledStatement;
   readonly values: readonly StatementValue[];
+}
+
+export interface BatchOptions {
+  readonly mode: ScopeMode;
+  readonly prepared: boolean;
+  readonly settle: Settle;
+  /** Of each statement, in the place of the session's; only where nothing is prepared. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The answers of PostgreSQL do not match what was sent: this connection can be trusted no more. */
@@ -77,14 +92,14 @@ export class ScopedBatch extends ProtocolQuery {
 
   constructor(
     statements: readonly ScopedStatement[],
-    { mode, prepared, settle }: { mode: ScopeMode; prepared: boolean; settle: Settle },
+    { mode, prepared, settle, timeoutMs }: BatchOptions,
   ) {
     super('');
     this.callback = settle;
     this.#prepared = prepared;
     this.#answers = statements.map(() => []);
     const scoped = statements.flatMap(({ scope: { userId }, statement, values }): Step[] => [
-      { statement: ENTER_SCOPE[mode], values: [userId] },
+      { statement: enterScope(mode, timeoutMs), values: [userId] },
       { statement, values: [userId, ...values] },
     ]);
     this.#leading = mode === 'implicit' ? 0 : 1;

@@ -1,11 +1,12 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { Pool, type PoolClient } from 'pg';
-import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
+import { sendCancelRequest } from './cancel-request';
 import type { Row, StatementValue } from './compiled-statement';
 import { isReadOnly, sqlState } from './database-errors';
-import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
+import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
+import { FairTurns, type TurnRules } from './fair-turns';
 import { ScopedBatch, type Settle } from './scoped-batch';
 
 /** How busy a pool is, in connections and requests. */
@@ -16,8 +17,20 @@ export interface PoolLoad {
   readonly waiting: number;
 }
 
-/** How long a search waits for a connection before its 503. */
-const CHECKOUT_TIMEOUT_MS = 1_500;
+/** What a pool is for: `searches` and deletions, or everything that lanes would carry. */
+export type PoolPurpose = 'searches' | 'lanes';
+
+export interface RunOptions {
+  /** The statement goes before all others, and has a connection of its own kept for it. */
+  readonly isUrgent?: boolean;
+  /** How long the statement may run, where that is not as long as the session allows. */
+  readonly timeoutMs?: number;
+  /** Asked for once; the statement is cancelled when it is aborted. */
+  readonly signal?: (() => AbortSignal) | undefined;
+}
+
+/** How long it may take to open a connection. */
+const CONNECT_TIMEOUT_MS = 1_500;
 const IDLE_IN_POOL_MS = 30_000;
 
 /** TypeORM's DataSource keeps one connection of DATABASE_POOL, to ask whether the database is well. */
@@ -25,23 +38,25 @@ export const PROBE_CONNECTIONS = 1;
 
 /**
  * The rest of DATABASE_POOL, for statements that cost O(tasks of one user): searches and the
- * deletion of an account. They would delay everybody behind them on a lane.
+ * deletion of an account. They would delay everybody behind them on a lane. Of its connections a user
+ * has a share (docs/decisions/0021-fair-shares.md).
  */
-@Injectable()
 export class ScopedPool {
   readonly #logger = new Logger(ScopedPool.name);
   readonly #pool: Pool;
+  readonly #turns: FairTurns;
 
   constructor(
-    session: DatabaseSession,
-    @Inject(ENV) private readonly env: Env,
+    private readonly session: DatabaseSession,
+    private readonly env: Env,
+    purpose: PoolPurpose,
   ) {
-    const rest = env.database.pool - PROBE_CONNECTIONS;
+    const max = connectionsFor(purpose, session, env);
+    this.#turns = new FairTurns(shares(purpose, max));
     this.#pool = new Pool({
       ...session.config,
-      // Behind a pooler there are two of this kind, since one takes the place of the lanes.
-      max: session.isDirect ? rest : Math.ceil(rest / 2),
-      connectionTimeoutMillis: CHECKOUT_TIMEOUT_MS,
+      max,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       idleTimeoutMillis: IDLE_IN_POOL_MS,
       query_timeout: ANSWER_LIMIT_MS,
     });
@@ -55,34 +70,34 @@ export class ScopedPool {
   }
 
   get load(): PoolLoad {
-    const { totalCount, idleCount, waitingCount, options } = this.#pool;
+    const { totalCount, idleCount, options } = this.#pool;
     return {
       most: options.max,
       busy: totalCount - idleCount,
       idle: idleCount,
-      waiting: waitingCount,
+      waiting: this.#turns.waiting,
     };
   }
 
-  /** Runs one statement under one scope, in one round trip; `$1` is the owner. */
+  /**
+   * Runs one statement under one scope, in one round trip; `$1` is the owner.
+   * @throws ProblemError `overloaded`, the reason of the signal, or the driver's error
+   */
   async run(
     scope: UserScope,
     text: string,
     values: readonly StatementValue[],
+    { isUrgent = false, timeoutMs, signal: wanted }: RunOptions = {},
   ): Promise<readonly Row[]> {
-    const client = await this.#pool.connect();
-    let isIdle = false;
+    const signal = wanted?.();
+    const endTurn = await this.#turns.take({ userId: scope.userId, isUrgent, signal });
     try {
-      const rows = await this.#send(client, scope, text, values);
-      isIdle = client.getTransactionStatus() === 'I';
-      return rows;
-    } catch (error) {
-      const isUsable = sqlState(error) !== undefined && !isReadOnly(error);
-      isIdle = isUsable && (await leavesTransaction(client));
-      throw error;
+      const client = await this.#pool.connect();
+      return await this.#cancellable(client, signal, () =>
+        this.#send(client, scope, { text, values, timeoutMs }),
+      );
     } finally {
-      // A client inside a transaction carries a user's scope: it must never serve the next one.
-      client.release(!isIdle);
+      endTurn();
     }
   }
 
@@ -90,11 +105,41 @@ export class ScopedPool {
     await this.#pool.end();
   }
 
+  /** The turn lasts until PostgreSQL has stopped: to hang up makes no room for more. */
+  async #cancellable(
+    client: PoolClient,
+    signal: AbortSignal | undefined,
+    work: () => Promise<readonly Row[]>,
+  ): Promise<readonly Row[]> {
+    const isCancelled = (): boolean => signal?.aborted === true;
+    if (isCancelled()) {
+      client.release();
+      throw signal?.reason;
+    }
+    const cancel = (): void => void sendCancelRequest(this.session.config, client);
+    signal?.addEventListener('abort', cancel);
+    let isIdle = false;
+    try {
+      const rows = await work();
+      isIdle = client.getTransactionStatus() === 'I';
+      return rows;
+    } catch (error) {
+      const isUsable = sqlState(error) !== undefined && !isReadOnly(error);
+      isIdle = isUsable && (await leavesTransaction(client));
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      // A client inside a transaction carries a user's scope: it must never serve the next one. Nor
+      // may one that a cancel request is on its way to.
+      client.release(!isIdle || isCancelled());
+    }
+  }
+
   #send(
     client: PoolClient,
     scope: UserScope,
-    text: string,
-    values: readonly StatementValue[],
+    { text, values, timeoutMs }: PooledStatement,
   ): Promise<readonly Row[]> {
     return new Promise((resolve, reject) => {
       const settle: Settle = (error, answers) => {
@@ -107,10 +152,31 @@ export class ScopedPool {
           mode: this.env.database.scope,
           prepared: false,
           settle,
+          timeoutMs,
         }),
       );
     });
   }
+}
+
+interface PooledStatement {
+  readonly text: string;
+  readonly values: readonly StatementValue[];
+  readonly timeoutMs: number | undefined;
+}
+
+/** Behind a pooler there are two pools, since one takes the place of the lanes. */
+function connectionsFor(purpose: PoolPurpose, { isDirect }: DatabaseSession, env: Env): number {
+  const rest = env.database.pool - PROBE_CONNECTIONS;
+  if (isDirect) return rest;
+  return purpose === 'searches' ? Math.ceil(rest / 2) : Math.max(1, Math.floor(rest / 2));
+}
+
+/** Only deletions are urgent, so that pool alone keeps a connection for them if it has several. */
+function shares(purpose: PoolPurpose, places: number): TurnRules {
+  if (purpose === 'lanes') return { places, reserved: 0, ofUser: Math.ceil(places / 2) };
+  const reserved = places > 1 ? 1 : 0;
+  return { places, reserved, ofUser: Math.max(1, Math.floor((places - reserved) / 3)) };
 }
 
 /** Ends an explicit transaction that a failed statement left open; false if that fails too. */

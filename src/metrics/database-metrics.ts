@@ -56,7 +56,7 @@ const POOL_GAUGES: Readonly<Record<keyof PoolLoad, NameAndHelp>> = {
   most: ['task_api_pool_connections_most', 'Connections that the pool may open.'],
   busy: ['task_api_pool_connections_busy', 'Connections at work.'],
   idle: ['task_api_pool_connections_idle', 'Open connections without work.'],
-  waiting: ['task_api_pool_requests_waiting', 'Requests that wait for a connection.'],
+  waiting: ['task_api_pool_requests_waiting', 'Requests that wait for a turn at a connection.'],
 };
 
 function tellPools(registry: Registry, loads: () => Readonly<Record<string, PoolLoad>>): void {

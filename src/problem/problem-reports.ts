@@ -11,6 +11,8 @@ import { PROBLEM_TYPES, type ProblemCode } from './problem-types';
 const SCOPE_VIOLATION = '42501';
 /** What probes are told of a server that stops as it should: nothing has failed. */
 const LEAVING: ProblemCode = 'shutting-down';
+/** There is too much to do, for one user or for all: nothing has failed, either. */
+const BUSY: ProblemCode = 'overloaded';
 const STACKS_A_MINUTE = 1;
 
 /** Tells the operator of every problem: one line in the log, and counts for the metrics. */
@@ -51,6 +53,10 @@ export class ProblemReports {
       this.#logger.debug({ msg: 'probe answered', ...facts });
       return;
     }
+    if (code === BUSY) {
+      this.#logger.warn({ msg: 'request refused', ...facts });
+      return;
+    }
     const cause = problem.cause ?? problem;
     const violatesScope = sqlState(cause) === SCOPE_VIOLATION;
     if (violatesScope) this.#scopeViolations += 1;
@@ -59,6 +65,11 @@ export class ProblemReports {
       ...facts,
       error: errorFacts(cause, code === 'internal-error' && this.#mayTellStack(cause)),
     });
+  }
+
+  /** Of a request whose client has not waited for the answer. */
+  reportGone(request: Request): void {
+    this.#logger.debug({ msg: 'client has gone', ...requestFacts(request) });
   }
 
   /** Of bytes that never became a request. */

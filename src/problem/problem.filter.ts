@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { problemOfDatabaseError } from '../database/database-errors';
+import { ClientGoneError } from '../http/hang-up';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from './problem-document';
 import { ProblemError } from './problem-error';
 import { ProblemReports } from './problem-reports';
@@ -14,6 +15,10 @@ export class ProblemFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
+    if (exception instanceof ClientGoneError) {
+      this.reports.reportGone(request);
+      return;
+    }
     const response = http.getResponse<Response>();
     const problem = problemOf(exception);
     const { status } = PROBLEM_TYPES[problem.code];

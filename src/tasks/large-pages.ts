@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { onAnswerEnd } from '../http/answer-end';
 import { retryLater } from '../problem/problem-error';
 
 /** Smaller pages are not counted: the number of connections bounds what they take. */
@@ -29,14 +30,9 @@ export class LargePages {
       throw retryLater('overloaded');
     }
     this.#count(userId, bytes);
-    const release = (): void => {
-      response.off('close', release);
-      socket.off('close', release);
+    onAnswerEnd(response, () => {
       this.#count(userId, -bytes);
-    };
-    response.once('close', release);
-    // The answer to a pipelined request that waits for its turn is never told.
-    socket.once('close', release);
+    });
   }
 
   #count(userId: string, bytes: number): void {

@@ -14,6 +14,7 @@ import {
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
+import { hangUpOf } from '../http/hang-up';
 import { JsonBody } from '../http/json-body';
 import { preferenceOf } from '../http/prefer';
 import { refuseQuery, validQuery } from '../http/request-validation';
@@ -63,7 +64,8 @@ export class TasksController {
   ): Promise<string> {
     const wanted = validQuery(ListTasksQuery, query);
     const count = preferenceOf(request, 'count') === 'exact';
-    const page = await this.tasks.list(scope, wanted, { count });
+    const hangUp = (): AbortSignal => hangUpOf(response);
+    const page = await this.tasks.list(scope, wanted, { count, hangUp });
     this.largePages.admit(scope.userId, page.json, response);
     return answerPage(request, response, scope.userId, page);
   }

@@ -14,6 +14,9 @@ import { HIGHEST_ID, LOWEST_ID, tasksStatements, type TasksStatements } from './
 /** What a client may decide about a task. */
 export type TaskFields = Pick<Task, 'title' | 'description' | 'completed'>;
 
+/** Enough for 100,000 tasks of the usual length. */
+const SEARCH_TIMEOUT_MS = 2_000;
+
 /** A task as it is stored, or, where `written` is false, only what a precondition met. */
 export interface TaskRow {
   /** The JSON text that clients see; null where there is nothing to show. */
@@ -72,9 +75,11 @@ export class TasksRepository {
     };
   }
 
-  async search(scope: UserScope, search: Search): Promise<TaskPage> {
+  /** @param hangUp asked for once: the search is cancelled when it is aborted */
+  async search(scope: UserScope, search: Search, hangUp?: () => AbortSignal): Promise<TaskPage> {
     const { text, values } = searchStatement(this.#table, search);
-    const [row] = await this.pool.run(scope, text, values);
+    const options = { timeoutMs: SEARCH_TIMEOUT_MS, signal: hangUp };
+    const [row] = await this.pool.run(scope, text, values, options);
     const [items, key, id, total] = row ?? [];
     return {
       items: items ?? '',

@@ -30,6 +30,12 @@ export interface CreatedTask extends StoredTask {
   readonly replayed: boolean;
 }
 
+export interface ListOptions {
+  readonly count: boolean;
+  /** Asked for where the list may take long: aborted when nobody waits for it any more. */
+  readonly hangUp?: () => AbortSignal;
+}
+
 export interface ListedTasks {
   readonly json: string;
   readonly nextCursor: string | null;
@@ -46,14 +52,10 @@ export class TasksService {
     private readonly users: UsersService,
   ) {}
 
-  async list(
-    scope: UserScope,
-    query: ListTasksQuery,
-    { count }: { readonly count: boolean },
-  ): Promise<ListedTasks> {
+  async list(scope: UserScope, query: ListTasksQuery, options: ListOptions): Promise<ListedTasks> {
     const binding = { ...query, userId: scope.userId };
     const after = query.cursor === undefined ? undefined : decodeCursor(binding, query.cursor);
-    const { items, last, total } = await this.#page(scope, query, after, count);
+    const { items, last, total } = await this.#page(scope, query, after, options);
     const nextCursor = last === undefined ? null : encodeCursor(binding, last);
     return {
       json: `{"items":[${items}],"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`,
@@ -126,7 +128,7 @@ export class TasksService {
     scope: UserScope,
     query: ListTasksQuery,
     after: SearchPosition | undefined,
-    count: boolean,
+    { count, hangUp }: ListOptions,
   ): Promise<TaskPage> {
     const { limit, sort, completed, q: text } = query;
     const { aboveId, belowId, ...updated } = timeRanges(query);
@@ -136,7 +138,7 @@ export class TasksService {
       return this.tasks.listNewest(scope, { belowId: bounds[0], aboveId, limit });
     }
     const filters = { completed, aboveId, belowId, ...updated, text };
-    return this.tasks.search(scope, { filters, sort, after, limit, count });
+    return this.tasks.search(scope, { filters, sort, after, limit, count }, hangUp);
   }
 }
 

@@ -63,7 +63,7 @@ export class UsersRepository {
 
   /** Whether there was an account to erase. */
   async delete(scope: UserScope): Promise<boolean> {
-    const rows = await this.pool.run(scope, this.#delete, []);
+    const rows = await this.pool.run(scope, this.#delete, [], { isUrgent: true });
     return rows.length > 0;
   }
 

@@ -48,7 +48,7 @@ describe('abuse: resources', () => {
     for (const answer of answers) {
       expect(answer.status).toBe(503);
       expect(answer.headers['retry-after']).toBe('1');
-      expect(['busy', 'database-unavailable']).toContain(answer.body.code);
+      expect(['busy', 'overloaded']).toContain(answer.body.code);
     }
     await locker.query('rollback');
     expect((await list(app, caller, { q: 'task' })).status).toBe(200);

@@ -72,7 +72,7 @@ describeOnEveryWay('Row-level security', (way) => {
     await populate(reached.database);
     const session = await DatabaseSession.negotiate(reached.endpoint.api);
     lanes = new Lanes(session, testEnv(way.variables));
-    pool = new ScopedPool(session, testEnv(way.variables));
+    pool = new ScopedPool(session, testEnv(way.variables), 'searches');
     lanes.register(FORGETFUL);
     await lanes.open();
   });
@@ -174,7 +174,7 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
       const env = testEnv({ DATABASE_SCOPE: mode });
       const session = await DatabaseSession.negotiate(proxy.settings);
       const lanes = new Lanes(session, env);
-      const pool = new ScopedPool(session, env);
+      const pool = new ScopedPool(session, env, 'searches');
       lanes.register(FORGETFUL);
       await lanes.open();
       const ann = UserScope.of(ANN);

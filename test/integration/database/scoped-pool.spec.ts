@@ -18,14 +18,15 @@ describeOnEveryWay('ScopedPool', (way) => {
   let reached: ReachedDatabase;
   let persistence: Persistence;
   let scope: UserScope;
-  // Two clients, so that one that is handed back badly is soon somebody else's.
-  const variables = { ...way.variables, DATABASE_POOL: way.pooled ? '5' : '3' };
+  let other: UserScope;
+  // Four clients, three of them for searches, and one of those for each user.
+  const variables = { ...way.variables, DATABASE_POOL: way.pooled ? '9' : '5' };
 
   beforeAll(async () => {
     reached = await ReachedDatabase.reach(way);
     persistence = await Persistence.open(reached.endpoint, variables);
     scope = await persistence.newUser();
-    await persistence.newUser();
+    other = await persistence.newUser();
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -64,16 +65,21 @@ describeOnEveryWay('ScopedPool', (way) => {
     expect(await persistence.pool.run(scope, helpers, [])).toEqual([['0', scope.userId]]);
   });
 
+  const SLEEP = 'select pg_sleep(20), $1::text';
+  const SLEEPING = `from pg_stat_activity
+    where datname = current_database() and wait_event = 'PgSleep' and backend_type = 'client backend'`;
+  const areAsleep = (count: number) =>
+    eventually(
+      async () => (await reached.database.query(`select pid ${SLEEPING}`)).length === count,
+    );
+  const wakeAll = () => reached.database.query(`select pg_cancel_backend(pid) ${SLEEPING}`);
+
   it('survives the loss of clients at work', async () => {
     const { pool } = persistence;
-    const atWork = [1, 2].map(() =>
-      outcomeOf(pool.run(scope, 'select pg_sleep(20), $1::text', [])),
-    );
-    const sleeping = `from pg_stat_activity
-      where datname = current_database() and wait_event = 'PgSleep'`;
-    await eventually(async () => (await reached.database.query(`select ${sleeping}`)).length === 2);
+    const atWork = [scope, other].map((one) => outcomeOf(pool.run(one, SLEEP, [])));
+    await areAsleep(2);
 
-    await reached.database.query(`select pg_terminate_backend(pid) ${sleeping}`);
+    await reached.database.query(`select pg_terminate_backend(pid) ${SLEEPING}`);
 
     for (const outcome of await Promise.all(atWork)) {
       expect(outcome).toMatch(/57P01|08P01|Connection terminated/);
@@ -81,12 +87,52 @@ describeOnEveryWay('ScopedPool', (way) => {
     expect(await pool.run(scope, COUNT, [])).toEqual([['1', scope.userId]]);
   });
 
-  it('waits for a client only so long', async () => {
+  it('has room for others, and for deletions, where one user asks for more than a share', async () => {
     const { pool } = persistence;
-    const atWork = [1, 2].map(() => pool.run(scope, 'select pg_sleep(2), $1::text', []));
+    const crowd = Array.from({ length: 9 }, () => outcomeOf(pool.run(scope, SLEEP, [])));
+    await areAsleep(1);
 
-    expect(await outcomeOf(pool.run(scope, COUNT, []))).toContain('trying to connect');
+    expect(await pool.run(other, COUNT, [])).toEqual([['1', other.userId]]);
+    expect(await pool.run(scope, COUNT, [], { isUrgent: true })).toEqual([['1', scope.userId]]);
+    expect(await Promise.all(crowd.slice(1))).toEqual(Array<string>(8).fill('overloaded'));
+
+    await wakeAll();
+    expect(await crowd[0]).toBe('57014');
+  });
+
+  it('has room for a deletion where all others are at work', async () => {
+    const { pool } = persistence;
+    const scopes = [scope, other, await persistence.newUser(), await persistence.newUser()];
+    const atWork = scopes.map((one) => outcomeOf(pool.run(one, SLEEP, [])));
+    await areAsleep(3);
+
+    expect(await pool.run(other, COUNT, [], { isUrgent: true })).toEqual([['1', other.userId]]);
+
+    expect(await atWork[3]).toBe('overloaded');
+    await wakeAll();
     await Promise.all(atWork);
+  });
+
+  it('lets a statement take less time than the session allows, and the next one as long as ever', async () => {
+    const { pool } = persistence;
+    const limit = "select current_setting('statement_timeout'), $1::text";
+
+    expect(await outcomeOf(pool.run(scope, SLEEP, [], { timeoutMs: 50 }))).toBe('57014');
+    expect(await pool.run(scope, limit, [], { timeoutMs: 2_000 })).toEqual([['2s', scope.userId]]);
+    expect(await pool.run(scope, limit, [])).toEqual([['5s', scope.userId]]);
+  });
+
+  it('stops in PostgreSQL what nobody waits for any more, and serves nobody else with that client', async () => {
+    const { pool } = persistence;
+    const nobody = new AbortController();
+    const work = outcomeOf(pool.run(scope, SLEEP, [], { signal: () => nobody.signal }));
+    await areAsleep(1);
+
+    nobody.abort(new Error('gone'));
+
+    expect(await work).toBe('gone');
+    await areAsleep(0);
+    expect(await pool.run(scope, COUNT, [])).toEqual([['1', scope.userId]]);
   });
 
   it('gives up on a server that is frozen, and on that client', async () => {

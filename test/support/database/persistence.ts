@@ -31,7 +31,7 @@ export class Persistence {
     const session = await DatabaseSession.negotiate(api);
     const source = await new DataSource(dataSourceOptions(session.config, 2)).initialize();
     const lanes = new Lanes(session, env);
-    const pool = new ScopedPool(session, env);
+    const pool = new ScopedPool(session, env, 'searches');
     const tasks = new TasksRepository(source.getRepository(Task), lanes, pool);
     const users = new UsersRepository(source.getRepository(User), lanes, pool);
     await lanes.open();

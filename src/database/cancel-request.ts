@@ -1,0 +1,28 @@
+import { Client, type ClientConfig } from 'pg';
+
+/** pg's client as it is at run time: what it was greeted with, and the messages that it writes. */
+interface Session {
+  readonly processID: number;
+  readonly secretKey: number;
+  readonly connection: {
+    startup: () => void;
+    cancel(processID: number, secretKey: number): void;
+  };
+}
+
+/**
+ * Asks PostgreSQL to stop what this client has under way, over a connection of its own, encrypted as
+ * any other. PostgreSQL answers by closing it, whether or not there was something to stop. The request
+ * may arrive late, so nobody else may be given the client afterwards.
+ */
+export async function sendCancelRequest(config: ClientConfig, target: Client): Promise<void> {
+  const { processID, secretKey } = target as unknown as Session;
+  const client = new Client(config);
+  client.on('error', () => undefined);
+  const { connection } = client as unknown as Session;
+  // It takes the place of the first message of a session.
+  connection.startup = () => {
+    connection.cancel(processID, secretKey);
+  };
+  await client.connect().catch(() => undefined);
+}

@@ -1,0 +1,136 @@
+import { retryLater } from '../problem/problem-error';
+
+export interface TurnRules {
+  /** Turns at a time. */
+  readonly places: number;
+  /** Of them, those that only urgent work may take. */
+  readonly reserved: number;
+  /** Of them, the most that one user has; and one more for urgent work. */
+  readonly ofUser: number;
+}
+
+export interface TurnWish {
+  readonly userId: string;
+  /** It goes before all others, and never waits for those of its own user. */
+  readonly isUrgent: boolean;
+  /** Aborted where nobody wants the turn any more. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Ends a turn. */
+export type EndTurn = () => void;
+
+interface Waiting {
+  readonly wish: TurnWish;
+  readonly start: () => void;
+}
+
+/** How long a wish waits for its turn. */
+const WAIT_MS = 1_500;
+/** What waits at a time, and the part of it that one user may have. */
+const MOST_WAITING = 512;
+const MOST_WAITING_OF_USER = 64;
+
+/**
+ * Turns at something scarce. A user has a share of them, and of the others that wait, the one whose
+ * user has the fewest turns is next: nobody waits behind the crowd of another user.
+ */
+export class FairTurns {
+  readonly #rules: TurnRules;
+  readonly #held = new Map<string, number>();
+  #taken = 0;
+  #waiting: Waiting[] = [];
+
+  constructor(rules: TurnRules) {
+    this.#rules = rules;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * @throws ProblemError `overloaded` where there is no turn in time
+   * @throws the reason of the signal
+   */
+  async take(wish: TurnWish): Promise<EndTurn> {
+    wish.signal?.throwIfAborted();
+    if (this.#isFree(wish)) this.#start(wish);
+    else await this.#wait(wish);
+    return () => {
+      this.#end(wish);
+    };
+  }
+
+  #isFree({ userId, isUrgent }: TurnWish): boolean {
+    const { places, reserved, ofUser } = this.#rules;
+    if (isUrgent) return this.#taken < places && this.#heldBy(urgent(userId)) === 0;
+    return this.#taken < places - reserved && this.#heldBy(userId) < ofUser;
+  }
+
+  #wait(wish: TurnWish): Promise<void> {
+    const ofUser = this.#waiting.filter(({ wish: { userId } }) => userId === wish.userId).length;
+    if (this.#waiting.length >= MOST_WAITING || ofUser >= MOST_WAITING_OF_USER) {
+      return Promise.reject(retryLater('overloaded'));
+    }
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(timer);
+        wish.signal?.removeEventListener('abort', abort);
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+      };
+      const waiting = {
+        wish,
+        start: () => {
+          leave();
+          this.#start(wish);
+          resolve();
+        },
+      };
+      const abort = (): void => {
+        leave();
+        reject(wish.signal?.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        leave();
+        reject(retryLater('overloaded'));
+      }, WAIT_MS);
+      wish.signal?.addEventListener('abort', abort);
+      this.#waiting.push(waiting);
+    });
+  }
+
+  #start({ userId, isUrgent }: TurnWish): void {
+    this.#taken += 1;
+    this.#count(isUrgent ? urgent(userId) : userId, 1);
+  }
+
+  #end({ userId, isUrgent }: TurnWish): void {
+    this.#taken -= 1;
+    this.#count(isUrgent ? urgent(userId) : userId, -1);
+    this.#next()?.start();
+  }
+
+  /** Where several are equal, the one that came first. */
+  #next(): Waiting | undefined {
+    const free = this.#waiting.filter(({ wish }) => this.#isFree(wish));
+    const rank = ({ wish: { userId, isUrgent } }: Waiting): number =>
+      isUrgent ? -1 : this.#heldBy(userId);
+    return free.sort((one, other) => rank(one) - rank(other))[0];
+  }
+
+  #heldBy(holder: string): number {
+    return this.#held.get(holder) ?? 0;
+  }
+
+  #count(holder: string, by: number): void {
+    const held = this.#heldBy(holder) + by;
+    if (held > 0) this.#held.set(holder, held);
+    else this.#held.delete(holder);
+  }
+}
+
+/** A name beside the user's own, so that urgent work has a turn of its own. */
+function urgent(userId: string): string {
+  return `urgent ${userId}`;
+}

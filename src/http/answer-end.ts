@@ -1,0 +1,14 @@
+import type { Response } from 'express';
+
+/** Calls back once, when the answer has been taken, or when the connection that it was for has gone. */
+export function onAnswerEnd(response: Response, listener: () => void): void {
+  const { socket } = response.req;
+  const end = (): void => {
+    response.off('close', end);
+    socket.off('close', end);
+    listener();
+  };
+  response.once('close', end);
+  // The answer to a pipelined request that waits for its turn is never told.
+  socket.once('close', end);
+}
