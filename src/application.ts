@@ -7,6 +7,7 @@ import { AppModule } from './app.module';
 import type { Env } from './config/env';
 import type { DatabaseEndpoint } from './database/connection-settings';
 import { corsOptions } from './http/cors';
+import { answerUnreadable, type ConnectionLimits } from './http/http-server';
 import { TaskApiAdapter } from './http/task-api.adapter';
 import { logAnswers } from './logging/access-log';
 import { logOutput } from './logging/log-output';
@@ -14,14 +15,19 @@ import { PinoLog } from './logging/pino-log';
 import { measureRequests, RequestDurations } from './metrics/request-durations';
 import { tellAdmission } from './metrics/request-metrics';
 import { serveExplorer } from './openapi/explorer';
+import { ProblemReports } from './problem/problem-reports';
 
-/** Builds the application that main.ts serves and the tests drive; it does not listen yet. */
+/**
+ * Builds the application that main.ts serves and the tests drive; it does not listen yet.
+ * @param limits other than those of CONNECTION_LIMITS, for tests that cannot wait so long
+ */
 export async function createApplication(
   env: Env,
   database: Pick<DatabaseEndpoint, 'api'>,
   log?: LoggerService,
+  limits?: ConnectionLimits,
 ): Promise<NestExpressApplication> {
-  const adapter = new TaskApiAdapter();
+  const adapter = new TaskApiAdapter(limits);
   const application = await NestFactory.create<NestExpressApplication>(
     AppModule.register(env, database),
     adapter,
@@ -32,6 +38,10 @@ export async function createApplication(
       logger: log ?? new PinoLog(env, await logOutput(env)),
     },
   );
+  const reports = application.get(ProblemReports);
+  answerUnreadable(application.getHttpServer(), (code, requestId) => {
+    reports.reportUnreadable(code, requestId);
+  });
   if (env.logLevel === 'debug') logAnswers(application.getHttpServer());
   if (env.admin !== undefined) {
     measureRequests(application.getHttpServer(), application.get(RequestDurations));

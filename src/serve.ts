@@ -5,8 +5,7 @@ import { Registry } from 'prom-client';
 import { createApplication } from './application';
 import type { Env } from './config/env';
 import type { DatabaseEndpoint } from './database/connection-settings';
-import { boundServer, drain } from './http/http-server';
-import { ProblemReports } from './problem/problem-reports';
+import { drain } from './http/http-server';
 import type { HttpService } from './server';
 
 /** Serves HTTP in this process. On a failure it leaves nothing open. */
@@ -16,8 +15,6 @@ export async function serve(
 ): Promise<HttpService> {
   const application = await createApplication(env, await database);
   const server: Server = application.getHttpServer();
-  const reports = application.get(ProblemReports);
-  boundServer(server, (code, requestId) => reports.reportUnreadable(code, requestId));
   try {
     await application.init();
     // Nest's own listen() would also log a failure, which main.ts explains in one line.

@@ -1,16 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problem/problem-document';
 import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Whoever takes nothing of an answer for so long keeps its bytes in memory. Later than any 408. */
-const STALLED_TIMEOUT_MS = 60_000;
-/** Longer than the idle time of common reverse proxies, so that they close first. */
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** What one connection may take. docs/security.md promises these to everybody. */
+export interface ConnectionLimits {
+  readonly headerBytes: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** A client that takes nothing of an answer for so long keeps its bytes in memory. */
+  readonly stalledMs: number;
+  readonly idleMs: number;
+  /** How often Node looks for connections past the first two; by default, every 30 s. */
+  readonly checkEveryMs: number;
+}
+
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  headerBytes: 16 * 1024,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  // Later than any 408.
+  stalledMs: 60_000,
+  // Longer than the idle time of common reverse proxies, so that they close first.
+  idleMs: 65_000,
+  checkEveryMs: 1_000,
+};
+
 const DRAIN_DEADLINE_MS = 10_000;
+/** A reset could overtake an answer that the client has not read yet. */
+const LINGER_MS = 1_000;
 /** A client that is busy has sent its next request by then. */
 const IDLE_GRACE_MS = 1_000;
 
@@ -23,17 +50,34 @@ const PROBLEM_BY_PARSER_CODE: Readonly<Record<string, ProblemCode>> = {
 /** Told of what was refused before it became a request, with the id that the answer carries. */
 type OnRefused = (code: ProblemCode, requestId: string) => void;
 
-/** Bounds what one connection may cost, and answers what never becomes a request. */
-export function boundServer(server: Server, onRefused: OnRefused = () => undefined): void {
+/** An HTTP server, not listening yet, that bounds what one connection may cost. */
+export function createBoundServer(
+  limits: ConnectionLimits,
+  listener: RequestListener,
+  options: ServerOptions = {},
+): Server {
+  const server = createServer(
+    {
+      ...options,
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.idleMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
+    },
+    listener,
+  );
+  server.timeout = limits.stalledMs;
+  return server;
+}
+
+/** Answers what never becomes a request. */
+export function answerUnreadable(server: Server, onRefused: OnRefused = () => undefined): void {
   const refusal = (code: ProblemCode): Refusal => {
     const requestId = randomUUID();
     onRefused(code, requestId);
     return refusalOf(code, requestId);
   };
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.timeout = STALLED_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) socket.destroy();
     else if (!closeBehindAnswer(socket))
@@ -66,15 +110,19 @@ export function drain(server: Server): void {
 }
 
 /**
- * Where an earlier request, or the readable part of this one, has an answer on its way: a refusal
- * would overtake it, or follow it as a second one.
+ * Where an earlier request, or the readable part of this one, has its answer, or has it on its way:
+ * a refusal would overtake it, or follow it as a second one.
  * @returns whether that is so; the answer is then the last one on this connection
  */
 function closeBehindAnswer(socket: Duplex): boolean {
-  // Node's own name, of which it has no public one; without it, the refusal comes too early again.
-  const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
-  if (response?.headersSent === true) {
-    socket.end();
+  // Node's own names, of which it has no public ones; without them, the refusal is sent again.
+  const { _httpMessage: response, parser } = socket as {
+    _httpMessage?: ServerResponse | null;
+    parser?: { readonly incoming?: IncomingMessage | null } | null;
+  };
+  const isAnswered = response == null && parser?.incoming?.complete === false;
+  if (isAnswered || response?.headersSent === true) {
+    end(socket);
     return true;
   }
   if (response?.req.complete !== true) return false;
@@ -84,7 +132,15 @@ function closeBehindAnswer(socket: Duplex): boolean {
 
 function refuse(socket: Duplex, { status, headers, body }: Refusal): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+  end(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** Lets the client read the last bytes, but not go on sending for as long as it likes. */
+function end(socket: Duplex, lastBytes = ''): void {
+  socket.end(lastBytes);
+  setTimeout(() => {
+    socket.destroy();
+  }, LINGER_MS).unref();
 }
 
 /** The answer to what never reaches the problem filter. */

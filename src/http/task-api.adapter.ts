@@ -1,8 +1,9 @@
-import { createServer, IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
+import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { ProblemError } from '../problem/problem-error';
 import { Admission } from './admission';
+import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
 import { followsDoubtfulMessage, isFramedClearly } from './message-framing';
 import { answerOtherMethods, type RouteLayer } from './other-methods';
 import { assignRequestId } from './request-id';
@@ -13,7 +14,7 @@ export class TaskApiAdapter extends ExpressAdapter {
   readonly admission = new Admission();
   #registerLast: () => void = () => undefined;
 
-  constructor() {
+  constructor(private readonly limits: ConnectionLimits = CONNECTION_LIMITS) {
     super(strictExpress());
     this.use(this.#receive);
   }
@@ -25,7 +26,7 @@ export class TaskApiAdapter extends ExpressAdapter {
    */
   override initHttpServer(): void {
     const app = this.getInstance<Express>();
-    this.httpServer = createServer(bornWith(app), app);
+    this.httpServer = createBoundServer(this.limits, app, bornWith(app));
   }
 
   /** Routes that `register` adds come behind all others, which then need not pass them. */

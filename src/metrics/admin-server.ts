@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { prometheusContentType } from 'prom-client';
+import { CONNECTION_LIMITS, createBoundServer } from '../http/http-server';
 
 const PATH = '/metrics';
-const REQUEST_TIMEOUT_MS = 10_000;
+/** A scrape has no body, so the head is the whole of it. */
+const LIMITS = { ...CONNECTION_LIMITS, requestMs: CONNECTION_LIMITS.headersMs };
 
 /** The admin port cannot be listened on; the message says what to change. */
 export class AdminPortError extends Error {
@@ -30,7 +32,7 @@ export async function serveMetrics(
   { host, port }: { readonly host: string; readonly port: number },
   scrape: () => Promise<string>,
 ): Promise<AdminServer> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, answerWith(scrape));
+  const server = createBoundServer(LIMITS, answerWith(scrape));
   try {
     await once(server.listen(port, host), 'listening');
   } catch (error) {

@@ -4,9 +4,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import request, { type Test } from 'supertest';
 import { createApplication } from '../../../src/application';
 import { type Env, parseEnv } from '../../../src/config/env';
-import { boundServer } from '../../../src/http/http-server';
+import type { ConnectionLimits } from '../../../src/http/http-server';
 import { describeApi } from '../../../src/openapi/openapi-document';
-import { ProblemReports } from '../../../src/problem/problem-reports';
 import { DocumentedApi } from '../openapi/openapi-validation';
 import { TestDatabase } from '../database/test-database';
 import { type Caller, TEST_SECRET } from './tokens';
@@ -22,15 +21,17 @@ export class TestApplication {
     readonly database: TestDatabase,
   ) {}
 
-  /** @param log takes what it logs, instead of standard output */
+  /**
+   * @param log takes what it logs, instead of standard output
+   * @param limits of connections, instead of those that the product has
+   */
   static async start(
     variables: Readonly<Record<string, string>> = {},
     log?: LoggerService,
+    limits?: ConnectionLimits,
   ): Promise<TestApplication> {
     const database = await TestDatabase.create();
-    const nest = await createApplication(testEnv(variables), database.endpoint, log);
-    const reports = nest.get(ProblemReports);
-    boundServer(nest.getHttpServer(), (code, id) => reports.reportUnreadable(code, id));
+    const nest = await createApplication(testEnv(variables), database.endpoint, log, limits);
     await nest.listen(0, '127.0.0.1');
     return new TestApplication(nest, database);
   }
