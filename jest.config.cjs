@@ -10,7 +10,7 @@ const esmOnly = ['@nestjs', 'jose', 'uuid'];
 const project = (name, overrides = {}) => ({
   displayName: name,
   rootDir: __dirname,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest/environment.ts',
   testMatch: [`<rootDir>/test/${name}/**/*.spec.ts`],
   transform: { '^.+\\.(t|j|mj)s$': '@swc/jest' },
   // `import()` needs the ending that a source has once it is compiled.
@@ -19,25 +19,39 @@ const project = (name, overrides = {}) => ({
   ...overrides,
 });
 
-const onDatabase = {
-  globalSetup: '<rootDir>/test/support/database/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/database/global-teardown.ts',
+const support = (path) => `<rootDir>/test/support/${path}.ts`;
+const processes = {
+  globalSetup: support('processes/processes-setup'),
+  globalTeardown: support('processes/processes-teardown'),
 };
 
 module.exports = {
   testTimeout: 30_000,
+  // Two keep two cores busy; more than four would wait for PostgreSQL.
+  maxWorkers: Math.min(4, Math.max(2, require('node:os').availableParallelism() - 1)),
+  // A worker keeps what it has loaded for each file. Jest replaces one that has grown beyond this.
+  workerIdleMemoryLimit: '600MB',
+  reporters: ['default', '<rootDir>/test/support/jest/progress-reporter.cjs'],
   projects: [
     project('unit'),
-    project('integration', onDatabase),
-    project('e2e', onDatabase),
-    project('blackbox'),
+    project('integration', {
+      globalSetup: support('database/global-setup'),
+      globalTeardown: support('database/global-teardown'),
+    }),
+    project('e2e', {
+      globalSetup: support('app/products-setup'),
+      globalTeardown: support('database/global-teardown'),
+    }),
+    project('blackbox', processes),
     project('architecture'),
-    // Takes minutes, and processes that are killed; `npm run test:faults` runs it.
+    // Tests of the tools around the product; `npm run test:tools` runs them.
+    project('tools', processes),
+    // Kills processes and takes minutes; `npm run test:faults` runs it.
     project('faults', {
-      globalSetup: '<rootDir>/test/support/faults/faults-setup.ts',
-      globalTeardown: '<rootDir>/test/support/faults/faults-teardown.ts',
+      globalSetup: support('faults/faults-setup'),
+      globalTeardown: support('faults/faults-teardown'),
     }),
     // Needs a Chromium; `npm run test:browser` runs it.
-    project('browser'),
+    project('browser', processes),
   ],
 };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
 import { createApplication } from './application';
 import type { Env } from './config/env';
@@ -13,7 +14,11 @@ export async function serve(
   env: Env,
   database: Promise<Pick<DatabaseEndpoint, 'api'>>,
 ): Promise<HttpService> {
-  const application = await createApplication(env, await database);
+  return listen(await createApplication(env, await database), env);
+}
+
+/** Opens the application on HOST and PORT. Closes it if it cannot listen there. */
+export async function listen(application: NestExpressApplication, env: Env): Promise<HttpService> {
   const server: Server = application.getHttpServer();
   try {
     await application.init();

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { itWith } from '../support/requirements';
 import {
   EmbeddedPostgresProcesses,
   KEPT,
@@ -22,9 +23,6 @@ import {
 const processes = new EmbeddedPostgresProcesses();
 afterEach(() => processes.cleanUp());
 afterAll(() => processes.close());
-
-const asRoot = process.geteuid?.() === 0 ? it : it.skip;
-const onLinux = process.platform === 'linux' ? it : it.skip;
 
 /** Every file below a directory with its size and time of change. */
 function contentOf(directory: string): string[] {
@@ -122,7 +120,7 @@ describe('a data directory that cannot be used is named in one line and left as 
     expect(message).toMatch(/a file is in the way: set DATA_DIR to a directory/);
   });
 
-  asRoot('that this user may not write', async () => {
+  itWith('root', 'that this user may not write', async () => {
     const parent = processes.directory();
     chmodSync(parent, 0o755);
     const { message } = await processes.hold(join(parent, '.data'), { uid: 65_534 }).failure();
@@ -131,7 +129,7 @@ describe('a data directory that cannot be used is named in one line and left as 
     );
   });
 
-  asRoot('on a disk that is full', async () => {
+  itWith('root', 'on a disk that is full', async () => {
     const parent = processes.directory();
     const mount = `mount -t tmpfs -o size=12m none "$1" && shift && exec "$@"`;
     const wrapper = ['unshare', '--mount', 'sh', '-c', mount, 'sh', parent];
@@ -152,17 +150,21 @@ describe('the machine', () => {
     );
   });
 
-  onLinux('may have given the process id of a crashed server to another process', async () => {
-    const dataDir = await processes.usedDataDir();
-    const first = processes.hold(dataDir);
-    const { location } = await first.started();
-    process.kill(postmasterPid(location) ?? 0, 'SIGKILL');
-    await first.event('exited');
-    await first.kill();
-    const file = join(location, 'postmaster.pid');
-    writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(process.pid)));
+  itWith(
+    'linux',
+    'may have given the process id of a crashed server to another process',
+    async () => {
+      const dataDir = await processes.usedDataDir();
+      const first = processes.hold(dataDir);
+      const { location } = await first.started();
+      process.kill(postmasterPid(location) ?? 0, 'SIGKILL');
+      await first.event('exited');
+      await first.kill();
+      const file = join(location, 'postmaster.pid');
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(process.pid)));
 
-    const { endpoint } = await processes.hold(dataDir).started();
-    expect(await readKept(endpoint.owner)).toEqual(KEPT);
-  });
+      const { endpoint } = await processes.hold(dataDir).started();
+      expect(await readKept(endpoint.owner)).toEqual(KEPT);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { describeWith } from '../support/requirements';
 import {
   EmbeddedPostgresProcesses,
   KEPT,
@@ -21,10 +22,6 @@ import {
   query,
   readKept,
 } from '../support/processes/embedded-postgres-processes';
-
-/** PostgreSQL refuses to run as root, so root has ways around it that only root can try. */
-const describeAsRoot =
-  process.platform === 'linux' && process.geteuid?.() === 0 ? describe : describe.skip;
 
 const NOBODY = 65_534;
 const NAMELESS = 54_321;
@@ -51,7 +48,7 @@ function directoryOf(uid: number): string {
   return join(directory, '.data');
 }
 
-describeAsRoot('root', () => {
+describeWith('root', 'root', () => {
   it('runs it in a user namespace: all files stay its own, in a project closed to others', async () => {
     const dataDir = processes.dataDir();
     expect(statSync(dirname(dataDir)).mode & 0o777).toBe(0o700);
@@ -74,7 +71,7 @@ describeAsRoot('root', () => {
   });
 });
 
-describeAsRoot('root where no user namespace is permitted', () => {
+describeWith('root', 'root where no user namespace is permitted', () => {
   let outer: ChildProcess;
   let wrapper: string[];
 
@@ -150,7 +147,7 @@ describeAsRoot('root where no user namespace is permitted', () => {
   });
 });
 
-describeAsRoot('another user', () => {
+describeWith('root', 'another user', () => {
   it('runs it as itself', async () => {
     const dataDir = directoryOf(NOBODY);
     const { location } = await processes.hold(dataDir, { uid: NOBODY }).started();
@@ -175,7 +172,7 @@ describeAsRoot('another user', () => {
 });
 
 /** After `npm ci --ignore-scripts`. Mounted over the real package, for the holder alone. */
-describeAsRoot('a package without its links', () => {
+describeWith('root', 'a package without its links', () => {
   const installed = dirname(dirname(require.resolve(`@embedded-postgres/linux-${process.arch}`)));
 
   function unlinkedPackage(): string {

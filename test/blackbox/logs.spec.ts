@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type ChildProcess, spawn, spawnSync, type StdioOptions } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { ServerHome } from '../support/processes/built-server';
+import { describeWith, itWith } from '../support/requirements';
 import { eventually } from '../support/app/eventually';
 import { freePort } from '../support/processes/free-port';
 import { TEST_SECRET } from '../support/app/tokens';
@@ -106,25 +107,20 @@ describe('a server whose output nobody takes', () => {
     expect(await end(server)).toBe(0);
   });
 
-  (existsSync('/dev/full') ? it : it.skip)(
-    'goes on, and ends when it is asked to: the disk is full',
-    async () => {
-      const full = openSync('/dev/full', 'w');
-      const server = await start(['ignore', full, full], { RATE_LIMIT: '0' });
-      closeSync(full);
+  itWith('linux', 'goes on, and ends when it is asked to: the disk is full', async () => {
+    const full = openSync('/dev/full', 'w');
+    const server = await start(['ignore', full, full], { RATE_LIMIT: '0' });
+    closeSync(full);
 
-      expect(await refuse(server.url, 300)).toEqual(new Set([401]));
-      expect(await isAlive(server)).toBe(true);
-      expect(await end(server)).toBe(0);
-    },
-  );
+    expect(await refuse(server.url, 300)).toEqual(new Set([401]));
+    expect(await isAlive(server)).toBe(true);
+    expect(await end(server)).toBe(0);
+  });
 });
 
 const CONTROL_C = '\u0003';
-/** util-linux's; it gives a program a terminal to write to. */
-const hasTerminals = spawnSync('script', ['--version']).status === 0;
 
-(hasTerminals ? describe : describe.skip)('on a terminal', () => {
+describeWith('terminal', 'on a terminal', () => {
   it('the log is for people, and the banner is plain and comes last of the start', async () => {
     const port = await freePort();
     const { PATH = '', HOME = '' } = process.env;

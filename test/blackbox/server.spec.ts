@@ -19,7 +19,7 @@ describe('the built server', () => {
   let home: ServerHome;
 
   beforeEach(async () => {
-    home = await ServerHome.create();
+    home = await ServerHome.empty();
   });
   afterEach(() => home.remove());
 

@@ -3,16 +3,17 @@ import { newTask } from '../../src/tasks/task-id';
 import type { TaskBody } from '../support/http/answers';
 import { atOnce, fast, type FastAnswer, type FastRequest } from '../support/http/fast-requests';
 import { aTask } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 /** The row on deadlocks, C8, is not tried: one statement on one row waits for nobody in a circle. */
 describe('abuse: concurrency', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     await aTask(app, caller);
   });

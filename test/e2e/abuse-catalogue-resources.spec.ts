@@ -3,7 +3,8 @@ import { Client } from 'pg';
 import { answerOf, problemAnswer } from '../support/http/answers';
 import { atOnce } from '../support/http/fast-requests';
 import { aTask, list } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 /**
@@ -11,12 +12,12 @@ import { aCaller, type Caller } from '../support/app/tokens';
  * lanes that bound the work in flight; R6, as nobody's number of tasks is limited.
  */
 describe('abuse: resources', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let locker: Client;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     await aTask(app, caller);
     locker = new Client(app.database.endpoint.owner);

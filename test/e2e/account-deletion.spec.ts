@@ -2,17 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TaskBody } from '../support/http/answers';
 import { atOnce, fast, type FastAnswer } from '../support/http/fast-requests';
 import { aTask, type Page } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const ROUNDS = 25;
 
 describe('deleting an account while it is written to', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller({ email: 'gone@example.com', email_verified: true });
   });
   afterAll(() => app.stop());

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
 import { fast } from '../support/http/fast-requests';
 import { aTask } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const WRITES = [
@@ -14,12 +15,12 @@ const WRITES = [
 ] as const;
 
 describe('conditional writes', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let task: TaskBody;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
   });
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { migrations } from '../../migrations';
 import { PROBLEM_TYPES, type ProblemCode } from '../../src/problem/problem-types';
 import { eventually } from '../support/app/eventually';
@@ -108,7 +108,7 @@ describe('Health', () => {
     const ada = await aCaller();
     const { body: task } = await leaving.send('post', '/api/me/tasks', ada).send({ title: 'x' });
     const lock = await RowLock.on(leaving.database, task.id);
-    const socket = connect((leaving.server.address() as AddressInfo).port, '127.0.0.1');
+    const socket = connect(leaving.port, '127.0.0.1');
     let received = '';
     socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
     const toggle = `PATCH /api/me/tasks/${task.id}/complete HTTP/1.1\r\nHost: x\r\n`;

@@ -54,8 +54,8 @@ describe('the limits that docs/security.md promises', () => {
     };
     const closing = 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 
-    const [within] = await rawAnswers(app.server, headOf(limit - 200) + closing);
-    const [beyond] = await rawAnswers(app.server, headOf(limit + 200));
+    const [within] = await rawAnswers(app.port, headOf(limit - 200) + closing);
+    const [beyond] = await rawAnswers(app.port, headOf(limit + 200));
 
     expect([within?.status, beyond?.status]).toEqual([200, 431]);
     expect(beyond?.headers['connection']).toBe('close');
@@ -118,7 +118,7 @@ describe('the times that the whole application gives a client, made short', () =
     ['sends blank lines', () => '\r\n\r\n'],
     ['begins a body', () => post(`Authorization: ${caller.authorization}\r\n`)],
   ])('R4: end for one who %s, with one answer: 408', async (_, bytes) => {
-    const answers = await rawAnswers(app.server, bytes());
+    const answers = await rawAnswers(app.port, bytes());
 
     expect(answers).toMatchObject([
       { status: 408, headers: { connection: 'close' }, json: { code: 'request-timeout' } },
@@ -126,7 +126,7 @@ describe('the times that the whole application gives a client, made short', () =
   });
 
   it('end for one who begins a body without a token, who has the answer already', async () => {
-    const answers = await rawAnswers(app.server, post(''));
+    const answers = await rawAnswers(app.port, post(''));
 
     expect(answers).toMatchObject([{ status: 401 }]);
   });
@@ -146,7 +146,7 @@ describe('the times that the whole application gives a client, made short', () =
   });
 
   it('end for one who asks nothing further', async () => {
-    const answers = await rawAnswers(app.server, 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    const answers = await rawAnswers(app.port, 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
 
     expect(answers).toMatchObject([{ status: 200 }]);
   });

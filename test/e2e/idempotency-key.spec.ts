@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v1, v4 } from 'uuid';
 import { newTask } from '../../src/tasks/task-id';
 import { answerOf, createdAnswer, problemAnswer, taskAnswer } from '../support/http/answers';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const HOUR = 60 * 60 * 1_000;
@@ -14,11 +15,11 @@ function keyAt(offset: number): string {
 }
 
 describe('Idempotency-Key of POST /api/{user_id}/tasks', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
   });
   afterAll(() => app.stop());

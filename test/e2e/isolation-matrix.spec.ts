@@ -6,7 +6,8 @@ import { type DocumentedOperation, isPublic, operationsOf } from '../../src/open
 import { newTask } from '../../src/tasks/task-id';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { TwoWorkers } from '../support/processes/two-workers';
 
@@ -71,10 +72,10 @@ const CASES: [string, Operation, object | undefined][] = OPERATIONS.flatMap((ope
 );
 
 /** What the matrix is held against. */
-type Api = Pick<TestApplication, 'send' | 'database' | 'stop'>;
+type Api = Pick<TestedApi, 'send' | 'database' | 'stop'>;
 
 const APIS: readonly { served: string; start: () => Promise<Api> }[] = [
-  { served: 'in this process', start: () => TestApplication.start() },
+  { served: 'in this process', start: () => sharedApplication() },
   { served: 'by two workers, in turn', start: () => TwoWorkers.start() },
 ];
 

@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
-import { type DatabaseWay, describeOnEveryWay, ReachedDatabase } from '../support/database/database-ways';
+import {
+  type DatabaseWay,
+  describeOnEveryWay,
+  ReachedDatabase,
+} from '../support/database/database-ways';
 import { eventually } from '../support/app/eventually';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
-import { DATABASE_WAYS, describeOnEveryWay, ReachedDatabase } from '../support/database/database-ways';
+import {
+  DATABASE_WAYS,
+  describeOnEveryWay,
+  ReachedDatabase,
+} from '../support/database/database-ways';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
 import { TestDatabase } from '../support/database/test-database';

@@ -72,7 +72,7 @@ describe('the line of a request', () => {
 
   it('is written also for what could not be read as a request', async () => {
     const bytes = `GET /${CANARY} HTTP/1.1\r\nHost: x\r\n${CANARY}\r\n\r\n`;
-    const [answer] = await rawAnswers(api.server, bytes);
+    const [answer] = await rawAnswers(api.port, bytes);
 
     expect(record.of(answer?.headers['x-request-id'] ?? '')).toEqual([
       expect.objectContaining({

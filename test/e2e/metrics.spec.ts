@@ -47,7 +47,7 @@ describe('the duration of requests', () => {
     ['GET', '/health/ready', '2xx', () => api.send('get', '/health/ready')],
     ['GET', 'none', '4xx', () => api.send('get', '/somewhere/else')],
     ['OPTIONS', 'none', '2xx', () => api.send('options', '/api/me/tasks')],
-    ['other', 'none', '4xx', () => rawAnswers(api.server, 'PURGE / HTTP/1.0\r\n\r\n')],
+    ['other', 'none', '4xx', () => rawAnswers(api.port, 'PURGE / HTTP/1.0\r\n\r\n')],
   ])('is told of %s %s with %s', async (method, route, status_class, send) => {
     expect(
       await growth(DURATIONS, { method, route, status_class }, async () => {
@@ -57,14 +57,14 @@ describe('the duration of requests', () => {
   });
 
   it('is not told of what was no request', async () => {
-    const count = await growth(DURATIONS, {}, () => rawAnswers(api.server, 'nonsense\r\n\r\n'));
+    const count = await growth(DURATIONS, {}, () => rawAnswers(api.port, 'nonsense\r\n\r\n'));
     expect(count).toBe(0);
   });
 
   it('makes no series of paths, users or whatever clients think of', async () => {
     await api.send('get', '/api/me/tasks', ada);
     await api.send('get', '/nothing');
-    await rawAnswers(api.server, 'PURGE / HTTP/1.0\r\n\r\n');
+    await rawAnswers(api.port, 'PURGE / HTTP/1.0\r\n\r\n');
     const before = samplesIn(await scrape()).length;
 
     for (let time = 1; time <= 20; time += 1) {
@@ -72,7 +72,7 @@ describe('the duration of requests', () => {
       await api.send('get', `/api/${(await aCaller()).userId}/tasks`, ada);
       await api.send('get', '/api/me/tasks', await aCaller());
     }
-    await rawAnswers(api.server, 'MKCALENDAR / HTTP/1.0\r\n\r\n');
+    await rawAnswers(api.port, 'MKCALENDAR / HTTP/1.0\r\n\r\n');
 
     const text = await scrape();
     expect(samplesIn(text)).toHaveLength(before);
@@ -87,7 +87,7 @@ describe('the counts of refusals', () => {
       Promise.resolve(api.send('get', '/api/me/tasks')),
     );
     const unreadable = await growth('task_api_problems_total', { code: 'malformed-request' }, () =>
-      rawAnswers(api.server, 'nonsense\r\n\r\n'),
+      rawAnswers(api.port, 'nonsense\r\n\r\n'),
     );
 
     expect([refused, unreadable]).toEqual([1, 1]);

@@ -4,17 +4,18 @@ import { newTask } from '../../src/tasks/task-id';
 import { PROBLEM_TYPES, type ProblemType } from '../../src/problem/problem-types';
 import { answerOf, problemAnswer } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const TYPES: [string, ProblemType][] = Object.entries(PROBLEM_TYPES);
 
 describe('problems', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
   });
   afterAll(() => app.stop());

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UUID } from '../support/http/answers';
 import { rawAnswers } from '../support/wire/raw-request';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 
 describe('X-Request-Id', () => {
-  let app: TestApplication;
+  let app: TestedApi;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
   });
   afterAll(() => app.stop());
 
@@ -50,7 +51,7 @@ describe('X-Request-Id', () => {
     ['a request that is not HTTP', 'BREW / HTTP/1.1\r\n\r\n'],
     ['an expectation', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n'],
   ])('is also in the answer to %s', async (_, bytes) => {
-    const [answer] = await rawAnswers(app.server, bytes);
+    const [answer] = await rawAnswers(app.port, bytes);
 
     expect(answer?.headers['x-request-id']).toMatch(UUID);
     expect(answer?.json).toMatchObject({ request_id: answer?.headers['x-request-id'] });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { aTask } from '../support/http/lists';
 import { type RawAnswer, rawAnswers } from '../support/wire/raw-request';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 /** Lines of a head; whatever follows the blank line is the body that somebody may see there. */
@@ -93,12 +94,12 @@ const CHUNKS: readonly Case[] = [
 ].map(([name = '', chunk = '']) => [name, post(JSON_BODY, CHUNKED), chunk + LAST_CHUNK]);
 
 describe('request smuggling', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let victim: string;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
   });
   beforeEach(async () => {
@@ -116,7 +117,7 @@ describe('request smuggling', () => {
   const victimLives = async (): Promise<boolean> =>
     (await app.send('get', victim, caller)).status === 200;
   const send = (...messages: readonly string[]): Promise<readonly RawAnswer[]> =>
-    rawAnswers(app.server, Buffer.from(messages.join(''), 'latin1'));
+    rawAnswers(app.port, Buffer.from(messages.join(''), 'latin1'));
 
   it('would be seen: the poison works where it is a request', async () => {
     const [first, second] = await send(request('GET /health/live'), poison());

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answerOf, emptyAnswer, problemAnswer } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
 import { rawAnswers } from '../support/wire/raw-request';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
@@ -29,11 +30,11 @@ const REFUSED = ROUTES.flatMap(([path, allow]) =>
 );
 
 describe('routing', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     await aTask(app, caller);
   });
@@ -58,7 +59,7 @@ describe('routing', () => {
 
   it('refuses TRACE, which would show the token to scripts', async () => {
     const [answer] = await rawAnswers(
-      app.server,
+      app.port,
       'TRACE /api/me/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
     );
 
@@ -113,7 +114,7 @@ describe('routing', () => {
 
   it('does not climb: dots in a path are text', async () => {
     const [answer] = await rawAnswers(
-      app.server,
+      app.port,
       `GET /api/x/../me/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n` +
         `Authorization: ${caller.authorization}\r\n\r\n`,
     );
@@ -124,7 +125,7 @@ describe('routing', () => {
 
   it('takes a URL in absolute form, as proxies send it', async () => {
     const [answer] = await rawAnswers(
-      app.server,
+      app.port,
       `GET http://tasks.example/api/me/tasks?limit=1 HTTP/1.1\r\nHost: tasks.example\r\n` +
         `Connection: close\r\nAuthorization: ${caller.authorization}\r\n\r\n`,
     );

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROBLEM_TYPES } from '../../src/problem/problem-types';
 import { aTask } from '../support/http/lists';
 import { rawAnswers } from '../support/wire/raw-request';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 /** What tells an attacker where to look, or binds more than this service (docs/deploy.md). */
@@ -20,12 +21,12 @@ const PAGES = [
 ];
 
 describe('security headers', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let task: string;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     const { id } = await aTask(app, caller);
     task = `/api/me/tasks/${id}`;
@@ -48,7 +49,7 @@ describe('security headers', () => {
         await app.send('get', '/health/live'),
         await app.send('get', '/openapi.json'),
       ].map(({ headers }) => headers as Record<string, string>);
-      const unreadable = await rawAnswers(app.server, 'BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n');
+      const unreadable = await rawAnswers(app.port, 'BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n');
       return [...responses, ...unreadable.map(({ headers }) => headers)];
     };
 

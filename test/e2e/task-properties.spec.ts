@@ -4,7 +4,8 @@ import type { DocumentedOperation } from '../../src/openapi/operations';
 import type { TaskBody } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
 import { bodySchema, querySchema, SchemaArbitraries } from '../support/openapi/schema-arbitraries';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const RUNS = 100;
@@ -16,7 +17,7 @@ interface Written {
   readonly completed?: boolean;
 }
 
-function operationOf({ documented }: TestApplication, id: string): DocumentedOperation {
+function operationOf({ documented }: TestedApi, id: string): DocumentedOperation {
   const found = documented.operations.find(({ operation }) => operation.operationId === id);
   if (found === undefined) throw new Error(`There is no operation ${id}`);
   return found;
@@ -43,14 +44,14 @@ function asTyped({ limit, completed, ...rest }: Record<string, string>): object 
 }
 
 describe('whatever the OpenAPI document allows', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let task: TaskBody;
   let path: string;
   let arbitraries: SchemaArbitraries;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     task = await aTask(app, caller);
     path = `/api/${caller.userId}/tasks/${task.id}`;
@@ -147,13 +148,13 @@ describe('whatever the OpenAPI document allows', () => {
 });
 
 describe('whatever it does not allow', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let task: TaskBody;
   let arbitraries: SchemaArbitraries;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     task = await aTask(app, caller);
     arbitraries = new SchemaArbitraries(app.documented);

@@ -9,19 +9,20 @@ import {
 } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
 import { rawAnswers } from '../support/wire/raw-request';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const MISSING = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 
 describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let task: TaskBody;
   let path: string;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
   });
   beforeEach(async () => {
@@ -64,7 +65,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
     ['Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n0\r\n\r\n'],
   ])('takes %j for no body', async (rest) => {
     const [answer] = await rawAnswers(
-      app.server,
+      app.port,
       `PATCH ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n` +
         `Authorization: ${caller.authorization}\r\n${rest}`,
     );

@@ -1,17 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { answerOf, emptyAnswer, problemAnswer, type TaskBody } from '../support/http/answers';
 import { aTask, list } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('DELETE /api/{user_id}/tasks/{task_id}', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let task: TaskBody;
   let path: string;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
   });
   beforeEach(async () => {

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { insertTasks, list, type NewTask, titlesIn } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('filters of a list', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
   });
   beforeEach(async () => {
     caller = await aCaller();
@@ -167,11 +168,11 @@ describe('orders of a list', () => {
     { title: '～', created_at: '2026-01-05T00:00:00.000Z', updated_at: '2026-01-05T00:00:00.000Z' },
     { title: 'a', created_at: '2026-01-06T00:00:00.000Z', updated_at: '2026-01-06T00:00:00.000Z' },
   ];
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     await insertTasks(app, caller, TASKS);
   });

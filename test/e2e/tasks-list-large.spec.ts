@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { answerOf, problemAnswer } from '../support/http/answers';
 import { eventually } from '../support/app/eventually';
 import { aTask, list } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 /** Pages of 8 MB that clients of one user, and of all users, may have yet to take. */
@@ -12,11 +13,11 @@ const MOST_OF_USER = 4;
 const MOST = 8;
 
 describe('large pages that clients do not take', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let sockets: Socket[];
 
   beforeEach(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     sockets = [];
   });
   afterEach(async () => {
@@ -39,7 +40,7 @@ describe('large pages that clients do not take', () => {
 
   /** Returns when the first page is coming. Buffers of sockets take a part of it, never all. */
   const takeNothing = async ({ authorization }: Caller, pages = 1): Promise<void> => {
-    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    const socket = connect(app.port, '127.0.0.1');
     sockets.push(socket);
     const fields = `Host: localhost\r\nAuthorization: ${authorization}\r\n`;
     socket.write(`GET /api/me/tasks?limit=200 HTTP/1.1\r\n${fields}\r\n`.repeat(pages));

@@ -3,7 +3,8 @@ import { SORTS } from '../../src/tasks/dto/list-tasks.query';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
 import { fast } from '../support/http/fast-requests';
 import { aTask, allPages, insertTasks, list, type NewTask, type Page } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 /** Titles and times repeat, so that only the id tells neighbours apart. */
@@ -15,11 +16,11 @@ const MANY: readonly NewTask[] = Array.from({ length: 60 }, (_, i) => ({
 }));
 
 describe('pages of a list', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     await insertTasks(app, caller, MANY);
   });
@@ -115,11 +116,11 @@ describe('pages of a list', () => {
 });
 
 describe('cursors', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     for (let i = 0; i < 3; i += 1) await aTask(app, caller, { title: `"${i}" \\ 😀 ～` });
   });

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answerOf, type TaskBody, USER_DATA } from '../support/http/answers';
 import { aTask, list, type Page } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('GET /api/{user_id}/tasks', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   const newestFirst: TaskBody[] = [];
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     for (let i = 1; i <= 5; i += 1) {
       newestFirst.unshift(await aTask(app, caller, { title: `Task ${i}`, completed: i % 2 === 0 }));

@@ -8,20 +8,21 @@ import {
   USER_DATA,
 } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const MERGE_PATCH = 'application/merge-patch+json';
 const OTHER_ID = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 
 describe('PATCH /api/{user_id}/tasks/{task_id}', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let task: TaskBody;
   let path: string;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
   });
   beforeEach(async () => {

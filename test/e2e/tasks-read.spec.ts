@@ -8,19 +8,20 @@ import {
   USER_DATA,
 } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const MISSING = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 
 describe('GET /api/{user_id}/tasks/{task_id}', () => {
-  let app: TestApplication;
+  let app: TestedApi;
   let caller: Caller;
   let task: TaskBody;
   let path: string;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
     caller = await aCaller();
     task = await aTask(app, caller, { title: 'Read me', description: '\tone\r\ntwo' });
     path = `/api/${caller.userId}/tasks/${task.id}`;

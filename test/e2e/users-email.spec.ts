@@ -3,14 +3,15 @@ import type { JWTPayload } from 'jose';
 import { answerOf, problemAnswer } from '../support/http/answers';
 import { atOnce, fast } from '../support/http/fast-requests';
 import { aTask } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('the e-mail address of an account', () => {
-  let app: TestApplication;
+  let app: TestedApi;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
   });
   afterAll(() => app.stop());
 

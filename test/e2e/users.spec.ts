@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answerOf, emptyAnswer, problemAnswer, TIME, USER_DATA } from '../support/http/answers';
 import { aTask, list } from '../support/http/lists';
-import { TestApplication } from '../support/app/test-application';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 describe('accounts', () => {
-  let app: TestApplication;
+  let app: TestedApi;
 
   beforeAll(async () => {
-    app = await TestApplication.start();
+    app = await sharedApplication();
   });
   afterAll(() => app.stop());
 

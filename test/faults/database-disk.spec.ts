@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { eventually } from '../support/app/eventually';
 import { FaultRig } from '../support/faults/fault-rig';
 import { History } from '../support/faults/history';
-import { hasSmallDisks, SmallDisk } from '../support/processes/small-disk';
+import { itWith } from '../support/requirements';
+import { SmallDisk } from '../support/processes/small-disk';
 import { aCaller } from '../support/app/tokens';
 
 jest.setTimeout(90_000);
-
-const itOnSmallDisks = hasSmallDisks ? it : it.skip;
 
 let rig: FaultRig;
 let disk: SmallDisk | undefined;
@@ -20,7 +19,8 @@ afterEach(async () => {
   disk?.remove();
 });
 
-itOnSmallDisks(
+itWith(
+  'mountNamespaces',
   'F15: while the disk is full, writes are asked to come back, reads go on, and nothing is lost (F26)',
   async () => {
     const { postgres, server } = rig;
@@ -41,7 +41,8 @@ itOnSmallDisks(
   },
 );
 
-itOnSmallDisks(
+itWith(
+  'mountNamespaces',
   'F16: the disk of the WAL is full, PostgreSQL panics, and goes on when there is room; nothing is lost (F26)',
   async () => {
     const { postgres } = rig;

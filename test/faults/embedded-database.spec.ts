@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
-import { commandLine, gone, query, serverPid } from '../support/processes/embedded-postgres-processes';
+import {
+  commandLine,
+  gone,
+  query,
+  serverPid,
+} from '../support/processes/embedded-postgres-processes';
 import { freePort } from '../support/processes/free-port';
 import { readFileSync } from 'node:fs';
 import { History } from '../support/faults/history';

@@ -9,7 +9,7 @@ import { eventually } from '../../support/app/eventually';
 import { outcomeOf } from '../../support/app/outcome';
 import { Persistence } from '../../support/database/persistence';
 import { RowLock } from '../../support/database/row-lock';
-import { testEnv } from '../../support/app/test-application';
+import { testEnv } from '../../support/app/test-env';
 import { TestDatabase } from '../../support/database/test-database';
 import { replaceText } from '../../support/wire/wire-messages';
 import { WireProxy } from '../../support/wire/wire-proxy';

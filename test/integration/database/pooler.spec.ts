@@ -1,12 +1,13 @@
 import { type EventEmitter, once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { newTask } from '../../../src/tasks/task-id';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { Login } from '../../support/database/login';
 import { outcomeOf } from '../../support/app/outcome';
 import { Persistence } from '../../support/database/persistence';
-import { isPgBouncerInstalled, PgBouncer } from '../../support/database/pg-bouncer';
+import { PgBouncer } from '../../support/database/pg-bouncer';
+import { describeWith } from '../../support/requirements';
 import { TestDatabase } from '../../support/database/test-database';
 import { WireProxy } from '../../support/wire/wire-proxy';
 
@@ -19,7 +20,7 @@ interface Wire extends EventEmitter {
   sync(): void;
 }
 
-(isPgBouncerInstalled ? describe : describe.skip)('Behind a pooler', () => {
+describeWith('pgBouncer', 'Behind a pooler', () => {
   let database: TestDatabase;
   let login: Login;
   let bouncer: PgBouncer;

@@ -13,7 +13,7 @@ import { User } from '../../../src/users/user.entity';
 import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
 import { Login } from '../../support/database/login';
 import { outcomeOf } from '../../support/app/outcome';
-import { testEnv } from '../../support/app/test-application';
+import { testEnv } from '../../support/app/test-env';
 import { TestDatabase } from '../../support/database/test-database';
 import { replaceText } from '../../support/wire/wire-messages';
 import { WireProxy } from '../../support/wire/wire-proxy';

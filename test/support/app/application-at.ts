@@ -1,27 +1,32 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApplication } from '../../../src/application';
 import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
-import { testEnv } from './test-application';
+import type { ConnectionLimits } from '../../../src/http/http-server';
+import { listen } from '../../../src/serve';
+import { testEnv } from './test-env';
 
 export interface ServedApplication {
   readonly nest: NestExpressApplication;
+  readonly url: string;
   readonly port: number;
+  stop(): Promise<void>;
 }
 
 /**
- * The whole application on a database that is reached by a way of its own.
- * @param log takes what it logs, instead of standard output
+ * Serves the application in this process as the product does.
+ * @param log receives the log, instead of standard output
+ * @param limits of connections, instead of the product's
  */
 export async function serveAt(
   endpoint: DatabaseEndpoint,
   variables: Readonly<Record<string, string>> = {},
   log?: LoggerService,
+  limits?: ConnectionLimits,
 ): Promise<ServedApplication> {
-  const nest = await createApplication(testEnv(variables), endpoint, log);
-  await nest.listen(0, '127.0.0.1');
-  const server: Server = nest.getHttpServer();
-  return { nest, port: (server.address() as AddressInfo).port };
+  const env = testEnv(variables);
+  const nest = await createApplication(env, endpoint, log, limits);
+  const service = await listen(nest, env);
+  const { url } = service;
+  return { nest, url, port: Number(new URL(url).port), stop: () => service.stop() };
 }

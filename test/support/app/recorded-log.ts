@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { testEnv } from './test-application';
+import { testEnv } from './test-env';
 import { PinoLog } from '../../../src/logging/pino-log';
 
 export type LogLine = Readonly<Record<string, unknown>>;

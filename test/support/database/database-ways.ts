@@ -1,7 +1,8 @@
 import { describe } from '@jest/globals';
 import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
 import { Login } from './login';
-import { isPgBouncerInstalled, PgBouncer } from './pg-bouncer';
+import { PgBouncer } from './pg-bouncer';
+import { describeWith } from '../requirements';
 import { TestDatabase } from './test-database';
 
 /** A way from the API to its database; isolation must be the same on each. */
@@ -29,10 +30,12 @@ export const DATABASE_WAYS: readonly DatabaseWay[] = [
 /** Declares the same tests for every way; those that need a PgBouncer are skipped without one. */
 export function describeOnEveryWay(subject: string, tests: (way: DatabaseWay) => void): void {
   for (const way of DATABASE_WAYS) {
-    const declare = way.pooled && !isPgBouncerInstalled ? describe.skip : describe;
-    declare(`${subject}, with ${way.name}`, () => {
+    const title = `${subject}, with ${way.name}`;
+    const declareTests = (): void => {
       tests(way);
-    });
+    };
+    if (way.pooled) describeWith('pgBouncer', title, declareTests);
+    else describe(title, declareTests);
   }
 }
 

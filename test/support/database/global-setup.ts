@@ -10,6 +10,7 @@ import {
   startEmbeddedPostgres,
 } from '../../../src/database/embedded/embedded-postgres';
 import { migrate } from '../../../src/database/migrate';
+import { copyPreparedDataDir, prepareDataDir } from '../processes/prepared-data-dir';
 import { maintain, publishCluster, TEMPLATE_DATABASE } from './test-cluster';
 
 export interface StartedCluster {
@@ -17,28 +18,32 @@ export interface StartedCluster {
   readonly directory: string | undefined;
 }
 
-/**
- * One PostgreSQL for all tests: the one that DATABASE_URL names, whose login must be able to create
- * databases and roles, or an embedded one. Its migrated template is cloned for each test file.
- */
-export default async function globalSetup(): Promise<void> {
-  const url = process.env['DATABASE_URL'];
-  const started = url === undefined ? await startOwnCluster() : undefined;
-  const cluster = started?.embedded.endpoint ?? clusterAt(url ?? '');
-  publishCluster(cluster);
-  await createTemplate(cluster);
-  globalThis.startedCluster = { embedded: started?.embedded, directory: started?.directory };
-}
-
 declare global {
   // Only `var` declares a property of globalThis, where Jest's teardown finds it.
   var startedCluster: StartedCluster | undefined;
 }
 
+/**
+ * One PostgreSQL for all tests: the one that DATABASE_URL names, whose login must be able to create
+ * databases and roles, or an embedded one. Its migrated template is cloned for each test file.
+ */
+export default async function globalSetup(): Promise<void> {
+  if (globalThis.startedCluster !== undefined) return;
+  const url = process.env['DATABASE_URL'];
+  const started = url === undefined ? await startOwnCluster() : undefined;
+  globalThis.startedCluster = { embedded: started?.embedded, directory: started?.directory };
+  const cluster = started?.embedded.endpoint ?? clusterAt(url ?? '');
+  publishCluster(cluster);
+  await createTemplate(cluster);
+}
+
 async function startOwnCluster(): Promise<{ embedded: EmbeddedPostgres; directory: string }> {
+  await prepareDataDir();
   const directory = await mkdtemp(join(tmpdir(), 'task-api-test-'));
+  const dataDir = join(directory, 'data');
+  copyPreparedDataDir(dataDir);
   const parameters = { fsync: 'off', synchronous_commit: 'off', max_connections: '200' };
-  return { embedded: await startEmbeddedPostgres({ dataDir: directory, parameters }), directory };
+  return { embedded: await startEmbeddedPostgres({ dataDir, parameters }), directory };
 }
 
 function clusterAt(url: string): DatabaseEndpoint {
@@ -49,9 +54,4 @@ function clusterAt(url: string): DatabaseEndpoint {
 async function createTemplate({ owner }: DatabaseEndpoint): Promise<void> {
   await maintain(`create database ${TEMPLATE_DATABASE}`);
   await migrate({ ...owner, database: TEMPLATE_DATABASE });
-}
-
-/** Leaves a server that is not ours as it was. */
-export async function dropTemplate(): Promise<void> {
-  await maintain(`drop database if exists ${TEMPLATE_DATABASE} with (force)`);
 }

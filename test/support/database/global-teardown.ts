@@ -1,9 +1,14 @@
 import { rm } from 'node:fs/promises';
-import { dropTemplate } from './global-setup';
+import { stopProducts } from '../app/shared-products';
+import { removePreparedDataDir } from '../processes/prepared-data-dir';
+import { dropDatabases } from './test-cluster';
 
+/** Stops what the set-ups have started, the products before their database. */
 export default async function globalTeardown(): Promise<void> {
+  await stopProducts(globalThis.startedProducts ?? []);
   const { embedded, directory } = globalThis.startedCluster ?? {};
-  if (embedded === undefined) await dropTemplate();
+  if (embedded === undefined) await dropDatabases();
   await embedded?.stop();
   if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+  removePreparedDataDir();
 }

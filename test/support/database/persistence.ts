@@ -10,7 +10,7 @@ import { TasksRepository } from '../../../src/tasks/tasks.repository';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';
 import { UsersRepository } from '../../../src/users/users.repository';
-import { testEnv } from '../app/test-application';
+import { testEnv } from '../app/test-env';
 
 /** The part of the application below its services: sessions, lanes, pool and repositories. */
 export class Persistence {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionSettings } from '../../../src/database/connection-settings';
@@ -10,8 +10,6 @@ import { WireProxy } from '../wire/wire-proxy';
 const PROGRAM = '/usr/sbin/pgbouncer';
 /** PgBouncer refuses to run as root. */
 const UNPRIVILEGED_USER = 'nobody';
-
-export const isPgBouncerInstalled = existsSync(PROGRAM);
 
 /**
  * PgBouncer in transaction mode, with fewer server connections than it has clients. It reaches

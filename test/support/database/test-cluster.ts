@@ -26,13 +26,35 @@ export function endpointOf(cluster: DatabaseEndpoint, database: string): Databas
   return { api: at(cluster.api), owner: at(cluster.owner), description: database };
 }
 
+/** Clones the migrated template. @returns the name of the new database */
+export async function createDatabase(suffix: string): Promise<string> {
+  const name = `${TEMPLATE_DATABASE}_${suffix}`;
+  await maintain(`create database ${name} template ${TEMPLATE_DATABASE}`);
+  return name;
+}
+
 /** Runs a statement on the cluster's own database, outside any test's. */
 export async function maintain(statement: string): Promise<void> {
+  await asOwner((client) => client.query(statement));
+}
+
+async function asOwner(work: (client: Client) => Promise<unknown>): Promise<void> {
   const client = new Client(publishedCluster().owner);
   await client.connect();
   try {
-    await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }
+}
+
+/** Leaves a server that is not ours as it was: drops the template and the clones that remain. */
+export async function dropDatabases(): Promise<void> {
+  await asOwner(async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      'select datname as name from pg_database where starts_with(datname, $1)',
+      [TEMPLATE_DATABASE],
+    );
+    for (const { name } of rows) await client.query(`drop database ${name} with (force)`);
+  });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
 import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
-import { endpointOf, maintain, publishedCluster, TEMPLATE_DATABASE } from './test-cluster';
+import { createDatabase, endpointOf, maintain, publishedCluster } from './test-cluster';
 
 /** A database of one test file's own, cloned from the migrated template. */
 export class TestDatabase {
@@ -9,12 +9,18 @@ export class TestDatabase {
 
   private constructor(readonly endpoint: DatabaseEndpoint) {
     this.#owner = new Client(endpoint.owner);
+    // A test that has failed may leave it open until the cluster stops.
+    this.#owner.on('error', () => undefined);
   }
 
   static async create(): Promise<TestDatabase> {
-    const name = `t_${randomUUID().replaceAll('-', '')}`;
-    await maintain(`create database ${name} template ${TEMPLATE_DATABASE}`);
-    const database = new TestDatabase(endpointOf(publishedCluster(), name));
+    const name = await createDatabase(randomUUID().replaceAll('-', ''));
+    return TestDatabase.at(endpointOf(publishedCluster(), name));
+  }
+
+  /** One that exists, and that somebody else drops. */
+  static async at(endpoint: DatabaseEndpoint): Promise<TestDatabase> {
+    const database = new TestDatabase(endpoint);
     await database.#owner.connect();
     return database;
   }
@@ -29,8 +35,12 @@ export class TestDatabase {
     await this.#owner.query('delete from users');
   }
 
-  async drop(): Promise<void> {
+  async close(): Promise<void> {
     await this.#owner.end();
+  }
+
+  async drop(): Promise<void> {
+    await this.close();
     await maintain(`drop database ${String(this.endpoint.owner.database)} with (force)`);
   }
 }

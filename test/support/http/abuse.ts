@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, answerOf, problemAnswer, type TaskBody } from './answers';
 import { aTask } from './lists';
 import { type RawAnswer, rawAnswers } from '../wire/raw-request';
-import { TestApplication } from '../app/test-application';
+import { sharedApplication } from '../app/shared-application';
+import type { TestedApi } from '../app/tested-api';
 import { aCaller, type Caller } from '../app/tokens';
 
 /** Who takes part in an abuse. */
 export interface Cast {
-  readonly app: TestApplication;
+  readonly app: TestedApi;
   readonly caller: Caller;
   readonly task: TaskBody;
   readonly victim: Caller;
@@ -45,7 +46,7 @@ export function describeAbuses(
     let cast: Cast;
 
     beforeAll(async () => {
-      const app = await TestApplication.start();
+      const app = await sharedApplication();
       const [caller, victim] = [await aCaller(), await aCaller()];
       const task = await aTask(app, caller, { title: 'Mine' });
       const victimsTask = await aTask(app, victim, { title: 'Not yours' });
@@ -94,7 +95,7 @@ export function createFaulty(id: string, fields: object, property: string, detai
 
 /** The first answer to bytes that the test writes itself; the connection must then close. */
 export async function rawAnswer({ app }: Cast, bytes: string | Uint8Array): Promise<Answer> {
-  const [answer] = await rawAnswers(app.server, bytes);
+  const [answer] = await rawAnswers(app.port, bytes);
   if (answer === undefined) throw new Error('The connection closed without an answer');
   return answerOfRaw(answer);
 }

@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import type { TestApplication } from '../app/test-application';
+import type { TestedApi } from '../app/tested-api';
 import type { Caller } from '../app/tokens';
 
 export interface FastAnswer {
@@ -18,13 +17,13 @@ export interface FastRequest {
 
 /** A request over a connection that is kept, for tests that send thousands at once. */
 export async function fast(
-  app: TestApplication,
+  app: TestedApi,
   { authorization }: Caller,
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   { ifMatch, key, body }: FastRequest = {},
 ): Promise<FastAnswer> {
-  const { port } = app.server.address() as AddressInfo;
+  const { port } = app;
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method,
     headers: {

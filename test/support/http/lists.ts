@@ -1,7 +1,7 @@
 import type { Response } from 'supertest';
 import { newTask } from '../../../src/tasks/task-id';
 import type { TaskBody } from './answers';
-import type { TestApplication } from '../app/test-application';
+import type { TestedApi } from '../app/tested-api';
 import type { Caller } from '../app/tokens';
 
 export interface Page {
@@ -13,7 +13,7 @@ export type NewTask = { readonly title: string } & Partial<TaskBody>;
 
 /** A stored task, made through the API. */
 export async function aTask(
-  app: Pick<TestApplication, 'send'>,
+  app: Pick<TestedApi, 'send'>,
   caller: Caller,
   fields: object = {},
 ): Promise<TaskBody> {
@@ -26,7 +26,7 @@ export async function aTask(
 
 /** Tasks with exact times, past the API, in the order of the array; their ids in that order. */
 export async function insertTasks(
-  app: TestApplication,
+  app: TestedApi,
   { userId }: Caller,
   tasks: readonly NewTask[],
 ): Promise<readonly string[]> {
@@ -55,7 +55,7 @@ export async function insertTasks(
 
 /** The pages of a list, one after the other, by `next_cursor`. */
 export async function allPages(
-  app: TestApplication,
+  app: TestedApi,
   caller: Caller,
   query: Readonly<Record<string, string>>,
 ): Promise<readonly Page[]> {
@@ -74,7 +74,7 @@ export async function allPages(
 }
 
 export async function list(
-  app: TestApplication,
+  app: TestedApi,
   caller: Caller,
   query: Readonly<Record<string, string>> = {},
 ): Promise<Response> {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyPreparedDataDir } from './prepared-data-dir';
 
 const PROGRAM = join(__dirname, '..', '..', '..', 'bin', 'task-api.mjs');
 
@@ -17,10 +18,19 @@ export interface ServerEnd {
 export class ServerHome {
   readonly #servers: BuiltServer[] = [];
 
-  private constructor(readonly directory: string) {}
+  private constructor(
+    readonly directory: string,
+    private readonly isPrepared: boolean,
+  ) {}
 
+  /** The first start finds a database that is migrated and empty. */
   static async create(): Promise<ServerHome> {
-    return new ServerHome(await mkdtemp(join(tmpdir(), 'task-api-home-')));
+    return new ServerHome(await mkdtemp(join(tmpdir(), 'task-api-home-')), true);
+  }
+
+  /** The first start makes the database. */
+  static async empty(): Promise<ServerHome> {
+    return new ServerHome(await mkdtemp(join(tmpdir(), 'task-api-home-')), false);
   }
 
   get dataDir(): string {
@@ -29,6 +39,8 @@ export class ServerHome {
 
   /** Starts the built server here. @throws Error with all that it wrote if it ends before it is ready */
   async start(variables: Readonly<Record<string, string>> = {}): Promise<BuiltServer> {
+    const { DATA_DIR = this.dataDir, DATABASE_URL } = variables;
+    if (this.isPrepared && DATABASE_URL === undefined) copyPreparedDataDir(DATA_DIR);
     const server = this.launch(variables);
     await server.ready();
     return server;

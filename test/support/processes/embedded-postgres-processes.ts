@@ -9,10 +9,12 @@ import type {
   ConnectionSettings,
   DatabaseEndpoint,
 } from '../../../src/database/connection-settings';
-import type {
-  EmbeddedPostgres,
-  PostgresExit,
+import {
+  type EmbeddedPostgres,
+  type PostgresExit,
+  startEmbeddedPostgres,
 } from '../../../src/database/embedded/embedded-postgres';
+import { copyPreparedDataDir } from './prepared-data-dir';
 
 /** What a holder (embedded-postgres-holder.ts) reports. */
 export type HolderEvent =
@@ -150,13 +152,13 @@ export class EmbeddedPostgresProcesses {
 
   async #makeUsed(): Promise<string> {
     const dataDir = join(mkdtempSync(join(tmpdir(), 'embedded-postgres-used-')), '.data');
-    const holder = new Holder(dataDir);
-    const { endpoint } = await holder.started();
+    copyPreparedDataDir(dataDir);
+    const postgres = await startEmbeddedPostgres({ dataDir, parameters: { fsync: 'off' } });
     await query(
-      endpoint.owner,
+      postgres.endpoint.owner,
       `create table kept (word text); insert into kept values ('still here')`,
     );
-    await holder.tell('stop');
+    await postgres.stop();
     return dataDir;
   }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -16,10 +16,6 @@ const NAMESPACES = ['--user', '--mount'];
 const BLOCK = Buffer.alloc(64 * 1024);
 /** PostgreSQL refuses to be root, as whom the disk is mounted. */
 const UNPRIVILEGED = '--user --map-user=1000 --map-group=1000';
-
-/** Linux, where anybody may have a mount namespace of their own. */
-export const hasSmallDisks =
-  spawnSync('unshare', [...NAMESPACES, '--map-root-user', 'true']).status === 0;
 
 /** A disk of a few MB that PostgreSQL sees, in a mount namespace that outlives it. */
 export class SmallDisk {

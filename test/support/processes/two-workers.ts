@@ -2,7 +2,7 @@ import request, { type Test } from 'supertest';
 import { type BuiltServer, ServerHome } from './built-server';
 import { urlOf } from '../database/connection-url';
 import { eventually } from '../app/eventually';
-import type { Method } from '../app/test-application';
+import type { Method } from '../app/tested-api';
 import { TestDatabase } from '../database/test-database';
 import type { Caller } from '../app/tokens';
 import { answering, askAnew, TWO_WORKERS } from './worker-server';

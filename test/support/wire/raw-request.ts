@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 
 /** An answer as it came over the wire. */
 export interface RawAnswer {
@@ -17,10 +16,10 @@ export interface RawAnswer {
  * the connection: a test that does not end says that the server did not.
  */
 export async function rawAnswers(
-  server: Server,
+  port: number,
   bytes: string | Uint8Array,
 ): Promise<readonly RawAnswer[]> {
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const socket = connect(port, '127.0.0.1');
   const received: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => received.push(chunk));
   // What the server did not read is reset when it closes; what it wrote before has come through.

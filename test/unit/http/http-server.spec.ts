@@ -47,7 +47,7 @@ describe('a client that takes its time', () => {
   ])('R4: loses the connection over %s', async (part, bytes) => {
     if (part === 'the body') server.removeAllListeners('request');
 
-    const [answer] = await rawAnswers(server, bytes);
+    const [answer] = await rawAnswers((server.address() as AddressInfo).port, bytes);
 
     expect(answer?.status).toBe(408);
     expect(answer?.headers).toMatchObject({

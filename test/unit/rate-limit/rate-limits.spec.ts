@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RateLimits } from '../../../src/rate-limit/rate-limits';
-import { testEnv } from '../../support/app/test-application';
+import { testEnv } from '../../support/app/test-env';
 
 const policies = (RATE_LIMIT: string, WORKERS: string) => {
   const { user, address } = new RateLimits(testEnv({ RATE_LIMIT, WORKERS }));

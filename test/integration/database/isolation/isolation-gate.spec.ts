@@ -5,7 +5,8 @@ import { DatabaseSession } from '../../../../src/database/database-session';
 import { requireIsolation } from '../../../../src/database/isolation/isolation-gate';
 import { negotiated, refusal } from '../../../support/database/gate-refusal';
 import { Login } from '../../../support/database/login';
-import { isPgBouncerInstalled, PgBouncer } from '../../../support/database/pg-bouncer';
+import { PgBouncer } from '../../../support/database/pg-bouncer';
+import { describeWith } from '../../../support/requirements';
 import { TestDatabase } from '../../../support/database/test-database';
 
 describe('The isolation gate', () => {
@@ -204,7 +205,7 @@ describe('The isolation gate', () => {
     expect(await refusal(await apiSession())).toContain('npm run db:migrate');
   });
 
-  (isPgBouncerInstalled ? describe : describe.skip)('behind PgBouncer', () => {
+  describeWith('pgBouncer', 'behind PgBouncer', () => {
     it('judges the login, since startup options are refused', async () => {
       const fit = await aLogin('in role task_api');
       await fit.configure();

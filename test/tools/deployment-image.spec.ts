@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { DockerfileParser } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 import { Client } from 'pg';
+import { describeWith, itWith } from '../support/requirements';
 import { SESSION_SETTINGS } from '../../src/database/database-session';
 import {
   type EmbeddedPostgres,
@@ -88,9 +89,7 @@ describe('the Dockerfile', () => {
   });
 });
 
-const onImageNode = process.platform === 'linux' && process.versions.node.startsWith('26.');
-// On another Node, the run on Node 26 has done it.
-(onImageNode && IMAGE_NODE !== undefined ? describe : describe.skip)('the image', () => {
+describeWith('node26', 'the image', () => {
   let image: Image;
   let directory: string;
   let postgres: EmbeddedPostgres;
@@ -274,7 +273,7 @@ const onImageNode = process.platform === 'linux' && process.versions.node.starts
   });
 
   // Otherwise the files are those of this user, who has made them.
-  (process.getuid?.() === 0 ? it : it.skip)('can change nothing of itself', async () => {
+  itWith('root', 'can change nothing of itself', async () => {
     const writing = `require('node:fs').appendFileSync('dist/x', '')`;
     const { stderr } = await run(['node', '-e', writing], {});
 

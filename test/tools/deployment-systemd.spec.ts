@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describeWith } from '../support/requirements';
 import { EnvironmentVariables, SECRET_VARIABLES } from '../../src/config/environment-variables';
 
 const UNIT = 'task-api@.service';
@@ -38,14 +39,7 @@ describe('the systemd unit', () => {
   });
 });
 
-/** Since 250 it rates a unit that is not installed. Its own units must be there to verify another. */
-const hasSystemd =
-  existsSync('/usr/lib/systemd/system/sysinit.target') &&
-  /^systemd (2[5-9]\d|[3-9]\d\d)/.test(
-    spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' }).stdout,
-  );
-
-(hasSystemd ? describe : describe.skip)('systemd', () => {
+describeWith('systemd', 'systemd', () => {
   let directory: string;
   // Node may be elsewhere on this machine.
   const here = text.replace('/usr/bin/node', process.execPath);

@@ -1,0 +1,12 @@
+import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import { serve } from '../../../src/serve';
+import { testEnv } from './test-env';
+
+/** A process that serves the API to one Jest worker until its parent ends it, or ends itself. */
+async function main(endpoint: DatabaseEndpoint): Promise<void> {
+  const service = await serve(testEnv(), Promise.resolve(endpoint));
+  process.once('disconnect', () => void service.stop());
+  process.send?.({ url: service.url });
+}
+
+process.once('message', (endpoint: DatabaseEndpoint) => void main(endpoint));

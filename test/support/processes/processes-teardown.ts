@@ -1,0 +1,3 @@
+import { removePreparedDataDir } from './prepared-data-dir';
+
+export default removePreparedDataDir;

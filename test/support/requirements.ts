@@ -1,0 +1,59 @@
+import { describe, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const isLinux = process.platform === 'linux';
+const runs = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
+
+/** What a test needs and not every machine has. */
+const REQUIREMENTS = {
+  linux: { isMet: () => isLinux, reason: 'needs Linux' },
+  root: {
+    isMet: () => isLinux && process.geteuid?.() === 0,
+    reason: 'needs root on Linux: run the tests as root',
+  },
+  pgBouncer: {
+    isMet: () => existsSync('/usr/sbin/pgbouncer'),
+    reason: 'needs PgBouncer: apt-get install pgbouncer',
+  },
+  terminal: {
+    isMet: () => runs('script', '--version'),
+    reason: 'needs script(1) of util-linux, which gives a program a terminal',
+  },
+  mountNamespaces: {
+    isMet: () => isLinux && runs('unshare', '--user', '--mount', '--map-root-user', 'true'),
+    reason: 'needs Linux where users may make mount namespaces',
+  },
+  systemd: {
+    // Since 250 it rates a unit that is not installed. Its own units must be there to verify another.
+    isMet: () =>
+      existsSync('/usr/lib/systemd/system/sysinit.target') &&
+      /^systemd (2[5-9]\d|[3-9]\d\d)/.test(
+        spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' }).stdout,
+      ),
+    reason: 'needs systemd 250 or newer: apt-get install systemd',
+  },
+  node26: {
+    isMet: () => isLinux && process.versions.node.startsWith('26.'),
+    reason: 'needs the Node of the image, 26, on Linux: npm run test:tools uses it',
+  },
+} as const;
+
+type Requirement = keyof typeof REQUIREMENTS;
+
+/** Declares tests that are skipped where the requirement is not met; the run lists the reason. */
+export function describeWith(requirement: Requirement, title: string, tests: () => void): void {
+  const { isMet, reason } = REQUIREMENTS[requirement];
+  if (isMet()) describe(title, tests);
+  else describe.skip(skipped(title, reason), tests);
+}
+
+/** The same for one test. */
+export function itWith(requirement: Requirement, title: string, test: () => Promise<void>): void {
+  const { isMet, reason } = REQUIREMENTS[requirement];
+  if (isMet()) it(title, test);
+  else it.skip(skipped(title, reason), test);
+}
+
+/** The form that test/support/jest/progress-reporter.cjs reads. */
+const skipped = (title: string, reason: string): string => `${title} [skipped: ${reason}]`;
