@@ -2,17 +2,25 @@ import { Logger } from '@nestjs/common';
 import { banner } from './banner';
 import { type Env, parseEnv } from './config/env';
 import { processEnvironment } from './config/process-environment';
+import { onEndingSignal } from './ending-signals';
 import { surviveClosedOutputs } from './logging/log-output';
 import { type RunningServer, startServer } from './server';
 import { explainStartFailure } from './start-failure';
 import { stopOnFault } from './stop-on-fault';
 
+/** What there is to stop; nothing yet while it starts. */
+interface Running {
+  server?: RunningServer;
+}
+
 /** Starts the server, tells how to use it, and stops it when asked. */
 async function main(): Promise<void> {
   surviveClosedOutputs();
+  const running: Running = {};
+  stopOnSignal(running);
   const env = parseEnv(processEnvironment());
-  const server = await startServer(env);
-  stopOnSignal(server);
+  const server = await startServer(env, reportOf(env));
+  running.server = server;
   stopOnFault(() => stop(server));
   void server.failed.then((why) => {
     process.stderr.write(`${why}\n`);
@@ -22,10 +30,27 @@ async function main(): Promise<void> {
   await announce(env, server);
 }
 
-/** For people; a program that reads the log of a server in production gets a line like any other. */
+/** Whether a program reads what a server in production writes: then each line is one of its log. */
+function writesLog({ nodeEnv }: Env): boolean {
+  return nodeEnv === 'production' && !process.stdout.isTTY;
+}
+
+/** Tells what a start is busy with that takes longer than usual. */
+function reportOf(env: Env): (what: string) => void {
+  if (!writesLog(env)) return (what) => process.stdout.write(`${what} …\n`);
+  return (what) => {
+    // Loaded only here: it would hold up the start of the database.
+    void Promise.all([import('./logging/log-output.js'), import('./logging/pino-log.js')]).then(
+      async ([{ logOutput }, { PinoLog }]) => {
+        new PinoLog(env, await logOutput(env)).log(what, 'Start');
+      },
+    );
+  };
+}
+
 async function announce(env: Env, server: RunningServer): Promise<void> {
   const startMs = Math.round(performance.now());
-  if (env.nodeEnv === 'production' && !process.stdout.isTTY) {
+  if (writesLog(env)) {
     const { url, metricsUrl, database } = server;
     new Logger('Start').log({
       msg: 'ready',
@@ -43,28 +68,39 @@ async function announce(env: Env, server: RunningServer): Promise<void> {
 /** A terminal, npm and its shell may each pass on the one signal that a person sent. */
 const SAME_SIGNAL_MS = 1_000;
 
-/** The first signal lets clients finish; a later one does not wait. */
-function stopOnSignal(server: RunningServer): void {
+/**
+ * The first signal lets clients finish; a later one does not wait. While the server starts there are
+ * no clients, and the exit itself ends what has been started.
+ */
+function stopOnSignal(running: Running): void {
   let stoppingSince: number | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stoppingSince === undefined) {
-        stoppingSince = performance.now();
-        void stop(server);
-      } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
-        process.exit(1);
-      }
-    });
-  }
+  onEndingSignal(() => {
+    const { server } = running;
+    if (server === undefined) exit();
+    if (stoppingSince === undefined) {
+      stoppingSince = performance.now();
+      void stop(server);
+    } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
+      process.exit(1);
+    }
+  });
 }
 
 async function stop(server: RunningServer): Promise<void> {
   try {
     await server.stop();
-    process.exit();
+    exit();
   } catch (error) {
     fail(error);
   }
+}
+
+function exit(): never {
+  // Last of all, when what the start has begun has ended as well.
+  process.once('exit', () => {
+    if (process.stdout.isTTY) process.stdout.write('\nTask API has stopped\n');
+  });
+  process.exit();
 }
 
 function fail(error: unknown): never {

@@ -1,7 +1,10 @@
 import type { Registry } from 'prom-client';
 import type { Env } from './config/env';
-import { type ProvidedDatabase, provideDatabase } from './database/provide-database';
-import { serveMetrics } from './metrics/admin-server';
+import { makesDatabase, type ProvidedDatabase, provideDatabase } from './database/provide-database';
+import { listeningFault } from './http/listening-fault';
+import { AdminPortError, serveMetrics } from './metrics/admin-server';
+
+type Report = (what: string) => void;
 
 /** HTTP on a database that somebody else provides. */
 export interface HttpService {
@@ -24,11 +27,13 @@ export interface RunningServer extends Omit<HttpService, 'metrics'> {
 }
 
 /**
- * Provides a database, migrates it, and serves: in this process, or by workers. On a failure it
- * leaves nothing running.
+ * Provides a database, migrates it, and serves: in this process, or by workers. On a failure, or when
+ * the process exits meanwhile, it leaves nothing running.
+ * @param report told of what takes longer than usual, in words for people
  */
-export async function startServer(env: Env): Promise<RunningServer> {
-  const opening = openDatabase(env);
+export async function startServer(env: Env, report: Report): Promise<RunningServer> {
+  if (makesDatabase(env)) await requireFreePorts(env);
+  const opening = openDatabase(env, report);
   // Whoever waits for it hears of a failure; until then nobody does.
   opening.catch(() => undefined);
   try {
@@ -48,8 +53,19 @@ export async function startServer(env: Env): Promise<RunningServer> {
   }
 }
 
-async function openDatabase(env: Env): Promise<ProvidedDatabase> {
-  const database = await provideDatabase(env);
+/** A port that is taken is told before seconds are spent on a database that nobody will reach. */
+async function requireFreePorts({ host, port, admin }: Env): Promise<void> {
+  const fault = port === 0 ? undefined : await listeningFault(host, port);
+  if (fault !== undefined) throw fault;
+  const ofAdmin =
+    admin === undefined || admin.port === 0
+      ? undefined
+      : await listeningFault(admin.host, admin.port);
+  if (ofAdmin !== undefined) throw new AdminPortError(ofAdmin);
+}
+
+async function openDatabase(env: Env, report: Report): Promise<ProvidedDatabase> {
+  const database = await provideDatabase(env, report);
   try {
     const { migrate } = await import('./database/migrate.js');
     await migrate(database.endpoint.owner);
@@ -82,6 +98,7 @@ async function withMetrics(
     database: database.endpoint.description,
     failed: Promise.race([failed, databaseLost]),
     stop: async () => {
+      database.announceRelease();
       await service.stop();
       await metrics?.close();
       await database.release();

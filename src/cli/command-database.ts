@@ -42,17 +42,21 @@ export async function withExistingDatabase<Result>(
 }
 
 async function reachDatabase(env: Env): Promise<ReachedDatabase> {
-  if (env.database.url !== undefined) return provideDatabase(env);
+  if (env.database.url !== undefined) return provideDatabase(env, remark);
   const running = await shareEmbeddedDatabase(env);
   if (running !== undefined) return running;
   try {
-    return await provideDatabase(env);
+    return await provideDatabase(env, remark);
   } catch (error) {
     // It is refused to us if an API took it between the two calls; then there is one to share.
     const startedMeanwhile = await shareEmbeddedDatabase(env);
     if (startedMeanwhile === undefined) throw error;
     return startedMeanwhile;
   }
+}
+
+function remark(what: string): void {
+  process.stderr.write(`${what}\n`);
 }
 
 async function shareEmbeddedDatabase({ dataDir }: Env): Promise<ReachedDatabase | undefined> {

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { existsSync, realpathSync, statfsSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import { localUrl } from '../config/listening-address';
 import type { Env } from '../config/env';
 import { CLUSTER_HOME } from '../database/embedded/cluster';
+import { listeningFault } from '../http/listening-fault';
 import { type Check, fail, ok, warn } from './doctor-check';
 import { statusOf } from './http-status';
 
@@ -69,8 +69,9 @@ export function portChecks({ host, port, admin }: Env): Promise<readonly Check[]
 async function portCheck({ name, host, port, variables, knows }: Port): Promise<Check> {
   if (port === 0) return ok(name, 'any free one');
   const at = `${host}:${port}`;
-  const code = await listeningFault(host, port);
-  if (code === undefined) return ok(name, `${at} is free`);
+  const fault: NodeJS.ErrnoException | undefined = await listeningFault(host, port);
+  if (fault === undefined) return ok(name, `${at} is free`);
+  const code = fault.code ?? fault.message;
   if (code !== 'EADDRINUSE') {
     return fail(name, `${at}: ${code}`, `change ${variables.host} or ${variables.port}`);
   }
@@ -87,19 +88,6 @@ async function knowsServer(url: string, at: string): Promise<Check | undefined> 
   return status === 200
     ? ok('port', `a Task API serves on ${at}`)
     : warn('port', `a Task API listens on ${at}, but is not ready`, `see ${url}/health/ready`);
-}
-
-/** The code of what keeps a server from listening there; nothing is accepted meanwhile. */
-async function listeningFault(host: string, port: number): Promise<string | undefined> {
-  const server = createServer((socket) => socket.destroy());
-  try {
-    await once(server.listen({ host, port, exclusive: true }), 'listening');
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  } finally {
-    server.close();
-  }
 }
 
 async function knowsMetrics(url: string, at: string): Promise<Check | undefined> {

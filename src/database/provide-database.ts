@@ -1,5 +1,6 @@
 import type { Env } from '../config/env';
 import { connectionSettings, type DatabaseEndpoint } from './connection-settings';
+import { findCluster } from './embedded/cluster';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres';
 
 /** For the start, the command line, and whoever looks at the data meanwhile. */
@@ -10,23 +11,33 @@ export interface ProvidedDatabase {
   readonly endpoint: DatabaseEndpoint;
   /** Fulfils with the reason if the embedded server ends by itself; otherwise it stays pending. */
   readonly lost: Promise<string>;
+  /** Lets a process that starts on the same data wait for `release()`, which follows soon. */
+  announceRelease(): void;
   /** Stops what this process started. */
   release(): Promise<void>;
 }
 
-/** @throws EmbeddedPostgresError one line for the operator */
-export async function provideDatabase(env: Env): Promise<ProvidedDatabase> {
+/**
+ * @param report told of what takes longer than usual, in words for people
+ * @throws EmbeddedPostgresError one line for the operator
+ */
+export async function provideDatabase(
+  env: Env,
+  report: (what: string) => void,
+): Promise<ProvidedDatabase> {
   const configured = configuredEndpoint(env);
   if (configured !== undefined) {
     return {
       endpoint: configured,
       lost: new Promise(() => undefined),
+      announceRelease: () => undefined,
       release: () => Promise.resolve(),
     };
   }
   const embedded = await startEmbeddedPostgres({
     dataDir: env.dataDir,
     parameters: { max_connections: String(mostConnections(env)) },
+    report,
   });
   return {
     endpoint: embedded.endpoint,
@@ -35,8 +46,16 @@ export async function provideDatabase(env: Env): Promise<ProvidedDatabase> {
         if (!expected) resolve(how);
       });
     }),
+    announceRelease: () => {
+      embedded.announceStop();
+    },
     release: () => embedded.stop(),
   };
+}
+
+/** Whether a start has to make its database first. @throws EmbeddedPostgresError */
+export function makesDatabase({ database, dataDir }: Env): boolean {
+  return database.url === undefined && findCluster(dataDir) === undefined;
 }
 
 /** The database that DATABASE_URL names, if it does. */

@@ -30,6 +30,9 @@ export async function serve(
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ exec: join(__dirname, 'worker.js') });
   const workers = new Workers(env.workers);
+  process.once('exit', () => {
+    workers.signalKill();
+  });
   try {
     const { api } = await database;
     // Made before any worker could, so that none starts with a key that another one replaces.
@@ -78,9 +81,14 @@ class Workers {
     await Promise.all(this.#lives.map((life) => life.stop()));
   }
 
-  async kill(): Promise<void> {
+  /** Synchronous: a worker that loads its modules would not notice for a while that it is alone. */
+  signalKill(): void {
     this.#stopping = true;
     for (const life of this.#lives) life.kill();
+  }
+
+  async kill(): Promise<void> {
+    this.signalKill();
     await Promise.all(this.#lives.map(({ ended }) => ended));
   }
 

@@ -1,4 +1,5 @@
 import { configuredEndpoint } from '../database/provide-database';
+import { onEndingSignal } from '../ending-signals';
 import { surviveClosedOutputs } from '../logging/log-output';
 import { serve } from '../serve';
 import type { HttpService } from '../server';
@@ -13,7 +14,7 @@ import type { Assignment, FromWorker, ToWorker } from './worker-messages';
 function main(): void {
   surviveClosedOutputs();
   // A terminal's Ctrl-C reaches the whole group of processes, yet the primary alone decides.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  onEndingSignal(() => undefined);
   let service: HttpService | undefined;
   process.on('message', (message: ToWorker) => {
     if (message.type === 'serve') {

@@ -19,6 +19,7 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
 import {
+  commandLine,
   gone,
   postmasterPid,
   query,
@@ -250,11 +251,26 @@ describe('restore', () => {
       expect(leftIn(target)).toEqual([]);
     });
 
-    it('while it loads is cleaned up by the next one, with its PostgreSQL', async () => {
-      const target = await seeded('killed-loading');
+    async function loading(target: string) {
       const restore = startCli(['restore', file, '--force'], { DATA_DIR: target });
       const staging = join(target, `restoring-${restore.pid}`, 'postgres', 'cluster');
       await until(() => postmasterPid(staging) !== undefined);
+      return { restore, staging };
+    }
+
+    it('while it loads by Ctrl-C cleans up itself, with its PostgreSQL', async () => {
+      const target = restoredTo('interrupted-loading');
+      const { restore, staging } = await loading(target);
+      const postgres = serverPid(staging);
+      restore.kill('SIGINT');
+      expect(await outcomeOf(restore)).toMatchObject({ code: 130, stdout: '' });
+      expect(commandLine(postgres)).toBe('');
+      expect(readdirSync(target)).toEqual([]);
+    });
+
+    it('while it loads is cleaned up by the next one, with its PostgreSQL', async () => {
+      const target = await seeded('killed-loading');
+      const { restore, staging } = await loading(target);
       const orphan = serverPid(staging);
       restore.kill('SIGKILL');
       await outcomeOf(restore);

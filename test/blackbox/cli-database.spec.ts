@@ -126,7 +126,7 @@ describe('without a server', () => {
     expect(first).toEqual({
       code: 0,
       stdout: expect.stringMatching(/^(Ran \w+\n){4,}$/),
-      stderr: '',
+      stderr: `Making a new database in ${dataDir}, which takes a few seconds\n`,
     });
     expect(existsSync(join(clusterIn(dataDir), 'postmaster.pid'))).toBe(false);
     const { stdout } = await runCli(['migrate', '--json'], { DATA_DIR: dataDir });

@@ -142,11 +142,12 @@ describeWith('terminal', 'on a terminal', () => {
     const [exitCode] = await once(terminal, 'exit');
     const line = stripVTControlCharacters(text).slice(start.length);
 
-    expect(start).toMatch(/^Task API is ready/);
+    expect(start).toMatch(/^(Making a new database .*\r\n)?Task API is ready/);
     expect(start).not.toMatch(/INFO|DEBUG/);
     expect(line.trim()).toMatch(
       /^\[\d\d:\d\d:\d\d\] INFO: request refused \{"context":"Problem","code":"unauthenticated",/,
     );
+    expect(line).toMatch(/\^C\s+Task API has stopped\s+$/);
     expect(exitCode).toBe(0);
   });
 });

@@ -26,7 +26,7 @@ describe('the built server', () => {
   it('starts on nothing and prints a request that works when pasted', async () => {
     const server = await home.start();
 
-    expect(server.banner).toMatch(/^Task API is ready \(\d+\.\d s\)\n/);
+    expect(server.banner).toMatch(/^Task API is ready \(\d+\.\d s\)\n/m);
     for (const path of ['/api', '/docs', '/openapi.json', '/health/ready']) {
       expect(server.banner).toContain(`${server.url}${path}\n`);
     }

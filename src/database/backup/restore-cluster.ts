@@ -20,13 +20,8 @@ const STAGING = 'restoring-';
 
 /** Proves that a backup can be restored: does it, beside the database, and removes what it made. */
 export async function rehearseRestore({ dataDir, ...restoring }: Restoring): Promise<void> {
-  const staging = await stagingIn(dataDir);
-  try {
-    // Without waiting for the disk: it is thrown away.
-    await fill(staging, restoring, { fsync: 'off' });
-  } finally {
-    await removeDataDir(staging);
-  }
+  // Without waiting for the disk: it is thrown away.
+  await withStaging(dataDir, (staging) => fill(staging, restoring, { fsync: 'off' }));
 }
 
 /**
@@ -40,14 +35,11 @@ export async function restoreCluster(
   { replace }: { readonly replace: boolean },
 ): Promise<string | undefined> {
   requireVacant(dataDir, replace);
-  const staging = await stagingIn(dataDir);
-  try {
+  return withStaging(dataDir, async (staging) => {
     await fill(staging, restoring, {});
     requireVacant(dataDir, replace);
     return replaceCluster(join(staging, CLUSTER_HOME), resolve(dataDir));
-  } finally {
-    await removeDataDir(staging);
-  }
+  });
 }
 
 /** @throws EmbeddedPostgresError */
@@ -88,11 +80,28 @@ async function fill(
   }
 }
 
-/** A directory of this process, in the file system of the database. */
-async function stagingIn(dataDir: string): Promise<string> {
+/** Lends a directory of this process, in the file system of the database, and removes it. */
+async function withStaging<Result>(
+  dataDir: string,
+  use: (staging: string) => Promise<Result>,
+): Promise<Result> {
   const directory = resolve(dataDir);
   await removeAbandoned(directory);
-  return join(directory, `${STAGING}${process.pid}`);
+  const staging = join(directory, `${STAGING}${process.pid}`);
+  const removeAtExit = () => {
+    try {
+      removeFiles(staging);
+    } catch {
+      // A PostgreSQL that has not ended yet still writes there; the next restore removes it.
+    }
+  };
+  process.once('exit', removeAtExit);
+  try {
+    return await use(staging);
+  } finally {
+    process.off('exit', removeAtExit);
+    await removeDataDir(staging);
+  }
 }
 
 /** Removes what killed restores left, as far as that is possible now. */
@@ -109,10 +118,15 @@ async function removeAbandoned(dataDir: string): Promise<void> {
 /** With the cluster, which may be elsewhere (see prepareClusterBase). */
 async function removeDataDir(directory: string): Promise<void> {
   const cluster = findAnyCluster(directory);
-  if (cluster !== undefined) {
-    if (findRunningServer(cluster.directory) !== undefined) await stopOrphan(directory);
-    rmSync(cluster.home, { recursive: true, force: true });
+  if (cluster !== undefined && findRunningServer(cluster.directory) !== undefined) {
+    await stopOrphan(directory);
   }
+  removeFiles(directory);
+}
+
+function removeFiles(directory: string): void {
+  const cluster = findAnyCluster(directory);
+  if (cluster !== undefined) rmSync(cluster.home, { recursive: true, force: true });
   rmSync(directory, { recursive: true, force: true });
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -63,6 +63,10 @@ export async function createCluster(
   user: PostgresUser,
 ): Promise<void> {
   let staging: string | undefined;
+  const removeAtExit = () => {
+    if (staging !== undefined) removeStaging(staging);
+  };
+  process.once('exit', removeAtExit);
   try {
     removeAbandoned(base);
     staging = mkdtempSync(join(base, `${STAGING}${process.pid}-`));
@@ -78,7 +82,8 @@ export async function createCluster(
   } catch (cause) {
     throw stepFailed(`create the embedded database in ${dataDir}`, cause);
   } finally {
-    if (staging !== undefined) removeStaging(staging);
+    process.off('exit', removeAtExit);
+    removeAtExit();
   }
 }
 
@@ -120,14 +125,31 @@ function runToEnd(user: PostgresUser, program: string, args: readonly string[]):
   const { file, args: allArgs, options } = invocation(user, program, args);
   return new Promise((resolve, reject) => {
     const child = spawn(file, allArgs, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
+    const killAtExit = () => killGroup(child);
+    // Before what removes the files that it writes.
+    process.prependOnceListener('exit', killAtExit);
     let output = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
-    child.on('error', reject);
+    child.on('error', (error) => {
+      process.off('exit', killAtExit);
+      reject(error);
+    });
     child.on('close', (code, signal) => {
+      process.off('exit', killAtExit);
       if (code === 0) resolve();
       else reject(new Error(reasonIn(output) ?? `initdb ended with ${signal ?? `code ${code}`}`));
     });
   });
+}
+
+/** With the programs that it has started; Windows has no groups, there they end by themselves. */
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid === undefined || process.platform === 'win32') child.kill('SIGKILL');
+    else process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended just now.
+  }
 }
 
 function publish(staging: string, dataDir: string, base: string): void {
@@ -169,7 +191,8 @@ function removeAbandoned(base: string): void {
 
 function removeStaging(path: string): void {
   try {
-    rmSync(path, { recursive: true, force: true });
+    // A killed initdb may write until the kernel gets to it.
+    rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   } catch {
     // An initdb that outlived its killed parent may still write there; a later start removes it.
   }

@@ -6,6 +6,9 @@ export class EmbeddedPostgresError extends Error {
   }
 }
 
+/** Another living process owns the server. */
+export class DatabaseInUseError extends EmbeddedPostgresError {}
+
 /** Reasons that come from the machine rather than from PostgreSQL, and what helps against them. */
 const REMEDIES: readonly (readonly [reason: RegExp, remedy: string])[] = [
   [/ENOSPC|EDQUOT|no space left on device/i, 'the disk is full: free some space and start again'],

@@ -10,19 +10,23 @@ import {
 } from './cluster';
 import { createCluster, prepareClusterBase } from './create-cluster';
 import { EmbeddedPostgresError, stepFailed } from './embedded-postgres-error';
+import { endWithProcess } from './end-with-process';
 import { type OwnedServer, obtainServer } from './obtain-server';
 import { preparePostgresBinaries } from './postgres-binaries';
-import { type ServerPlan, shutDownServer, signalServer } from './postgres-server';
+import { type ServerPlan, shutDownServer } from './postgres-server';
 import { choosePostgresUser } from './postgres-user';
 import { finishReplacement } from './replace-cluster';
-import { type ServerAddress, releaseServerAddress } from './server-address';
+import { type ServerAddress, releaseServerAddress, requireSocketPlace } from './server-address';
 import { keepServerLogSmall } from './server-log';
+import type { Report } from './server-ownership';
 
 export interface EmbeddedPostgresOptions {
   /** DATA_DIR. Made when it is missing; relative to the working directory. */
   readonly dataDir: string;
   /** PostgreSQL settings on top of the built-in ones, such as `fsync: 'off'` for tests. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Told of what takes longer than a start usually does. */
+  readonly report?: Report;
 }
 
 /** A PostgreSQL of one's own, which only this process may stop. */
@@ -37,6 +41,8 @@ export interface EmbeddedPostgres {
   readonly location: string;
   /** Fulfils once PostgreSQL has ended, by `stop()` or otherwise. Never rejects. */
   readonly exited: Promise<PostgresExit>;
+  /** Tells the next process on this data to wait: `stop()` follows soon. */
+  announceStop(): void;
   /** Ends every session and waits for PostgreSQL to end. Further calls wait for the same. */
   stop(): Promise<void>;
 }
@@ -52,22 +58,24 @@ export interface PostgresExit {
  * Starts PostgreSQL on the data in `dataDir`, makes the data first when there is none, or takes over
  * the server that a killed process left running on it. Never deletes or overwrites data.
  *
- * PostgreSQL also ends when this process exits without `stop()`. It outlives only a process that
- * is killed; the next start takes it over.
+ * PostgreSQL also ends when this process exits without `stop()`, or before it has started. It
+ * outlives only a process that is killed; the next start takes it over.
  * @throws EmbeddedPostgresError one line for the operator
  */
 export async function startEmbeddedPostgres({
   dataDir,
   parameters = {},
+  report = () => undefined,
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const directory = resolve(dataDir);
   try {
-    const { plan, credentials, isNew } = await prepare(directory, parameters);
+    const { plan, credentials, isNew } = await prepare(directory, parameters, report);
     const endpointAt = (address: ServerAddress, database: string) =>
       describeEndpoint(plan, credentials, address, database);
     const owned = await obtainServer(
       plan,
       (address) => endpointAt(address, MAINTENANCE_DATABASE).owner,
+      report,
     );
     const { server } = owned;
     const { exited, stop } = supervise(owned, plan);
@@ -84,6 +92,9 @@ export async function startEmbeddedPostgres({
       outcome: isNew ? 'created' : owned.outcome,
       location: plan.cluster,
       exited,
+      announceStop: () => {
+        owned.ownership.announceStop();
+      },
       stop,
     };
   } catch (cause) {
@@ -94,6 +105,7 @@ export async function startEmbeddedPostgres({
 async function prepare(
   dataDir: string,
   parameters: Readonly<Record<string, string>>,
+  report: Report,
 ): Promise<{ plan: ServerPlan; credentials: ClusterCredentials; isNew: boolean }> {
   finishReplacement(dataDir);
   const found = findCluster(dataDir);
@@ -101,6 +113,8 @@ async function prepare(
   const base = prepareClusterBase(dataDir, user);
   const binaries = preparePostgresBinaries(user, base);
   if (found === undefined) {
+    requireSocketPlace(user);
+    report(`Making a new database in ${dataDir}, which takes a few seconds`);
     const durable = parameters['fsync'] !== 'off';
     await createCluster({ dataDir, base, durable }, binaries, user);
   }
@@ -121,17 +135,16 @@ function supervise(
   plan: ServerPlan,
 ): Pick<EmbeddedPostgres, 'exited' | 'stop'> {
   const log = keepServerLogSmall(plan.log);
-  // Nothing asynchronous happens any more at that point; PostgreSQL completes its shutdown alone.
-  const onProcessExit = () => {
-    if (!ownership.held) return;
-    signalServer(server.pid, 'fast', plan);
-    releaseServerAddress(server.address);
-  };
-  process.once('exit', onProcessExit);
+  let isShuttingDown = false;
+  const mayOutlive = endWithProcess(server, plan, () => {
+    // Who leaves in the middle of a shutdown does not want to wait for it.
+    if (isShuttingDown) return 'immediate';
+    return ownership.held ? 'fast' : undefined;
+  });
 
   let stopping: Promise<void> | undefined;
   const exited = server.exited.then((how) => {
-    process.off('exit', onProcessExit);
+    mayOutlive();
     ownership.release();
     releaseServerAddress(server.address);
     log.stop();
@@ -140,6 +153,8 @@ function supervise(
   const stopOnce = async () => {
     // Not ours any more only if its session was cut and another start was quicker to take over.
     if (await ownership.confirm()) {
+      isShuttingDown = true;
+      ownership.announceStop();
       await shutDownServer(server, plan);
       await exited;
     } else {

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { ConnectionSettings } from '../connection-settings';
-import { EmbeddedPostgresError, stepFailed } from './embedded-postgres-error';
+import { problemOfDatabaseError, sqlState } from '../database-errors';
+import { DatabaseInUseError, EmbeddedPostgresError, stepFailed } from './embedded-postgres-error';
+import { endWithProcess } from './end-with-process';
 import {
+  type LaunchedServer,
   type PostgresServer,
   READY_WITHIN_MS,
   type ServerPlan,
@@ -22,7 +25,7 @@ import {
   chooseServerAddress,
   releaseServerAddress,
 } from './server-address';
-import { ServerOwnership } from './server-ownership';
+import { type Report, STOP_WITHIN_MS, ServerOwnership } from './server-ownership';
 
 /** A server that accepts sessions and that this process alone may stop. */
 export interface OwnedServer {
@@ -36,33 +39,42 @@ export interface OwnedServer {
 /** The superuser's way into a server that listens there. */
 export type OwnerSettings = (address: ServerAddress) => ConnectionSettings;
 
+/** How long a state may last that passes, by what postmaster.pid says of it. */
+const PATIENCE_MS: Readonly<Record<string, number>> = {
+  starting: READY_WITHIN_MS,
+  stopping: STOP_WITHIN_MS,
+};
 const SETTLE_WITHIN_MS = 15_000;
 const RETRY_MS = 50;
 
-/** States that pass: a server that is starting, stopping, or was started by somebody just now. */
-const PASSING_CODES: readonly unknown[] = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'EPIPE',
-  '57P03',
-];
+/** What a server of ours says that meets another one, which is starting or stopping. */
 const PASSING_REASONS =
-  /lock file "postmaster\.pid"|memory block .* is still in use|could not (bind|create any)|terminated unexpectedly/;
+  /lock file "postmaster\.pid"|memory block .* is still in use|could not (bind|create any)/;
 
 /**
- * Takes over the server that an earlier process left running on the cluster, or starts one.
+ * Takes over the server that an earlier process left running on the cluster, or starts one. One that
+ * is stopping is waited for.
  * @throws EmbeddedPostgresError also when another living process owns the server
  */
-export async function obtainServer(plan: ServerPlan, owner: OwnerSettings): Promise<OwnedServer> {
-  const began = Date.now();
+export async function obtainServer(
+  plan: ServerPlan,
+  owner: OwnerSettings,
+  report: Report,
+): Promise<OwnedServer> {
+  let met: string | undefined;
+  let since = 0;
   for (;;) {
     const running = findRunningServer(plan.cluster);
     try {
-      return running === undefined ? await launch(plan, owner) : await adopt(running, plan, owner);
+      return running === undefined
+        ? await launch(plan, owner, report)
+        : await adopt(running, plan, owner, report);
     } catch (error) {
-      const patience = running?.status === 'starting' ? READY_WITHIN_MS : SETTLE_WITHIN_MS;
-      if (!isPassing(error) || Date.now() - began > patience) throw explain(error, plan, running);
+      const state = `${running?.pid} ${running?.status}`;
+      if (state !== met) since = Date.now();
+      met = state;
+      const patience = PATIENCE_MS[running?.status ?? ''] ?? SETTLE_WITHIN_MS;
+      if (!isPassing(error) || Date.now() - since > patience) throw explain(error, plan, running);
     }
     await sleep(RETRY_MS);
   }
@@ -72,33 +84,42 @@ async function adopt(
   running: PostmasterFile,
   plan: ServerPlan,
   owner: OwnerSettings,
+  report: Report,
 ): Promise<OwnedServer> {
   const server = adoptServer(running, plan.cluster);
-  const ownership = new ServerOwnership(owner(server.address));
+  const ownership = new ServerOwnership(owner(server.address), report);
   const session = await ownership.claim();
   return { server, ownership, session, outcome: 'reused' };
 }
 
-async function launch(plan: ServerPlan, owner: OwnerSettings): Promise<OwnedServer> {
+async function launch(
+  plan: ServerPlan,
+  owner: OwnerSettings,
+  report: Report,
+): Promise<OwnedServer> {
   clearAfterCrash(plan.cluster);
   const address = await chooseServerAddress(plan.user);
-  let server: PostgresServer;
+  let server: LaunchedServer;
   try {
-    server = await launchServer(plan, address);
+    server = launchServer(plan, address);
   } catch (error) {
     releaseServerAddress(address);
     throw error;
   }
-  const ownership = new ServerOwnership(owner(address));
+  const mayOutlive = endWithProcess(server, plan, () => 'fast');
+  const ownership = new ServerOwnership(owner(address), report);
   try {
+    await server.ready();
     return { server, ownership, session: await ownership.claim(), outcome: 'started' };
   } catch (error) {
     // Owned by another process already, which found it before this one got hold of it: now its own.
-    if (!(error instanceof EmbeddedPostgresError)) {
+    if (!(error instanceof DatabaseInUseError)) {
       await shutDownServer(server, plan);
       releaseServerAddress(address);
     }
     throw error;
+  } finally {
+    mayOutlive();
   }
 }
 
@@ -111,11 +132,11 @@ function clearAfterCrash(cluster: string): void {
 }
 
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (
-    PASSING_CODES.includes((error as { code?: unknown }).code) ||
-    PASSING_REASONS.test(error.message)
-  );
+  if (error instanceof EmbeddedPostgresError) return PASSING_REASONS.test(error.message);
+  const code = sqlState(error);
+  return code === undefined || code.startsWith('57P')
+    ? problemOfDatabaseError(error) !== undefined
+    : false;
 }
 
 function explain(error: unknown, { cluster }: ServerPlan, running?: PostmasterFile): Error {

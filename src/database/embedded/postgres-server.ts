@@ -16,6 +16,9 @@ export interface PostgresServer {
   readonly exited: Promise<string>;
 }
 
+/** `fast` ends sessions and writes everything out; `immediate` leaves that to the next start. */
+export type ShutdownMode = 'fast' | 'immediate';
+
 export interface ServerPlan {
   readonly cluster: string;
   readonly log: string;
@@ -46,14 +49,14 @@ const FAST_SHUTDOWN_MS = 10_000;
 /** The postmaster itself gives its backends 5 s before it kills them. */
 const IMMEDIATE_SHUTDOWN_MS = 8_000;
 
-/**
- * Starts PostgreSQL and waits until it accepts sessions.
- * @throws EmbeddedPostgresError with PostgreSQL's own reason when it ends instead
- */
-export async function launchServer(
-  plan: ServerPlan,
-  address: ServerAddress,
-): Promise<PostgresServer> {
+/** A server that was started just now, and whether it accepts sessions. */
+export interface LaunchedServer extends PostgresServer {
+  /** @throws EmbeddedPostgresError with PostgreSQL's own reason when it ends instead */
+  ready(): Promise<void>;
+}
+
+/** Starts PostgreSQL. Synchronous, so that there is no moment at which nobody knows of it. */
+export function launchServer(plan: ServerPlan, address: ServerAddress): LaunchedServer {
   const parameters = { ...PARAMETERS, ...plan.parameters, ...listenParameters(address) };
   const { file, args, options } = invocation(plan.user, plan.binaries.postgres, [
     '-D',
@@ -62,31 +65,39 @@ export async function launchServer(
   ]);
   const logStart = logSize(plan.log);
   const log = openServerLog(plan.log, plan.user);
-  // A session of its own: ctrl-C in a terminal reaches the API, which stops PostgreSQL last.
+  // Detached on Windows as well, whose console tells all its processes of Ctrl-C.
   const child = spawn(file, args, { ...options, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
-  const exited = exitOf(child);
+  const server = { pid: child.pid ?? 0, address, exited: exitOf(child) };
+  const ready = async () => {
+    await becomeReady(server, plan, logStart);
+    child.unref();
+  };
+  return { ...server, ready };
+}
+
+async function becomeReady(
+  { pid, exited }: PostgresServer,
+  { cluster, log }: ServerPlan,
+  logStart: number,
+): Promise<void> {
   let ended: string | undefined;
   void exited.then((how) => (ended = how));
-
   const deadline = Date.now() + READY_WITHIN_MS;
-  while (!isReady(plan.cluster, child.pid)) {
+  while (!isReady(cluster, pid)) {
     if (ended !== undefined) {
-      const reason = reasonIn(readServerLog(plan.log, logStart)) ?? ended;
+      const reason = reasonIn(readServerLog(log, logStart)) ?? ended;
       throw new EmbeddedPostgresError(
-        `PostgreSQL could not start on ${plan.cluster}: ${reason}; nothing was deleted, details are in ${plan.log}`,
+        `PostgreSQL could not start on ${cluster}: ${reason}; nothing was deleted, details are in ${log}`,
       );
     }
     if (Date.now() > deadline) {
-      child.kill('SIGINT');
       throw new EmbeddedPostgresError(
-        `PostgreSQL on ${plan.cluster} was not ready after ${READY_WITHIN_MS / 1000} s: see ${plan.log}`,
+        `PostgreSQL on ${cluster} was not ready after ${READY_WITHIN_MS / 1000} s: see ${log}`,
       );
     }
     await sleep(READY_POLL_MS);
   }
-  child.unref();
-  return { pid: child.pid ?? 0, address, exited };
 }
 
 /** Takes over a server that an earlier process left behind. */
@@ -124,7 +135,7 @@ export async function shutDownServer(
 /** Synchronous, so that it also works while this process exits. Harmless when it ended already. */
 export function signalServer(
   pid: number,
-  mode: 'fast' | 'immediate',
+  mode: ShutdownMode,
   { cluster, binaries }: Pick<ServerPlan, 'cluster' | 'binaries'>,
 ): void {
   if (!isServerOf(pid, cluster)) return;
@@ -136,9 +147,9 @@ export function signalServer(
   }
 }
 
-function isReady(cluster: string, pid: number | undefined): boolean {
+function isReady(cluster: string, pid: number): boolean {
   const file = readPostmasterFile(cluster);
-  return file !== undefined && file.pid === pid && file.status === 'ready';
+  return file?.pid === pid && file.status === 'ready';
 }
 
 function exitOf(child: ChildProcess): Promise<string> {

@@ -25,7 +25,7 @@ export interface FileOwner {
 export interface Invocation {
   readonly file: string;
   readonly args: readonly string[];
-  readonly options: Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'windowsHide'>;
+  readonly options: Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'windowsHide' | 'detached'>;
 }
 
 /** Nothing is inherited: the secrets of the API are no business of PostgreSQL, nor are PG* variables. */
@@ -36,7 +36,12 @@ export function invocation(
   program: string,
   args: readonly string[],
 ): Invocation {
-  const options = { env: ENVIRONMENT, windowsHide: true };
+  // A process group of its own: Ctrl-C in a terminal reaches this process alone, which ends the rest.
+  const options = {
+    env: ENVIRONMENT,
+    windowsHide: true,
+    detached: process.platform !== 'win32',
+  };
   switch (user.kind) {
     case 'self':
       return { file: program, args, options };

@@ -57,6 +57,8 @@ export function disarmStalePostmasterFile(cluster: string): void {
 }
 
 export function isRunning(pid: number): boolean {
+  // Zero and below mean groups of processes, the own one among them.
+  if (pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;

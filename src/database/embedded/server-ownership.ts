@@ -2,16 +2,22 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { ConnectionSettings } from '../connection-settings';
-import { EmbeddedPostgresError } from './embedded-postgres-error';
+import { DatabaseInUseError } from './embedded-postgres-error';
 
 /** Arbitrary, but the same for every release: "task" and "owns" in ASCII. */
 const LOCK = [0x7461736b, 0x6f776e73] as const;
 const APPLICATION_NAME = 'task-api owner, process';
+const STOPPING = 'stopping';
 const CONNECT_WITHIN_MS = 10_000;
+/** Longer than any stop: 15 s for the clients of workers, up to 26 s for PostgreSQL. */
+export const STOP_WITHIN_MS = 45_000;
 /** PostgreSQL notices within milliseconds that the process that held the lock has died. */
 const LOCK_ATTEMPTS = 10;
 const LOCK_RETRY_MS = 100;
 const RECLAIM_EVERY_MS = 250;
+
+/** Told what a start is busy with, in words for people. */
+export type Report = (what: string) => void;
 
 /**
  * The right to stop a server: an advisory lock, held by an idle session for as long as this process
@@ -20,15 +26,21 @@ const RECLAIM_EVERY_MS = 250;
  */
 export class ServerOwnership {
   readonly #settings: ConnectionSettings;
+  readonly #report: Report;
   #session: Client | undefined;
   #socket: Socket | undefined;
   #claiming: Promise<Client> | undefined;
   #inBackground = false;
+  #stopping = false;
   #released = false;
 
-  /** @param settings of the superuser, in a database that nobody copies or drops */
-  constructor(settings: ConnectionSettings) {
+  /**
+   * @param settings of the superuser, in a database that nobody copies or drops
+   * @param report is told of an owner that is waited for
+   */
+  constructor(settings: ConnectionSettings, report: Report) {
     this.#settings = settings;
+    this.#report = report;
   }
 
   get held(): boolean {
@@ -36,8 +48,9 @@ export class ServerOwnership {
   }
 
   /**
+   * Waits for an owner that has announced its stop, and then usually loses its session with the server.
    * @returns the session that holds the lock; it stays this object's
-   * @throws EmbeddedPostgresError when another living process owns the server
+   * @throws DatabaseInUseError when another living process owns the server
    * @throws Error of pg when the server cannot be reached
    */
   async claim(): Promise<Client> {
@@ -60,6 +73,12 @@ export class ServerOwnership {
     this.#socket?.unref();
   }
 
+  /** Lets the next process wait for the end of this one, instead of being refused. */
+  announceStop(): void {
+    this.#stopping = true;
+    this.#session?.query(`set application_name = '${this.#name}'`).catch(() => undefined);
+  }
+
   release(): void {
     this.#released = true;
     void this.#session?.end();
@@ -69,18 +88,18 @@ export class ServerOwnership {
     const socket = new Socket();
     const client = new Client({
       ...this.#settings,
-      application_name: `${APPLICATION_NAME} ${process.pid}`,
+      application_name: this.#name,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
-      // The role's password is set in this session; no setting may bring it into the log.
-      options:
-        '-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1',
+      // The role's password is set in this session; no setting may bring it into the log. Nor is its
+      // end an error, which every stop of the server brings about; this process tells of others.
+      options: '-c log_statement=none -c log_min_messages=panic -c log_min_duration_statement=-1',
       stream: () => socket,
     });
     // 'end' follows and is what counts.
     client.on('error', () => undefined);
     await client.connect();
     try {
-      await lock(client);
+      await lock(client, this.#report);
     } catch (error) {
       await client.end();
       throw error;
@@ -95,6 +114,10 @@ export class ServerOwnership {
     return client;
   }
 
+  get #name(): string {
+    return `${APPLICATION_NAME} ${process.pid}${this.#stopping ? `, ${STOPPING}` : ''}`;
+  }
+
   /** An administrator, or the crash of another backend, may cut the session of a server that lives. */
   async #reclaim(): Promise<void> {
     do {
@@ -103,26 +126,48 @@ export class ServerOwnership {
   }
 }
 
-async function lock(client: Client): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const { rows } = await client.query<{ locked: boolean }>(
-      'select pg_try_advisory_lock($1, $2) as locked',
-      [...LOCK],
-    );
-    if (rows[0]?.locked === true) return;
-    if (attempt === LOCK_ATTEMPTS) throw await ownedByAnother(client);
+async function lock(client: Client, report: Report): Promise<void> {
+  let waitsUntil: number | undefined;
+  for (let attempt = 1; !(await tryLock(client)); attempt++) {
+    const owner = await ownerOf(client);
+    if (owner?.isStopping === true && waitsUntil === undefined) {
+      report(`Waiting for the server that is stopping (process ${owner.pid})`);
+      waitsUntil = Date.now() + STOP_WITHIN_MS;
+    }
+    const isLate = waitsUntil === undefined ? attempt >= LOCK_ATTEMPTS : Date.now() > waitsUntil;
+    if (isLate) throw inUse(owner);
     await sleep(LOCK_RETRY_MS);
   }
 }
 
-async function ownedByAnother(client: Client): Promise<EmbeddedPostgresError> {
+async function tryLock(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>(
+    'select pg_try_advisory_lock($1, $2) as locked',
+    [...LOCK],
+  );
+  return rows[0]?.locked === true;
+}
+
+interface Owner {
+  readonly pid: string;
+  readonly isStopping: boolean;
+}
+
+async function ownerOf(client: Client): Promise<Owner | undefined> {
   const { rows } = await client.query<{ name: string }>(
     `select a.application_name as name from pg_locks l join pg_stat_activity a using (pid)
      where l.locktype = 'advisory' and l.granted and l.classid = $1 and l.objid = $2`,
     [...LOCK],
   );
-  const pid = rows[0]?.name.slice(APPLICATION_NAME.length).trim();
-  return new EmbeddedPostgresError(
-    `Another server${pid ? ` (process ${pid})` : ''} already uses this embedded database: stop it, or set another DATA_DIR`,
+  const [pid = '', state] = rows[0]?.name.slice(APPLICATION_NAME.length).split(',') ?? [];
+  return pid === '' ? undefined : { pid: pid.trim(), isStopping: state?.trim() === STOPPING };
+}
+
+function inUse(owner: Owner | undefined): DatabaseInUseError {
+  const name = owner === undefined ? 'Another server' : `Another server (process ${owner.pid})`;
+  return new DatabaseInUseError(
+    owner?.isStopping === true
+      ? `${name} has been stopping for ${STOP_WITHIN_MS / 1_000} s and still uses this embedded database: end it, or set another DATA_DIR`
+      : `${name} already uses this embedded database: stop it, or set another DATA_DIR`,
   );
 }

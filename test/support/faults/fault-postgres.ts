@@ -78,7 +78,9 @@ export class FaultPostgres {
             binaries: { ...this.plan.binaries, postgres: program },
             user: { kind: 'self' },
           };
-    this.#server = await launchServer(plan, { host: LOOPBACK, port: this.port });
+    const server = launchServer(plan, { host: LOOPBACK, port: this.port });
+    await server.ready();
+    this.#server = server;
   }
 
   get program(): string {

@@ -114,13 +114,17 @@ export class BuiltServer {
     return this.#read(/^(curl .*)$/m);
   }
 
-  /** A request by the user whose token the banner hands out. */
+  /** Of the user whose token the banner hands out. */
+  get authorization(): string {
+    return this.#read(/(Bearer [\w.-]+)/);
+  }
+
+  /** A request by that user. */
   fetch(path: string, init: { method?: string; body?: object } = {}): Promise<Response> {
     const { method = 'GET', body } = init;
-    const authorization = this.#read(/(Bearer [\w.-]+)/);
     return fetch(this.url + path, {
       method,
-      headers: { authorization, 'content-type': 'application/json' },
+      headers: { authorization: this.authorization, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   }

@@ -1,0 +1,46 @@
+import {
+  type PostgresServer,
+  type ServerPlan,
+  type ShutdownMode,
+  signalServer,
+} from './postgres-server';
+import { isServerOf, readPostmasterFile } from './postmaster-file';
+import { releaseServerAddress } from './server-address';
+
+/** An idle server ends in a tenth of that; one that takes longer completes its end alone. */
+const WAIT_MS = 3_000;
+const POLL_MS = 10;
+
+/**
+ * Ends a server when this process exits, at whatever point of its life: by a signal whose handler
+ * calls `process.exit`, by a fault, or at the end of a command. SIGKILL alone leaves it running.
+ * @param mode undefined: the server is not this process's to end
+ * @returns what takes that back
+ */
+export function endWithProcess(
+  { pid, address }: PostgresServer,
+  plan: ServerPlan,
+  mode: () => ShutdownMode | undefined,
+): () => void {
+  const end = () => {
+    const how = mode();
+    if (how === undefined) return;
+    signalServer(pid, how, plan);
+    waitForEnd(pid, plan.cluster);
+    releaseServerAddress(address);
+  };
+  // Before what removes its files.
+  process.prependOnceListener('exit', end);
+  return () => process.off('exit', end);
+}
+
+/** Nothing asynchronous happens any more while a process exits. */
+function waitForEnd(pid: number, cluster: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = Date.now() + WAIT_MS;
+  // The file as well: on systems without /proc a child looks alive until this process has gone.
+  while (isServerOf(pid, cluster) && readPostmasterFile(cluster)?.pid === pid) {
+    if (Date.now() > deadline) return;
+    Atomics.wait(clock, 0, 0, POLL_MS);
+  }
+}

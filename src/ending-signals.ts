@@ -1,0 +1,27 @@
+/** By convention 128 + the number of the signal. */
+const EXIT_CODE_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
+
+type EndingSignal = keyof typeof EXIT_CODE_OF_SIGNAL;
+
+/**
+ * The signals by which a terminal, a shell or a supervisor ends a process. Every one has to be heard:
+ * a process that dies of a signal leaves running what it has started, one that exits does not.
+ */
+const ENDING_SIGNALS = Object.keys(EXIT_CODE_OF_SIGNAL) as readonly EndingSignal[];
+
+/** Never removed: npm, its shell and a terminal may each pass on the one signal that a person sent. */
+export function onEndingSignal(end: (signal: EndingSignal) => void): void {
+  for (const signal of ENDING_SIGNALS) {
+    process.on(signal, () => {
+      end(signal);
+    });
+  }
+}
+
+/** For a program that has nothing to finish when it is told to end. */
+export function exitOnSignal(): void {
+  onEndingSignal((signal) => {
+    // After the other listeners: a progress bar puts the terminal back in order.
+    setImmediate(() => process.exit(EXIT_CODE_OF_SIGNAL[signal]));
+  });
+}
