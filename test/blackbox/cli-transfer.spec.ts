@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
 import type { TaskDto } from '../../src/tasks/dto/task.dto';
+import { bareEnvironment } from '../support/processes/bare-environment';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
 import { query, until } from '../support/processes/embedded-postgres-processes';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
@@ -170,7 +171,7 @@ describe('export', () => {
     });
 
     const full = spawn('/bin/sh', ['-c', 'exec "$@" > /dev/full', 'sh', ...PROGRAM, ...args], {
-      env: { ...process.env, ...dataOf(server) },
+      env: { ...bareEnvironment(), ...dataOf(server) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     expect(await outcomeOf(full)).toMatchObject({

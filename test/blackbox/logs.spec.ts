@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import { bareEnvironment } from '../support/processes/bare-environment';
 import { ServerHome } from '../support/processes/built-server';
 import { describeWith, itWith } from '../support/requirements';
 import { eventually } from '../support/app/eventually';
@@ -42,8 +43,12 @@ async function start(
   variables: Record<string, string> = {},
 ): Promise<Started> {
   const port = await freePort();
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, PORT: String(port), DATA_DIR: join(directory, 'data'), ...variables };
+  const env = {
+    ...bareEnvironment(),
+    PORT: String(port),
+    DATA_DIR: join(directory, 'data'),
+    ...variables,
+  };
   const server = {
     url: `http://127.0.0.1:${port}`,
     process: spawn(process.execPath, [PROGRAM], { cwd: directory, env, stdio }),
@@ -123,11 +128,15 @@ const CONTROL_C = '\u0003';
 describeWith('terminal', 'on a terminal', () => {
   it('the log is for people, and the banner is plain and comes last of the start', async () => {
     const port = await freePort();
-    const { PATH = '', HOME = '' } = process.env;
     const command = `exec ${process.execPath} ${PROGRAM}`;
     const terminal = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: directory,
-      env: { PATH, HOME, TERM: 'xterm', PORT: String(port), DATA_DIR: join(directory, 'data') },
+      env: {
+        ...bareEnvironment(),
+        TERM: 'xterm',
+        PORT: String(port),
+        DATA_DIR: join(directory, 'data'),
+      },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const url = `http://127.0.0.1:${port}`;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bareEnvironment } from './bare-environment';
 import { copyPreparedDataDir } from './prepared-data-dir';
 
 const PROGRAM = join(__dirname, '..', '..', '..', 'bin', 'task-api.mjs');
@@ -83,11 +84,10 @@ export class BuiltServer {
     variables: Readonly<Record<string, string>>,
     wrapper: readonly string[] = [],
   ) {
-    const { PATH = '', HOME = '' } = process.env;
     const command = [...wrapper, process.execPath, PROGRAM];
     this.#process = spawn(command[0] ?? '', command.slice(1), {
       cwd: directory,
-      env: { PATH, HOME, PORT: '0', ...variables },
+      env: { ...bareEnvironment(), PORT: '0', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own: on an old Node the launcher is not the server itself.
       detached: true,

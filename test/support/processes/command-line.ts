@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { bareEnvironment } from './bare-environment';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
@@ -52,10 +53,9 @@ export async function outcomeOf(program: Program): Promise<Outcome> {
 
 /** Neither the environment of the tests nor a developer's .env reaches the program. */
 function launch(file: string, args: readonly string[], variables: Variables): Program {
-  const { PATH = '', HOME = '' } = process.env;
   return spawn(file, args, {
     cwd: tmpdir(),
-    env: { PATH, HOME, ...variables },
+    env: { ...bareEnvironment(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

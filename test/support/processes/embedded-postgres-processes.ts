@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { bareEnvironment } from './bare-environment';
 import type {
   ConnectionSettings,
   DatabaseEndpoint,
@@ -67,7 +68,7 @@ export class Holder {
     ];
     this.#child = spawn(command[0] ?? '', command.slice(1), {
       ...(uid !== undefined && { uid, gid: uid }),
-      env: { ...process.env, ...env },
+      env: { ...bareEnvironment(), ...env },
       // A group of its own, as a shell gives to a job in a terminal.
       detached: true,
     });
