@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, extname, join, relative } from 'node:path';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -91,7 +91,8 @@ async function emit(swc, staging, { path, content }) {
   const { code, map } = await swc
     .transform(content.toString(), {
       filename: join(ROOT, path),
-      sourceFileName: relative(dirname(join(DIST, path)), join(ROOT, path)),
+      // A URL, on Windows too.
+      sourceFileName: relative(dirname(join(DIST, path)), join(ROOT, path)).replaceAll(sep, '/'),
       inlineSourcesContent: false,
       configFile: join(ROOT, '.swcrc'),
     })

@@ -26,6 +26,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
+// Windows has no such mode bits.
+const itWithModes = process.platform === 'win32' ? it.skip : it;
 const permissionsOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 describe('key of the development issuer', () => {
@@ -42,7 +44,7 @@ describe('key of the development issuer', () => {
     expect(openDevelopmentIssuerKey(join(directory, 'b'))).not.toEqual(key);
   });
 
-  it('is readable by its owner alone, whatever the umask', () => {
+  itWithModes('is readable by its owner alone, whatever the umask', () => {
     const umask = process.umask(0);
     try {
       openDevelopmentIssuerKey(dataDir);
@@ -53,7 +55,7 @@ describe('key of the development issuer', () => {
     expect(permissionsOf(dataDir)).toBe('700');
   });
 
-  it('is refused when others can read it', () => {
+  itWithModes('is refused when others can read it', () => {
     openDevelopmentIssuerKey(dataDir);
     chmodSync(keyFile, 0o640);
     expect(() => openDevelopmentIssuerKey(dataDir)).toThrow(/can be read by others\. Delete it/);
