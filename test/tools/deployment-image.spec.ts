@@ -49,7 +49,8 @@ describe('the Dockerfile', () => {
     const stages = wordsOf('FROM').flatMap(([, , name = '']) => name);
     const foreign = images.filter((image) => !stages.includes(image));
 
-    expect(foreign).toEqual([`node:${read('.nvmrc').trim()}-slim`]);
+    const major = read('.nvmrc').trim();
+    expect(foreign).toEqual([expect.stringMatching(`^node:${major}[.\\d]*-slim@sha256:`)]);
   });
 
   it('fetches nothing but what the lockfile names, and runs no script of a package', () => {
