@@ -3,8 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module';
 import { ConfigModule } from './config/config.module';
 import type { Env } from './config/env';
-import type { DatabaseEndpoint } from './database/connection-settings';
-import { DatabaseModule } from './database/database.module';
+import { DatabaseModule, type ServedDatabase } from './database/database.module';
 import { HealthModule } from './health/health.module';
 import { MetricsModule } from './metrics/metrics.module';
 import { ProblemFilter } from './problem/problem.filter';
@@ -21,7 +20,7 @@ import { UsersModule } from './users/users.module';
  */
 @Module({})
 export class AppModule {
-  static register(env: Env, database: Pick<DatabaseEndpoint, 'api'>): DynamicModule {
+  static register(env: Env, database: ServedDatabase): DynamicModule {
     const auth = AuthModule.register(env);
     return {
       module: AppModule,

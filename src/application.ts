@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
 import { AppModule } from './app.module';
 import type { Env } from './config/env';
-import type { DatabaseEndpoint } from './database/connection-settings';
+import type { ServedDatabase } from './database/database.module';
 import { corsOptions } from './http/cors';
 import { answerUnreadable, type ConnectionLimits } from './http/http-server';
 import { TaskApiAdapter } from './http/task-api.adapter';
@@ -23,7 +23,7 @@ import { ProblemReports } from './problem/problem-reports';
  */
 export async function createApplication(
   env: Env,
-  database: Pick<DatabaseEndpoint, 'api'>,
+  database: ServedDatabase,
   log?: LoggerService,
   limits?: ConnectionLimits,
 ): Promise<NestExpressApplication> {

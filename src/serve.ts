@@ -5,15 +5,12 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
 import { createApplication } from './application';
 import type { Env } from './config/env';
-import type { DatabaseEndpoint } from './database/connection-settings';
+import type { ServedDatabase } from './database/database.module';
 import { drain } from './http/http-server';
 import type { HttpService } from './server';
 
 /** Serves HTTP in this process. On a failure it leaves nothing open. */
-export async function serve(
-  env: Env,
-  database: Promise<Pick<DatabaseEndpoint, 'api'>>,
-): Promise<HttpService> {
+export async function serve(env: Env, database: Promise<ServedDatabase>): Promise<HttpService> {
   return listen(await createApplication(env, await database), env);
 }
 

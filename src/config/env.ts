@@ -40,6 +40,8 @@ export interface Env {
   readonly trustProxy?: TrustedProxies;
   /** Processes that serve requests; with more than one, another process leads them. */
   readonly workers: number;
+  /** While requests come, so often the database is looked at again. */
+  readonly isolationIntervalMs: number;
   /** Requests a minute of one user, and failed authentications of one address; 0: no limit. */
   readonly rateLimit: number;
   /** Where metrics are served; absent: nowhere. */
@@ -107,6 +109,7 @@ export function parseEnv(source: Source): Env {
     corsOrigins: variables.CORS_ORIGINS,
     ...(variables.TRUST_PROXY !== undefined && { trustProxy: variables.TRUST_PROXY }),
     workers: variables.WORKERS,
+    isolationIntervalMs: variables.ISOLATION_INTERVAL * 1_000,
     rateLimit: variables.RATE_LIMIT,
     ...(variables.ADMIN_PORT !== undefined && {
       admin: { host: variables.ADMIN_HOST, port: variables.ADMIN_PORT },

@@ -141,6 +141,9 @@ export class EnvironmentVariables {
   @TrustsProxies()
   TRUST_PROXY?: TrustedProxies;
 
+  @WholeNumber(1, 3_600)
+  ISOLATION_INTERVAL = 60;
+
   @WholeNumber(0, 100_000_000)
   RATE_LIMIT = 600;
 

@@ -11,9 +11,18 @@ import type { DatabaseEndpoint } from './connection-settings';
 import { dataSourceOptions } from './data-source-options';
 import { DatabaseProbe } from './database-probe';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
-import { requireIsolation } from './isolation/isolation-gate';
+import { lookAtIsolation, requireIsolation } from './isolation/isolation-gate';
+import type { IsolationLooks } from './isolation/isolation-looks';
+import { IsolationStatus } from './isolation/isolation-status';
+import { IsolationWatch } from './isolation/isolation-watch';
 import { Lanes } from './lanes';
 import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
+
+/** The database of the processes that serve requests. */
+export interface ServedDatabase extends Pick<DatabaseEndpoint, 'api'> {
+  /** Who looks at its isolation while requests come; absent: the process itself. */
+  readonly looks?: IsolationLooks;
+}
 
 /** Opens the database for requests: every session in it is confined to the role task_api. */
 @Module({})
@@ -24,7 +33,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly pool: ScopedPool,
   ) {}
 
-  static register({ api }: Pick<DatabaseEndpoint, 'api'>): DynamicModule {
+  static register({ api, looks }: ServedDatabase): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
@@ -39,6 +48,14 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
       ],
       providers: [
         { provide: DatabaseSession, useFactory: () => DatabaseSession.negotiate(api) },
+        {
+          provide: IsolationStatus,
+          inject: [DatabaseSession, ENV],
+          useFactory: ({ config }: DatabaseSession, { isolationIntervalMs }: Env) =>
+            new IsolationStatus(
+              looks ?? new IsolationWatch(() => lookAtIsolation(config), isolationIntervalMs),
+            ),
+        },
         DatabaseProbe,
         Lanes,
         {
@@ -48,7 +65,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
             new ScopedPool(session, env, 'searches'),
         },
       ],
-      exports: [DatabaseSession, DatabaseProbe, Lanes, ScopedPool],
+      exports: [DatabaseSession, DatabaseProbe, IsolationStatus, Lanes, ScopedPool],
     };
   }
 

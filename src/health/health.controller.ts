@@ -27,10 +27,10 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Whether requests should be sent here',
     description:
-      'Not while the database does not answer or lacks a migration, nor once the server is shutting down. The database is asked once a second at most.',
+      'Not while the database does not answer, lacks a migration or does not keep users apart, nor once the server is shutting down. The database is asked once a second at most.',
   })
   @ApiOkResponse({ description: 'They should.', type: HealthDto })
-  @ApiProblems('database-unavailable', 'database-behind', 'shutting-down')
+  @ApiProblems('database-unavailable', 'database-behind', 'isolation-lost', 'shutting-down')
   async getReadiness(): Promise<HealthDto> {
     const problem = await this.readiness.problem();
     if (problem !== undefined) throw problem;

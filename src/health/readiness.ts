@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { DatabaseProbe } from '../database/database-probe';
+import { IsolationStatus } from '../database/isolation/isolation-status';
 import { type ProblemError, retryLater } from '../problem/problem-error';
 
 /** Whether this process should be sent requests. */
@@ -7,7 +8,10 @@ import { type ProblemError, retryLater } from '../problem/problem-error';
 export class Readiness implements BeforeApplicationShutdown {
   #draining = false;
 
-  constructor(private readonly database: DatabaseProbe) {}
+  constructor(
+    private readonly database: DatabaseProbe,
+    private readonly isolation: IsolationStatus,
+  ) {}
 
   /** Runs before the HTTP server closes, while requests that have begun are finished. */
   beforeApplicationShutdown(): void {
@@ -16,6 +20,7 @@ export class Readiness implements BeforeApplicationShutdown {
 
   /** Why it should not; undefined if it should. */
   async problem(): Promise<ProblemError | undefined> {
-    return this.#draining ? retryLater('shutting-down') : this.database.problem();
+    if (this.#draining) return retryLater('shutting-down');
+    return this.isolation.problem() ?? this.database.problem();
   }
 }

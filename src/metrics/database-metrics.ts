@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { LOOK_OUTCOMES } from '../database/isolation/isolation-looks';
+import { IsolationStatus } from '../database/isolation/isolation-status';
 import { Lanes, type LanesLoad } from '../database/lanes';
 import { type PoolLoad, ScopedPool } from '../database/scoped-pool';
 import { only, readCounter, readGauge } from './readings';
@@ -9,7 +11,8 @@ type NameAndHelp = readonly [name: string, help: string];
 /** How busy the ways to the database are. */
 @Injectable()
 export class DatabaseMetrics {
-  constructor(registry: Registry, lanes: Lanes, pool: ScopedPool) {
+  constructor(registry: Registry, lanes: Lanes, pool: ScopedPool, isolation: IsolationStatus) {
+    tellIsolation(registry, isolation);
     tellLanes(registry, lanes);
     tellPools(registry, () => ({
       searches: pool.load,
@@ -17,6 +20,31 @@ export class DatabaseMetrics {
       ...(lanes.poolLoad !== undefined && { lanes: lanes.poolLoad }),
     }));
   }
+}
+
+/** One process looks for all workers, and tells each the same. */
+const aggregator = 'max';
+
+function tellIsolation(registry: Registry, isolation: IsolationStatus): void {
+  readGauge(
+    registry,
+    {
+      name: 'task_api_isolation_lost',
+      help: '1 while requests are refused because the database does not keep users apart; otherwise 0.',
+      aggregator,
+    },
+    () => only(isolation.verdict.lost ? 1 : 0),
+  );
+  readCounter(
+    registry,
+    {
+      name: 'task_api_isolation_looks_total',
+      help: 'Looks at the isolation since the start: found right, found wrong, or failed.',
+      labelNames: ['outcome'],
+      aggregator,
+    },
+    () => LOOK_OUTCOMES.map((outcome) => [{ outcome }, isolation.verdict.looks[outcome]]),
+  );
 }
 
 const LANE_GAUGES: Readonly<Partial<Record<keyof LanesLoad, NameAndHelp>>> = {

@@ -25,6 +25,7 @@ const OF_ANY_REQUEST: readonly ProblemCode[] = ['header-fields-too-large', 'inte
 const OF_TOKENS: readonly ProblemCode[] = ['unauthenticated', 'invalid-token', 'token-expired'];
 const OF_AVAILABILITY: readonly ProblemCode[] = [
   'database-unavailable',
+  'isolation-lost',
   'query-timeout',
   'busy',
   'identity-provider-unavailable',

@@ -152,6 +152,12 @@ export const PROBLEM_TYPES = {
     advice:
       'Run the migrations of this version: start a server of it, or `npm run cli -- migrate`. It is noticed within a second.',
   },
+  'isolation-lost': {
+    status: 503,
+    title: 'The database does not keep users apart',
+    advice:
+      'Nothing was done. The operator has to repair the database: the log of the server says how. Requests are served again within a minute of it.',
+  },
   'query-timeout': {
     status: 503,
     title: 'The database took too long',

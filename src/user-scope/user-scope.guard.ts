@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import type { Identity, Scope } from '../auth/identity';
 import { RequestAuthenticator } from '../auth/request-authenticator';
+import { IsolationStatus } from '../database/isolation/isolation-status';
 import { parseUuid } from '../http/uuid-parameter';
 import { ProblemError } from '../problem/problem-error';
 import { PUBLIC_ROUTE } from './public.decorator';
@@ -22,7 +23,7 @@ const ME = 'me';
 
 /**
  * Stands before every route: the token says who calls, the path says whose rows, and only where
- * both are the same user is a scope minted. It answers synchronously once a token is known, which
+ * both are the same user is a scope minted; none while the database does not keep users apart. It answers synchronously once a token is known, which
  * saves Nest's promises on the hot path.
  */
 @Injectable()
@@ -32,11 +33,14 @@ export class UserScopeGuard implements CanActivate {
   constructor(
     private readonly callers: RequestAuthenticator,
     private readonly reflector: Reflector,
+    private readonly isolation: IsolationStatus,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const access = this.#accessOf(context.getHandler());
     if (access.isPublic) return true;
+    const lost = this.isolation.problem();
+    if (lost !== undefined) throw lost;
     const request = context.switchToHttp().getRequest<Request>();
     const identity = this.callers.identify(request);
     return identity instanceof Promise

@@ -6,6 +6,10 @@ import type { Registry } from 'prom-client';
 import { openDevelopmentIssuerKey } from '../auth/development-issuer-key';
 import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from '../database/connection-settings';
+import { DatabaseSession } from '../database/database-session';
+import { lookAtIsolation } from '../database/isolation/isolation-gate';
+import { NOT_LOOKED_YET } from '../database/isolation/isolation-looks';
+import { IsolationWatch } from '../database/isolation/isolation-watch';
 import { logOutput } from '../logging/log-output';
 import { PinoLog } from '../logging/pino-log';
 import type { HttpService } from '../server';
@@ -37,7 +41,11 @@ export async function serve(
     const { api } = await database;
     // Made before any worker could, so that none starts with a key that another one replaces.
     if (env.auth.mode === 'development-issuer') openDevelopmentIssuerKey(env.dataDir);
-    const url = await workers.serve({ type: 'serve', env, embedded: { api } });
+    const watch = new IsolationWatch(
+      async () => lookAtIsolation((await DatabaseSession.negotiate(api)).config),
+      env.isolationIntervalMs,
+    );
+    const url = await workers.serve({ type: 'serve', env, embedded: { api } }, watch);
     return {
       url,
       ...(env.admin !== undefined && { metrics: () => workers.metrics() }),
@@ -55,6 +63,8 @@ class Workers {
   readonly #logger = new Logger('Workers');
   readonly #lives: WorkerLife[];
   readonly #metrics = new WorkerMetrics();
+  #watch: IsolationWatch | undefined;
+  #verdict = NOT_LOOKED_YET;
   #fail: (why: string) => void = () => undefined;
   #stopping = false;
 
@@ -65,7 +75,12 @@ class Workers {
   }
 
   /** @throws WorkerStartError the reason of the first that cannot serve */
-  async serve(assignment: Assignment): Promise<string> {
+  async serve(assignment: Assignment, watch: IsolationWatch): Promise<string> {
+    this.#watch = watch;
+    watch.onVerdict((verdict) => {
+      this.#verdict = verdict;
+      for (const life of this.#lives) life.tellIsolation(verdict);
+    });
     for (const life of this.#lives) life.serve(assignment);
     const [url = ''] = await Promise.all(this.#lives.map(({ serving }) => serving));
     for (const [slot, life] of this.#lives.entries()) void this.#keepAlive(slot, life, assignment);
@@ -116,6 +131,7 @@ class Workers {
     if (this.#stopping) return undefined;
     const life = this.#newLife();
     life.serve(assignment);
+    life.tellIsolation(this.#verdict);
     this.#lives[slot] = life;
     life.serving.then(
       () => {
@@ -127,7 +143,7 @@ class Workers {
   }
 
   #newLife(): WorkerLife {
-    const life = new WorkerLife();
+    const life = new WorkerLife(() => this.#watch?.request());
     this.#metrics.begin(life);
     return life;
   }

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import type { IsolationVerdict } from '../database/isolation/isolation-looks';
 import { type StartFailure, WorkerStartError } from '../start-failure';
 import type { CountingWorker, Snapshot } from './worker-metrics';
 import type { Assignment, FromWorker, ToWorker } from './worker-messages';
@@ -22,7 +23,8 @@ export class WorkerLife implements CountingWorker {
   #telling: Promise<void> | undefined;
   #told: () => void = () => undefined;
 
-  constructor() {
+  /** @param onLook called when it asks for a look at the isolation */
+  constructor(onLook: () => void) {
     this.ended = endOf(this.#worker).then((how) => {
       this.#told();
       return this.#failure === undefined ? how : `did not start: ${this.#failure.message}`;
@@ -37,6 +39,7 @@ export class WorkerLife implements CountingWorker {
           this.#failure = message.failure;
           reject(new WorkerStartError(message.failure));
         }
+        if (message.type === 'look') onLook();
         if (message.type === 'metrics') {
           this.#snapshot = message.snapshot;
           this.#told();
@@ -71,6 +74,10 @@ export class WorkerLife implements CountingWorker {
 
   serve(assignment: Assignment): void {
     this.#tell(assignment);
+  }
+
+  tellIsolation(verdict: IsolationVerdict): void {
+    this.#tell({ type: 'isolation', verdict });
   }
 
   /** Lets its clients finish. */

@@ -5,6 +5,7 @@ import { serve } from '../serve';
 import type { HttpService } from '../server';
 import { explainStartFailure } from '../start-failure';
 import { stopOnFault } from '../stop-on-fault';
+import { PrimaryLooks } from './primary-looks';
 import type { Assignment, FromWorker, ToWorker } from './worker-messages';
 
 /**
@@ -15,19 +16,25 @@ function main(): void {
   surviveClosedOutputs();
   // A terminal's Ctrl-C reaches the whole group of processes, yet the primary alone decides.
   onEndingSignal(() => undefined);
+  const looks = new PrimaryLooks();
   let service: HttpService | undefined;
   process.on('message', (message: ToWorker) => {
     if (message.type === 'serve') {
-      void start(message).then((started) => (service = started));
+      void start(message, looks).then((started) => (service = started));
     }
+    if (message.type === 'isolation') looks.tell(message.verdict);
     if (message.type === 'stop') void stop(service);
     if (message.type === 'tell-metrics') void tellMetrics(service);
   });
 }
 
-async function start({ env, embedded }: Assignment): Promise<HttpService | undefined> {
+async function start(
+  { env, embedded }: Assignment,
+  looks: PrimaryLooks,
+): Promise<HttpService | undefined> {
   try {
-    const service = await serve(env, Promise.resolve(configuredEndpoint(env) ?? embedded));
+    const { api } = configuredEndpoint(env) ?? embedded;
+    const service = await serve(env, Promise.resolve({ api, looks }));
     stopOnFault(() => stop(service));
     process.send?.({ type: 'serving', url: service.url } satisfies FromWorker);
     return service;

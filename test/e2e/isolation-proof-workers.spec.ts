@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually } from '../support/app/eventually';
+import { aCaller } from '../support/app/tokens';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
 import { TwoWorkers } from '../support/processes/two-workers';
@@ -9,7 +11,7 @@ let workers: TwoWorkers;
 let sender: HttpSender;
 
 beforeAll(async () => {
-  workers = await TwoWorkers.start();
+  workers = await TwoWorkers.start({ ISOLATION_INTERVAL: '1' });
   sender = new HttpSender(Number(workers.server.port), 64);
 }, 60_000);
 afterAll(async () => {
@@ -26,3 +28,22 @@ it('Fifty users at once, served by two workers, never see or touch what is not t
   expect(Object.values(statuses).reduce((sum, count) => sum + count)).toBe(REQUESTS);
   await expectStored(workers.database, kept);
 }, 120_000);
+
+it('Both workers refuse requests while row-level security is gone, after looks of one process', async () => {
+  const ada = await aCaller();
+  /** Workers take new connections in turn. */
+  const both = (status: number) =>
+    eventually(async () => {
+      const asked = [1, 2, 3, 4].map(() => workers.send('get', '/api/me/tasks', ada));
+      return (await Promise.all(asked)).every((answer) => answer.status === status);
+    });
+
+  await workers.database.query('alter table tasks disable row level security');
+  await both(503);
+  await workers.database.query('alter table tasks enable row level security');
+  await both(200);
+
+  const lines = workers.server.banner.split('\n').filter((line) => line.includes('"Isolation"'));
+  expect(lines.length).toBeGreaterThan(2);
+  expect(new Set(lines.map((line) => (JSON.parse(line) as { pid: number }).pid)).size).toBe(1);
+}, 60_000);

@@ -141,7 +141,7 @@ export interface paths {
         };
         /**
          * Whether requests should be sent here
-         * @description Not while the database does not answer or lacks a migration, nor once the server is shutting down. The database is asked once a second at most.
+         * @description Not while the database does not answer, lacks a migration or does not keep users apart, nor once the server is shutting down. The database is asked once a second at most.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -344,7 +344,7 @@ export interface components {
              * @description For programs to switch on: it never changes its meaning.
              * @enum {string}
              */
-            code: "malformed-request" | "malformed-uri" | "malformed-json" | "validation" | "invalid-cursor" | "idempotency-key-invalid" | "unauthenticated" | "invalid-token" | "token-expired" | "forbidden" | "development-issuer-local-only" | "insufficient-scope" | "route-not-found" | "task-not-found" | "user-not-provisioned" | "method-not-allowed" | "request-timeout" | "email-taken" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "expectation-failed" | "quota-exceeded" | "header-fields-too-large" | "internal-error" | "database-unavailable" | "database-behind" | "query-timeout" | "busy" | "identity-provider-unavailable" | "overloaded" | "shutting-down";
+            code: "malformed-request" | "malformed-uri" | "malformed-json" | "validation" | "invalid-cursor" | "idempotency-key-invalid" | "unauthenticated" | "invalid-token" | "token-expired" | "forbidden" | "development-issuer-local-only" | "insufficient-scope" | "route-not-found" | "task-not-found" | "user-not-provisioned" | "method-not-allowed" | "request-timeout" | "email-taken" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "expectation-failed" | "quota-exceeded" | "header-fields-too-large" | "internal-error" | "database-unavailable" | "database-behind" | "isolation-lost" | "query-timeout" | "busy" | "identity-provider-unavailable" | "overloaded" | "shutting-down";
             /** @description Names this occurrence; the same as in the header `X-Request-Id`. */
             request_id: string;
             /** @description The faulty places, for codes that have them. */
@@ -377,9 +377,11 @@ export interface components {
          *
          *     `database-behind`: The database is older than this server.
          *
+         *     `isolation-lost`: The database does not keep users apart.
+         *
          *     `shutting-down`: The server is shutting down.
          */
-        DatabaseUnavailableOrDatabaseBehindOrShuttingDown: {
+        DatabaseUnavailableOrDatabaseBehindOrIsolationLostOrShuttingDown: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -452,6 +454,8 @@ export interface components {
         };
         /**
          * @description `database-unavailable`: The database cannot be reached.
+         *
+         *     `isolation-lost`: The database does not keep users apart.
          *
          *     `query-timeout`: The database took too long.
          *
@@ -1280,7 +1284,7 @@ export interface operations {
             };
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrDatabaseBehindOrShuttingDown"];
+            503: components["responses"]["DatabaseUnavailableOrDatabaseBehindOrIsolationLostOrShuttingDown"];
         };
     };
 }

@@ -16,12 +16,13 @@ export class TwoWorkers {
   ) {}
 
   /** Both of them have answered. */
-  static async start(): Promise<TwoWorkers> {
+  static async start(variables: Readonly<Record<string, string>> = {}): Promise<TwoWorkers> {
     const database = await TestDatabase.create();
     const home = await ServerHome.create();
     const server = await home.start({
       ...TWO_WORKERS,
       RATE_LIMIT: '0',
+      ...variables,
       DATABASE_URL: urlOf(database.endpoint.api),
       DATABASE_OWNER_URL: urlOf(database.endpoint.owner),
     });

@@ -34,6 +34,7 @@ describe('configuration', () => {
       clockTolerance: 60,
       corsOrigins: [],
       workers: 1,
+      isolationIntervalMs: 60_000,
       rateLimit: 600,
       database: { lanes: 3, pool: 8, prepare: true, scope: 'implicit' },
     } satisfies Env);
@@ -58,6 +59,7 @@ describe('configuration', () => {
       CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
       TRUST_PROXY: 'loopback, 10.0.0.0/8',
       WORKERS: '4',
+      ISOLATION_INTERVAL: '5',
       RATE_LIMIT: '0',
       ADMIN_PORT: '9464',
       ADMIN_HOST: '0.0.0.0',
@@ -81,6 +83,7 @@ describe('configuration', () => {
       corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
       trustProxy: ['loopback', '10.0.0.0/8'],
       workers: 4,
+      isolationIntervalMs: 5_000,
       rateLimit: 0,
       admin: { host: '0.0.0.0', port: 9464 },
       database: {
@@ -123,6 +126,7 @@ describe('configuration', () => {
       CORS_ORIGINS: '*',
       TRUST_PROXY: 'true',
       WORKERS: 'auto',
+      ISOLATION_INTERVAL: '0',
       RATE_LIMIT: '-1',
       ADMIN_PORT: 'none',
       LOG_LEVEL: 'loud',

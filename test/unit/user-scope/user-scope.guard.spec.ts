@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import type { Identity } from '../../../src/auth/identity';
 import type { RequestAuthenticator } from '../../../src/auth/request-authenticator';
+import type { IsolationStatus } from '../../../src/database/isolation/isolation-status';
 import { ProblemError } from '../../../src/problem/problem-error';
 import { Public } from '../../../src/user-scope/public.decorator';
 import { RequiresScope } from '../../../src/user-scope/requires-scope.decorator';
@@ -44,8 +45,13 @@ function contextOf(route: keyof Routes, request: Partial<Request>): ExecutionCon
   } as unknown as ExecutionContext;
 }
 
-const guardFor = (identify: () => Identity | Promise<Identity>): UserScopeGuard =>
-  new UserScopeGuard({ identify } as unknown as RequestAuthenticator, new Reflector());
+const guardFor = (
+  identify: () => Identity | Promise<Identity>,
+  problem: () => ProblemError | undefined = () => undefined,
+): UserScopeGuard =>
+  new UserScopeGuard({ identify } as unknown as RequestAuthenticator, new Reflector(), {
+    problem,
+  } as unknown as IsolationStatus);
 const known = guardFor(() => IDENTITY);
 const at = (userId?: string): Partial<Request> => ({
   params: userId === undefined ? {} : { user_id: userId },
@@ -108,6 +114,19 @@ describe('the guard', () => {
 
     expect((await refusalOf(() => refused.canActivate(contextOf('plain', request)))).code).toBe(
       'unauthenticated',
+    );
+    expect(request.userScope).toBeUndefined();
+  });
+
+  it('mints nothing while the database does not keep users apart', async () => {
+    const request = at('me');
+    const guard = guardFor(
+      () => IDENTITY,
+      () => new ProblemError('isolation-lost'),
+    );
+
+    expect((await refusalOf(() => guard.canActivate(contextOf('plain', request)))).code).toBe(
+      'isolation-lost',
     );
     expect(request.userScope).toBeUndefined();
   });

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClientConfig } from 'pg';
 import { DatabaseSession } from '../../../../src/database/database-session';
-import { requireIsolation } from '../../../../src/database/isolation/isolation-gate';
+import {
+  requireIsolation,
+  lookAtIsolation,
+} from '../../../../src/database/isolation/isolation-gate';
 import { negotiated, refusal } from '../../../support/database/gate-refusal';
 import { Login } from '../../../support/database/login';
 import { PgBouncer } from '../../../support/database/pg-bouncer';
@@ -203,6 +206,18 @@ describe('The isolation gate', () => {
     await database.query('drop table tasks');
 
     expect(await refusal(await apiSession())).toContain('npm run db:migrate');
+  });
+
+  it('looks again without writing anything', async () => {
+    const session = await apiSession();
+    const readOnly = `${session.options ?? ''} -c default_transaction_read_only=on`;
+    await expect(requireIsolation({ ...session, options: readOnly })).rejects.toMatchObject({
+      code: '25006',
+    });
+
+    expect(await lookAtIsolation({ ...session, options: readOnly })).toEqual([]);
+    await database.query('alter table tasks no force row level security');
+    expect(await lookAtIsolation(session)).toHaveLength(1);
   });
 
   describeWith('pgBouncer', 'behind PgBouncer', () => {

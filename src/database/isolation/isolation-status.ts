@@ -1,0 +1,21 @@
+import { retryLater, type ProblemError } from '../../problem/problem-error';
+import { type IsolationLooks, type IsolationVerdict, NOT_LOOKED_YET } from './isolation-looks';
+
+/** Whether this process may serve, as far as the looks at the catalogue tell. */
+export class IsolationStatus {
+  #verdict = NOT_LOOKED_YET;
+
+  constructor(private readonly looks: IsolationLooks) {
+    looks.onVerdict((verdict) => (this.#verdict = verdict));
+  }
+
+  get verdict(): IsolationVerdict {
+    return this.#verdict;
+  }
+
+  /** For each request: undefined if it may be served. */
+  problem(): ProblemError | undefined {
+    this.looks.request();
+    return this.#verdict.lost ? retryLater('isolation-lost') : undefined;
+  }
+}

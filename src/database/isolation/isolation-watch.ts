@@ -1,0 +1,88 @@
+import { Logger } from '@nestjs/common';
+import { errorFacts } from '../../logging/error-facts';
+import type { Finding } from './finding';
+import {
+  type IsolationLooks,
+  type IsolationVerdict,
+  type LookOutcome,
+  NOT_LOOKED_YET,
+} from './isolation-looks';
+
+/** One wrong look may have met a repair halfway, such as a policy that is being replaced. */
+const WRONG_IN_A_ROW = 2;
+
+/**
+ * Looks at the catalogue again while requests come, in one process of the server. There is no
+ * timer: without requests there is no look, and an idle database may sleep.
+ */
+export class IsolationWatch implements IsolationLooks {
+  readonly #logger = new Logger('Isolation');
+  #verdict = NOT_LOOKED_YET;
+  #listener: (verdict: IsolationVerdict) => void = () => undefined;
+  #wrongInARow = 0;
+  #looking = false;
+  /** The gate has looked just before. */
+  #lookedAt = performance.now();
+
+  /** @param look finds what is wrong, or rejects where it cannot look */
+  constructor(
+    private readonly look: () => Promise<readonly Finding[]>,
+    private readonly everyMs: number,
+  ) {}
+
+  request(): void {
+    if (this.#looking || performance.now() - this.#lookedAt < this.everyMs) return;
+    this.#looking = true;
+    void this.#lookAgain().finally(() => {
+      this.#looking = false;
+      this.#lookedAt = performance.now();
+    });
+  }
+
+  onVerdict(listener: (verdict: IsolationVerdict) => void): void {
+    this.#listener = listener;
+    listener(this.#verdict);
+  }
+
+  async #lookAgain(): Promise<void> {
+    try {
+      const findings = await this.look();
+      if (findings.length === 0) this.#foundRight();
+      else this.#foundWrong(findings);
+    } catch (error) {
+      // Nothing is known to be wrong, so serving goes on as it did.
+      this.#logger.warn({
+        msg: 'could not look at the isolation',
+        error: errorFacts(error, false),
+      });
+      this.#conclude('failed', this.#verdict.lost);
+    }
+  }
+
+  #foundRight(): void {
+    this.#wrongInARow = 0;
+    if (this.#verdict.lost) {
+      this.#logger.log({ msg: 'the database keeps users apart again: requests are served' });
+    }
+    this.#conclude('right', false);
+  }
+
+  #foundWrong(findings: readonly Finding[]): void {
+    this.#wrongInARow += 1;
+    const lost = this.#wrongInARow >= WRONG_IN_A_ROW;
+    const msg = lost
+      ? 'the database does not keep users apart: requests are refused until it does'
+      : 'the database does not keep users apart: requests are refused if the next look says so too';
+    const remedies = Array.from(new Set(findings.flatMap((finding) => finding.remedies)));
+    const facts = { msg, findings: findings.map(({ what }) => what), remedies };
+    if (lost) this.#logger.error(facts);
+    else this.#logger.warn(facts);
+    this.#conclude('wrong', lost || this.#verdict.lost);
+  }
+
+  #conclude(outcome: LookOutcome, lost: boolean): void {
+    const { looks } = this.#verdict;
+    this.#verdict = { lost, looks: { ...looks, [outcome]: looks[outcome] + 1 } };
+    this.#listener(this.#verdict);
+  }
+}
