@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { lawConfigs } from './eslint.law.mjs';
+import { migrationConfigs } from './eslint.migrations.mjs';
 
 const TYPESCRIPT = ['**/*.ts'];
 const JAVASCRIPT = ['**/*.{js,mjs,cjs}'];
@@ -68,4 +69,5 @@ export default defineConfig(
     languageOptions: { sourceType: 'commonjs', globals: { __dirname: 'readonly' } },
   },
   lawConfigs,
+  migrationConfigs,
 );
