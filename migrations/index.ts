@@ -3,6 +3,7 @@ import { CreateUsers1795305600001 } from './1795305600001-create-users';
 import { CreateTasks1795305600002 } from './1795305600002-create-tasks';
 import { CreateEnterScope1795305600003 } from './1795305600003-create-enter-scope';
 import { GrantMigrations1795305600004 } from './1795305600004-grant-migrations';
+import { QualifyEnterScope1795824000000 } from './1795824000000-qualify-enter-scope';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   CreateTasks1795305600002,
   CreateEnterScope1795305600003,
   GrantMigrations1795305600004,
+  QualifyEnterScope1795824000000,
 ];
