@@ -1,13 +1,13 @@
 import { DataSource } from 'typeorm';
 import { parseEnv } from './src/config/env';
 import { processEnvironment } from './src/config/process-environment';
-import { dataSourceOptions } from './src/database/data-source-options';
 import { provideDatabase } from './src/database/provide-database';
+import { migratorOptions } from './src/database/schema/migrator-options';
 import { exitOnSignal } from './src/ending-signals';
 
 exitOnSignal();
 
-/** The owner's DataSource, for TypeORM's command line: `npm run db:migrate`, `db:revert`. */
+/** The owner's DataSource, for TypeORM's command line: `npm run db:revert`, `db:drift`. */
 export default provideDatabase(parseEnv(processEnvironment()), console.warn).then(
-  ({ endpoint }) => new DataSource(dataSourceOptions({ ...endpoint.owner }, 1)),
+  ({ endpoint }) => new DataSource(migratorOptions(endpoint.owner)),
 );

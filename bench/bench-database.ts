@@ -6,7 +6,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../src/database/embedded/embedded-postgres';
-import { migrate } from '../src/database/migrate';
+import { migrate } from '../src/database/schema/migrate';
 import type { Dataset } from './dataset';
 
 /** What the contestants of a comparison work on, one after the other. */

@@ -36,10 +36,20 @@ export class CreateTaskApiRole1795305600000 implements MigrationInterface {
         end if;
       end
       $$`);
-    await runner.query('grant usage on schema public to task_api');
+    await runner.query(`
+      do $$
+      begin
+        execute format('grant usage on schema %I to task_api', current_schema());
+      end
+      $$`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('revoke usage on schema public from task_api');
+    await runner.query(`
+      do $$
+      begin
+        execute format('revoke usage on schema %I from task_api', current_schema());
+      end
+      $$`);
   }
 }

@@ -67,7 +67,7 @@ async function requireFreePorts({ host, port, admin }: Env): Promise<void> {
 async function openDatabase(env: Env, report: Report): Promise<ProvidedDatabase> {
   const database = await provideDatabase(env, report);
   try {
-    const { migrate } = await import('./database/migrate.js');
+    const { migrate } = await import('./database/schema/migrate.js');
     await migrate(database.endpoint.owner);
     return database;
   } catch (error) {

@@ -3,6 +3,7 @@ import { BackupError } from './database/backup/backup-format';
 import { problemOfDatabaseError } from './database/database-errors';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error';
 import { IsolationGateError } from './database/isolation/isolation-gate';
+import { MigrationError } from './database/schema/migration-error';
 import { AdminPortError } from './metrics/admin-server';
 
 /** sysexits.h: the operator has to change something. */
@@ -36,7 +37,7 @@ export function explainStartFailure(error: unknown): StartFailure {
     return { message: error.message, exitCode: EX_CONFIG };
   }
   if (error instanceof BackupError) return { message: error.message, exitCode: EX_DATAERR };
-  if (error instanceof EmbeddedPostgresError) {
+  if (error instanceof EmbeddedPostgresError || error instanceof MigrationError) {
     return { message: error.message, exitCode: EX_UNAVAILABLE };
   }
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };

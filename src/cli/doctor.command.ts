@@ -11,7 +11,7 @@ import {
 } from '../database/embedded/cluster';
 import { joinEmbeddedPostgres } from '../database/embedded/join-embedded-postgres';
 import { findRunningServer } from '../database/embedded/postmaster-file';
-import { KNOWN_MIGRATIONS } from '../database/migrate';
+import { KNOWN_MIGRATIONS } from '../database/schema/migration-history';
 import { configuredEndpoint } from '../database/provide-database';
 import { explainStartFailure } from '../start-failure';
 import { defineCommand } from './command';

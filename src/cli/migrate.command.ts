@@ -1,4 +1,4 @@
-import { migrate } from '../database/migrate';
+import { migrate } from '../database/schema/migrate';
 import { defineCommand } from './command';
 import { withDatabase } from './command-database';
 import { flag } from './option';

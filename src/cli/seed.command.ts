@@ -4,7 +4,7 @@ import { analyze } from '../database/analyze';
 import { BulkWriter } from '../database/bulk-writer';
 import type { CompiledStatement } from '../database/compiled-statement';
 import type { DatabaseEndpoint } from '../database/connection-settings';
-import { migrate } from '../database/migrate';
+import { migrate } from '../database/schema/migrate';
 import { defineCommand } from './command';
 import { withDatabase } from './command-database';
 import { refusal } from './command-error';

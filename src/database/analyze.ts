@@ -1,11 +1,9 @@
-import { Client } from 'pg';
 import type { ConnectionSettings } from './connection-settings';
+import { openOwnerSession } from './schema/owner-session';
 
 /** Lets the planner know what a bulk load has changed, rather than leave that to autovacuum. */
 export async function analyze(owner: ConnectionSettings): Promise<void> {
-  const client = new Client({ ...owner, application_name: 'task-api analyze' });
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await openOwnerSession(owner, 'analyze');
   try {
     await client.query('analyze users, tasks');
   } finally {

@@ -1,11 +1,13 @@
 import type { ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
+import type { NamesSchema } from './schema/search-path';
 
 /** Where a PostgreSQL is and as whom to log in: the part of pg's configuration that names a session. */
 export type ConnectionSettings = Pick<
   ClientConfig,
   'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'
->;
+> &
+  NamesSchema;
 
 /** The two identities under which the API ever speaks to its database. */
 export interface DatabaseEndpoint {

@@ -3,6 +3,7 @@ import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { migrations } from '../../migrations';
 import { Task } from '../tasks/task.entity';
 import { User } from '../users/user.entity';
+import { HISTORY_TABLE } from './schema/migration-history';
 
 /**
  * TypeORM's options for a session: the application, its command line and the tests all start here.
@@ -16,7 +17,9 @@ export function dataSourceOptions(
     type: 'postgres',
     entities: [User, Task],
     migrations,
-    migrationsTransactionMode: 'all',
+    migrationsTableName: HISTORY_TABLE,
+    // One that leaves the transaction (`transaction = false`) is refused with 'all'.
+    migrationsTransactionMode: 'each',
     synchronize: false,
     logging: false,
     installExtensions: false,

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { ConnectionSettings, DatabaseEndpoint } from './connection-settings';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { type IsolationFacts, isolationFacts } from './isolation/isolation-facts';
-import { appliedMigrations } from './migrate';
+import { appliedMigrations } from './schema/migration-history';
 
 /** What a session like those that serve requests finds out about its database. */
 export interface DatabaseFacts {

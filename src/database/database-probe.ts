@@ -3,17 +3,16 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { migrations } from '../../migrations';
 import { type ProblemError, retryLater } from '../problem/problem-error';
 import { sqlState } from './database-errors';
+import { HISTORY_TABLE, KNOWN_MIGRATIONS } from './schema/migration-history';
 
 const ASK_EVERY_MS = 1_000;
 /** Those who probe give up soon after; a frozen server would let them wait for much longer. */
 const ANSWER_WITHIN_MS = 2_000;
 
-/** As TypeORM records them. A database that has more of them is newer, which does no harm. */
-const MIGRATIONS = migrations.map(({ name }) => name);
-const COUNT_APPLIED = 'select count(*)::int as applied from migrations where name = any($1)';
+/** A database that has more of them is newer, which does no harm. */
+const COUNT_APPLIED = `select count(*)::int as applied from ${HISTORY_TABLE} where name = any($1)`;
 /** No such table, and no right to read it: the first migration or the last has not run. */
 const NOT_EVEN_COUNTED: readonly string[] = ['42P01', '42501'];
 
@@ -47,7 +46,7 @@ export class DatabaseProbe {
     try {
       const applied = await Promise.race([countApplied(connection), silence()]);
       await connection.release();
-      return applied < MIGRATIONS.length ? retryLater('database-behind') : undefined;
+      return applied < KNOWN_MIGRATIONS.length ? retryLater('database-behind') : undefined;
     } catch (error) {
       void giveUp(connection);
       const behind = NOT_EVEN_COUNTED.includes(sqlState(error) ?? '');
@@ -57,7 +56,7 @@ export class DatabaseProbe {
 }
 
 async function countApplied(connection: QueryRunner): Promise<number> {
-  const rows = (await connection.query(COUNT_APPLIED, [MIGRATIONS])) as { applied: number }[];
+  const rows = (await connection.query(COUNT_APPLIED, [KNOWN_MIGRATIONS])) as { applied: number }[];
   return rows[0]?.applied ?? 0;
 }
 

@@ -309,14 +309,17 @@ describe('restore', () => {
     const older = restoredTo('older');
     await runCli(['seed', '--users', '1', '--tasks', '1'], { DATA_DIR: older });
     await within(older, ({ owner }) =>
-      query(owner, `drop function enter_scope; delete from migrations where name ~ 'EnterScope'`),
+      query(
+        owner,
+        `drop function enter_scope; delete from task_api_migrations where name ~ 'EnterScope'`,
+      ),
     );
     const backup = restoredTo('older.sql.gz');
     await runCli(['backup', backup], { DATA_DIR: older });
     const target = restoredTo('upgraded');
     expect(await runCli(['restore', backup], { DATA_DIR: target })).toMatchObject({ code: 0 });
     const { stdout } = await runCli(['migrate'], { DATA_DIR: target });
-    expect(stdout).toBe('Ran CreateEnterScope1795305600003\n');
+    expect(stdout).toBe('Ran CreateEnterScope1795305600003\nRan QualifyEnterScope1795824000000\n');
     expect(await within(target, contentOf)).toMatchObject({ users: 1, tasks: 1 });
   });
 
@@ -324,7 +327,10 @@ describe('restore', () => {
     const newer = restoredTo('newer');
     await runCli(['migrate'], { DATA_DIR: newer });
     await within(newer, ({ owner }) =>
-      query(owner, `insert into migrations (timestamp, name) values (9, 'FromTheFuture9')`),
+      query(
+        owner,
+        `insert into task_api_migrations (timestamp, name) values (9, 'FromTheFuture9')`,
+      ),
     );
     const backup = restoredTo('newer.sql.gz');
     expect(await runCli(['backup', backup], { DATA_DIR: newer })).toMatchObject({ code: 0 });

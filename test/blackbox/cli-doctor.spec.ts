@@ -18,7 +18,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../src/database/embedded/embedded-postgres';
-import { migrate } from '../../src/database/migrate';
+import { migrate } from '../../src/database/schema/migrate';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { buildOnce, runCli, type Variables } from '../support/processes/command-line';
 import { freePort } from '../support/processes/free-port';

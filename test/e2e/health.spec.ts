@@ -53,13 +53,13 @@ describe('Health', () => {
   it('is not ready while the database lacks a migration, and ready when it has it', async () => {
     const last = migrations.at(-1)?.name;
     const [row] = await api.database.query<{ timestamp: string }>(
-      'delete from migrations where name = $1 returning timestamp',
+      'delete from task_api_migrations where name = $1 returning timestamp',
       [last],
     );
 
     await expectNotReady('database-behind');
 
-    await api.database.query('insert into migrations (timestamp, name) values ($1, $2)', [
+    await api.database.query('insert into task_api_migrations (timestamp, name) values ($1, $2)', [
       row?.timestamp,
       last,
     ]);
@@ -67,24 +67,24 @@ describe('Health', () => {
   });
 
   it('is not ready where it may not even look which migrations have run', async () => {
-    await api.database.query('revoke select on migrations from task_api');
+    await api.database.query('revoke select on task_api_migrations from task_api');
 
     await expectNotReady('database-behind');
 
-    await api.database.query('grant select on migrations to task_api');
+    await api.database.query('grant select on task_api_migrations to task_api');
     await becomes(200);
   });
 
   it('is ready on a database that is newer', async () => {
     await api.database.query(
-      `insert into migrations (timestamp, name) values (9000000000000, 'Later9000000000000')`,
+      `insert into task_api_migrations (timestamp, name) values (9000000000000, 'Later9000000000000')`,
     );
     const asked = performance.now();
 
     await eventually(() => performance.now() - asked > 1_000);
 
     expect((await probe()).status).toBe(200);
-    await api.database.query(`delete from migrations where name = 'Later9000000000000'`);
+    await api.database.query(`delete from task_api_migrations where name = 'Later9000000000000'`);
   });
 
   it('is not ready, but alive, while the database takes no sessions', async () => {

@@ -48,7 +48,7 @@ it('F25: two servers that start at once on an empty database both serve it', asy
   await Promise.all([first.start(), second.start()]);
 
   expect([await first.health('ready'), await second.health('ready')]).toEqual([200, 200]);
-  const ran = await postgres.query<{ name: string }>('select name from migrations');
+  const ran = await postgres.query<{ name: string }>('select name from task_api_migrations');
   expect(new Set(ran.map(({ name }) => name)).size).toBe(ran.length);
 });
 

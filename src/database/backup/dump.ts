@@ -1,11 +1,16 @@
-import { Client, type ClientConfig } from 'pg';
+import type { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { ConnectionSettings } from '../connection-settings';
-import { appliedMigrations } from '../migrate';
+import { openOwnerSession } from '../schema/owner-session';
+import {
+  appliedMigrations,
+  FORMER_HISTORY_TABLE,
+  HISTORY_TABLE,
+} from '../schema/migration-history';
 import { type BackupTable, BackupWriter } from './backup-format';
 
-/** TypeORM's own; restoring a backup runs the migrations again. */
-const MIGRATIONS_TABLE = 'migrations';
+/** Restoring a backup runs the migrations again. */
+const HISTORY_TABLES: readonly string[] = [HISTORY_TABLE, FORMER_HISTORY_TABLE];
 
 export interface DumpEvents {
   /** @param rows that will be written */
@@ -24,9 +29,7 @@ export async function* dump(
   owner: ConnectionSettings,
   { begins, advances }: DumpEvents,
 ): AsyncGenerator<Buffer> {
-  const client = new Client({ ...owner, ...SESSION });
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await openOwnerSession(owner, 'backup', { options: SESSION_OPTIONS });
   try {
     await client.query('begin transaction isolation level repeatable read read only');
     const writer = new BackupWriter();
@@ -54,18 +57,16 @@ export async function* dump(
   }
 }
 
-const SESSION: ClientConfig = {
-  application_name: 'task-api backup',
-  // Texts of times and numbers must not depend on how this server is set up.
-  options: '-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=3 -c statement_timeout=0',
-};
+/** Texts of times and numbers must not depend on how this server is set up. */
+const SESSION_OPTIONS =
+  '-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=3 -c statement_timeout=0';
 
 /** Those that are referred to come first, so that a restore meets every foreign key. */
 async function tablesOf(client: Client): Promise<readonly BackupTable[]> {
   const { rows } = await client.query<BackupTable>(
     `with recursive tables as (
        select oid, relname::text as name from pg_class
-       where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> $1
+       where relnamespace = current_schema()::regnamespace and relkind = 'r' and relname <> all($1)
      ), depths as (
        select oid, 0 as depth from tables
        union
@@ -78,7 +79,7 @@ async function tablesOf(client: Client): Promise<readonly BackupTable[]> {
          order by attnum) as columns
      from tables join (select oid, max(depth) as depth from depths group by oid) d using (oid)
      order by depth, name`,
-    [MIGRATIONS_TABLE],
+    [HISTORY_TABLES],
   );
   return rows;
 }

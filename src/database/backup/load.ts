@@ -1,9 +1,12 @@
 import { pipeline } from 'node:stream/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { analyze } from '../analyze';
 import type { ConnectionSettings } from '../connection-settings';
-import { KNOWN_MIGRATIONS, migrate } from '../migrate';
+import { migrations as knownMigrations } from '../../../migrations';
+import { migrate } from '../schema/migrate';
+import { KNOWN_MIGRATIONS } from '../schema/migration-history';
+import { openOwnerSession } from '../schema/owner-session';
 import { type BackupSummary, readBackup } from './backup-file';
 import { BackupError, type BackupPart, type BackupSeal, type BackupTable } from './backup-format';
 
@@ -25,10 +28,11 @@ export async function loadBackup(
       `${path} was written by a newer release, which knows the migration ${unknown.join(', ')}: restore it with that one`,
     );
   }
-  await migrate(owner, migrations);
-  const client = new Client({ ...owner, application_name: 'task-api restore' });
-  client.on('error', () => undefined);
-  await client.connect();
+  await migrate(
+    owner,
+    knownMigrations.filter(({ name }) => migrations.includes(name)),
+  );
+  const client = await openOwnerSession(owner, 'restore');
   try {
     await client.query('begin');
     await copyRows(client, path, advances);

@@ -1,3 +1,5 @@
+import { HISTORY_TABLE } from '../schema/migration-history';
+
 /** The tables that row-level security protects, and the column that says whose a row is. */
 export const OWNER_COLUMN = { users: 'id', tasks: 'user_id' } as const;
 export type ProtectedTable = keyof typeof OWNER_COLUMN;
@@ -9,8 +11,8 @@ export type ProtectedTable = keyof typeof OWNER_COLUMN;
 export const RIGHTS = {
   users: ['select', 'insert', 'update', 'delete'],
   tasks: ['select', 'insert', 'update', 'delete'],
-  migrations: ['select'],
-} as const satisfies Record<ProtectedTable | 'migrations', readonly string[]>;
+  [HISTORY_TABLE]: ['select'],
+} as const satisfies Record<ProtectedTable | typeof HISTORY_TABLE, readonly string[]>;
 export type KnownTable = keyof typeof RIGHTS;
 
 export function isProtected(table: KnownTable): table is ProtectedTable {

@@ -28,7 +28,7 @@ describe('DatabaseProbe', () => {
   });
 
   const timesAsked = (): number =>
-    proxy.sent.filter(({ bytes }) => bytes.includes('from migrations')).length;
+    proxy.sent.filter(({ bytes }) => bytes.includes('from task_api_migrations')).length;
 
   it('asks once a second, however many want to know', async () => {
     await Promise.all(Array.from({ length: 50 }, () => probe.problem()));
@@ -68,7 +68,7 @@ describe('DatabaseProbe', () => {
   });
 
   it('knows a database where no migration has run', async () => {
-    await database.query('drop table migrations');
+    await database.query('drop table task_api_migrations');
 
     expect(await probe.problem()).toMatchObject({ code: 'database-behind' });
   });

@@ -11,7 +11,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../../src/database/embedded/embedded-postgres';
-import { migrate } from '../../../src/database/migrate';
+import { migrate } from '../../../src/database/schema/migrate';
 import { explainStartFailure } from '../../../src/start-failure';
 
 const SUPPORT = join(__dirname, '..', '..', 'support');

@@ -10,19 +10,19 @@ const CATALOGUE: Readonly<Record<string, string>> = {
     select relname, relkind, relrowsecurity, relforcerowsecurity, reloptions, relacl::text,
       pg_get_userbyid(relowner) as owner
     from pg_class where relnamespace = 'public'::regnamespace and relkind <> 'i'
-      and relname !~ '^migrations'
+      and relname !~ 'migrations'
     order by relname`,
   columns: `
     select attrelid::regclass::text, attnum, attname, format_type(atttypid, atttypmod), attnotnull,
       atthasdef, attstorage, attcollation::regcollation::text, attacl::text
     from pg_attribute join pg_class on pg_class.oid = attrelid
-    where relnamespace = 'public'::regnamespace and relname !~ '^migrations' and attnum > 0
+    where relnamespace = 'public'::regnamespace and relname !~ 'migrations' and attnum > 0
     order by 1, 2`,
   constraints: `
     select conrelid::regclass::text, conname, contype, pg_get_constraintdef(oid), convalidated
     from pg_constraint where connamespace = 'public'::regnamespace
-      and conrelid::regclass::text !~ '^migrations' order by 1, 2`,
-  indexes: `select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '^migrations'
+      and conrelid::regclass::text !~ 'migrations' order by 1, 2`,
+  indexes: `select indexdef from pg_indexes where schemaname = 'public' and tablename !~ 'migrations'
     order by 1`,
   policies: `select * from pg_policies order by tablename, policyname`,
   functions: `
@@ -30,7 +30,7 @@ const CATALOGUE: Readonly<Record<string, string>> = {
     from pg_proc where pronamespace = 'public'::regnamespace order by proname`,
   triggers: `select tgrelid::regclass::text, tgisinternal, tgfoid::regproc::text from pg_trigger
     order by 1, 2, 3`,
-  sequences: `select * from pg_sequences where sequencename !~ '^migrations'`,
+  sequences: `select * from pg_sequences where sequencename !~ 'migrations'`,
   types: `select typname from pg_type where typnamespace = 'public'::regnamespace
     and typname !~ 'migrations' order by 1`,
   schema: `select nspacl::text from pg_namespace where nspname = 'public'`,
@@ -131,7 +131,7 @@ describe('Migrations', () => {
     );
 
     expect(rights).toEqual([
-      { table_name: 'migrations', rights: 'SELECT' },
+      { table_name: 'task_api_migrations', rights: 'SELECT' },
       { table_name: 'tasks', rights: 'DELETE INSERT SELECT UPDATE' },
       { table_name: 'users', rights: 'DELETE INSERT SELECT UPDATE' },
     ]);

@@ -9,7 +9,7 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../../src/database/embedded/embedded-postgres';
-import { migrate } from '../../../src/database/migrate';
+import { migrate } from '../../../src/database/schema/migrate';
 import { copyPreparedDataDir, prepareDataDir } from '../processes/prepared-data-dir';
 import { maintain, publishCluster, TEMPLATE_DATABASE } from './test-cluster';
 

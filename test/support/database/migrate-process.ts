@@ -1,5 +1,5 @@
 import type { ConnectionSettings } from '../../../src/database/connection-settings';
-import { migrate } from '../../../src/database/migrate';
+import { migrate } from '../../../src/database/schema/migrate';
 
 /** A process that migrates a database, as a starting server does; prints what it ran as JSON. */
 async function main(owner: ConnectionSettings): Promise<void> {

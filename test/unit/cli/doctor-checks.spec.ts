@@ -44,7 +44,7 @@ const ISOLATED: IsolationFacts = {
   defaults: [],
   shadows: [],
   creates: [],
-  tables: [table('users'), table('tasks'), table('migrations')],
+  tables: [table('users'), table('tasks'), table('task_api_migrations')],
   detours: [],
   cascades: true,
 };

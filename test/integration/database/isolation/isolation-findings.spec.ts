@@ -93,8 +93,8 @@ const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = 
   ],
   [
     'the record of migrations may be changed',
-    'grant update (name) on migrations to task_api',
-    'revoke update on public.migrations from task_api;',
+    'grant update (name) on task_api_migrations to task_api',
+    'revoke update on public.task_api_migrations from task_api;',
   ],
   [
     'a right may be passed on',
@@ -103,8 +103,8 @@ const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = 
   ],
   [
     'a sequence may be used',
-    'grant usage on sequence migrations_id_seq to public',
-    'revoke all on sequence public.migrations_id_seq from public;',
+    'grant usage on sequence task_api_migrations_id_seq to public',
+    'revoke all on sequence public.task_api_migrations_id_seq from public;',
   ],
   [
     'a view shows the rows of everybody, also by way of another',

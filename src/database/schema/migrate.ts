@@ -1,0 +1,88 @@
+import type { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { migrations } from '../../../migrations';
+import type { ConnectionSettings } from '../connection-settings';
+import { isLockFailure, type Patience, untilUnlocked } from './lock-patience';
+import { MigrationError } from './migration-error';
+import { appliedMigrations, prepareHistory } from './migration-history';
+import { takeMigrationLock } from './migration-lock';
+import { type Migration, migratorOptions } from './migrator-options';
+import { openOwnerSession } from './owner-session';
+
+/** A transaction that reads for minutes (an export, pg_dump) must not fail an upgrade. */
+const LOCK_PATIENCE: Patience = { pauseMs: 1_000, totalMs: 5 * 60_000 };
+
+/**
+ * Brings the schema up to date as its owner, while servers serve from it. Processes may start at
+ * once: the second waits for the first, and then finds nothing to do. The lock is held by a session
+ * of its own, so the URL must reach the server directly, not through a pooler.
+ * @param chosen those that may run, in order
+ * @returns the names of the migrations that ran
+ * @throws MigrationError
+ */
+export async function migrate(
+  owner: ConnectionSettings,
+  chosen: readonly Migration[] = migrations,
+  patience = LOCK_PATIENCE,
+): Promise<readonly string[]> {
+  const session = await openOwnerSession(owner, 'migrate');
+  try {
+    await takeMigrationLock(session);
+    await prepareHistory(session);
+    const before = await appliedMigrations(session);
+    if (chosen.some(({ name }) => !before.includes(name))) {
+      await runPending(session, owner, { chosen, patience });
+    }
+    const after = await appliedMigrations(session);
+    return after.filter((name) => !before.includes(name));
+  } finally {
+    await session.end();
+  }
+}
+
+interface Run {
+  readonly chosen: readonly Migration[];
+  readonly patience: Patience;
+}
+
+/** Each migration commits by itself, so that what waited for a lock goes on where it stopped. */
+async function runPending(
+  session: Client,
+  owner: ConnectionSettings,
+  { chosen, patience }: Run,
+): Promise<void> {
+  const source = new DataSource(migratorOptions(owner, chosen));
+  await source.initialize();
+  try {
+    await untilUnlocked(() => source.runMigrations({ transaction: 'each' }), patience);
+  } catch (error) {
+    if (isLockFailure(error)) throw await explainLockFailure(session, chosen, patience, error);
+    throw error;
+  } finally {
+    await source.destroy();
+  }
+}
+
+async function explainLockFailure(
+  session: Client,
+  chosen: readonly Migration[],
+  { totalMs }: Patience,
+  cause: unknown,
+): Promise<MigrationError> {
+  const applied = await appliedMigrations(session);
+  const pending = chosen.find(({ name }) => !applied.includes(name));
+  const { rows } = await session.query<{ described: string }>(
+    `select format('%s (process %s, %s, open for %s s)',
+       coalesce(nullif(application_name, ''), 'a session'), pid, usename,
+       extract(epoch from clock_timestamp() - xact_start)::int) as described
+     from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
+       and application_name <> 'task-api migrate'
+     order by xact_start limit 3`,
+  );
+  const holders = rows.map(({ described }) => described).join(', ') || 'none is open any more';
+  return new MigrationError(
+    `The migration ${pending?.name ?? ''} could not lock its table within ${totalMs / 1_000} s; the oldest transactions: ${holders}: wait for them or end them (pg_terminate_backend), then start again`,
+    { cause },
+  );
+}

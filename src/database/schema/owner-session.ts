@@ -1,0 +1,35 @@
+import { Client, type ClientConfig } from 'pg';
+import type { ConnectionSettings } from '../connection-settings';
+import { searchPathOf } from './search-path';
+
+/** A paused cloud database takes seconds to wake. */
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/**
+ * Logs in as the owner of the tables. The search path is set by a statement, so that a pooler that
+ * refuses or drops startup options cannot send the owner to another schema.
+ * @param work what the session is for, as pg_stat_activity shows it
+ * @throws the driver's error
+ */
+export async function openOwnerSession(
+  owner: ConnectionSettings,
+  work: string,
+  options: ClientConfig = {},
+): Promise<Client> {
+  const client = new Client({
+    ...owner,
+    application_name: `task-api ${work}`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...options,
+  });
+  // Whatever is under way is rejected with the reason.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query(`set search_path = ${searchPathOf(owner)}`);
+    return client;
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+}

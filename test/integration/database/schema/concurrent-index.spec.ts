@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createIndexConcurrently } from '../../../../src/database/schema/concurrent-index';
+import { migrate } from '../../../../src/database/schema/migrate';
+import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
+
+class IndexOpenTasks9000000000001 implements MigrationInterface {
+  readonly transaction = false;
+  async up(runner: QueryRunner): Promise<void> {
+    await createIndexConcurrently(runner, {
+      name: 'ix_tasks_open',
+      on: 'tasks (user_id, id) where not completed',
+    });
+  }
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class IndexInTransaction9000000000002 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await createIndexConcurrently(runner, { name: 'ix_tasks_title', on: 'tasks (title)' });
+  }
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class UniqueTitles9000000000003 implements MigrationInterface {
+  readonly transaction = false;
+  async up(runner: QueryRunner): Promise<void> {
+    await createIndexConcurrently(runner, {
+      name: 'uq_tasks_title',
+      on: 'tasks (user_id, title)',
+      unique: true,
+    });
+  }
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+describe('createIndexConcurrently', () => {
+  let owner: OrdinaryOwner;
+
+  beforeEach(async () => {
+    owner = await OrdinaryOwner.create();
+    await owner.fill(2, 10);
+  });
+  afterEach(() => owner.drop());
+
+  const indexes = (name: string) =>
+    owner.database.query(
+      `select pg_get_indexdef(indexrelid) as definition, indisvalid as valid
+       from pg_index where indexrelid = to_regclass($1)`,
+      [name],
+    );
+  const OPEN_TASKS = {
+    definition:
+      'CREATE INDEX ix_tasks_open ON public.tasks USING btree (user_id, id) WHERE (NOT completed)',
+    valid: true,
+  };
+
+  it('makes an index, in a migration that leaves the transaction', async () => {
+    expect(await migrate(owner.settings, [IndexOpenTasks9000000000001])).toEqual([
+      'IndexOpenTasks9000000000001',
+    ]);
+
+    expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+  });
+
+  it('makes an invalid index anew, which an interrupted attempt has left', async () => {
+    await owner.database.query('create index ix_tasks_open on tasks (title)');
+    await owner.database.query(`alter index ix_tasks_open owner to ${owner.login.name}`);
+    await owner.database.query(
+      `update pg_index set indisvalid = false where indexrelid = 'ix_tasks_open'::regclass`,
+    );
+
+    await migrate(owner.settings, [IndexOpenTasks9000000000001]);
+
+    expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+  });
+
+  it('makes it again after a failure, which is not recorded as done', async () => {
+    await owner.database.query(`update tasks set title = 'twice'`);
+    await expect(migrate(owner.settings, [UniqueTitles9000000000003])).rejects.toMatchObject({
+      code: '23505',
+    });
+    expect(await indexes('uq_tasks_title')).toMatchObject([{ valid: false }]);
+
+    await owner.database.query(`update tasks set title = id::text`);
+
+    expect(await migrate(owner.settings, [UniqueTitles9000000000003])).toHaveLength(1);
+    expect(await indexes('uq_tasks_title')).toMatchObject([{ valid: true }]);
+  });
+
+  it('lets another process wait for its turn, without waiting for that one', async () => {
+    const ran = await Promise.all(
+      Array.from({ length: 3 }, () => migrate(owner.settings, [IndexOpenTasks9000000000001])),
+    );
+
+    expect(ran.flat()).toEqual(['IndexOpenTasks9000000000001']);
+    expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+  });
+
+  it('says what a migration lacks that is in a transaction', async () => {
+    await expect(migrate(owner.settings, [IndexInTransaction9000000000002])).rejects.toThrow(
+      'readonly transaction = false',
+    );
+  });
+});

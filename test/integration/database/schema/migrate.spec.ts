@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { migrations } from '../../../../migrations';
+import { migrate } from '../../../../src/database/schema/migrate';
+import { migratorOptions } from '../../../../src/database/schema/migrator-options';
+import { explainStartFailure } from '../../../../src/start-failure';
+import { EarlierServers } from '../../../support/database/earlier-servers';
+import { LongReader } from '../../../support/database/long-reader';
+import { TestDatabase } from '../../../support/database/test-database';
+
+/** With what the first release made; its migrations ran before there was anybody to disturb. */
+const OF_THE_FIRST_RELEASE = 5;
+
+class AddColour9000000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table tasks add column colour text');
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table tasks drop column colour');
+  }
+}
+
+describe('migrate', () => {
+  let database: TestDatabase;
+
+  beforeEach(async () => {
+    database = await TestDatabase.create();
+  });
+  afterEach(() => database.drop());
+
+  const owner = () => database.endpoint.owner;
+  const impatiently = { pauseMs: 50, totalMs: 60_000 };
+
+  const backToTheFirstRelease = async (): Promise<readonly string[]> => {
+    const source = await new DataSource(migratorOptions(owner())).initialize();
+    const later = migrations.slice(OF_THE_FIRST_RELEASE);
+    for (let left = later.length; left > 0; left -= 1) await source.undoLastMigration();
+    await source.destroy();
+    return later.map(({ name }) => name);
+  };
+
+  it('runs each migration while earlier servers serve and long transactions read', async () => {
+    const later = await backToTheFirstRelease();
+    const servers = await EarlierServers.on(database, 4);
+    const reader = await LongReader.on(database);
+
+    const migrating = migrate(owner(), [...migrations, AddColour9000000000001], impatiently);
+    await reader.outlasts(3);
+    await reader.end();
+
+    expect(await migrating).toEqual([...later, 'AddColour9000000000001']);
+    await servers.end();
+    expect(servers.failures).toEqual([]);
+    expect(servers.statements).toBeGreaterThan(100);
+  });
+
+  it('says who keeps a lock, once it has waited for long enough', async () => {
+    const reader = await LongReader.on(database);
+
+    const failure: unknown = await migrate(owner(), [AddColour9000000000001], {
+      pauseMs: 10,
+      totalMs: 1_000,
+    }).catch((error: unknown) => error);
+    await reader.end();
+
+    expect(explainStartFailure(failure)).toEqual({
+      message: expect.stringMatching(
+        /^The migration AddColour9000000000001 could not lock its table within 1 s; the oldest transactions: a long reader \(process \d+, \w+, open for \d+ s\): /,
+      ),
+      exitCode: 69,
+    });
+    expect(await migrate(owner(), [AddColour9000000000001])).toEqual(['AddColour9000000000001']);
+  });
+
+  it('goes on where it was interrupted', async () => {
+    class Fails9000000000002 implements MigrationInterface {
+      async up(runner: QueryRunner): Promise<void> {
+        await runner.query('create table never_seen (id int)');
+        throw new Error('interrupted');
+      }
+      down(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    await expect(migrate(owner(), [AddColour9000000000001, Fails9000000000002])).rejects.toThrow(
+      'interrupted',
+    );
+
+    expect(await migrate(owner(), [AddColour9000000000001])).toEqual([]);
+    expect(await database.query(`select to_regclass('never_seen') as table`)).toEqual([
+      { table: null },
+    ]);
+  });
+});

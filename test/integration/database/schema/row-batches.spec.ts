@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { migrate } from '../../../../src/database/schema/migrate';
+import { inRowBatches } from '../../../../src/database/schema/row-batches';
+import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
+import { RowLock } from '../../../support/database/row-lock';
+
+class AddLength9000000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('alter table tasks add column length int');
+  }
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class FillLength9000000000002 implements MigrationInterface {
+  readonly transaction = false;
+  async up(runner: QueryRunner): Promise<void> {
+    await inRowBatches(runner, {
+      table: 'tasks',
+      statement: `
+        update tasks set length = char_length(title)
+        from batch where tasks.user_id = batch.user_id and tasks.id = batch.id`,
+      rows: 100,
+    });
+  }
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class FillAtOnce9000000000003 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('update tasks set length = char_length(title)');
+  }
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class CountTasks9000000000004 implements MigrationInterface {
+  readonly transaction = false;
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('create table counts (user_id uuid primary key, tasks bigint not null)');
+    await inRowBatches(runner, {
+      table: 'users',
+      statement: `
+        insert into counts
+        select id, (select count(*) from tasks where user_id = batch.id) from batch`,
+    });
+  }
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+describe('inRowBatches', () => {
+  let owner: OrdinaryOwner;
+
+  beforeEach(async () => {
+    owner = await OrdinaryOwner.create();
+    await owner.fill(3, 150);
+  });
+  afterEach(() => owner.drop());
+
+  const run = (...migrations: (new () => MigrationInterface)[]) =>
+    migrate(owner.settings, migrations);
+  const filled = async () =>
+    owner.database.query(
+      `select count(*)::int as all, count(length)::int as filled, count(distinct xmin::text)::int as transactions
+       from tasks`,
+    );
+
+  it('rewrites all rows of an owner whom row-level security binds, some at a time', async () => {
+    await run(AddLength9000000000001, FillLength9000000000002);
+
+    expect(await filled()).toEqual([{ all: 450, filled: 450, transactions: 5 }]);
+  });
+
+  it('leaves row-level security as it was', async () => {
+    const security = () =>
+      owner.database.query(
+        `select relname, relrowsecurity, relforcerowsecurity, polname, polroles::text
+         from pg_class join pg_policy on polrelid = pg_class.oid order by relname`,
+      );
+    const before = await security();
+
+    await run(AddLength9000000000001, FillLength9000000000002);
+
+    expect(await security()).toEqual(before);
+  });
+
+  it('reads and writes further tables, too', async () => {
+    await run(CountTasks9000000000004);
+
+    expect(await owner.database.query('select tasks from counts')).toEqual(
+      Array(3).fill({ tasks: '150' }),
+    );
+  });
+
+  it('waits for a row that somebody else has locked', async () => {
+    await run(AddLength9000000000001);
+    const [task] = await owner.database.query<{ id: string }>('select id from tasks limit 1');
+    const lock = await RowLock.on(owner.database, String(task?.id));
+
+    const migrating = run(FillLength9000000000002);
+    await lock.blocks(1);
+    await lock.release();
+    await migrating;
+
+    expect(await filled()).toMatchObject([{ filled: 450 }]);
+  });
+
+  it('is needed: without it an update of rows is refused, rather than change none', async () => {
+    await run(AddLength9000000000001);
+
+    await expect(run(FillAtOnce9000000000003)).rejects.toThrow(
+      'query would be affected by row-level security policy for table "tasks"',
+    );
+  });
+});
