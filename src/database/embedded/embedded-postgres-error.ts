@@ -33,9 +33,14 @@ export function stepFailed(step: string, cause: unknown): EmbeddedPostgresError 
 
 /** What PostgreSQL's programs gave as the reason in their output, without time stamp and level. */
 export function reasonIn(output: string): string | undefined {
+  if (REFUSED_USER.test(output)) return USER_REMEDY;
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const reason = lines.find((line) => SEVERE.test(line)) ?? lines.at(-1);
   return reason?.replace(SEVERE, '').trim();
 }
 
+/** Its one reason that has no level, and fills several lines. */
+const REFUSED_USER = /execution of (?:the )?PostgreSQL .*?not\s+permitted/is;
+const USER_REMEDY =
+  'it refuses an administrator; start the server as a user without such rights, on Windows from a terminal that is not elevated';
 const SEVERE = /^.*?\b(?:FATAL|PANIC|error):\s+/;
