@@ -1,5 +1,9 @@
 // Jest sets it only where it is unset; `production` refuses what tests do.
 process.env.NODE_ENV = 'test';
+// pg takes from PGHOST, PGSSLMODE and others what a connection does not say.
+if (process.env.DATABASE_URL === undefined) {
+  for (const name of Object.keys(process.env)) if (name.startsWith('PG')) delete process.env[name];
+}
 
 /**
  * Nest 12 and a few others are ESM only. Jest stays in CommonJS mode, where it works on every

@@ -69,10 +69,12 @@ describe('package.json', () => {
 });
 
 describe('jest.config.cjs', () => {
-  it('has tests run as tests, whatever NODE_ENV the shell has', () => {
-    const code = `require('./jest.config.cjs'); console.log(process.env.NODE_ENV)`;
-    const env = { ...process.env, NODE_ENV: 'production' };
-    expect(execFileSync(process.execPath, ['-e', code], { env, encoding: 'utf8' })).toBe('test\n');
+  it('has tests run as tests, whatever the shell says of the environment and PostgreSQL', () => {
+    const code = `require('./jest.config.cjs');
+      console.log(process.env.NODE_ENV, process.env.PGSSLMODE)`;
+    const env = { PATH: process.env['PATH'], NODE_ENV: 'production', PGSSLMODE: 'require' };
+    const told = execFileSync(process.execPath, ['-e', code], { env, encoding: 'utf8' });
+    expect(told).toBe('test undefined\n');
   });
 });
 

@@ -176,8 +176,8 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
   });
 
   it("ends with the shell of an npm script, which swallows npm's SIGTERM", async () => {
-    const options = nodeOptions.join(' ');
-    const shell = spawn('sh', ['-c', `${node} ${options} bin/task-api.mjs; true`], {
+    const command = [node, ...nodeOptions, 'bin/task-api.mjs'];
+    const shell = spawn('sh', ['-c', '"$@"; true', 'sh', ...command], {
       cwd: project,
       env: { PATH: process.env['PATH'], npm_lifecycle_event: 'start' },
       stdio: ['ignore', 'pipe', 'inherit'],
