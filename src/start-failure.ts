@@ -4,6 +4,7 @@ import { problemOfDatabaseError } from './database/database-errors';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error';
 import { IsolationGateError } from './database/isolation/isolation-gate';
 import { MigrationError } from './database/schema/migration-error';
+import { describeTlsFailure } from './database/tls-failure';
 import { AdminPortError } from './metrics/admin-server';
 
 /** sysexits.h: the operator has to change something. */
@@ -40,6 +41,8 @@ export function explainStartFailure(error: unknown): StartFailure {
   if (error instanceof EmbeddedPostgresError || error instanceof MigrationError) {
     return { message: error.message, exitCode: EX_UNAVAILABLE };
   }
+  const tlsFailure = describeTlsFailure(error);
+  if (tlsFailure !== undefined) return { message: tlsFailure, exitCode: EX_UNAVAILABLE };
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
   const { code = '', syscall, path }: NodeJS.ErrnoException = error;
   // The primary binds for its workers.
@@ -59,5 +62,8 @@ export function explainStartFailure(error: unknown): StartFailure {
 function describeDatabaseFailure(error: Error): string {
   const hint = 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : '';
   const cause = error.message === '' && 'code' in error ? String(error.code) : error.message;
-  return `The database cannot be used: ${cause}${hint}: check DATABASE_URL and DATABASE_OWNER_URL`;
+  const remedy = /no encryption|SSL off/.test(cause)
+    ? 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'
+    : 'check DATABASE_URL and DATABASE_OWNER_URL';
+  return `The database cannot be used: ${cause}${hint}: ${remedy}`;
 }

@@ -26,11 +26,16 @@ export function databaseChecks(facts: DatabaseFacts): readonly Check[] {
   ];
 }
 
-function tlsCheck({ transport: { isLocal, tls, isVerified } }: DatabaseFacts): Check {
+function tlsCheck({
+  transport: { isLocal, tls, isVerified, isNameChecked },
+}: DatabaseFacts): Check {
   const remedy = 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL';
   if (isLocal) return ok('tls', 'not needed: the connection stays on this machine');
   if (tls === undefined) return warn('tls', 'passwords and tasks travel readably', remedy);
-  if (isVerified) return ok('tls', `${tls}, certificate checked`);
+  if (isVerified) {
+    const name = isNameChecked ? '' : ', but not whether it is for this host (verify-ca)';
+    return ok('tls', `${tls}, certificate checked${name}`);
+  }
   return warn('tls', `${tls}, but anybody may pretend to be the server`, remedy);
 }
 

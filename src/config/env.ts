@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isConfidential } from '../auth/openid-discovery';
 import { ConfigurationError } from './configuration-error';
+import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
 import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
 import type { TrustedProxies } from './trusted-proxies';
 
@@ -89,9 +90,7 @@ export function parseEnv(source: Source): Env {
       `HOST: the development issuer serves this machine only; unset HOST, or set AUTH_ISSUER and AUTH_AUDIENCE, or AUTH_SECRET`,
     );
   }
-  if (variables.DATABASE_OWNER_URL !== undefined && variables.DATABASE_URL === undefined) {
-    mistakes.push('DATABASE_OWNER_URL: needs DATABASE_URL beside it');
-  }
+  checkDatabase(variables, source, mistakes);
   if (variables.ADMIN_PORT === variables.PORT && variables.PORT !== 0) {
     mistakes.push('ADMIN_PORT: must not be PORT: metrics are served on a port of their own');
   }
@@ -153,6 +152,32 @@ function readVariables(source: Source, mistakes: string[]): EnvironmentVariables
   return variables;
 }
 
+/** pg would read these by itself, one session obeying them and another one not. */
+const VARIABLES_OF_PG = ['PGOPTIONS', 'PGSSLMODE', 'PGSSLNEGOTIATION'] as const;
+
+function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes: string[]): void {
+  for (const name of ['DATABASE_URL', 'DATABASE_OWNER_URL'] as const) {
+    const url = variables[name];
+    if (url !== undefined) {
+      mistakes.push(...databaseUrlMistakes(url).map((mistake) => `${name}: ${mistake}`));
+    }
+  }
+  const ownerUrl = variables.DATABASE_OWNER_URL ?? '';
+  if (databaseUrlParameters(ownerUrl).has('application_name')) {
+    mistakes.push(
+      'DATABASE_OWNER_URL: application_name names the sessions that serve requests: let DATABASE_URL say it',
+    );
+  }
+  if (variables.DATABASE_URL !== undefined) {
+    const given = VARIABLES_OF_PG.filter((name) => (source[name] ?? '') !== '');
+    mistakes.push(
+      ...given.map((name) => `${name}: is not obeyed: unset it, and let DATABASE_URL say it`),
+    );
+  } else if (variables.DATABASE_OWNER_URL !== undefined) {
+    mistakes.push('DATABASE_OWNER_URL: needs DATABASE_URL beside it');
+  }
+}
+
 function chooseAuth(variables: EnvironmentVariables, mistakes: string[]): AuthEnv {
   const { AUTH_SECRET: secret, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = variables;
   const jwksUrl = variables.AUTH_JWKS_URL;
@@ -172,6 +197,9 @@ function chooseAuth(variables: EnvironmentVariables, mistakes: string[]): AuthEn
   if (issuer !== undefined || jwksUrl !== undefined || audience !== undefined) {
     if (issuer === undefined) mistakes.push('AUTH_ISSUER: is required with an OpenID provider');
     else if (jwksUrl === undefined) checkDiscoverable(issuer, mistakes);
+    for (const [name, url] of Object.entries({ AUTH_ISSUER: issuer, AUTH_JWKS_URL: jwksUrl })) {
+      if (hasCredentials(url)) mistakes.push(`${name}: must be without user and password`);
+    }
     if (audience === undefined) mistakes.push('AUTH_AUDIENCE: is required with an OpenID provider');
     return {
       mode: 'openid-provider',
@@ -192,6 +220,13 @@ function checkSecret(secret: string, mistakes: string[]): void {
   } else if (PUBLISHED_SECRETS.test(secret) || ONE_CHARACTER_REPEATED.test(secret)) {
     mistakes.push('AUTH_SECRET: is an example value; make one with: openssl rand -base64 48');
   }
+}
+
+/** They would stand in the banner and in messages, and fetch takes no such URL. */
+function hasCredentials(url = ''): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username + password !== '';
 }
 
 function checkDiscoverable(issuer: string, mistakes: string[]): void {

@@ -1,15 +1,5 @@
 import { Transform } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsUrl,
-  Matches,
-  Max,
-  Min,
-  ValidateBy,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 import { DEFAULT_PORT } from './listening-address';
 import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
@@ -39,28 +29,6 @@ function Switch(): PropertyDecorator {
 
 function OneOf(...values: readonly string[]): PropertyDecorator {
   return IsIn(values, { message: `must be one of ${values.join(', ')}` });
-}
-
-function PostgresUrl(): PropertyDecorator {
-  return applyDecorators(
-    IsOptional(),
-    ValidateBy(
-      { name: 'isPostgresUrl', validator: { validate: isPostgresUrl } },
-      {
-        message:
-          'must be a URL such as postgresql://user:password@host:5432/database, with %40 for an @ in the password, and so on',
-      },
-    ),
-  );
-}
-
-/** As pg reads it: with a socket in `?host=`, there need be no host before the path. */
-function isPostgresUrl(value: unknown): boolean {
-  return (
-    typeof value === 'string' &&
-    /^postgres(ql)?:\/\/\S+$/.test(value) &&
-    URL.canParse(value.replace('@/', '@socket/'))
-  );
 }
 
 function HttpUrl(): PropertyDecorator {
@@ -97,10 +65,10 @@ export class EnvironmentVariables {
   @OneOf('development', 'test', 'production')
   NODE_ENV: 'development' | 'test' | 'production' = 'development';
 
-  @PostgresUrl()
+  @IsOptional()
   DATABASE_URL?: string;
 
-  @PostgresUrl()
+  @IsOptional()
   DATABASE_OWNER_URL?: string;
 
   DATA_DIR = '.data';

@@ -1,11 +1,27 @@
 import type { ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
+import { databaseTls } from '../config/database-tls';
+import { databaseUrlParameters, isLocationParameter } from '../config/database-url';
 import type { NamesSchema } from './schema/search-path';
 
-/** Where a PostgreSQL is and as whom to log in: the part of pg's configuration that names a session. */
+/**
+ * Where a PostgreSQL is, as whom to log in, and how to reach it: the part of pg's configuration that
+ * an operator chooses.
+ */
 export type ConnectionSettings = Pick<
   ClientConfig,
-  'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'
+  | 'host'
+  | 'port'
+  | 'user'
+  | 'password'
+  | 'database'
+  | 'ssl'
+  | 'sslnegotiation'
+  | 'enableChannelBinding'
+  | 'application_name'
+  | 'connectionTimeoutMillis'
+  | 'keepAlive'
+  | 'keepAliveInitialDelayMillis'
 > &
   NamesSchema;
 
@@ -19,14 +35,41 @@ export interface DatabaseEndpoint {
   readonly description: string;
 }
 
+/** @param url without mistakes (config/database-url.ts) */
 export function connectionSettings(url: string): ConnectionSettings {
-  const { host, port, user, password, database, ssl } = parseIntoClientConfig(url);
+  const parameters = databaseUrlParameters(url);
+  const value = (name: string): string | undefined => parameters.get(name);
+  const sslnegotiation = value('sslnegotiation');
+  const applicationName = value('application_name');
+  const connectSeconds = value('connect_timeout');
+  const idleSeconds = value('keepalives_idle');
+  return {
+    ...location(url),
+    // Said even where there is none, so that pg does not ask PGSSLMODE.
+    ssl: databaseTls(parameters),
+    ...(sslnegotiation === 'direct' && { sslnegotiation }),
+    ...(value('channel_binding') === 'prefer' && { enableChannelBinding: true }),
+    ...(applicationName !== undefined && { application_name: applicationName }),
+    ...(connectSeconds !== undefined && {
+      connectionTimeoutMillis: Number(connectSeconds) * 1_000,
+    }),
+    keepAlive: value('keepalives') !== '0',
+    ...(idleSeconds !== undefined && { keepAliveInitialDelayMillis: Number(idleSeconds) * 1_000 }),
+  };
+}
+
+/** As pg reads it. */
+function location(url: string): Partial<ConnectionSettings> {
+  const [base = ''] = url.split('?');
+  const where = [...databaseUrlParameters(url)].filter(([name]) => isLocationParameter(name));
+  const { host, port, user, password, database } = parseIntoClientConfig(
+    `${base}?${new URLSearchParams(where).toString()}`,
+  );
   return {
     ...(host !== undefined && { host }),
     ...(port !== undefined && { port }),
     ...(user !== undefined && { user }),
     ...(password !== undefined && { password }),
     ...(database !== undefined && { database }),
-    ...(ssl !== undefined && { ssl }),
   };
 }

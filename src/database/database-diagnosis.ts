@@ -27,6 +27,8 @@ export interface Transport {
   readonly tls: string | undefined;
   /** Whether the server's certificate was checked. */
   readonly isVerified: boolean;
+  /** Whether it had to be for the host that was asked for; not so with `verify-ca`. */
+  readonly isNameChecked: boolean;
 }
 
 export interface ClockReading {
@@ -53,7 +55,7 @@ export async function diagnoseDatabase({ api }: DatabaseEndpoint): Promise<Datab
       version: settings?.version ?? '',
       versionNumber: Number(settings?.number),
       isDirect,
-      transport: transportOf(client),
+      transport: transportOf(client, api),
       clock: await readClock(client),
       isolation: await isolationFacts(client),
     };
@@ -62,7 +64,7 @@ export async function diagnoseDatabase({ api }: DatabaseEndpoint): Promise<Datab
 
 /** The names of the migrations that have run, as the login that migrates sees them. */
 export function diagnoseMigrations({ owner }: DatabaseEndpoint): Promise<readonly string[]> {
-  return readOnly({ ...owner, connectionTimeoutMillis: ANSWER_LIMIT_MS }, appliedMigrations);
+  return readOnly({ connectionTimeoutMillis: ANSWER_LIMIT_MS, ...owner }, appliedMigrations);
 }
 
 async function readOnly<Result>(
@@ -80,7 +82,7 @@ async function readOnly<Result>(
   }
 }
 
-function transportOf(client: Client): Transport {
+function transportOf(client: Client, { ssl }: ConnectionSettings): Transport {
   const { stream } = (client as Client & { readonly connection: { readonly stream: Socket } })
     .connection;
   const { remoteAddress: address } = stream;
@@ -88,6 +90,7 @@ function transportOf(client: Client): Transport {
     isLocal: address === undefined || /^(::ffff:)?127\.|^::1$/.test(address),
     tls: stream instanceof TLSSocket ? (stream.getProtocol() ?? 'TLS') : undefined,
     isVerified: stream instanceof TLSSocket && stream.authorized,
+    isNameChecked: typeof ssl === 'object' && ssl.checkServerIdentity === undefined,
   };
 }
 

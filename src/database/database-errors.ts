@@ -1,5 +1,6 @@
 import { type ProblemError, retryLater } from '../problem/problem-error';
 import type { ProblemCode } from '../problem/problem-types';
+import { isTlsFailure } from './tls-failure';
 
 /** SQLSTATE → problem, as data. Exact codes win over classes (the first two characters). */
 const PROBLEM_BY_SQLSTATE: Readonly<Record<string, ProblemCode>> = {
@@ -91,7 +92,8 @@ function problemCode(error: unknown): ProblemCode | undefined {
     return PROBLEM_BY_SQLSTATE[state] ?? PROBLEM_BY_SQLSTATE[state.slice(0, 2)];
   const isLoss =
     SOCKET_ERRORS.includes(propertyOf(error, 'code') ?? '') ||
-    CONNECTION_LOSS.test(propertyOf(error, 'message') ?? '');
+    CONNECTION_LOSS.test(propertyOf(error, 'message') ?? '') ||
+    isTlsFailure(error);
   return isLoss ? 'database-unavailable' : undefined;
 }
 

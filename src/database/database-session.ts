@@ -58,10 +58,10 @@ export class DatabaseSession {
    */
   static async negotiate(settings: ConnectionSettings): Promise<DatabaseSession> {
     const bare: ClientConfig = {
-      ...settings,
       application_name: 'task-api',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      ...settings,
     };
     const confined: ClientConfig = { ...bare, options: STARTUP_OPTIONS };
     try {

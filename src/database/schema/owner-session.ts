@@ -17,9 +17,9 @@ export async function openOwnerSession(
   options: ClientConfig = {},
 ): Promise<Client> {
   const client = new Client({
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...owner,
     application_name: `task-api ${work}`,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...options,
   });
   // Whatever is under way is rejected with the reason.

@@ -53,7 +53,7 @@ const SOUND: DatabaseFacts = {
   version: '18.4',
   versionNumber: 180_004,
   isDirect: true,
-  transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true },
+  transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true, isNameChecked: true },
   clock: { aheadMs: 3, toleranceMs: 5 },
   isolation: ISOLATED,
 };
@@ -78,17 +78,24 @@ describe('the doctor on a database', () => {
   it.each([
     [
       'tls',
-      { transport: { isLocal: true, tls: undefined, isVerified: false } },
+      {
+        transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true, isNameChecked: false },
+      },
+      /^ok .*not whether it is for this host \(verify-ca\)/,
+    ],
+    [
+      'tls',
+      { transport: { isLocal: true, tls: undefined, isVerified: false, isNameChecked: false } },
       /^ok \| not needed/,
     ],
     [
       'tls',
-      { transport: { isLocal: false, tls: undefined, isVerified: false } },
+      { transport: { isLocal: false, tls: undefined, isVerified: false, isNameChecked: false } },
       /^warn .*verify-full/,
     ],
     [
       'tls',
-      { transport: { isLocal: false, tls: 'TLSv1.3', isVerified: false } },
+      { transport: { isLocal: false, tls: 'TLSv1.3', isVerified: false, isNameChecked: false } },
       /^warn .*verify-full/,
     ],
     ['version', { version: '14.9', versionNumber: 140_009 }, /^fail \| PostgreSQL 14\.9 \| use/],

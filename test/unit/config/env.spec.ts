@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv as parseDotenv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { ConfigurationError } from '../../../src/config/configuration-error';
@@ -199,6 +198,35 @@ describe('configuration', () => {
     expect(ConfigurationError.exitCode).toBe(78);
   });
 
+  it('reports each mistake in each URL of a database, one line each', () => {
+    const mistakes = mistakesIn({
+      DATABASE_URL: 'postgresql://api@db/tasks?options=x&sslmode=requier',
+      DATABASE_OWNER_URL: 'postgresql://owner:hunter#2@db/tasks?application_name=x',
+    });
+    expect(mistakes).toEqual([
+      expect.stringMatching('^DATABASE_URL: options is a parameter that the API does not obey'),
+      expect.stringMatching('^DATABASE_URL: sslmode must be one of'),
+      expect.stringMatching('^DATABASE_OWNER_URL: must be a URL in which user and password'),
+      expect.stringMatching('^DATABASE_OWNER_URL: application_name names the sessions that serve'),
+    ]);
+  });
+
+  it.each(['PGOPTIONS', 'PGSSLMODE', 'PGSSLNEGOTIATION'])(
+    'refuses %s beside DATABASE_URL, which pg would obey in some sessions only',
+    (name) => {
+      const DATABASE_URL = 'postgresql://api@db/tasks';
+      expect(mistakesIn({ DATABASE_URL, [name]: 'x' })).toEqual([
+        `${name}: is not obeyed: unset it, and let DATABASE_URL say it`,
+      ]);
+      expect(mistakesIn({ DATABASE_URL, [name]: '' })).toEqual([]);
+    },
+  );
+
+  it.each(['AUTH_ISSUER', 'AUTH_JWKS_URL'])('refuses a password in %s', (name) => {
+    const mistakes = mistakesIn({ ...PROVIDER, [name]: 'https://api:hunter2@id.example.com/keys' });
+    expect(mistakes).toEqual([`${name}: must be without user and password`]);
+  });
+
   it('needs DATABASE_URL beside DATABASE_OWNER_URL', () => {
     expect(mistakesIn({ DATABASE_OWNER_URL: 'postgresql://owner@db/tasks' })).toEqual([
       'DATABASE_OWNER_URL: needs DATABASE_URL beside it',
@@ -357,24 +385,5 @@ describe('identity', () => {
 
   it.each(['127.0.0.1', '::1', 'localhost'])('may be missing on %s', (host) => {
     expect(parseEnv({ HOST: host }).auth).toEqual({ mode: 'development-issuer' });
-  });
-});
-
-describe('.env.example', () => {
-  const example = readFileSync(join(__dirname, '../../../.env.example'), 'utf8');
-
-  it('lists exactly the variables that are read', () => {
-    const known = Object.keys(new EnvironmentVariables());
-    expect(Object.keys(parseDotenv(example)).sort()).toEqual(known.sort());
-  });
-
-  it('explains each variable in one line', () => {
-    const [, ...paragraphs] = example.trim().split('\n\n');
-    expect(paragraphs).toHaveLength(Object.keys(new EnvironmentVariables()).length);
-    for (const paragraph of paragraphs) expect(paragraph).toMatch(/^# [^\n]+\n[A-Z_]+=[^\n]*$/);
-  });
-
-  it('changes nothing when it is copied as it is', () => {
-    expect(parseEnv(parseDotenv(example))).toEqual(parseEnv({}));
   });
 });

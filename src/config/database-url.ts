@@ -1,0 +1,171 @@
+import { isDatabaseTlsParameter, tlsMistakes } from './database-tls';
+
+/** What stands behind the `?` of a database URL, by name. */
+export type UrlParameters = ReadonlyMap<string, string>;
+
+const FORM =
+  'must be a URL such as postgresql://user:password@host:5432/database, with %40 for an @ in the password, and so on';
+const ENCODED =
+  'must be a URL in which user and password are percent-encoded: @ is %40, # is %23, / is %2F, ? is %3F, % is %25';
+const QUOTED =
+  'must be a URL without quotes around it; docker --env-file keeps those that a shell removes';
+const ONE_HOST =
+  'must be a URL with one host; for failover, name a proxy or a DNS name that leads to the primary';
+
+/** Where the database is and as whom to log in, if the part before the `?` does not say so. */
+const LOCATION: Readonly<Record<string, (value: string) => string | undefined>> = {
+  host: (value) => (value.includes(',') ? ONE_HOST : undefined),
+  port: wholeNumber(1, 65_535),
+  user: () => undefined,
+  password: () => undefined,
+};
+
+/** What pg can do for a session; undefined is no mistake. */
+const SESSION: Readonly<Record<string, (value: string) => string | undefined>> = {
+  application_name: () => undefined,
+  connect_timeout: wholeNumber(1, 600),
+  keepalives: oneOf('0', '1'),
+  keepalives_idle: wholeNumber(1, 86_400),
+  // pg uses it where the server offers it, and cannot insist.
+  channel_binding: oneOf('disable', 'prefer'),
+  // These say what holds anyway.
+  client_encoding: oneOf('UTF8', 'utf8', 'UTF-8', 'utf-8'),
+  gssencmode: oneOf('disable'),
+  load_balance_hosts: oneOf('disable'),
+  target_session_attrs: oneOf('any'),
+};
+
+const OWN_LIMITS = 'the API has time limits of its own (docs/operations.md)';
+const OWN_POOL = 'DATABASE_POOL and DATABASE_LANES say how many connections there are';
+const OWN_KEEPALIVE = 'the operating system says so, on Linux by net.ipv4.tcp_keepalive_*';
+const NOTICED = 'the API notices a pooler by itself; see DATABASE_PREPARE';
+
+/** What to do instead. Whatever is in no list is not known at all. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  connection_limit: OWN_POOL,
+  database: 'the database stands behind the host, as in host/database',
+  dbname: 'the database stands behind the host, as in host/database',
+  hostaddr: 'let the address be the host',
+  idle_in_transaction_session_timeout: OWN_LIMITS,
+  keepalives_count: OWN_KEEPALIVE,
+  keepalives_interval: OWN_KEEPALIVE,
+  lock_timeout: OWN_LIMITS,
+  options:
+    'the API has startup options of its own; a setting belongs to the login (alter role … set …)',
+  passfile: 'use DATABASE_URL_FILE',
+  pgbouncer: NOTICED,
+  pool_timeout: OWN_POOL,
+  prepared_statements: NOTICED,
+  query_timeout: OWN_LIMITS,
+  statement_cache_size: NOTICED,
+  statement_timeout: OWN_LIMITS,
+  tcp_user_timeout: OWN_LIMITS,
+};
+
+/** Of single values that people will have copied from elsewhere. */
+const INSTEAD_OF_VALUE: Readonly<Record<string, string>> = {
+  channel_binding:
+    'pg cannot insist on channel binding; write prefer, and sslmode=verify-full to know the server',
+  target_session_attrs: 'name the primary, or a proxy or a DNS name that leads to it',
+};
+
+/**
+ * What keeps the URL of a database from being obeyed, each in one line. Nothing of the URL is
+ * repeated but the names of parameters: whatever is not encoded may be a piece of the password.
+ */
+export function databaseUrlMistakes(url: string): readonly string[] {
+  const fault = formFault(url);
+  return fault === undefined ? parameterMistakes(url) : [fault];
+}
+
+export function isLocationParameter(name: string): boolean {
+  return Object.hasOwn(LOCATION, name);
+}
+
+/** Of a URL without mistakes. */
+export function databaseUrlParameters(url: string): UrlParameters {
+  return new Map(parameterList(url));
+}
+
+/** In the order in which they stand there, all of them. */
+function parameterList(url: string): readonly (readonly [string, string])[] {
+  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
+  // As in libpq, a plus is a plus and no blank.
+  return [...new URLSearchParams(query.replaceAll('+', '%2B'))];
+}
+
+function formFault(url: string): string | undefined {
+  if (/^["'`]/.test(url)) return QUOTED;
+  const [, authority, rest = ''] = /^postgres(?:ql)?:\/\/([^/?#\s]*)(\S*)$/.exec(url) ?? [];
+  if (authority === undefined || authority + rest === '') return FORM;
+  if (/[@#]/.test(rest) || !isDecodable(url)) return ENCODED;
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  if (host.includes(',')) return ONE_HOST;
+  // As pg reads it: with a socket in `?host=`, there need be no host before the path.
+  const parsable = url.replace('@/', '@socket/');
+  if (!URL.canParse(parsable)) return FORM;
+  const { hostname, username } = new URL(parsable);
+  const isHost = /^([\p{L}\p{N}_.-]*|\[[\da-f:.]+\]|\/.*)$/iu.test(decodeURIComponent(hostname));
+  // A colon that is encoded would let the password be shown as a part of the user's name.
+  return isHost && !decodeURIComponent(username).includes(':') ? undefined : FORM;
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parameterMistakes(url: string): readonly string[] {
+  const list = parameterList(url);
+  const names = list.map(([name]) => name);
+  const repeated = names.filter((name, n) => names.indexOf(name) < n);
+  return [
+    ...repeated.map((name) => `${shown(name)} is given twice`),
+    ...givenBefore(url, names).map((name) => `${name} is given twice: also before the ?`),
+    ...list.flatMap(([name, value]) => parameterMistake(name, value) ?? []),
+    ...tlsMistakes(new Map(list)),
+  ];
+}
+
+function givenBefore(url: string, names: readonly string[]): readonly string[] {
+  const { username, password, hostname, port } = new URL(url.replace('@/', '@localhost/'));
+  // With a socket in `?host=`, many write localhost for the host that a URL seems to need.
+  const host = hostname === 'localhost' ? '' : hostname;
+  const before: Readonly<Record<string, string>> = { user: username, password, host, port };
+  return names.filter((name) => (before[name] ?? '') !== '');
+}
+
+function parameterMistake(name: string, value: string): string | undefined {
+  if (isDatabaseTlsParameter(name)) return undefined;
+  const check = LOCATION[name] ?? SESSION[name];
+  if (check !== undefined) {
+    const fault = value === '' ? 'must have a value' : check(value);
+    if (fault === undefined) return undefined;
+    const instead = INSTEAD_OF_VALUE[name];
+    return `${name} ${fault}${instead === undefined ? '' : `: ${instead}`}`;
+  }
+  const instead = INSTEAD[name] ?? 'remove it';
+  return `${shown(name)} is a parameter that the API does not obey: ${instead}`;
+}
+
+/** What is no name of a parameter may be a piece of something secret. */
+function shown(name: string): string {
+  return /^[a-z_]{1,40}$/i.test(name) ? name : 'what stands behind the ?';
+}
+
+function oneOf(...values: readonly string[]): (value: string) => string | undefined {
+  const fault =
+    values.length === 1 ? `must be ${values.join()}` : `must be one of ${values.join(', ')}`;
+  return (value) => (values.includes(value) ? undefined : fault);
+}
+
+function wholeNumber(min: number, max: number): (value: string) => string | undefined {
+  return (value) =>
+    /^\d{1,6}$/.test(value) && Number(value) >= min && Number(value) <= max
+      ? undefined
+      : `must be a whole number from ${min} to ${max}`;
+}

@@ -1,0 +1,82 @@
+/** Why TLS to the database was not established, and what to do. Neither has a colon in it. */
+interface TlsFailure {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+const UNKNOWN_AUTHORITY: TlsFailure = {
+  what: 'no authority that is known here has signed its certificate',
+  remedy:
+    "add sslrootcert=/path/ca.pem with that authority's certificate to DATABASE_URL and DATABASE_OWNER_URL, or name it in NODE_EXTRA_CA_CERTS; sslmode=no-verify would encrypt to a server that nobody knows",
+};
+const UNFIT_CERTIFICATE: TlsFailure = {
+  what: 'its certificate is not valid',
+  remedy: 'give the database server another certificate',
+};
+const WRONG_TIME: TlsFailure = {
+  what: 'its certificate has expired, or is not valid yet',
+  remedy: 'renew the certificate of the database server, and check the clock of this machine',
+};
+const WRONG_NAME: TlsFailure = {
+  what: 'its certificate is for another host name',
+  remedy:
+    'let DATABASE_URL and DATABASE_OWNER_URL name the host as the certificate does; with an authority of your own, sslmode=verify-ca looks at that alone',
+};
+const WITHOUT_TLS: TlsFailure = {
+  what: 'the server does not support TLS',
+  remedy:
+    'turn on ssl in postgresql.conf, or say sslmode=disable in DATABASE_URL and DATABASE_OWNER_URL where nobody else is on the way',
+};
+const NO_AGREEMENT: TlsFailure = {
+  what: 'the server did not agree to TLS',
+  remedy:
+    'check that DATABASE_URL and DATABASE_OWNER_URL name a PostgreSQL, its TLS versions, the certificate of the client, and that it is PostgreSQL 17 or newer for sslnegotiation=direct',
+};
+
+/** Codes of Node and OpenSSL (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+const BY_CODE: Readonly<Record<string, TlsFailure>> = {
+  CERT_HAS_EXPIRED: WRONG_TIME,
+  CERT_NOT_YET_VALID: WRONG_TIME,
+  CERT_SIGNATURE_FAILURE: UNKNOWN_AUTHORITY,
+  CERT_UNTRUSTED: UNKNOWN_AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  ERR_TLS_CERT_ALTNAME_INVALID: WRONG_NAME,
+  HOSTNAME_MISMATCH: WRONG_NAME,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+};
+const OTHER_CERTIFICATE_CODE = /^(CERT_|CRL_|INVALID_|PATH_LENGTH_|UNABLE_TO_|ERROR_IN_CERT_)/;
+const OTHER_TLS_CODE = /^(EPROTO$|ERR_(SSL|TLS)_)/;
+
+/** What pg and Node say without a code of their own. */
+const BY_MESSAGE: readonly (readonly [RegExp, TlsFailure])[] = [
+  [/server does not support SSL connections/, WITHOUT_TLS],
+  [/error establishing an SSL connection/, NO_AGREEMENT],
+  [/before secure TLS connection was established/, NO_AGREEMENT],
+];
+
+/** Whether the connection failed for want of TLS, or of a certificate that counts. */
+export function isTlsFailure(error: unknown): boolean {
+  return failureOf(error) !== undefined;
+}
+
+/** In one line, which ends with a colon and the remedy; undefined for any other error. */
+export function describeTlsFailure(error: unknown): string | undefined {
+  const failure = failureOf(error);
+  if (failure === undefined) return undefined;
+  const { code } = error as NodeJS.ErrnoException;
+  const named = code === undefined ? '' : ` (${code})`;
+  return `The database cannot be reached by TLS: ${failure.what}${named}: ${failure.remedy}`;
+}
+
+function failureOf(error: unknown): TlsFailure | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code = '', message = '' } = error as Partial<NodeJS.ErrnoException>;
+  const known = BY_CODE[code];
+  if (known !== undefined) return known;
+  if (OTHER_CERTIFICATE_CODE.test(code)) return UNFIT_CERTIFICATE;
+  if (OTHER_TLS_CODE.test(code)) return NO_AGREEMENT;
+  return BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
+}

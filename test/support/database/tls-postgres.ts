@@ -1,0 +1,133 @@
+import { chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import { findCluster } from '../../../src/database/embedded/cluster';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../../src/database/embedded/embedded-postgres';
+import { preparePostgresBinaries } from '../../../src/database/embedded/postgres-binaries';
+import { launchServer, type PostgresServer } from '../../../src/database/embedded/postgres-server';
+import { choosePostgresUser } from '../../../src/database/embedded/postgres-user';
+import { eventually } from '../app/eventually';
+import { query } from '../processes/embedded-postgres-processes';
+import { freePort } from '../processes/free-port';
+import type { Certificate } from '../wire/certificate';
+
+const LOOPBACK = '127.0.0.1';
+
+/** A PostgreSQL on the loopback whose certificate, and whether it has one, can be changed. */
+export class TlsPostgres {
+  #certificate: Certificate | undefined;
+
+  private constructor(
+    readonly directory: string,
+    readonly port: number,
+    private readonly embedded: EmbeddedPostgres,
+    private readonly server: PostgresServer,
+  ) {}
+
+  static async create(): Promise<TlsPostgres> {
+    const directory = mkdtempSync(join(tmpdir(), 'task-api-tls-'));
+    const parameters = { fsync: 'off' };
+    const embedded = await startEmbeddedPostgres({ dataDir: directory, parameters });
+    await embedded.stop();
+    const user = choosePostgresUser(findCluster(directory)?.owner);
+    const port = await freePort();
+    const plan = {
+      cluster: embedded.location,
+      log: join(directory, 'postgres.log'),
+      binaries: preparePostgresBinaries(user, directory),
+      user,
+      parameters,
+    };
+    const server = launchServer(plan, { host: LOOPBACK, port });
+    await server.ready();
+    return new TlsPostgres(directory, port, embedded, server);
+  }
+
+  get owner(): ConnectionSettings {
+    return { ...this.embedded.endpoint.owner, host: LOOPBACK, port: this.port };
+  }
+
+  get api(): ConnectionSettings {
+    return { ...this.embedded.endpoint.api, host: LOOPBACK, port: this.port };
+  }
+
+  /** Of the owner, unless it is for another login. */
+  url(
+    parameters = '',
+    { user = '', password, database = '' } = this.owner,
+    host = LOOPBACK,
+  ): string {
+    return `postgresql://${user}:${String(password)}@${host}:${this.port}/${database}?${parameters}`;
+  }
+
+  /** A file of the test's own. */
+  file(name: string, content: string): string {
+    const path = join(this.directory, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  async useCertificate(certificate: Certificate): Promise<void> {
+    if (certificate === this.#certificate) return;
+    const { pem, key } = certificate;
+    this.#certificate = certificate;
+    this.#writeForServer('server.crt', pem);
+    this.#writeForServer('server.key', key);
+    await this.#set('ssl', 'on');
+    await this.#reload();
+  }
+
+  async useNoTls(): Promise<void> {
+    this.#certificate = undefined;
+    await this.#set('ssl', 'off');
+    await this.#reload();
+  }
+
+  /**
+   * Admits the login of the API by TLS alone.
+   * @param authority signs the certificates of clients, which then have to have one
+   */
+  async demandTls(authority?: Certificate): Promise<void> {
+    const option = authority === undefined ? '' : ' clientcert=verify-ca';
+    this.#writeForServer('clients.crt', authority?.pem ?? '');
+    this.#writeForServer(
+      'pg_hba.conf',
+      `host all postgres 127.0.0.1/32 scram-sha-256
+       hostssl all task_api 127.0.0.1/32 scram-sha-256${option}`,
+    );
+    await this.#set('ssl_ca_file', authority === undefined ? '' : 'clients.crt');
+    await this.#reload();
+  }
+
+  async remove(): Promise<void> {
+    process.kill(this.server.pid, 'SIGQUIT');
+    await this.server.exited;
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #set(name: string, value: string): Promise<void> {
+    await query(this.owner, `alter system set ${name} = '${value}'`);
+  }
+
+  /** Waits until new sessions have it. */
+  async #reload(): Promise<void> {
+    const loadedAt = 'select pg_conf_load_time()::text as at';
+    const [before] = await query<{ at: string }>(this.owner, loadedAt);
+    await query(this.owner, 'select pg_reload_conf()');
+    await eventually(
+      async () => (await query<{ at: string }>(this.owner, loadedAt))[0]?.at !== before?.at,
+    );
+  }
+
+  /** Whom PostgreSQL runs as may differ from whom the test runs as; a key is its owner's alone. */
+  #writeForServer(name: string, content: string): void {
+    const path = join(this.embedded.location, name);
+    writeFileSync(path, content, { mode: 0o600 });
+    const { uid, gid } = statSync(this.embedded.location);
+    chownSync(path, uid, gid);
+  }
+}
