@@ -49,16 +49,16 @@ const FORGETFUL = {
 const ANN = '00000000-0000-4000-8000-00000000000a';
 const BOB = '00000000-0000-4000-8000-00000000000b';
 
-/** Ann and Bob with three tasks each. */
+/** Ann and Bob with three tasks each, of which one is completed and one has a description. */
 async function populate(database: TestDatabase): Promise<void> {
   await database.query('insert into users (id, created_at) values ($1, now()), ($2, now())', [
     ANN,
     BOB,
   ]);
   await database.query(`
-    insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
-    select users.id, gen_random_uuid(), 'of ' || users.id, false, 1, now(), now()
-    from users, generate_series(1, 3)`);
+    insert into tasks (user_id, id, title, description, completed, version, created_at, updated_at)
+    select users.id, gen_random_uuid(), 'of ' || users.id, case when n = 2 then 'text' end, n = 3, n, now(), now()
+    from users, generate_series(1, 3) n`);
 }
 
 describeOnEveryWay('Row-level security', (way) => {
