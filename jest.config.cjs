@@ -26,7 +26,7 @@ const project = (name, overrides = {}) => ({
 const support = (path) => `<rootDir>/test/support/${path}.ts`;
 const processes = {
   globalSetup: support('processes/processes-setup'),
-  globalTeardown: support('processes/processes-teardown'),
+  globalTeardown: support('database/global-teardown'),
 };
 
 // Windows has no signals, by which these tests stop and kill what they start.

@@ -26,6 +26,7 @@ import {
   serverPid,
   until,
 } from '../support/processes/embedded-postgres-processes';
+import { copyPreparedDataDir } from '../support/processes/prepared-data-dir';
 import { contentOf, servedDatabase } from '../support/processes/served-database';
 
 /** What COPY has to escape, and what it must leave alone. */
@@ -82,7 +83,10 @@ async function within<Result>(
   directoryOfData: string,
   use: (endpoint: DatabaseEndpoint) => Promise<Result>,
 ): Promise<Result> {
-  const postgres = await startEmbeddedPostgres({ dataDir: directoryOfData });
+  const postgres = await startEmbeddedPostgres({
+    dataDir: directoryOfData,
+    parameters: { fsync: 'off' },
+  });
   try {
     return await use(postgres.endpoint);
   } finally {
@@ -91,6 +95,15 @@ async function within<Result>(
 }
 
 const restoredTo = (name: string): string => join(directory, name);
+
+/** A DATA_DIR whose database has these rows. */
+async function seeded(name: string, users = 1, tasks = 7): Promise<string> {
+  const target = restoredTo(name);
+  copyPreparedDataDir(target);
+  const args = ['seed', '--users', String(users), '--tasks', String(tasks)];
+  await runCli(args, { DATA_DIR: target });
+  return target;
+}
 
 describe('backup', () => {
   it('writes what the server holds, and proves that it can be restored', async () => {
@@ -198,8 +211,7 @@ describe('restore', () => {
   });
 
   it('touches no database that is there, unless it is told to move it aside', async () => {
-    const target = restoredTo('taken');
-    await runCli(['seed', '--users', '1', '--tasks', '7'], { DATA_DIR: target });
+    const target = await seeded('taken');
     const before = await within(target, contentOf);
 
     const refused = await runCli(['restore', file], { DATA_DIR: target });
@@ -221,11 +233,6 @@ describe('restore', () => {
   });
 
   describe('that is killed', () => {
-    const seeded = async (name: string): Promise<string> => {
-      const target = restoredTo(name);
-      await runCli(['seed', '--users', '1', '--tasks', '7'], { DATA_DIR: target });
-      return target;
-    };
     const leftIn = (target: string): readonly string[] =>
       readdirSync(target).filter((entry) => /^(restoring-|postgres\.restored)/.test(entry));
 
@@ -306,8 +313,7 @@ describe('restore', () => {
   });
 
   it('makes the schema of its time, which migrate then brings up to date', async () => {
-    const older = restoredTo('older');
-    await runCli(['seed', '--users', '1', '--tasks', '1'], { DATA_DIR: older });
+    const older = await seeded('older', 1, 1);
     await within(older, ({ owner }) =>
       query(
         owner,
@@ -325,7 +331,7 @@ describe('restore', () => {
 
   it('refuses what a newer release has written', async () => {
     const newer = restoredTo('newer');
-    await runCli(['migrate'], { DATA_DIR: newer });
+    copyPreparedDataDir(newer);
     await within(newer, ({ owner }) =>
       query(
         owner,

@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
 import { gone, postmasterPid, query } from '../support/processes/embedded-postgres-processes';
+import { copyPreparedDataDir } from '../support/processes/prepared-data-dir';
 import { contentOf, servedDatabase } from '../support/processes/served-database';
 
 interface Listed {
@@ -88,8 +89,12 @@ describe('beside a running server', () => {
 
   it('seed makes the same rows as in any other database', async () => {
     const elsewhere = join(directory, 'elsewhere');
+    copyPreparedDataDir(elsewhere);
     await Promise.all([seed(dataDir, 4, 200), seed(elsewhere, 4, 200)]);
-    const other = await startEmbeddedPostgres({ dataDir: elsewhere });
+    const other = await startEmbeddedPostgres({
+      dataDir: elsewhere,
+      parameters: { fsync: 'off' },
+    });
     try {
       const content = await contentOf(other.endpoint);
       expect(content).toMatchObject({ users: 4, tasks: 200 });

@@ -15,11 +15,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
+import type { QueryResultRow } from 'pg';
 import type { TaskDto } from '../../src/tasks/dto/task.dto';
 import { bareEnvironment } from '../support/processes/bare-environment';
+import { TestDatabase } from '../support/database/test-database';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
-import { query, until } from '../support/processes/embedded-postgres-processes';
+import { until } from '../support/processes/embedded-postgres-processes';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 
 const PROGRAM = [process.execPath, join(__dirname, '..', '..', 'dist', 'src', 'cli', 'main.js')];
@@ -37,6 +38,7 @@ const TASKS = [
 ];
 
 let directory: string;
+let databases: readonly [TestDatabase, TestDatabase];
 let home: ServerHome;
 let server: BuiltServer;
 let other: BuiltServer;
@@ -45,10 +47,11 @@ let ada: Caller;
 beforeAll(async () => {
   buildOnce();
   directory = mkdtempSync(join(tmpdir(), 'task-api-transfer-'));
+  databases = [await TestDatabase.create(), await TestDatabase.create()];
   home = await ServerHome.create();
   [server, other] = await Promise.all([
-    home.start({ DATA_DIR: join(directory, 'one') }),
-    home.start({ DATA_DIR: join(directory, 'other') }),
+    home.start({ DATA_DIR: join(directory, 'one'), ...databases[0].variables }),
+    home.start({ DATA_DIR: join(directory, 'other'), ...databases[1].variables }),
   ]);
   ada = await callerAt(server, 'ada@example.com');
   for (const task of TASKS) await create(ada, task);
@@ -56,11 +59,14 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await home.remove();
+  await Promise.all(databases.map((database) => database.drop()));
   rmSync(directory, { recursive: true, force: true });
 });
 
-const dataOf = ({ url }: BuiltServer) => ({
-  DATA_DIR: join(directory, url === server.url ? 'one' : 'other'),
+const databaseOf = (at: BuiltServer): TestDatabase => databases[at === server ? 0 : 1];
+const dataOf = (at: BuiltServer) => ({
+  DATA_DIR: join(directory, at === server ? 'one' : 'other'),
+  ...databaseOf(at).variables,
 });
 
 async function callerAt(at: BuiltServer, email: string): Promise<Caller> {
@@ -109,10 +115,8 @@ function fileOf(name: string, content: string | Buffer): string {
 }
 
 /** Past row-level security. */
-async function queryAt<Row extends object>(at: BuiltServer, sql: string): Promise<Row[]> {
-  const endpoint = await joinEmbeddedPostgres(dataOf(at).DATA_DIR);
-  if (endpoint === undefined) throw new Error('No server runs');
-  return query<Row>(endpoint.owner, sql);
+function queryAt<Row extends QueryResultRow>(at: BuiltServer, sql: string): Promise<Row[]> {
+  return databaseOf(at).query<Row>(sql);
 }
 
 const everyTaskOf = (at: BuiltServer): Promise<readonly object[]> =>

@@ -1,4 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +19,7 @@ import { bareEnvironment } from '../support/processes/bare-environment';
 import { ServerHome } from '../support/processes/built-server';
 import { describeWith, itWith } from '../support/requirements';
 import { eventually } from '../support/app/eventually';
+import { TestDatabase } from '../support/database/test-database';
 import { freePort } from '../support/processes/free-port';
 import { TEST_SECRET } from '../support/app/tokens';
 
@@ -25,9 +35,14 @@ interface Started {
 
 jest.setTimeout(60_000);
 
+let database: TestDatabase;
 let directory: string;
 let started: Started[];
 
+beforeAll(async () => {
+  database = await TestDatabase.create();
+});
+afterAll(() => database.drop());
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'task-api-logs-'));
   started = [];
@@ -46,7 +61,8 @@ async function start(
   const env = {
     ...bareEnvironment(),
     PORT: String(port),
-    DATA_DIR: join(directory, 'data'),
+    DATA_DIR: directory,
+    ...database.variables,
     ...variables,
   };
   const server = {
@@ -92,7 +108,7 @@ describe('a server whose output nobody takes', () => {
   it('goes on, and ends when it is asked to: the readers went away', async () => {
     const home = await ServerHome.create();
     try {
-      const server = await home.start({ RATE_LIMIT: '0' });
+      const server = await home.start({ RATE_LIMIT: '0', ...database.variables });
       server.closeOutputs();
 
       expect(await refuse(server.url, 300)).toEqual(new Set([401]));
@@ -135,7 +151,8 @@ describeWith('terminal', 'on a terminal', () => {
         ...bareEnvironment(),
         TERM: 'xterm',
         PORT: String(port),
-        DATA_DIR: join(directory, 'data'),
+        DATA_DIR: directory,
+        ...database.variables,
       },
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { TestDatabase } from '../support/database/test-database';
 import { eventually } from '../support/app/eventually';
 import { valueOf } from '../support/http/exposition';
 
@@ -12,15 +13,21 @@ const scrape = async (url: string | undefined): Promise<string> =>
   (await fetch(String(url))).text();
 
 describe('the admin port', () => {
+  let database: TestDatabase;
   let home: ServerHome;
+  let server: BuiltServer;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
+    database = await TestDatabase.create();
     home = await ServerHome.create();
+    server = await home.start({ ADMIN_PORT: '0', ...database.variables });
   });
-  afterEach(() => home.remove());
+  afterAll(async () => {
+    await home.remove();
+    await database.drop();
+  });
 
   it('has the metrics where the banner says, and no task or token in them', async () => {
-    const server = await home.start({ ADMIN_PORT: '0' });
     await server.fetch('/api/me/tasks', { method: 'POST', body: { title: 'hunter2' } });
 
     const text = await scrape(metricsUrlOf(server));
@@ -32,9 +39,9 @@ describe('the admin port', () => {
   });
 
   it('is closed unless somebody asks for it', async () => {
-    const server = await home.start();
+    const closed = await home.start(database.variables);
 
-    expect(metricsUrlOf(server)).toBeUndefined();
+    expect(metricsUrlOf(closed)).toBeUndefined();
   });
 
   it('says which variable to change when it is taken', async () => {
@@ -42,7 +49,7 @@ describe('the admin port', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
 
-    const end = await home.end({ ADMIN_PORT: String(port) });
+    const end = await home.end({ ADMIN_PORT: String(port), ...database.variables });
 
     other.close();
     expect(end).toMatchObject({ code: 78, stdout: '' });
@@ -50,7 +57,6 @@ describe('the admin port', () => {
   });
 
   it('answers while a request is finished after SIGTERM, and says that it is not ready', async () => {
-    const server = await home.start({ ADMIN_PORT: '0' });
     const metrics = metricsUrlOf(server);
     const [authorization = ''] = /Authorization: Bearer [\w.-]+/.exec(server.banner) ?? [];
     const socket = connect(Number(server.port), '127.0.0.1');

@@ -19,13 +19,16 @@ describe('the built server', () => {
   let home: ServerHome;
 
   beforeEach(async () => {
-    home = await ServerHome.empty();
+    home = await ServerHome.create();
   });
   afterEach(() => home.remove());
 
   it('starts on nothing and prints a request that works when pasted', async () => {
-    const server = await home.start();
+    const nothing = await ServerHome.empty();
+    const server = await nothing.start();
 
+    // It is on no terminal.
+    expect(server.banner).not.toContain('\u001b');
     expect(server.banner).toMatch(/^Task API is ready \(\d+\.\d s\)\n/m);
     for (const path of ['/api', '/docs', '/openapi.json', '/health/ready']) {
       expect(server.banner).toContain(`${server.url}${path}\n`);
@@ -34,6 +37,7 @@ describe('the built server', () => {
     expect(server.banner).toContain('Mode      development');
     const { stdout } = await run('sh', ['-c', `${server.firstRequest} -s`]);
     expect(JSON.parse(stdout)).toMatchObject({ title: 'Try the Task API', completed: false });
+    await nothing.remove();
   });
 
   it('reads all of a .env that an editor of Windows wrote, or names the line', async () => {
@@ -48,12 +52,6 @@ describe('the built server', () => {
     expect(refused).toMatchObject({ code: 78, stdout: '' });
     expect(refused.stderr).toMatch(/^ {2}\.env: line 1: the value of DATABASE_URL has a #/m);
     expect(refused.stderr).not.toContain('hunter');
-  });
-
-  it('prints no escape sequences where it is not on a terminal', async () => {
-    const { banner } = await home.start();
-
-    expect(banner).not.toContain('\u001b');
   });
 
   it('keeps every task over a restart, and leaves nothing running', async () => {

@@ -1,11 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { Client } from 'pg';
 import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { eventually } from '../support/app/eventually';
 import { valueOf } from '../support/http/exposition';
+import { TestDatabase } from '../support/database/test-database';
 import { freePort } from '../support/processes/free-port';
 import { HttpSender } from '../support/http/http-sender';
 import { aCaller } from '../support/app/tokens';
@@ -21,13 +30,6 @@ import {
 
 jest.setTimeout(90_000);
 
-let home: ServerHome;
-
-beforeEach(async () => {
-  home = await ServerHome.create();
-});
-afterEach(() => home.remove());
-
 /** Asks on new connections until so many processes have answered. */
 async function workersOf(server: BuiltServer, count = 2): Promise<readonly number[]> {
   await eventually(async () => {
@@ -38,45 +40,84 @@ async function workersOf(server: BuiltServer, count = 2): Promise<readonly numbe
 }
 
 describe('two workers', () => {
-  it('share the connections of one port, none of them the process that leads them', async () => {
-    const server = await home.start(TWO_WORKERS);
+  let database: TestDatabase;
+  let home: ServerHome;
+  let server: BuiltServer;
+  let workers: readonly number[];
+  let metricsUrl: string;
 
-    const workers = await workersOf(server);
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    home = await ServerHome.create();
+    const ADMIN_PORT = String(await freePort());
+    server = await home.start({ ...TWO_WORKERS, ...database.variables, ADMIN_PORT });
+    metricsUrl = /Metrics +(\S+)/.exec(server.banner)?.[1] ?? '';
+    workers = await workersOf(server);
+  });
+  afterAll(async () => {
+    await home.remove();
+    await database.drop();
+  });
 
+  const scrape = async (): Promise<string> => (await fetch(metricsUrl)).text();
+  const counted = async (): Promise<number> =>
+    valueOf(await scrape(), 'task_api_http_request_duration_seconds_count');
+
+  it('share the connections of one port, none of them the process that leads them', () => {
     expect(workers).toHaveLength(2);
     expect(workers).not.toContain(primaryOf(server));
     expect(server.banner).toMatch(/^ {2}Workers {3}2 processes that serve, led by \d+$/m);
   });
 
   it('are added up in one scrape of the process that leads them', async () => {
-    const server = await home.start({ ...TWO_WORKERS, ADMIN_PORT: String(await freePort()) });
-    const url = /Metrics +(\S+)/.exec(server.banner)?.[1] ?? '';
-    const workers = await workersOf(server);
-
-    const read = async (): Promise<string> => (await fetch(url)).text();
-    const counted = async (): Promise<number> =>
-      valueOf(await read(), 'task_api_http_request_duration_seconds_count');
     const before = await counted();
     for (let asked = 0; asked < 4; asked += 1) await askAnew(server);
 
     await eventually(async () => (await counted()) === before + 4);
-    const text = await read();
-    expect(workers).toHaveLength(2);
-    expect(valueOf(text, 'task_api_lanes_open')).toBe(6);
-    expect(valueOf(text, 'task_api_ready')).toBe(1);
-
-    process.kill(workers[0] ?? 0, 'SIGKILL');
-    await eventually(() => endedWorkers(server).length === 1);
-    expect(await counted()).toBe(before + 4);
-    expect(valueOf(await read(), 'task_api_lanes_open')).toBe(3);
+    expect(valueOf(await scrape(), 'task_api_lanes_open')).toBe(6);
+    expect(valueOf(await scrape(), 'task_api_ready')).toBe(1);
   });
 
-  it('accept each the tokens that the development issuer made by the other', async () => {
-    const server = await home.start({ WORKERS: '2' });
+  it('go on while one of them is killed, and another takes its place', async () => {
+    const [killed = 0, other = 0] = workers;
+    const before = await counted();
 
+    process.kill(killed, 'SIGKILL');
+    await eventually(() => endedWorkers(server).length === 1);
+    expect(await counted()).toBe(before);
+    expect(await askAnew(server)).toBe(200);
+
+    const [, , successor] = await workersOf(server, 3);
+    expect(successor).not.toBe(killed);
+    expect(isRunning(other)).toBe(true);
+    expect(endedWorkers(server)).toMatchObject([{ worker: killed, how: 'was ended by SIGKILL' }]);
+  });
+
+  it('let busy clients finish when the server is asked to stop', async () => {
+    const clients = await Promise.all(Array.from({ length: 8 }, () => busyClient(server)));
+
+    const end = await server.stop();
+
+    expect(end).toMatchObject({ code: 0, stderr: '' });
+    for (const statuses of await Promise.all(clients.map(({ done }) => done))) {
+      expect(new Set(statuses)).toEqual(new Set([200]));
+    }
+    expect(answering(server).map(isRunning)).toEqual([false, false, false]);
+  });
+});
+
+describe('two workers on the embedded database', () => {
+  let home: ServerHome;
+
+  beforeEach(async () => {
+    home = await ServerHome.create();
+  });
+  afterEach(() => home.remove());
+
+  it('accept each the tokens of the development issuer, and stop when one fails again and again', async () => {
+    const server = await home.start({ WORKERS: '2', LOG_LEVEL: 'debug' });
     const created = await server.fetch('/api/me/tasks', { method: 'POST', body: { title: 'One' } });
     const location = created.headers.get('location') ?? '';
-
     const authorization = /Bearer [\w.-]+/.exec(server.banner)?.[0] ?? '';
     for (let connection = 1; connection <= 4; connection += 1) {
       const sender = new HttpSender(Number(server.port), 1);
@@ -87,28 +128,9 @@ describe('two workers', () => {
       sender.close();
       expect(status).toBe(200);
     }
-  });
 
-  it('go on while one of them is killed, and another takes its place', async () => {
-    const server = await home.start(TWO_WORKERS);
-    const [killed = 0, other = 0] = await workersOf(server);
-
-    process.kill(killed, 'SIGKILL');
-    await eventually(() => endedWorkers(server).length === 1);
-    expect(await askAnew(server)).toBe(200);
-
-    const [, , successor] = await workersOf(server, 3);
-    expect(successor).not.toBe(killed);
-    expect(isRunning(other)).toBe(true);
-    expect(endedWorkers(server)).toMatchObject([{ worker: killed, how: 'was ended by SIGKILL' }]);
-    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
-  });
-
-  it('stop the whole server with one line when one fails again and again', async () => {
-    const server = await home.start(TWO_WORKERS);
     const [survivor = 0, failing = 0] = await workersOf(server);
     const ended = server.end();
-
     for (let kills = 0; kills < 5; kills += 1) {
       await eventually(() => successors(server).length === kills);
       process.kill(successors(server).at(-1) ?? failing, 'SIGKILL');
@@ -122,41 +144,11 @@ describe('two workers', () => {
     await home.start();
   });
 
-  it('let busy clients finish when the server is asked to stop', async () => {
-    const server = await home.start(TWO_WORKERS);
-    const workers = await workersOf(server);
-    const clients = await Promise.all(Array.from({ length: 8 }, () => busyClient(server)));
-
-    const end = await server.stop();
-
-    expect(end).toMatchObject({ code: 0, stderr: '' });
-    for (const statuses of await Promise.all(clients.map(({ done }) => done))) {
-      expect(new Set(statuses)).toEqual(new Set([200]));
-    }
-    expect(workers.map(isRunning)).toEqual([false, false]);
-    expect(await tryJoin()).toBeUndefined();
-  });
-
-  it('end with the process that leads them, whose database the next start takes over', async () => {
-    const server = await home.start(TWO_WORKERS);
-    const workers = await workersOf(server);
-    const database = await tryJoin();
-
-    process.kill(primaryOf(server), 'SIGKILL');
-
-    await eventually(() => !workers.some(isRunning));
-    const next = await home.start(TWO_WORKERS);
-    expect(await workersOf(next)).toHaveLength(2);
-    expect((await tryJoin())?.owner.host).toBe(database?.owner.host);
-    expect(await next.stop()).toMatchObject({ code: 0, stderr: '' });
-  });
-
-  it('hold half of a limit each', async () => {
+  it('hold half of a limit each, and end with the process that leads them, whose database the next start takes over', async () => {
     const server = await home.start({ ...TWO_WORKERS, RATE_LIMIT: '6' });
     const caller = await aCaller();
     const statuses: Record<number, number> = {};
     const policies = new Set<unknown>();
-
     for (let connection = 1; connection <= 20; connection += 1) {
       const sender = new HttpSender(Number(server.port), 1);
       const answer = await sender.send(caller, { method: 'GET', path: '/api/me/tasks' });
@@ -164,13 +156,29 @@ describe('two workers', () => {
       statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
       policies.add(answer.headers['ratelimit-policy']);
     }
-
     expect(statuses).toEqual({ 200: 6, 429: 14 });
     expect(Array.from(policies)).toEqual(['"user";q=3;w=60']);
+
+    const workers = await workersOf(server);
+    const database = await joinEmbeddedPostgres(home.dataDir);
+    process.kill(primaryOf(server), 'SIGKILL');
+    await eventually(() => !workers.some(isRunning));
+    const next = await home.start(TWO_WORKERS);
+    expect(await workersOf(next)).toHaveLength(2);
+    expect((await joinEmbeddedPostgres(home.dataDir))?.owner.host).toBe(database?.owner.host);
+    expect(await next.stop()).toMatchObject({ code: 0, stderr: '' });
+    expect(await joinEmbeddedPostgres(home.dataDir)).toBeUndefined();
   });
 });
 
 describe('workers that cannot start', () => {
+  let home: ServerHome;
+
+  beforeEach(async () => {
+    home = await ServerHome.empty();
+  });
+  afterEach(() => home.remove());
+
   it('are not started with a configuration that is wrong', async () => {
     const end = await home.end({ WORKERS: 'many' });
 
@@ -190,18 +198,16 @@ describe('workers that cannot start', () => {
     other.close();
     expect(end).toMatchObject({ code: 78, stdout: '' });
     expect(end.stderr).toMatch(/^[^\n]*EADDRINUSE[^\n]*: set PORT to another port\n$/);
-    expect(await tryJoin()).toBeUndefined();
+    expect(await joinEmbeddedPostgres(home.dataDir)).toBeUndefined();
   });
 
   it('say once that the database does not keep users apart', async () => {
-    const first = await home.start();
-    const owner = new Client((await tryJoin())?.owner);
-    await owner.connect();
-    await owner.query('alter table tasks disable row level security');
-    await owner.end();
-    await first.stop();
+    const database = await TestDatabase.create();
+    await database.query('alter table tasks disable row level security');
 
-    const end = await home.end({ WORKERS: '2' });
+    const end = await home.end({ WORKERS: '2', ...database.variables });
+
+    await database.drop();
 
     expect(end).toMatchObject({ code: 78, stdout: '' });
     expect(end.stderr.match(/does not keep users apart/g)).toHaveLength(1);
@@ -217,11 +223,6 @@ describe('workers that cannot start', () => {
     expect(end.stderr).toMatch(/^The database cannot be used: [^\n]*\n$/);
   });
 });
-
-/** The embedded database of the server, if it runs. */
-function tryJoin() {
-  return joinEmbeddedPostgres(home.dataDir);
-}
 
 /** Asks on one connection, again and again, until the server closes it. */
 async function busyClient(server: BuiltServer): Promise<{ done: Promise<readonly number[]> }> {

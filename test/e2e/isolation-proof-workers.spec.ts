@@ -3,9 +3,10 @@ import { eventually } from '../support/app/eventually';
 import { aCaller } from '../support/app/tokens';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
+import { LARGE_PROOFS } from '../support/large-proofs';
 import { TwoWorkers } from '../support/processes/two-workers';
 
-const REQUESTS = 5_000;
+const REQUESTS = LARGE_PROOFS ? 5_000 : 1_000;
 
 let workers: TwoWorkers;
 let sender: HttpSender;

@@ -7,12 +7,13 @@ import {
 } from '../support/database/database-ways';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
+import { LARGE_PROOFS } from '../support/large-proofs';
 import { TestDatabase } from '../support/database/test-database';
 import { replaceText } from '../support/wire/wire-messages';
 import { WireProxy } from '../support/wire/wire-proxy';
 
 /** The default way gets the long run. */
-const REQUESTS = { long: 10_000, short: 800 };
+const REQUESTS = { long: LARGE_PROOFS ? 10_000 : 1_000, short: 800 };
 
 describeOnEveryWay('Fifty users at once', (way) => {
   let reached: ReachedDatabase;

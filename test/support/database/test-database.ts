@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
 import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import { urlOf } from './connection-url';
 import { createDatabase, endpointOf, maintain, publishedCluster } from './test-cluster';
 
 /** A database of one test file's own, cloned from the migrated template. */
@@ -23,6 +24,12 @@ export class TestDatabase {
     const database = new TestDatabase(endpoint);
     await database.#owner.connect();
     return database;
+  }
+
+  /** What a server needs to serve it. */
+  get variables(): Readonly<Record<'DATABASE_URL' | 'DATABASE_OWNER_URL', string>> {
+    const { api, owner } = this.endpoint;
+    return { DATABASE_URL: urlOf(api), DATABASE_OWNER_URL: urlOf(owner) };
   }
 
   /** Runs SQL as the owner of the tables, past row-level security where the owner is a superuser. */

@@ -1,6 +1,5 @@
 import request, { type Test } from 'supertest';
 import { type BuiltServer, ServerHome } from './built-server';
-import { urlOf } from '../database/connection-url';
 import { eventually } from '../app/eventually';
 import type { Method } from '../app/tested-api';
 import { TestDatabase } from '../database/test-database';
@@ -23,8 +22,7 @@ export class TwoWorkers {
       ...TWO_WORKERS,
       RATE_LIMIT: '0',
       ...variables,
-      DATABASE_URL: urlOf(database.endpoint.api),
-      DATABASE_OWNER_URL: urlOf(database.endpoint.owner),
+      ...database.variables,
     });
     await eventually(async () => {
       await askAnew(server);

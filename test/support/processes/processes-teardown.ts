@@ -1,3 +1,0 @@
-import { removePreparedDataDir } from './prepared-data-dir';
-
-export default removePreparedDataDir;
