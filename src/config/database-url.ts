@@ -7,8 +7,6 @@ const FORM =
   'must be a URL such as postgresql://user:password@host:5432/database, with %40 for an @ in the password, and so on';
 const ENCODED =
   'must be a URL in which user and password are percent-encoded: @ is %40, # is %23, / is %2F, ? is %3F, % is %25';
-const QUOTED =
-  'must be a URL without quotes around it; docker --env-file keeps those that a shell removes';
 const ONE_HOST =
   'must be a URL with one host; for failover, name a proxy or a DNS name that leads to the primary';
 
@@ -95,7 +93,6 @@ function parameterList(url: string): readonly (readonly [string, string])[] {
 }
 
 function formFault(url: string): string | undefined {
-  if (/^["'`]/.test(url)) return QUOTED;
   const [, authority, rest = ''] = /^postgres(?:ql)?:\/\/([^/?#\s]*)(\S*)$/.exec(url) ?? [];
   if (authority === undefined || authority + rest === '') return FORM;
   if (/[@#]/.test(rest) || !isDecodable(url)) return ENCODED;

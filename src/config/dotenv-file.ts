@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { decodeText } from './text-file';
 
 /** What a `.env` file sets, and what of it cannot be read. */
 export interface DotenvFile {
@@ -15,34 +15,14 @@ const QUOTES = ['"', "'", '`'];
 
 /**
  * Reads a `.env` file as Node's `--env-file` does, but skips nothing: what Node would drop, cut or
- * read as something else is a mistake. It may be in UTF-8, or in UTF-16 with a byte-order mark, as
- * PowerShell writes it.
+ * read as something else is a mistake.
  */
 export function readDotenvFile(content: Buffer): DotenvFile {
-  const text = decode(content);
-  if (typeof text !== 'string') return { variables: new Map(), mistakes: [text.mistake] };
-  return new DotenvReader(text.split(/\r\n|\n|\r/)).read();
-}
-
-function decode(content: Buffer): string | { readonly mistake: string } {
-  const [first, second] = content;
-  const utf16 =
-    first === 0xff && second === 0xfe
-      ? 'utf-16le'
-      : first === 0xfe && second === 0xff
-        ? 'utf-16be'
-        : undefined;
-  if (utf16 === undefined && !isUtf8(content)) {
-    const lines = content.toString('latin1').split('\n');
-    const line = 1 + lines.findIndex((bytes) => !isUtf8(Buffer.from(bytes, 'latin1')));
-    return { mistake: `line ${line}: is not UTF-8; save the file as UTF-8` };
+  const text = decodeText(content);
+  if (typeof text !== 'string') {
+    return { variables: new Map(), mistakes: [`line ${text.line}: ${text.why}`] };
   }
-  // The decoder removes the byte-order mark.
-  const text = new TextDecoder(utf16 ?? 'utf-8').decode(content);
-  const line = 1 + text.split('\n').findIndex((one) => /[\0\ufffd]/.test(one));
-  return line > 0
-    ? { mistake: `line ${line}: has characters that are no text; save the file as UTF-8` }
-    : text;
+  return new DotenvReader(text.split(/\r\n|\n|\r/)).read();
 }
 
 class DotenvReader {

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isConfidential } from '../auth/openid-discovery';
 import { ConfigurationError } from './configuration-error';
 import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
 import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
+import { givenVariables, type Source } from './given-variables';
 import type { TrustedProxies } from './trusted-proxies';
 
 /** How callers prove who they are. */
@@ -57,8 +57,6 @@ export interface Env {
     readonly scope: 'implicit' | 'transaction';
   };
 }
-
-type Source = Readonly<Record<string, string | undefined>>;
 
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const MINIMUM_SECRET_BYTES = 32;
@@ -126,26 +124,11 @@ export function parseEnv(source: Source): Env {
 
 function readVariables(source: Source, mistakes: string[]): EnvironmentVariables {
   const known = Object.keys(new EnvironmentVariables());
-  const given: Record<string, string> = {};
-  for (const name of known) {
-    const value = source[name];
-    // Compose files and shells pass unset variables on as empty ones.
-    if (value !== undefined && value !== '') given[name] = value;
-  }
-  for (const name of SECRET_VARIABLES) {
-    const path = source[`${name}_FILE`];
-    if (path === undefined || path === '') continue;
-    if (given[name] !== undefined) {
-      mistakes.push(`${name}_FILE: set either it or ${name}, not both`);
-      continue;
-    }
-    try {
-      given[name] = readFileSync(path, 'utf8').trim();
-    } catch {
-      mistakes.push(`${name}_FILE: cannot read the file that it names`);
-    }
-  }
-  const variables = plainToInstance(EnvironmentVariables, given, { exposeDefaultValues: true });
+  const given = givenVariables(source, known, SECRET_VARIABLES);
+  mistakes.push(...given.mistakes);
+  const variables = plainToInstance(EnvironmentVariables, given.values, {
+    exposeDefaultValues: true,
+  });
   for (const { property, constraints } of validateSync(variables)) {
     mistakes.push(`${property}: ${Object.values(constraints ?? {})[0] ?? 'is not valid'}`);
   }

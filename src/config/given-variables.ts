@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { decodeText } from './text-file';
+
+export type Source = Readonly<Record<string, string | undefined>>;
+
+export interface GivenVariables {
+  /** Without those that are empty: Compose files and shells pass unset variables on like that. */
+  readonly values: Readonly<Record<string, string>>;
+  readonly mistakes: readonly string[];
+}
+
+/** Of the variables with a name that no other program is likely to use for something of its own. */
+const OWN_NAME_LENGTH = 10;
+
+/**
+ * Takes the known variables out of an environment.
+ * @param secrets those whose value may stand in the file that `NAME_FILE` names
+ */
+export function givenVariables(
+  source: Source,
+  known: readonly string[],
+  secrets: readonly string[],
+): GivenVariables {
+  const values: Record<string, string> = {};
+  const mistakes = misspeltNames(source, known, secrets);
+  for (const name of known) {
+    const value = source[name] ?? '';
+    const file = secrets.includes(name) ? (source[`${name}_FILE`] ?? '') : '';
+    if (value !== '' && file !== '') {
+      mistakes.push(`${name}_FILE: set either it or ${name}, not both`);
+    }
+    if (value !== '') {
+      values[name] = tidied(name, value, mistakes);
+    } else if (file !== '') {
+      const content = contentOf(name, file, mistakes);
+      if (content !== undefined) values[name] = tidied(name, content, mistakes);
+    }
+  }
+  return { values, mistakes };
+}
+
+/** Later checks go on with what was meant. */
+function tidied(name: string, value: string, mistakes: string[]): string {
+  const inQuotes = /^(["'`])(.*)\1$/s.exec(value)?.[2];
+  if (inQuotes !== undefined) {
+    mistakes.push(
+      `${name}: must be without quotes; docker --env-file keeps those that a shell removes`,
+    );
+    return inQuotes;
+  }
+  // A secret is whatever it is.
+  if (name === 'AUTH_SECRET' || value === value.trim()) return value;
+  mistakes.push(`${name}: must be without blanks before and behind it`);
+  return value.trim();
+}
+
+function contentOf(name: string, file: string, mistakes: string[]): string | undefined {
+  try {
+    const text = decodeText(readFileSync(file));
+    if (typeof text === 'string') return text.trim();
+    mistakes.push(`${name}_FILE: line ${text.line} of the file ${text.why}`);
+  } catch {
+    mistakes.push(`${name}_FILE: cannot read the file that it names`);
+  }
+  return undefined;
+}
+
+/** What was meant for this program and would be ignored. */
+function misspeltNames(
+  source: Source,
+  known: readonly string[],
+  secrets: readonly string[],
+): string[] {
+  const expected = [...known, ...secrets.map((name) => `${name}_FILE`)];
+  return Object.keys(source)
+    .filter((name) => source[name] !== '' && !expected.includes(name))
+    .flatMap((name) => {
+      if (known.some((one) => name === `${one}_FILE`)) {
+        return [`${name}: is not read; only ${secrets.join(', ')} may come from a file`];
+      }
+      const meant = expected.find((one) => isMisspelling(name, one));
+      return meant === undefined || (source[meant] ?? '') !== ''
+        ? []
+        : [`${name}: is not known; is ${meant} meant?`];
+    });
+}
+
+/** One letter more, less or other, two exchanged, or another case. */
+function isMisspelling(name: string, meant: string): boolean {
+  if (meant.length < OWN_NAME_LENGTH || Math.abs(name.length - meant.length) > 1) return false;
+  if (name.toUpperCase() === meant) return true;
+  let start = 0;
+  while (start < meant.length && name[start] === meant[start]) start += 1;
+  let end = 0;
+  while (
+    end < meant.length - start &&
+    end < name.length - start &&
+    name.at(-1 - end) === meant.at(-1 - end)
+  )
+    end += 1;
+  const [inName, inMeant] = [name, meant].map((text) => text.slice(start, text.length - end));
+  if (inName === undefined || inMeant === undefined) return false;
+  const areExchanged = inName.length === 2 && inMeant === `${inName.charAt(1)}${inName.charAt(0)}`;
+  return areExchanged || Math.max(inName.length, inMeant.length) === 1;
+}
