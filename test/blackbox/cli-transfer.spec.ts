@@ -175,6 +175,7 @@ describe('export', () => {
     });
 
     const full = spawn('/bin/sh', ['-c', 'exec "$@" > /dev/full', 'sh', ...PROGRAM, ...args], {
+      cwd: directory, // without a .env
       env: { ...bareEnvironment(), ...dataOf(server) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -35,11 +36,17 @@ export function startCli(args: readonly string[], variables: Variables): Program
   return launch(process.execPath, [PROGRAM, ...args], variables);
 }
 
-/** The documented way to a command, through npm and the launcher. */
+/** The documented way to a command, through npm and the launcher, without a developer's .env. */
 export async function npmRunCli(args: readonly string[], variables: Variables): Promise<Outcome> {
-  return outcomeOf(
-    launch('npm', ['--prefix', ROOT, 'run', '--silent', 'cli', '--', ...args], variables),
-  );
+  const project = mkdtempSync(join(tmpdir(), 'task-api-npm-'));
+  copyFileSync(join(ROOT, 'package.json'), join(project, 'package.json'));
+  symlinkSync(join(ROOT, 'bin'), join(project, 'bin'));
+  const command = ['--prefix', project, 'run', '--silent', 'cli', '--', ...args];
+  try {
+    return await outcomeOf(launch('npm', command, variables));
+  } finally {
+    rmSync(project, { recursive: true });
+  }
 }
 
 export async function outcomeOf(program: Program): Promise<Outcome> {
