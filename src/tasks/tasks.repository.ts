@@ -101,18 +101,17 @@ export class TasksRepository {
   ): Promise<TaskRow | undefined> {
     const statement = once ? this.#statements.createOnce : this.#statements.create;
     const createdAt = new Date(createdAtMs).toISOString();
+    const values = [id, title, description, String(completed), createdAt];
+    let row: TaskRow | undefined;
     try {
-      return await this.#one(scope, statement, [
-        id,
-        title,
-        description,
-        String(completed),
-        createdAt,
-      ]);
+      row = await this.#one(scope, statement, values);
     } catch (error) {
+      // The account has been erased just now.
       if (violates(error, 'fk_tasks_user_id')) throw new OwnerMissingError();
       throw error;
     }
+    if (once ? row?.version === '' : row === undefined) throw new OwnerMissingError();
+    return row;
   }
 
   replace(

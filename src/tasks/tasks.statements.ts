@@ -40,6 +40,7 @@ export type TasksStatements = ReturnType<typeof tasksStatements>;
  */
 export function tasksStatements({ metadata }: Repository<Task>) {
   const tasks = metadata.tablePath;
+  const [users] = metadata.foreignKeys.map(({ referencedTablePath }) => referencedTablePath);
   const json = taskJson(tasks);
   const owned = `${tasks}.user_id = $1 and ${tasks}.id = $2`;
   const answer = `${json} as task, ${tasks}.version, true as written`;
@@ -48,9 +49,12 @@ export function tasksStatements({ metadata }: Repository<Task>) {
     `version = ${tasks}.version + 1,` +
     ` updated_at = greatest(now()::timestamptz(3), ${tasks}.updated_at + interval '1 ms')`;
 
+  // Nothing where the owner has no row yet. The foreign key would refuse that, too, but as an error,
+  // which PostgreSQL logs and which undoes all that shares the batch.
   const insert =
     `insert into ${tasks} (user_id, id, title, description, completed, version, created_at, updated_at)` +
-    ' values ($1, $2, $3, $4, $5::boolean, 1, $6::timestamptz(3), $6::timestamptz(3))';
+    ' select $1::uuid, $2::uuid, $3::text, $4::text, $5::boolean, 1, $6::timestamptz(3), $6::timestamptz(3)' +
+    ` from ${users} where ${users}.id = $1`;
 
   const changes = {
     replace: 'title = $3, description = $4, completed = $5::boolean',
@@ -102,14 +106,15 @@ export function tasksStatements({ metadata }: Repository<Task>) {
         ` and ${tasks}.id < $2 and ${tasks}.id > $3` +
         ` order by ${tasks}.id desc limit $4::int + 1) page`,
     },
-    /** [id, title, description, completed, created_at] */
+    /** [id, title, description, completed, created_at]: no row where the owner has none. */
     create: {
       name: 'task_create',
       text: `${insert} returning ${answer}`,
     },
     /**
-     * The same, unless the id is there already: then the stored task, with `written` false. No row
-     * at all means that a concurrent create has just won; the caller repeats.
+     * The same, unless the id is there already: then the stored task, with `written` false. One
+     * without a version says that the owner has no row. No row at all means that a concurrent create
+     * has just won; the caller repeats.
      */
     createOnce: {
       name: 'task_create_once',
@@ -117,7 +122,8 @@ export function tasksStatements({ metadata }: Repository<Task>) {
         `with written as (${insert} on conflict (user_id, id) do nothing returning ${answer})` +
         ' select task, version, written from written union all' +
         ` select ${json}, ${tasks}.version, false from ${tasks}` +
-        ` where ${owned} and not exists (select from written)`,
+        ` where ${owned} and not exists (select from written) union all` +
+        ` select null, null, false where not exists (select from ${users} where ${users}.id = $1)`,
     },
     /** [id, title, description, completed] */
     replace: update('task_replace', changes.replace),

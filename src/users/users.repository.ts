@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import type { CompiledStatement, StatementValue } from '../database/compiled-statement';
+import type { CompiledStatement, Row, StatementValue } from '../database/compiled-statement';
 import { violates } from '../database/database-errors';
 import { Lanes } from '../database/lanes';
 import { ScopedPool } from '../database/scoped-pool';
@@ -15,6 +15,9 @@ export interface UserRow {
   /** RFC 3339, UTC, milliseconds. */
   readonly createdAt: string;
 }
+
+/** The account of the same user that was in the way may be gone when it is looked for. */
+const INSERT_ATTEMPTS = 2;
 
 /** Thrown where an address belongs to another account. */
 export class EmailTakenError extends Error {}
@@ -43,22 +46,26 @@ export class UsersRepository {
    * @throws EmailTakenError
    */
   async insert(scope: UserScope, email: string | null): Promise<UserRow | undefined> {
-    try {
-      return await this.#withEmail(scope, this.#statements.insert, email);
-    } catch (error) {
+    for (let attempt = 1; attempt <= INSERT_ATTEMPTS; attempt += 1) {
+      const [row] = await this.lanes.run(scope, this.#statements.insert, [email]);
+      if (row !== undefined) return row[3] === 't' ? userRow(row) : undefined;
       // Two requests at once make the same account: the address of the one that loses is its own.
-      const exists = error instanceof EmailTakenError && (await this.find(scope)) !== undefined;
-      if (exists) return undefined;
-      throw error;
+      if (email === null || (await this.find(scope)) !== undefined) return undefined;
     }
+    throw new EmailTakenError();
   }
 
   /**
    * Nothing where the user does not exist.
    * @throws EmailTakenError
    */
-  setEmail(scope: UserScope, email: string): Promise<UserRow | undefined> {
-    return this.#withEmail(scope, this.#statements.setEmail, email);
+  async setEmail(scope: UserScope, email: string): Promise<UserRow | undefined> {
+    try {
+      return await this.#one(scope, this.#statements.setEmail, [email]);
+    } catch (error) {
+      if (violates(error, 'uq_users_email')) throw new EmailTakenError();
+      throw error;
+    }
   }
 
   /** Whether there was an account to erase. */
@@ -67,27 +74,16 @@ export class UsersRepository {
     return rows.length > 0;
   }
 
-  async #withEmail(
-    scope: UserScope,
-    statement: CompiledStatement,
-    email: string | null,
-  ): Promise<UserRow | undefined> {
-    try {
-      return await this.#one(scope, statement, [email]);
-    } catch (error) {
-      if (violates(error, 'uq_users_email')) throw new EmailTakenError();
-      throw error;
-    }
-  }
-
   async #one(
     scope: UserScope,
     statement: CompiledStatement,
     values: readonly StatementValue[],
   ): Promise<UserRow | undefined> {
     const [row] = await this.lanes.run(scope, statement, values);
-    if (row === undefined) return undefined;
-    const [id, email = null, createdAt] = row;
-    return { id: id ?? '', email, createdAt: createdAt ?? '' };
+    return row === undefined ? undefined : userRow(row);
   }
+}
+
+function userRow([id, email = null, createdAt]: Row): UserRow {
+  return { id: id ?? '', email, createdAt: createdAt ?? '' };
 }

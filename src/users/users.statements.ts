@@ -17,13 +17,19 @@ export function usersStatements({ metadata }: Repository<User>) {
     ` to_char(${users}.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
   return {
     find: { name: 'user_find', text: `select ${answer} from ${users} where ${users}.id = $1` },
-    /** [email | null]: no row where the user is there already. */
+    /**
+     * [email | null]: the user, and whether it is new. No row where the address is another user's, or
+     * where a concurrent insert has just won; as an error, PostgreSQL would log either.
+     */
     insert: {
       name: 'user_insert',
       share: () => 1,
       text:
-        `insert into ${users} (id, email, created_at) values ($1, lower($2), now())` +
-        ` on conflict (id) do nothing returning ${answer}`,
+        `with written as (insert into ${users} (id, email, created_at) values ($1, lower($2), now())` +
+        ` on conflict do nothing returning ${answer})` +
+        ' select *, true from written union all' +
+        ` select ${answer}, false from ${users}` +
+        ` where ${users}.id = $1 and not exists (select from written)`,
     },
     /** [email] */
     setEmail: {

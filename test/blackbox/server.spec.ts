@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -59,11 +59,16 @@ describe('the built server', () => {
     const created = await first.fetch('/api/me/tasks', { method: 'POST', body: { title: 'kept' } });
     const location = created.headers.get('location') ?? '';
     const before = await (await first.fetch(location)).text();
+    expect((await first.fetch('/api/me/tasks?q=kept')).status).toBe(200);
 
     expect(await first.stop()).toMatchObject({ code: 0, stderr: '' });
     const second = await home.start();
 
     expect(await (await second.fetch(location)).text()).toBe(before);
+    // What is expected is no error: the checks of the start, the first write of a user, the stop.
+    const log = await readFile(join(home.dataDir, 'postgres.log'), 'utf8');
+    expect(log).toContain('database system is shut down');
+    expect(log).not.toMatch(/WARNING|ERROR|FATAL|PANIC|STATEMENT/);
   });
 
   it('keeps every acknowledged task when it is killed while it writes', async () => {

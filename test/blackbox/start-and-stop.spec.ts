@@ -16,11 +16,10 @@ import { servedDatabase } from '../support/processes/served-database';
 const TYPEORM = join(__dirname, '..', '..', 'node_modules', 'typeorm', 'cli.js');
 const DATA_SOURCE = join(__dirname, '..', '..', 'dist', 'ormconfig.js');
 
-/** The lock of src/database/migrate.ts, and a table that TypeORM reads first. */
+/** The lock of src/database/schema/migration-lock.ts. */
 const HOLD_MIGRATIONS = `
   begin;
   select pg_advisory_xact_lock(x'7461736b'::int);
-  lock table migrations in access exclusive mode;
   prepare transaction 'hold'`;
 /** A prepared transaction outlasts its session and its server, which has to have room for it. */
 const WITH_ROOM = { max_prepared_transactions: '1' };
@@ -56,7 +55,7 @@ async function migrationsHeld(): Promise<void> {
     if (served === undefined) return false;
     const held = await query(
       served.owner,
-      `select from pg_stat_activity where application_name in ('task-api migrate', 'typeorm')`,
+      `select from pg_stat_activity where application_name = 'task-api migrate'`,
     );
     return held.length > 0;
   });
@@ -145,6 +144,20 @@ describe('a start that is ended', () => {
     expectNothingLeft();
   });
 
+  it("by TypeORM's command line, leaves nothing", async () => {
+    const command = spawn(process.execPath, [TYPEORM, '-d', DATA_SOURCE, 'migration:revert'], {
+      cwd: home.directory,
+      env: variables(),
+    });
+    await eventually(() => postgresPid() !== undefined);
+
+    command.kill('SIGINT');
+    const [code] = await once(command, 'exit');
+
+    expect(code).toBe(130);
+    expectNothingLeft();
+  });
+
   describe('while it migrates', () => {
     async function change(...statements: readonly string[]): Promise<void> {
       const postgres = await startEmbeddedPostgres({ dataDir, parameters: WITH_ROOM });
@@ -190,20 +203,6 @@ describe('a start that is ended', () => {
         expectNothingLeft();
       },
     );
-
-    it("by TypeORM's command line, leaves nothing", async () => {
-      const command = spawn(process.execPath, [TYPEORM, '-d', DATA_SOURCE, 'migration:run'], {
-        cwd: home.directory,
-        env: { ...variables(), PGAPPNAME: 'typeorm' },
-      });
-      await migrationsHeld();
-
-      command.kill('SIGINT');
-      const [code] = await once(command, 'exit');
-
-      expect(code).toBe(130);
-      expectNothingLeft();
-    });
 
     it('because that fails, leaves nothing', async () => {
       const server = home.launch(variables());

@@ -11,6 +11,7 @@ import {
 import { createCluster, prepareClusterBase } from './create-cluster';
 import { EmbeddedPostgresError, stepFailed } from './embedded-postgres-error';
 import { endWithProcess } from './end-with-process';
+import { lastSessionsEnd } from './last-sessions';
 import { type OwnedServer, obtainServer } from './obtain-server';
 import { preparePostgresBinaries } from './postgres-binaries';
 import { type ServerPlan, shutDownServer } from './postgres-server';
@@ -131,7 +132,7 @@ async function prepare(
 
 /** Couples the server's life to this process's. */
 function supervise(
-  { server, ownership }: OwnedServer,
+  { server, ownership, session }: OwnedServer,
   plan: ServerPlan,
 ): Pick<EmbeddedPostgres, 'exited' | 'stop'> {
   const log = keepServerLogSmall(plan.log);
@@ -155,6 +156,8 @@ function supervise(
     if (await ownership.confirm()) {
       isShuttingDown = true;
       ownership.announceStop();
+      await lastSessionsEnd(session);
+      ownership.expectEnd();
       await shutDownServer(server, plan);
       await exited;
     } else {

@@ -65,17 +65,21 @@ export async function obtainServer(
   let since = 0;
   for (;;) {
     const running = findRunningServer(plan.cluster);
+    let obstacle: unknown;
     try {
-      return running === undefined
-        ? await launch(plan, owner, report)
-        : await adopt(running, plan, owner, report);
+      if (running === undefined) return await launch(plan, owner, report);
+      if (running.status === 'ready') return await adopt(running, plan, owner, report);
+      // Not asked for a session, each of which it would refuse by an error in its log.
+      obstacle = new Error(`it is ${running.status || 'starting'}`);
     } catch (error) {
-      const state = `${running?.pid} ${running?.status}`;
-      if (state !== met) since = Date.now();
-      met = state;
-      const patience = PATIENCE_MS[running?.status ?? ''] ?? SETTLE_WITHIN_MS;
-      if (!isPassing(error) || Date.now() - since > patience) throw explain(error, plan, running);
+      if (!isPassing(error)) throw explain(error, plan, running);
+      obstacle = error;
     }
+    const state = `${running?.pid} ${running?.status}`;
+    if (state !== met) since = Date.now();
+    met = state;
+    const patience = PATIENCE_MS[running?.status ?? ''] ?? SETTLE_WITHIN_MS;
+    if (Date.now() - since > patience) throw explain(obstacle, plan, running);
     await sleep(RETRY_MS);
   }
 }

@@ -79,8 +79,13 @@ export class ServerOwnership {
     this.#session?.query(`set application_name = '${this.#name}'`).catch(() => undefined);
   }
 
-  release(): void {
+  /** The server is about to end, and the session with it. */
+  expectEnd(): void {
     this.#released = true;
+  }
+
+  release(): void {
+    this.expectEnd();
     void this.#session?.end();
   }
 

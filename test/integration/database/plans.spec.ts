@@ -26,6 +26,8 @@ interface PlanNode {
 const BIG = '00000000-0000-4000-8000-000000000001';
 const TASKS_OF_BIG = 60_000;
 const OTHERS = 50;
+/** Most have no task; PostgreSQL would not look for one of a few by an index. */
+const USERS = 5_000;
 const TASKS_OF_OTHERS = 1_000;
 const PAGE = 20;
 
@@ -35,6 +37,12 @@ const ONE_ROW = 4;
 const ONE_PAGE = 3 + PAGE + 1;
 /** The old and the new version, the way to both, and the map of free space. */
 const ONE_WRITE = 25;
+
+/** A create looks whether its owner is there. */
+const INDEXES: Readonly<Record<string, readonly string[]>> = {
+  create: ['pk_users'],
+  createOnce: ['pk_users', 'pk_tasks'],
+};
 
 describe('The plan of a statement on the lanes, with 110,000 tasks in the table,', () => {
   let database: TestDatabase;
@@ -47,8 +55,8 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     await database.query(
       `insert into users (id, created_at)
        select format('00000000-0000-4000-8000-%s', lpad(n::text, 12, '0'))::uuid, now()
-       from generate_series(1, $1::int + 1) n`,
-      [OTHERS],
+       from generate_series(1, $1::int) n`,
+      [USERS],
     );
     // In the order of time, as they come: the tasks of one user lie among those of all others.
     await database.query(
@@ -62,7 +70,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
        ) task order by n`,
       [OTHERS, TASKS_OF_BIG + OTHERS * TASKS_OF_OTHERS],
     );
-    await database.query('vacuum (analyze) tasks');
+    await database.query('vacuum (analyze) users, tasks');
     const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1));
     await source.initialize();
     statements = tasksStatements(source.getRepository(Task));
@@ -141,7 +149,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     it.each(cases)('reads few pages by the primary key: %s', async (name, values, limit) => {
       const { kinds, indexes, buffers } = await explain(name, values(), mode);
 
-      if (name !== 'create') expect(indexes).toEqual(new Set(['pk_tasks']));
+      expect(indexes).toEqual(new Set(INDEXES[name] ?? ['pk_tasks']));
       expect(kinds.filter((kind) => /Seq Scan|Sort|Bitmap|Hash|Merge/.test(kind))).toEqual([]);
       expect(buffers).toBeLessThanOrEqual(limit);
     });
