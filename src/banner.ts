@@ -5,14 +5,24 @@ import type { Env } from './config/env';
 import type { RunningServer } from './server';
 
 const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
+const EMAIL = 'you@example.com';
 const MODES = {
-  'development-issuer': 'development: this server issues the tokens, for this machine only',
+  'development-issuer':
+    'development: this server issues the tokens, for this machine only; put no proxy before it',
   'shared-secret': 'tokens signed with AUTH_SECRET',
   'openid-provider': 'tokens of the OpenID provider',
 } as const;
 
-/** What a person needs to make the first request; the last thing that the start prints. */
-export async function banner(env: Env, server: RunningServer, startMs: number): Promise<string> {
+/**
+ * What a person needs to make the first request; the last thing that the start prints.
+ * @param isTerminal whether a person reads it now; anywhere else it stays, where no token may be
+ */
+export async function banner(
+  env: Env,
+  server: RunningServer,
+  startMs: number,
+  isTerminal: boolean,
+): Promise<string> {
   const { url, metricsUrl, database } = server;
   const provider = env.auth.mode === 'openid-provider' ? ` ${env.auth.issuer}` : '';
   const lines = [
@@ -31,24 +41,25 @@ export async function banner(env: Env, server: RunningServer, startMs: number): 
     '',
     'Try it:',
     '',
-    await firstRequest(env, url),
+    firstRequest(url, await credential(env, isTerminal)),
     '',
   ];
   return lines.join('\n');
 }
 
-async function firstRequest({ auth, dataDir }: Env, url: string): Promise<string> {
-  const token =
-    auth.mode === 'development-issuer' ? await developmentToken(dataDir) : '<your token>';
+function firstRequest(url: string, token: string): string {
   return (
-    `curl -X POST ${url}/api/me/tasks -H 'Authorization: Bearer ${token}'` +
+    `curl -X POST ${url}/api/me/tasks -H "Authorization: Bearer ${token}"` +
     ` -H 'Content-Type: application/json' -d '{"title":"Try the Task API"}'`
   );
 }
 
-async function developmentToken(dataDir: string): Promise<string> {
+/** A token, or how to get one, for a shell to read within double quotes. */
+async function credential({ auth, dataDir }: Env, isTerminal: boolean): Promise<string> {
+  if (auth.mode !== 'development-issuer') return '<your token>';
+  if (!isTerminal) return `$(npm run --silent cli -- token --email ${EMAIL})`;
   const { token } = await DevelopmentIssuer.open(dataDir).issue({
-    email: 'you@example.com',
+    email: EMAIL,
     lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
   });
   return token;

@@ -61,7 +61,7 @@ async function announce(env: Env, server: RunningServer): Promise<void> {
       start_ms: startMs,
     });
   } else {
-    process.stdout.write(await banner(env, server, startMs));
+    process.stdout.write(await banner(env, server, startMs, process.stdout.isTTY));
   }
 }
 

@@ -8,10 +8,15 @@ LOOPBACK_ADDRESSES.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK_ADDRESSES.addAddress('::1', 'ipv6');
 
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
-const ADDED_BY_PROXIES = /^(forwarded|via|x-real-ip|x-forwarded-.*)$/;
+/** By proxies, content delivery networks, load balancers and tunnels. */
+const ADDED_BY_PROXIES =
+  /^(forwarded|via|cdn-loop|true-client-ip|x-(real|client|cluster-client)-ip|(x-forwarded|x-original|x-envoy|x-amzn|x-arr|x-azure|cf|fastly)-.*)$/;
+/** What nginx speaks to servers, unless it is told otherwise. */
+const OLD_HTTP = '1.0';
 
 /**
- * Lets a route answer only programs on this machine that talk to it directly.
+ * Lets a route answer only programs on this machine that talk to it directly. A proxy that leaves no
+ * mark looks like one of them, so a server that issues its own tokens must never be behind one.
  * @throws ProblemError `development-issuer-local-only`
  */
 @Injectable()
@@ -23,9 +28,12 @@ export class LocalCallerGuard implements CanActivate {
   }
 }
 
-function isLocal({ socket, headers }: Request): boolean {
+function isLocal({ socket, headers, httpVersion, originalUrl }: Request): boolean {
   return (
     isLoopbackAddress(socket.remoteAddress) &&
+    httpVersion !== OLD_HTTP &&
+    // RFC 9112 §3.2.2: a target such as http://… is for proxies, and counts more than Host.
+    originalUrl.startsWith('/') &&
     // A foreign name for this address means a page that had its name point here (DNS rebinding).
     LOOPBACK_HOST.test(headers.host ?? '') &&
     !Object.keys(headers).some((name) => ADDED_BY_PROXIES.test(name)) &&

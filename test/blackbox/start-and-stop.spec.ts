@@ -226,7 +226,7 @@ describe('a server that is stopping', () => {
 
   beforeEach(async () => {
     server = await home.start(variables());
-    held = await HeldRequest.begin(server.url, server.authorization);
+    held = await HeldRequest.begin(server.url, await server.authorization());
   });
 
   it('is waited for by the next start, which says so', async () => {

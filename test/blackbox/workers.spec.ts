@@ -118,7 +118,8 @@ describe('two workers on the embedded database', () => {
     const server = await home.start({ WORKERS: '2', LOG_LEVEL: 'debug' });
     const created = await server.fetch('/api/me/tasks', { method: 'POST', body: { title: 'One' } });
     const location = created.headers.get('location') ?? '';
-    const authorization = /Bearer [\w.-]+/.exec(server.banner)?.[0] ?? '';
+
+    const authorization = await server.authorization();
     for (let connection = 1; connection <= 4; connection += 1) {
       const sender = new HttpSender(Number(server.port), 1);
       const { status } = await sender.send(

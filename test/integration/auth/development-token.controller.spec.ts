@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { ProblemFilter } from '../../../src/problem/problem.filter';
 import { ProblemModule } from '../../../src/problem/problem.module';
 import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';
 import { UserScopeGuard } from '../../../src/user-scope/user-scope.guard';
+import { rawAnswers } from '../../support/wire/raw-request';
 
 const SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
 const PROVIDER = { AUTH_ISSUER: 'https://id.example.com', AUTH_AUDIENCE: 'task-api' };
@@ -88,6 +90,33 @@ describe('POST /api/dev/token', () => {
     expect(body).toMatchObject({ code: 'development-issuer-local-only', status: 403 });
     expect((await post().set('Host', 'tasks.example.com').send({})).status).toBe(403);
     expect((await post().set('Origin', 'https://evil.example.com').send({})).status).toBe(403);
+  });
+
+  it.each([
+    ['by HTTP/1.0', 'POST /api/dev/token HTTP/1.0'],
+    ['for another host, as of a proxy', 'POST http://evil.example.com/api/dev/token HTTP/1.1'],
+  ])('answers problem 403 to who asks %s', async (_, requestLine) => {
+    await start();
+    await application.listen(0, '127.0.0.1');
+    const body = '{"email":"ada@example.com"}';
+
+    const [answer] = await rawAnswers(
+      (application.getHttpServer().address() as AddressInfo).port,
+      `${requestLine}\r\nHost: localhost:3000\r\nConnection: close\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+
+    expect(answer?.json).toMatchObject({ code: 'development-issuer-local-only' });
+  });
+
+  it('takes no parameters in the query', async () => {
+    await start();
+    const answer = await request(application.getHttpServer())
+      .post('/api/dev/token?email=ada@example.com')
+      .set('Host', 'localhost:3000')
+      .send({ email: 'ada@example.com' });
+
+    expect(answer.body).toMatchObject({ code: 'validation', errors: [{ parameter: 'email' }] });
   });
 
   it.each([

@@ -76,6 +76,7 @@ export class ServerHome {
 export class BuiltServer {
   readonly #process: ChildProcess;
   readonly #exited: Promise<unknown>;
+  #authorization: Promise<string> | undefined;
   #stdout = '';
   #stderr = '';
 
@@ -114,19 +115,30 @@ export class BuiltServer {
     return this.#read(/^(curl .*)$/m);
   }
 
-  /** Of the user whose token the banner hands out. */
-  get authorization(): string {
-    return this.#read(/(Bearer [\w.-]+)/);
+  /** The Authorization header of the user whose token the banner offers. */
+  authorization(): Promise<string> {
+    this.#authorization ??= this.#newToken().then((token) => `Bearer ${token}`);
+    return this.#authorization;
   }
 
   /** A request by that user. */
-  fetch(path: string, init: { method?: string; body?: object } = {}): Promise<Response> {
+  async fetch(path: string, init: { method?: string; body?: object } = {}): Promise<Response> {
     const { method = 'GET', body } = init;
+    const authorization = await this.authorization();
     return fetch(this.url + path, {
       method,
-      headers: { authorization: this.authorization, 'content-type': 'application/json' },
+      headers: { authorization, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+  }
+
+  async #newToken(): Promise<string> {
+    const response = await fetch(`${this.url}/api/dev/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"email":"you@example.com"}',
+    });
+    return ((await response.json()) as { access_token: string }).access_token;
   }
 
   async ready(): Promise<void> {

@@ -6,8 +6,16 @@ import type { ProblemError } from '../../../src/problem/problem-error';
 const HERE = { remoteAddress: '127.0.0.1' };
 
 /** Whether a request with these headers, from this peer, passes. */
-function passes(headers: object, socket: { remoteAddress: string | undefined } = HERE): boolean {
-  const request = { headers: { host: 'localhost:3000', ...headers }, socket };
+function passes(
+  headers: object,
+  socket: { remoteAddress: string | undefined } = HERE,
+  line: { httpVersion?: string; originalUrl?: string } = {},
+): boolean {
+  const request = {
+    ...{ httpVersion: '1.1', originalUrl: '/api/dev/token', ...line },
+    headers: { host: 'localhost:3000', ...headers },
+    socket,
+  };
   try {
     return new LocalCallerGuard().canActivate(new ExecutionContextHost([request]));
   } catch (error) {
@@ -70,8 +78,32 @@ describe('a caller on this machine', () => {
     'x-forwarded-host',
     'x-forwarded-proto',
     'x-forwarded-anything',
+    'x-client-ip',
+    'x-cluster-client-ip',
+    'cf-connecting-ip',
+    'cf-ray',
+    'true-client-ip',
+    'fastly-client-ip',
+    'cdn-loop',
+    'x-original-for',
+    'x-envoy-external-address',
+    'x-amzn-trace-id',
+    'x-azure-clientip',
+    'x-arr-log-id',
   ])('does not come through a proxy, which adds %s', (header) => {
     expect(passes({ [header]: '127.0.0.1' })).toBe(false);
+  });
+
+  it('speaks HTTP/1.1, and not the 1.0 of a proxy', () => {
+    expect(passes({}, HERE, { httpVersion: '1.0' })).toBe(false);
+  });
+
+  it.each([
+    'http://evil.example.com/api/dev/token',
+    'http://localhost:3000/api/dev/token',
+    'HTTPS://localhost/api/dev/token',
+  ])('does not ask as one asks a proxy, for %s', (originalUrl) => {
+    expect(passes({}, HERE, { originalUrl })).toBe(false);
   });
 
   it.each([
