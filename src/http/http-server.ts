@@ -43,6 +43,8 @@ const IDLE_GRACE_MS = 1_000;
 
 /** Node's parser names its faults; anything else is plain nonsense. */
 const PROBLEM_BY_PARSER_CODE: Readonly<Record<string, ProblemCode>> = {
+  // Such as letters that are not percent-encoded.
+  HPE_INVALID_URL: 'malformed-uri',
   HPE_HEADER_OVERFLOW: 'header-fields-too-large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 };

@@ -13,6 +13,8 @@ export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';
 
 /** A title and a description of the largest size, every code point escaped, fit in. */
 const BODY_LIMIT_BYTES = 128 * 1024;
+/** The coding that is none. */
+const IDENTITY = 'identity';
 
 interface JsonBodyOptions {
   /** Whether a request without any body is fine; the handler then gets `undefined`. */
@@ -49,7 +51,7 @@ async function parseBody(request: Request, response: Response): Promise<unknown>
   await new Promise<void>((resolve, reject) => {
     readBytes(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
-      else reject(problemOfReader(error, request));
+      else reject(problemOfReader(error));
     });
   });
   return parseJson(request.body as Buffer);
@@ -58,10 +60,15 @@ async function parseBody(request: Request, response: Response): Promise<unknown>
 /** The length of a chunked body is known only now: one without any byte is no body. */
 function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
+  const text = attempt(() => utf8.decode(bytes), 'is not UTF-8');
+  return attempt((): unknown => JSON.parse(text), 'is not JSON');
+}
+
+function attempt<Result>(work: () => Result, detail: string): Result {
   try {
-    return JSON.parse(utf8.decode(bytes));
+    return work();
   } catch {
-    throw new ProblemError('malformed-json');
+    throw new ProblemError('malformed-json', { faults: [{ pointer: '', detail }] });
   }
 }
 
@@ -73,34 +80,51 @@ function hasBody({ headers }: Request): boolean {
 }
 
 function requireJson(request: Request): void {
-  const [mediaType = '', ...parameters] = (request.headers['content-type'] ?? '')
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim());
+  const contentType = request.headers['content-type']?.toLowerCase();
   const accepted = acceptedMediaTypes(request);
+  const fault = contentTypeFault(contentType, accepted);
+  if (fault !== undefined) {
+    const header = { PATCH: 'Accept-Patch', POST: 'Accept-Post' }[request.method] ?? 'Accept';
+    throw unsupported('Content-Type', fault, { [header]: accepted.join(', ') });
+  }
+  const coding = request.headers['content-encoding']?.toLowerCase() ?? IDENTITY;
+  if (coding !== IDENTITY) {
+    // RFC 9110 §12.5.3: so that the client knows which of the two it was.
+    throw unsupported('Content-Encoding', 'must be absent: bodies are taken as they are', {
+      'Accept-Encoding': IDENTITY,
+    });
+  }
+}
+
+function contentTypeFault(
+  contentType: string | undefined,
+  accepted: readonly string[],
+): string | undefined {
+  if (contentType === undefined) return `is missing: send ${JSON_MEDIA_TYPE}`;
+  const [mediaType = '', ...parameters] = contentType.split(';').map((part) => part.trim());
+  if (!accepted.includes(mediaType)) return `must be ${accepted.join(' or ')}`;
   const charset = parameters.find((parameter) => parameter.startsWith('charset='));
-  const utf8 = charset === undefined || /^charset="?utf-8"?$/.test(charset);
-  if (!accepted.includes(mediaType) || !utf8) throw unsupportedMediaType(request);
+  const isUtf8 = charset === undefined || /^charset="?utf-8"?$/.test(charset);
+  return isUtf8 ? undefined : 'must have the charset utf-8, or none';
 }
 
 function acceptedMediaTypes({ method }: Request): readonly string[] {
   return method === 'PATCH' ? [MERGE_PATCH_MEDIA_TYPE, JSON_MEDIA_TYPE] : [JSON_MEDIA_TYPE];
 }
 
-function unsupportedMediaType(request: Request): ProblemError {
-  const header = { PATCH: 'Accept-Patch', POST: 'Accept-Post' }[request.method] ?? 'Accept';
-  return new ProblemError('unsupported-media-type', {
-    headers: { [header]: acceptedMediaTypes(request).join(', ') },
-  });
+function unsupported(
+  header: string,
+  detail: string,
+  headers: Readonly<Record<string, string>>,
+): ProblemError {
+  return new ProblemError('unsupported-media-type', { faults: [{ header, detail }], headers });
 }
 
 /** body-parser names its faults in `type`. */
-function problemOfReader(error: unknown, request: Request): unknown {
+function problemOfReader(error: unknown): unknown {
   switch (error instanceof Error && 'type' in error ? error.type : undefined) {
     case 'entity.too.large':
       return new ProblemError('payload-too-large', { headers: { Connection: 'close' } });
-    case 'encoding.unsupported':
-      return unsupportedMediaType(request);
     case 'request.aborted':
     case 'request.size.invalid':
       return new ProblemError('malformed-json');

@@ -8,16 +8,19 @@ import { ProblemError, type RequestFault } from '../problem/problem-error';
 type Locate = (property: string, detail: string) => RequestFault;
 
 /** Names worth repeating in an answer; anything else could be an attack on whoever reads it. */
-const PLAIN_NAME = /^[\w.-]{1,64}$/;
+const PLAIN_NAME = /^[\w.$[\]-]{1,64}$/;
+
+const UNKNOWN = 'is not known here';
+const NO_PARAMETERS = 'is not known here, where there are no parameters';
 
 const inBody: Locate = (property, detail) => ({
   pointer: PLAIN_NAME.test(property) ? `/${property}` : '',
   detail: PLAIN_NAME.test(property) ? detail : `a property ${detail}`,
 });
 
-const inQuery: Locate = (parameter, detail) => ({
+export const faultInQuery: Locate = (parameter, detail) => ({
   parameter: PLAIN_NAME.test(parameter) ? parameter : '',
-  detail,
+  detail: PLAIN_NAME.test(parameter) ? detail : `a parameter ${detail}`,
 });
 
 /**
@@ -27,10 +30,14 @@ const inQuery: Locate = (parameter, detail) => ({
 export function validBody<Dto extends object>(dto: Type<Dto>, body: unknown): Dto {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ProblemError('validation', {
-      faults: [{ pointer: '', detail: 'must be a JSON object' }],
+      faults: [{ pointer: '', detail: bodyFault(body) }],
     });
   }
   return validated(dto, body, inBody);
+}
+
+function bodyFault(body: unknown): string {
+  return body === undefined ? 'is missing: send a JSON object' : 'must be a JSON object';
 }
 
 /**
@@ -38,7 +45,7 @@ export function validBody<Dto extends object>(dto: Type<Dto>, body: unknown): Dt
  * @throws ProblemError `validation` naming every faulty parameter.
  */
 export function validQuery<Dto extends object>(dto: Type<Dto>, query: object): Dto {
-  return validated(dto, query, inQuery);
+  return validated(dto, query, faultInQuery);
 }
 
 /**
@@ -47,7 +54,7 @@ export function validQuery<Dto extends object>(dto: Type<Dto>, query: object): D
  * @throws ProblemError `validation` naming every parameter.
  */
 export function refuseQuery({ query }: Request): void {
-  const faults = Object.keys(query).map((name) => inQuery(name, 'is not known here'));
+  const faults = Object.keys(query).map((name) => faultInQuery(name, NO_PARAMETERS));
   if (faults.length > 0) throw new ProblemError('validation', { faults });
 }
 
@@ -57,10 +64,11 @@ function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Lo
   const accepted: Record<string, unknown> = {};
   for (const [property, value] of Object.entries(input)) {
     if (!known.has(property)) {
-      faults.set(property, locate(property, 'is not known here'));
+      faults.set(property, locate(property, unknownName(property, known)));
     } else if (typeof value === 'object' && value !== null) {
       // Requests are flat. Refused before class-transformer walks it: deep nesting overflows its stack.
-      const detail = locate === inQuery ? 'must be given once' : 'must not be an object or array';
+      const detail =
+        locate === faultInQuery ? 'must be given once' : 'must not be an object or array';
       faults.set(property, locate(property, detail));
     } else {
       accepted[property] = value;
@@ -74,6 +82,16 @@ function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Lo
   }
   if (faults.size > 0) throw new ProblemError('validation', { faults: [...faults.values()] });
   return instance;
+}
+
+/** Names the property that was meant where it came in another spelling: `completed[]`, `createdAfter`. */
+function unknownName(name: string, known: ReadonlySet<string>): string {
+  const meant = name
+    .replace(/\[.*$/s, '')
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .replaceAll('-', '_')
+    .toLowerCase();
+  return known.has(meant) ? `${UNKNOWN}; send ${meant}` : UNKNOWN;
 }
 
 const propertiesByDto = new WeakMap<object, ReadonlySet<string>>();

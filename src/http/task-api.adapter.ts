@@ -1,11 +1,11 @@
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { ProblemError } from '../problem/problem-error';
 import { Admission } from './admission';
 import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
-import { followsDoubtfulMessage, isFramedClearly } from './message-framing';
+import { followsDoubtfulMessage, problemOfMessage } from './message-framing';
 import { answerOtherMethods, type RouteLayer } from './other-methods';
+import { parseQuery } from './query-string';
 import { assignRequestId } from './request-id';
 import { readTraceContext } from './trace-context';
 
@@ -63,11 +63,9 @@ export class TaskApiAdapter extends ExpressAdapter {
     assignRequestId(request, response);
     readTraceContext(request);
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    const fault = isFramedClearly(request)
-      ? undefined
-      : new ProblemError('malformed-request', { headers: { Connection: 'close' } });
+    const problem = problemOfMessage(request);
     this.admission.admit(response, () => {
-      next(fault);
+      next(problem);
     });
   };
 }
@@ -90,6 +88,6 @@ function strictExpress(): Express {
   app.disable('x-powered-by');
   // Tasks carry a strong ETag of their own; hashing every body would only cost.
   app.disable('etag');
-  app.set('query parser', 'simple');
+  app.set('query parser', parseQuery);
   return app;
 }

@@ -12,7 +12,8 @@ const UUID = new RegExp(UUID_PATTERN);
  */
 export function parseUuid(parameter: string, text: unknown): string {
   if (typeof text === 'string' && UUID.test(text)) return text.toLowerCase();
-  throw new ProblemError('validation', { faults: [{ parameter, detail: 'must be a UUID' }] });
+  const detail = 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d';
+  throw new ProblemError('validation', { faults: [{ parameter, detail }] });
 }
 
 /** Parameter decorator: a UUID from the path. No pipe, so Nest reads it without a promise. */

@@ -56,7 +56,7 @@ const HEADERS_BY_STATUS: Readonly<Record<string, readonly ResponseHeader[]>> = {
   401: ['WWW-Authenticate'],
   403: ['WWW-Authenticate'],
   412: ['ETag'],
-  415: ['Accept', 'Accept-Patch', 'Accept-Post'],
+  415: ['Accept', 'Accept-Encoding', 'Accept-Patch', 'Accept-Post'],
   429: ['RateLimit', 'RateLimit-Policy', 'Retry-After'],
   503: ['Retry-After'],
 };

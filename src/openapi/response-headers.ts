@@ -63,6 +63,10 @@ export const RESPONSE_HEADERS = {
     schema: { type: 'string' },
   },
   Accept: { description: 'The media types that PUT takes here.', schema: { type: 'string' } },
+  'Accept-Encoding': {
+    description: '`identity`: bodies are not compressed.',
+    schema: { type: 'string', enum: ['identity'] },
+  },
 } as const satisfies Record<string, HeaderObject>;
 
 export type ResponseHeader = keyof typeof RESPONSE_HEADERS;

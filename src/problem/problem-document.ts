@@ -18,7 +18,11 @@ export interface ProblemDocument {
 }
 
 export function problemDocument(
-  { code, faults }: Pick<ProblemError, 'code' | 'faults'>,
+  {
+    code,
+    faults,
+    detail,
+  }: Pick<ProblemError, 'code' | 'faults'> & Partial<Pick<ProblemError, 'detail'>>,
   requestId: string,
 ): ProblemDocument {
   const { status, title, advice } = PROBLEM_TYPES[code];
@@ -26,7 +30,7 @@ export function problemDocument(
     type: `/problems/${code}`,
     title,
     status,
-    detail: advice,
+    detail: detail ?? advice,
     code,
     request_id: requestId,
     ...(faults.length > 0 && { errors: faults.slice(0, MAX_FAULTS) }),

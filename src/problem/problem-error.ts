@@ -9,6 +9,8 @@ export type RequestFault =
 export interface ProblemDetails {
   /** Faulty places, for codes that have them. The answer carries at most the first 20. */
   readonly faults?: readonly RequestFault[];
+  /** What to do about this occurrence, where the advice of the type says too little. It holds no input. */
+  readonly detail?: string | undefined;
   /** Response headers that belong to the problem, such as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Why, for the log: a text of ours, which repeats nothing of the request. */
@@ -20,16 +22,18 @@ export interface ProblemDetails {
 /** The only error that carries an answer for the client. Services know its code, never a status. */
 export class ProblemError extends Error {
   readonly faults: readonly RequestFault[];
+  readonly detail: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly reason: string | undefined;
 
   constructor(
     readonly code: ProblemCode,
-    { faults = [], headers = {}, reason, cause }: ProblemDetails = {},
+    { faults = [], detail, headers = {}, reason, cause }: ProblemDetails = {},
   ) {
     super(code, { cause });
     this.name = 'ProblemError';
     this.faults = faults;
+    this.detail = detail;
     this.headers = headers;
     this.reason = reason;
   }

@@ -19,7 +19,7 @@ export const PROBLEM_TYPES = {
   'malformed-uri': {
     status: 400,
     title: 'The request URI is malformed',
-    advice: 'Percent-encode the path as UTF-8.',
+    advice: 'Percent-encode the path and the query as UTF-8; %25 stands for a %.',
   },
   'malformed-json': {
     status: 400,
@@ -67,7 +67,7 @@ export const PROBLEM_TYPES = {
     status: 403,
     title: 'The development issuer answers this machine only',
     advice:
-      'Call it on localhost, directly, from a terminal or from a page of this server. Elsewhere, configure an OpenID provider.',
+      'Call it on localhost, directly and by HTTP/1.1, from a terminal or from a page of this server. Elsewhere, or behind a proxy, configure an OpenID provider.',
   },
   'insufficient-scope': {
     status: 403,
@@ -106,19 +106,20 @@ export const PROBLEM_TYPES = {
   },
   'precondition-failed': {
     status: 412,
-    title: 'The task has changed',
+    title: 'The precondition does not hold',
     advice:
-      'Your `If-Match` is not the current version; `ETag` carries the current one. Read the task again, then repeat the change.',
+      'The task has changed: your `If-Match` is not the current version, which `ETag` carries. Read the task again, then repeat the change.',
   },
   'payload-too-large': {
     status: 413,
     title: 'The request body is too large',
-    advice: 'Send at most the documented number of bytes.',
+    advice: 'Send at most 131072 bytes.',
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The media type of the body is not supported',
-    advice: 'Send JSON in UTF-8; `Accept-Post` or `Accept-Patch` lists the media types.',
+    title: 'The form of the body is not supported',
+    advice:
+      'Send JSON in UTF-8, not compressed, with `Content-Type: application/json`. `errors` names the header that says otherwise.',
   },
   'expectation-failed': {
     status: 417,

@@ -6,10 +6,21 @@ import type { Versions } from './tasks.repository';
 const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 const TAGS = `[ \t,]*${TAG}[ \t]*(?:,(?:[ \t]*${TAG})?[ \t]*)*`;
 const TAG_LIST = new RegExp(`^${TAGS}$`);
+const ONE_TAG = /(W\/)?"([^"]*)"/g;
 /** What If-Match and If-None-Match may hold, for the OpenAPI document. */
 export const ENTITY_TAGS_PATTERN = `^(?:[*]|${TAGS})$`;
 /** Tags compare character by character, so only the very text that `etagOf` writes is a version. */
-const STRONG_VERSION = /(?<!W\/)"([1-9]\d{0,17})"/g;
+const VERSION = /^[1-9]\d{0,17}$/;
+/** What compressing proxies make of it: `"3-gzip"`, `"3;br"`. */
+const ALTERED_VERSION = /^([1-9]\d{0,17})[^\w].*$/;
+
+/** What a write asks of the version that it meets. */
+export interface Precondition {
+  /** Those that will do; undefined where any will. */
+  readonly versions: Versions;
+  /** Why this version will not do, unless it is simply another one. */
+  explain(version: string): string | undefined;
+}
 
 /** The strong entity tag of a version. */
 export function etagOf(version: string): string {
@@ -17,16 +28,46 @@ export function etagOf(version: string): string {
 }
 
 /**
- * The versions that the preconditions of a write accept; undefined where any version will do. Weak
- * tags and tags of other makers never match (RFC 9110 §13.1.1), so a list may come out empty, and
- * `If-None-Match: *` accepts no version at all: there is no write that only creates.
+ * The preconditions of a write. Weak tags and tags of other makers never match (RFC 9110 §13.1.1), so
+ * there may be no version that will do, and `If-None-Match: *` accepts none at all: there is no write
+ * that only creates.
  * @throws ProblemError `validation` for anything but `*` or a list of quoted tags
  */
-export function acceptedVersions(headers: IncomingHttpHeaders): Versions {
+export function preconditionOf(headers: IncomingHttpHeaders): Precondition {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (ifNoneMatch !== undefined) requireAny('If-None-Match', ifNoneMatch);
-  const accepted = ifMatch === undefined || isAny(ifMatch) ? undefined : strongVersions(ifMatch);
-  return ifNoneMatch === undefined ? accepted : [];
+  const matching = ifMatch === undefined || isAny(ifMatch) ? ANY_VERSION : matchOf(ifMatch);
+  return ifNoneMatch === undefined ? matching : NO_VERSION;
+}
+
+const ANY_VERSION: Precondition = { versions: undefined, explain: () => undefined };
+const NO_VERSION: Precondition = {
+  versions: [],
+  explain: () =>
+    '`If-None-Match: *` asks for a task that does not exist, and this one does. Send `If-Match` with its `ETag`, or neither.',
+};
+const WEAK_TAG =
+  'The task has not changed, but `If-Match` names its version by a weak tag, and only strong ones match (RFC 9110, section 13.1.1). Send the tag without `W/`. A proxy that compresses answers makes tags weak.';
+const ALTERED_TAG =
+  'The task has not changed, but something on the way has added to its tag, as proxies do that compress answers. Send the tag as `ETag` carries it here.';
+const FOREIGN_TAGS =
+  '`If-Match` holds no tag of this API: these are a number in quotes, such as `"3"`. Send the one that `ETag` carries, if that is the version that you mean.';
+
+function matchOf(ifMatch: string): Precondition {
+  const tags = tagsOf('If-Match', ifMatch);
+  const ofVersions = tags.filter(({ opaque }) => VERSION.test(opaque));
+  const versionsWhere = (weak: boolean): readonly string[] =>
+    ofVersions.filter((tag) => tag.weak === weak).map(({ opaque }) => opaque);
+  return {
+    versions: versionsWhere(false),
+    explain: (version) => {
+      if (versionsWhere(true).includes(version)) return WEAK_TAG;
+      if (tags.some(({ opaque }) => ALTERED_VERSION.exec(opaque)?.[1] === version)) {
+        return ALTERED_TAG;
+      }
+      return ofVersions.length === 0 ? FOREIGN_TAGS : undefined;
+    },
+  };
 }
 
 /**
@@ -37,24 +78,29 @@ export function acceptedVersions(headers: IncomingHttpHeaders): Versions {
 export function versionsHeld(ifNoneMatch: string | undefined): (version: string) => boolean {
   if (ifNoneMatch === undefined) return () => false;
   if (isAny(ifNoneMatch)) return () => true;
-  requireTags('If-None-Match', ifNoneMatch);
-  return (version) => ifNoneMatch.includes(etagOf(version));
+  const tags = tagsOf('If-None-Match', ifNoneMatch);
+  return (version) => tags.some(({ opaque }) => opaque === version);
 }
 
 function isAny(value: string): boolean {
   return value.trim() === '*';
 }
 
-function strongVersions(ifMatch: string): readonly string[] {
-  requireTags('If-Match', ifMatch);
-  return Array.from(ifMatch.matchAll(STRONG_VERSION), ([, version]) => version ?? '');
+interface EntityTag {
+  readonly weak: boolean;
+  /** What stands in the quotes. */
+  readonly opaque: string;
 }
 
-function requireTags(header: string, value: string): void {
-  if (TAG_LIST.test(value)) return;
-  throw new ProblemError('validation', {
-    faults: [{ header, detail: 'must be * or a list of quoted entity tags' }],
-  });
+function tagsOf(header: string, value: string): readonly EntityTag[] {
+  if (!TAG_LIST.test(value)) {
+    const detail = 'must be * or a list of entity tags with their quotes, such as "3"';
+    throw new ProblemError('validation', { faults: [{ header, detail }] });
+  }
+  return Array.from(value.matchAll(ONE_TAG), ([, weak, opaque = '']) => ({
+    weak: weak !== undefined,
+    opaque,
+  }));
 }
 
 function requireAny(header: string, value: string): void {

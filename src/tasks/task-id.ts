@@ -41,14 +41,17 @@ export function taskOfId(text: string): TaskBirth | undefined {
  */
 export function taskOfIdempotencyKey(key: string, nowMs = Date.now()): TaskBirth {
   const birth = taskOfId(key);
-  if (
-    birth === undefined ||
-    birth.createdAtMs < nowMs - KEY_LIFETIME_MS ||
-    birth.createdAtMs > nowMs + KEY_LEAD_MS
-  ) {
-    throw new ProblemError('idempotency-key-invalid');
+  if (birth === undefined) throw invalidKey('must be a UUIDv7');
+  if (birth.createdAtMs < nowMs - KEY_LIFETIME_MS) throw invalidKey('is older than 24 hours');
+  if (birth.createdAtMs > nowMs + KEY_LEAD_MS) {
+    throw invalidKey('is of the future: its clock is more than 5 minutes fast');
   }
   return birth;
+}
+
+function invalidKey(detail: string): ProblemError {
+  const faults = [{ header: 'Idempotency-Key', detail }];
+  return new ProblemError('idempotency-key-invalid', { faults });
 }
 
 /** Greater than every id of the millisecond before `ms`, and at most any id of `ms` itself. */

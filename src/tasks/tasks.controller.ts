@@ -31,7 +31,7 @@ import { PatchTaskDto, requireChange } from './dto/patch-task.dto';
 import { ReplaceTaskDto } from './dto/replace-task.dto';
 import { LargePages } from './large-pages';
 import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
-import { acceptedVersions, versionsHeld } from './task-etag';
+import { preconditionOf, versionsHeld } from './task-etag';
 import {
   ApiCompleteTask,
   ApiCreateTask,
@@ -112,8 +112,8 @@ export class TasksController {
   ): Promise<string | undefined> {
     refuseQuery(request);
     requireSameTask(body, { id, user_id: scope.userId });
-    const versions = acceptedVersions(request.headers);
-    const task = await this.tasks.replace(scope, id, body, versions);
+    const precondition = preconditionOf(request.headers);
+    const task = await this.tasks.replace(scope, id, body, precondition);
     return answerWrite(request, response, task);
   }
 
@@ -130,8 +130,8 @@ export class TasksController {
     refuseQuery(request);
     requireSameTask(body, { id, user_id: scope.userId });
     requireChange(body);
-    const versions = acceptedVersions(request.headers);
-    const task = await this.tasks.patch(scope, id, body, versions);
+    const precondition = preconditionOf(request.headers);
+    const task = await this.tasks.patch(scope, id, body, precondition);
     return answerWrite(request, response, task);
   }
 
@@ -145,7 +145,7 @@ export class TasksController {
     @Req() request: Request,
   ): Promise<void> {
     refuseQuery(request);
-    await this.tasks.delete(scope, id, acceptedVersions(request.headers));
+    await this.tasks.delete(scope, id, preconditionOf(request.headers));
   }
 
   @Patch(':task_id/complete')
@@ -159,8 +159,8 @@ export class TasksController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     refuseQuery(request);
-    const versions = acceptedVersions(request.headers);
-    const task = await this.tasks.complete(scope, id, body?.completed, versions);
+    const precondition = preconditionOf(request.headers);
+    const task = await this.tasks.complete(scope, id, body?.completed, precondition);
     return answerWrite(request, response, task);
   }
 }

@@ -5,7 +5,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import { UsersService } from '../users/users.service';
 import type { ListTasksQuery } from './dto/list-tasks.query';
 import { decodeCursor, encodeCursor } from './task-cursor';
-import { etagOf } from './task-etag';
+import { etagOf, type Precondition } from './task-etag';
 import { newTask, taskOfIdempotencyKey } from './task-id';
 import {
   OwnerMissingError,
@@ -13,7 +13,6 @@ import {
   type TaskPage,
   type TaskRow,
   TasksRepository,
-  type Versions,
 } from './tasks.repository';
 import type { SearchPosition } from './tasks.search';
 import { timeRanges } from './time-ranges';
@@ -96,31 +95,37 @@ export class TasksService {
     scope: UserScope,
     id: string,
     fields: TaskFields,
-    versions: Versions,
+    precondition: Precondition,
   ): Promise<StoredTask> {
-    return written(await this.tasks.replace(scope, id, fields, versions));
+    return written(
+      await this.tasks.replace(scope, id, fields, precondition.versions),
+      precondition,
+    );
   }
 
   async patch(
     scope: UserScope,
     id: string,
     changes: Partial<TaskFields>,
-    versions: Versions,
+    precondition: Precondition,
   ): Promise<StoredTask> {
-    return written(await this.tasks.patch(scope, id, changes, versions));
+    return written(await this.tasks.patch(scope, id, changes, precondition.versions), precondition);
   }
 
   async complete(
     scope: UserScope,
     id: string,
     completed: boolean | undefined,
-    versions: Versions,
+    precondition: Precondition,
   ): Promise<StoredTask> {
-    return written(await this.tasks.complete(scope, id, completed, versions));
+    return written(
+      await this.tasks.complete(scope, id, completed, precondition.versions),
+      precondition,
+    );
   }
 
-  async delete(scope: UserScope, id: string, versions: Versions): Promise<void> {
-    requireWritten(await this.tasks.delete(scope, id, versions));
+  async delete(scope: UserScope, id: string, precondition: Precondition): Promise<void> {
+    requireWritten(await this.tasks.delete(scope, id, precondition.versions), precondition);
   }
 
   /** Only the default order, unfiltered but for ranges of its own key, touches O(page) rows. */
@@ -147,13 +152,16 @@ function stored(row: TaskRow | undefined): StoredTask {
   return { json: row.json, version: row.version };
 }
 
-function written(row: TaskRow | undefined): StoredTask {
-  requireWritten(row);
+function written(row: TaskRow | undefined, precondition: Precondition): StoredTask {
+  requireWritten(row, precondition);
   return stored(row);
 }
 
-function requireWritten(row: TaskRow | undefined): void {
+function requireWritten(row: TaskRow | undefined, precondition: Precondition): void {
   if (row === undefined) throw new ProblemError('task-not-found');
   if (row.written) return;
-  throw new ProblemError('precondition-failed', { headers: { ETag: etagOf(row.version) } });
+  throw new ProblemError('precondition-failed', {
+    detail: precondition.explain(row.version),
+    headers: { ETag: etagOf(row.version) },
+  });
 }

@@ -90,7 +90,12 @@ const alias = (userId: string, answer: Answer): Abuse => [
   answer,
 ];
 const NO_UUID = problemAnswer('validation', {
-  errors: [{ parameter: 'user_id', detail: 'must be a UUID' }],
+  errors: [
+    {
+      parameter: 'user_id',
+      detail: 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d',
+    },
+  ],
 });
 
 describeAbuses(

@@ -9,7 +9,10 @@ import {
 } from '../support/http/abuse';
 import { type Answer, createdAnswer, problemAnswer } from '../support/http/answers';
 
-const MALFORMED = problemAnswer('malformed-json');
+const malformed = (detail: string): Answer =>
+  problemAnswer('malformed-json', { errors: [{ pointer: '', detail }] });
+const MALFORMED = malformed('is not JSON');
+const NOT_UTF8 = malformed('is not UTF-8');
 const TOO_LARGE = problemAnswer('payload-too-large');
 const NO_OBJECT = problemAnswer('validation', {
   errors: [{ pointer: '', detail: 'must be a JSON object' }],
@@ -64,14 +67,14 @@ describeAbuses(
       'B1',
       'bytes that are not UTF-8',
       Buffer.from('7b227469746c65223a22ff227d', 'hex'),
-      MALFORMED,
+      NOT_UTF8,
     ),
-    bytes('B1', 'an overlong slash', Buffer.from('7b227469746c65223a22c0af227d', 'hex'), MALFORMED),
+    bytes('B1', 'an overlong slash', Buffer.from('7b227469746c65223a22c0af227d', 'hex'), NOT_UTF8),
     bytes(
       'B1',
       'a surrogate in UTF-8',
       Buffer.from('7b227469746c65223a22eda080227d', 'hex'),
-      MALFORMED,
+      NOT_UTF8,
     ),
     ...['\u0007', '\u001b[31m', 'a\nb', 'a\tb', '\u007f', 'a\u202eb', 'a\u2066b'].map((title) =>
       createFaulty('B4', { title: `x${title}x` }, 'title', CONTROL),
@@ -98,7 +101,13 @@ describeAbuses(
       '\ufeff{"title":"x"}',
       createdAnswer({ title: 'x' }),
     ),
-    text('B6', '', NO_OBJECT),
+    text(
+      'B6',
+      '',
+      problemAnswer('validation', {
+        errors: [{ pointer: '', detail: 'is missing: send a JSON object' }],
+      }),
+    ),
     text('B6', '  ', MALFORMED),
     text('B7', '[]', NO_OBJECT),
     text('B7', '[{"title":"x"}]', NO_OBJECT),

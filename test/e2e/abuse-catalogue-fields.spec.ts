@@ -2,7 +2,8 @@ import { type Abuse, create, createFaulty, describeAbuses } from '../support/htt
 import { type Answer, createdAnswer, problemAnswer, taskAnswer } from '../support/http/answers';
 
 const NESTED = 'must not be an object or array';
-const TIMESTAMP = 'must be an RFC 3339 date and time with a time zone';
+const TIMESTAMP =
+  'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';
 
 const verbatim = (id: string, title: string): Abuse =>
   create(
@@ -65,7 +66,12 @@ describeAbuses(
       { description: null },
       taskAnswer(200, { title: 'Mine', description: null }, { etag: '"2"' }),
     ),
-    put('B19', { created_at: '2024-02-30T00:00:00Z' }, '/created_at', TIMESTAMP),
+    put(
+      'B19',
+      { created_at: '2024-02-30T00:00:00Z' },
+      '/created_at',
+      'must be on a day that exists',
+    ),
     put('B19', { updated_at: '2024-01-01T00:00:00' }, '/updated_at', TIMESTAMP),
     put('B19', { updated_at: '10000-01-01T00:00:00Z' }, '/updated_at', TIMESTAMP),
     verbatim('B21', '<img src=x onerror=alert(1)>'),

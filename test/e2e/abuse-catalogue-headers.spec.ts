@@ -14,13 +14,25 @@ import {
 } from '../support/http/answers';
 
 const BODY = '{"title":"x"}';
-const POST_JSON = problemAnswer('unsupported-media-type', {
-  headers: { 'accept-post': 'application/json' },
-});
+const notJson = (detail: string): Answer =>
+  problemAnswer('unsupported-media-type', {
+    errors: [{ header: 'Content-Type', detail }],
+    headers: { 'accept-post': 'application/json' },
+  });
+const POST_JSON = notJson('must be application/json');
+const OTHER_CHARSET = notJson('must have the charset utf-8, or none');
 const PATCH_JSON = problemAnswer('unsupported-media-type', {
+  errors: [
+    { header: 'Content-Type', detail: 'must be application/merge-patch+json or application/json' },
+  ],
   headers: { 'accept-patch': 'application/merge-patch+json, application/json' },
 });
-const KEY_INVALID = problemAnswer('idempotency-key-invalid');
+const COMPRESSED = problemAnswer('unsupported-media-type', {
+  errors: [{ header: 'Content-Encoding', detail: 'must be absent: bodies are taken as they are' }],
+  headers: { 'accept-encoding': 'identity' },
+});
+const keyInvalid = (detail: string): Answer =>
+  problemAnswer('idempotency-key-invalid', { errors: [{ header: 'Idempotency-Key', detail }] });
 const { 'content-type': _type, ...USER_HEADERS } = USER_DATA;
 
 const post = (
@@ -40,10 +52,15 @@ const coded = (input: string, coding: string, body: Buffer): Abuse => [
   'H4',
   input,
   (cast) => rawPost(cast, { 'Content-Type': 'application/json', 'Content-Encoding': coding }, body),
-  POST_JSON,
+  COMPRESSED,
 ];
-const keyed = (input: string, key: string): Abuse =>
-  post('H15', input, { 'Content-Type': 'application/json', 'Idempotency-Key': key }, KEY_INVALID);
+const keyed = (input: string, key: string, detail = 'must be a UUIDv7'): Abuse =>
+  post(
+    'H15',
+    input,
+    { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    keyInvalid(detail),
+  );
 
 const onTask = (
   id: string,
@@ -61,8 +78,18 @@ const onTask = (
 ];
 const STALE = problemAnswer('precondition-failed', { headers: { etag: '"1"' } });
 const UNQUOTED = problemAnswer('validation', {
-  errors: [{ header: 'If-Match', detail: 'must be * or a list of quoted entity tags' }],
+  errors: [
+    {
+      header: 'If-Match',
+      detail: 'must be * or a list of entity tags with their quotes, such as "3"',
+    },
+  ],
 });
+const staleFor = (detail: RegExp): Answer =>
+  problemAnswer('precondition-failed', {
+    detail: expect.stringMatching(detail),
+    headers: { etag: '"1"' },
+  });
 
 /** What never becomes a request: Node's parser refuses it, and the connection closes. */
 const wire = (id: string, input: string, bytes: string | Uint8Array, answer: Answer): Abuse => [
@@ -86,11 +113,16 @@ describeAbuses(
     media('H1', `application/${CANARY}`),
     media('H1', 'application/jsonp'),
     media('H1', 'application/json-patch+json'),
-    ['H1', 'no Content-Type', (cast) => rawPost(cast, {}, Buffer.from(BODY)), POST_JSON],
+    [
+      'H1',
+      'no Content-Type',
+      (cast) => rawPost(cast, {}, Buffer.from(BODY)),
+      notJson('is missing: send application/json'),
+    ],
     media('H2', 'application/x-www-form-urlencoded'),
     media('H2', 'multipart/form-data; boundary=x'),
-    media('H3', 'application/json; charset=iso-8859-1'),
-    media('H3', 'application/json; charset=utf-16'),
+    media('H3', 'application/json; charset=iso-8859-1', OTHER_CHARSET),
+    media('H3', 'application/json; charset=utf-16', OTHER_CHARSET),
     media('H3', 'application/json; charset=utf-8', createdAnswer({ title: 'x' })),
     media('H3', 'Application/JSON;charset="UTF-8"', createdAnswer({ title: 'x' })),
     coded('gzip that is none', 'gzip', Buffer.from('not gzip')),
@@ -183,8 +215,8 @@ describeAbuses(
     ),
     ...(['put', 'patch', 'delete'] as const).flatMap((method) => [
       onTask('H14', method, { 'If-Match': '"9"' }, STALE),
-      onTask('H14', method, { 'If-Match': 'W/"1"' }, STALE),
-      onTask('H14', method, { 'If-None-Match': '*' }, STALE),
+      onTask('H14', method, { 'If-Match': 'W/"1"' }, staleFor(/not changed.*weak tag/)),
+      onTask('H14', method, { 'If-None-Match': '*' }, staleFor(/does not exist/)),
       onTask('H14', method, { 'If-Match': '1' }, UNQUOTED),
       onTask('H14', method, { 'If-Match': '' }, UNQUOTED),
     ]),
@@ -193,8 +225,16 @@ describeAbuses(
     keyed('a key of 256 characters', 'a'.repeat(256)),
     keyed('UUIDv4', v4()),
     keyed('a quoted UUIDv7', `"${newTask().id}"`),
-    keyed('a UUIDv7 of last week', '01909fb2-c3d4-7e5f-8a9b-0c1d2e3f4a5b'),
-    keyed('a UUIDv7 of the year 10889', 'ffffffff-ffff-7e5f-8a9b-0c1d2e3f4a5b'),
+    keyed(
+      'a UUIDv7 of last week',
+      '01909fb2-c3d4-7e5f-8a9b-0c1d2e3f4a5b',
+      'is older than 24 hours',
+    ),
+    keyed(
+      'a UUIDv7 of the year 10889',
+      'ffffffff-ffff-7e5f-8a9b-0c1d2e3f4a5b',
+      'is of the future: its clock is more than 5 minutes fast',
+    ),
     [
       'H16',
       'a replay, with another payload',

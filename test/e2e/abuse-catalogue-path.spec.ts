@@ -2,10 +2,20 @@ import { type Abuse, CANARY, describeAbuses, rawAnswer } from '../support/http/a
 import { type Answer, emptyAnswer, problemAnswer } from '../support/http/answers';
 
 const BAD_USER_ID = problemAnswer('validation', {
-  errors: [{ parameter: 'user_id', detail: 'must be a UUID' }],
+  errors: [
+    {
+      parameter: 'user_id',
+      detail: 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d',
+    },
+  ],
 });
 const BAD_TASK_ID = problemAnswer('validation', {
-  errors: [{ parameter: 'task_id', detail: 'must be a UUID' }],
+  errors: [
+    {
+      parameter: 'task_id',
+      detail: 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d',
+    },
+  ],
 });
 const NOT_ALLOWED = problemAnswer('method-not-allowed', {
   headers: { allow: 'GET, HEAD, OPTIONS, POST' },

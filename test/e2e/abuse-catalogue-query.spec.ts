@@ -7,7 +7,11 @@ const LIMIT = 'must be a whole number from 1 to 200';
 const COMPLETED = 'must be true or false';
 const ONCE = 'must be given once';
 const UNKNOWN = 'is not known here';
-const TIMESTAMP = 'must be an RFC 3339 date and time with a time zone';
+const TIMESTAMP =
+  'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';
+const NO_DAY = 'must be on a day that exists';
+const BLANK = 'has a blank where the + of its time zone was: send it as %2B';
+const NOT_ENCODED = 'must be percent-encoded UTF-8, with %25 for a %';
 const SORT = 'must be one of -created_at, created_at, -updated_at, updated_at, title, -title';
 const INVALID_CURSOR = problemAnswer('invalid-cursor');
 const EMPTY_PAGE: Answer = {
@@ -24,6 +28,15 @@ const query = (id: string, input: string, text: string, answer: Answer): Abuse =
 ];
 const faulty = (id: string, text: string, parameter: string, detail: string): Abuse =>
   query(id, text, text, problemAnswer('validation', { errors: [{ parameter, detail }] }));
+const undecodable = (text: string, parameter: string): Abuse => {
+  const detail = parameter === '' ? `a parameter ${NOT_ENCODED}` : NOT_ENCODED;
+  return query(
+    'Q9',
+    text,
+    text,
+    problemAnswer('malformed-uri', { errors: [{ parameter, detail }] }),
+  );
+};
 const cursor = (id: string, input: string, make: (cast: Cast) => string, rest = ''): Abuse => [
   id,
   input,
@@ -73,17 +86,36 @@ describeAbuses(
     faulty('Q4', 'completed=no', 'completed', COMPLETED),
     faulty('Q4', 'completed=', 'completed', COMPLETED),
     faulty('Q5', 'foo=1', 'foo', UNKNOWN),
-    faulty('Q5', 'Limit=1', 'Limit', UNKNOWN),
+    faulty('Q5', 'Limit=1', 'Limit', `${UNKNOWN}; send limit`),
+    faulty('Q5', 'createdAfter=x', 'createdAfter', `${UNKNOWN}; send created_after`),
+    faulty('Q5', 'created-after=x', 'created-after', `${UNKNOWN}; send created_after`),
     faulty('Q5', 'offset=0', 'offset', UNKNOWN),
-    faulty('Q5', `%3Cscript%3E${CANARY}=1`, '', UNKNOWN),
+    faulty('Q5', `%3Cscript%3E${CANARY}=1`, '', `a parameter ${UNKNOWN}`),
     faulty('Q7', '__proto__=1', '__proto__', UNKNOWN),
-    faulty('Q7', '__proto__[x]=1', '', UNKNOWN),
-    faulty('Q7', 'a[b][c]=1', '', UNKNOWN),
-    faulty('Q7', 'limit[]=1', '', UNKNOWN),
+    faulty('Q7', '__proto__[x]=1', '__proto__[x]', UNKNOWN),
+    faulty('Q7', 'a[b][c]=1', 'a[b][c]', UNKNOWN),
+    faulty('Q7', 'q[$ne]=1', 'q[$ne]', `${UNKNOWN}; send q`),
+    faulty('Q7', 'limit[]=1', 'limit[]', `${UNKNOWN}; send limit`),
+    faulty('Q7', 'completed[]=true', 'completed[]', `${UNKNOWN}; send completed`),
+    faulty('Q7', 'completed%5B%5D=true', 'completed[]', `${UNKNOWN}; send completed`),
     faulty('Q7', 'constructor=1', 'constructor', UNKNOWN),
     faulty('Q9', 'q=a%00b', 'q', 'must not contain control characters'),
     faulty('Q9', 'q=a%0Ab', 'q', 'must not contain control characters'),
     faulty('Q9', 'q=', 'q', 'must not be empty'),
+    ...['q=%ZZ', 'q=100%', 'q=%', 'q=%ED%A0%80', 'q=%FF', 'q=%C3', 'q=a%C3&limit=1'].map((text) =>
+      undecodable(text, 'q'),
+    ),
+    undecodable('limit=1&%ZZ=1', ''),
+    [
+      'Q9',
+      'bytes that are not encoded',
+      (cast) =>
+        rawAnswer(
+          cast,
+          `GET /api/me/tasks?q=ö HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${cast.caller.authorization}\r\n\r\n`,
+        ),
+      problemAnswer('malformed-uri'),
+    ],
     faulty('Q9', 'created_after=%00', 'created_after', TIMESTAMP),
     query(
       'Q10',
@@ -147,7 +179,6 @@ describeAbuses(
     cursor('Q15', 'text for a cursor', () => CANARY),
     faulty('Q15', `cursor=${'A'.repeat(2_001)}`, 'cursor', 'is not a cursor of this API'),
     ...[
-      '2024-02-30T00:00:00Z',
       'infinity',
       'now',
       '+300000-01-01T00:00:00Z',
@@ -159,7 +190,9 @@ describeAbuses(
     ),
     faulty('Q16', 'created_after=2024-01-01T00:00:00', 'created_after', TIMESTAMP),
     faulty('Q16', 'created_before=2024-01-01T24:00:00Z', 'created_before', TIMESTAMP),
-    faulty('Q16', 'created_before=2024-01-01T00:00:00+02:00', 'created_before', TIMESTAMP),
+    faulty('Q16', 'created_before=2024-01-01T00:00:00+02:00', 'created_before', BLANK),
+    faulty('Q16', 'updated_after=2024-01-01T00:00:00.5+02:00', 'updated_after', BLANK),
+    faulty('Q16', 'updated_before=2024-02-30T00:00:00Z', 'updated_before', NO_DAY),
     query('Q16', 'the year 0', 'updated_before=0000-01-01T00:00:00Z', EMPTY_PAGE),
     query('Q16', 'the end of the year 9999', 'updated_after=9999-12-31T23:59:59-23:59', EMPTY_PAGE),
   ],

@@ -48,7 +48,10 @@ describe('conditional writes', () => {
         }),
       );
       expect(answerOf(await write('If-None-Match', '*'))).toEqual(
-        problemAnswer('precondition-failed', { headers: { etag: '"2"' } }),
+        problemAnswer('precondition-failed', {
+          detail: expect.stringMatching(/^`If-None-Match: \*` asks for a task that does not exist/),
+          headers: { etag: '"2"' },
+        }),
       );
       expect(await stored()).toEqual(task);
     });
@@ -68,26 +71,36 @@ describe('conditional writes', () => {
       expect(response.headers['etag']).toBe(method === 'delete' ? undefined : '"3"');
     });
 
-    it.each([
-      ['"1"'],
-      ['"3"'],
-      ['"02"'],
-      ['"2 "'],
-      ['W/"2"'],
-      ['"1", W/"2"'],
-      ['""'],
-      ['"x"'],
-      ['"9999999999999999999999"'],
-    ])('does not write for %s, and tells the current tag', async (tags) => {
-      const response = await write('If-Match', tags);
+    it.each<[string, RegExp | undefined]>([
+      ['"1"', undefined],
+      ['"3"', undefined],
+      ['"02"', /no tag of this API/],
+      ['W/"2"', /^The task has not changed.*weak tag/],
+      ['"2-gzip"', /^The task has not changed.*has added to its tag/],
+      ['"1", W/"2"', /^The task has not changed.*weak tag/],
+      ['""', /no tag of this API/],
+      ['"x"', /no tag of this API/],
+      ['"9999999999999999999999"', /no tag of this API/],
+    ])('does not write for %s, and tells why', async (tags, why) => {
+      expect(answerOf(await write('If-Match', tags))).toEqual(
+        problemAnswer('precondition-failed', {
+          headers: { etag: '"2"' },
+          ...(why !== undefined && { detail: expect.stringMatching(why) }),
+        }),
+      );
+      expect(await stored()).toEqual(task);
+    });
 
-      const malformed = tags === '"2 "';
-      expect(answerOf(response)).toEqual(
-        malformed
-          ? problemAnswer('validation', {
-              errors: [{ header: 'If-Match', detail: 'must be * or a list of quoted entity tags' }],
-            })
-          : problemAnswer('precondition-failed', { headers: { etag: '"2"' } }),
+    it('refuses what is no list of tags', async () => {
+      expect(answerOf(await write('If-Match', '"2 "'))).toEqual(
+        problemAnswer('validation', {
+          errors: [
+            {
+              header: 'If-Match',
+              detail: 'must be * or a list of entity tags with their quotes, such as "3"',
+            },
+          ],
+        }),
       );
       expect(await stored()).toEqual(task);
     });

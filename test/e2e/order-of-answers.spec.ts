@@ -10,6 +10,7 @@ import { aCaller, type Caller } from '../support/app/tokens';
 
 const MALFORMED = 'not-a-uuid';
 const MISSING = newTask().id;
+const MUST_BE_UUID = 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d';
 const TOO_LARGE = 'x'.repeat(200_000);
 
 interface Cast {
@@ -204,10 +205,10 @@ describe('the order of answers: the first fault decides', () => {
     if (userId === undefined || taskId === undefined) throw new Error('The table has changed');
 
     expect(answerOf(await send(userId))).toEqual(
-      problemAnswer('validation', { errors: [{ parameter: 'user_id', detail: 'must be a UUID' }] }),
+      problemAnswer('validation', { errors: [{ parameter: 'user_id', detail: MUST_BE_UUID }] }),
     );
     expect(answerOf(await send(taskId))).toEqual(
-      problemAnswer('validation', { errors: [{ parameter: 'task_id', detail: 'must be a UUID' }] }),
+      problemAnswer('validation', { errors: [{ parameter: 'task_id', detail: MUST_BE_UUID }] }),
     );
   });
 
@@ -242,7 +243,11 @@ describe('the order of answers: the first fault decides', () => {
         .set('Idempotency-Key', '1')
         .send({ title: 'x' });
 
-      expect(answerOf(response)).toEqual(problemAnswer('idempotency-key-invalid'));
+      expect(answerOf(response)).toEqual(
+        problemAnswer('idempotency-key-invalid', {
+          errors: [{ header: 'Idempotency-Key', detail: 'must be a UUIDv7' }],
+        }),
+      );
     });
 
     it('answers OPTIONS and liveness', async () => {

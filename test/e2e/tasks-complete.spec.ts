@@ -92,6 +92,12 @@ describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
 
     expect(answerOf(response)).toEqual(
       problemAnswer('unsupported-media-type', {
+        errors: [
+          {
+            header: 'Content-Type',
+            detail: 'must be application/merge-patch+json or application/json',
+          },
+        ],
         headers: { 'accept-patch': 'application/merge-patch+json, application/json' },
       }),
     );

@@ -112,7 +112,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}', () => {
     [
       { title: 'x', updated_at: 'now' },
       '/updated_at',
-      'must be an RFC 3339 date and time with a time zone',
+      'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z',
     ],
     [{ title: 'x', version: 9 }, '/version', 'is not known here'],
   ])('refuses %j', async (body, pointer, detail) => {

@@ -13,6 +13,7 @@ import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const MISSING = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
+const NO_PARAMETERS = 'is not known here, where there are no parameters';
 
 describe('GET /api/{user_id}/tasks/{task_id}', () => {
   let app: TestedApi;
@@ -81,7 +82,10 @@ describe('GET /api/{user_id}/tasks/{task_id}', () => {
       expect(answerOf(response)).toEqual(
         problemAnswer('validation', {
           errors: [
-            { header: 'If-None-Match', detail: 'must be * or a list of quoted entity tags' },
+            {
+              header: 'If-None-Match',
+              detail: 'must be * or a list of entity tags with their quotes, such as "3"',
+            },
           ],
         }),
       );
@@ -111,9 +115,9 @@ describe('GET /api/{user_id}/tasks/{task_id}', () => {
     expect(answerOf(response)).toEqual(
       problemAnswer('validation', {
         errors: [
-          { parameter: 'fields', detail: 'is not known here' },
-          { parameter: '__proto__', detail: 'is not known here' },
-          { parameter: '', detail: 'is not known here' },
+          { parameter: 'fields', detail: NO_PARAMETERS },
+          { parameter: '__proto__', detail: NO_PARAMETERS },
+          { parameter: 'a[b]', detail: NO_PARAMETERS },
         ],
       }),
     );

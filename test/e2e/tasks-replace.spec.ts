@@ -105,10 +105,22 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
     ['id', 7, 'must be a string'],
     ['user_id', OTHER_ID, 'must be the one in the path, or absent'],
     ['user_id', 'me', 'must be the one in the path, or absent'],
-    ['created_at', 'yesterday', 'must be an RFC 3339 date and time with a time zone'],
-    ['created_at', null, 'must be an RFC 3339 date and time with a time zone'],
-    ['updated_at', '2026-02-30T00:00:00Z', 'must be an RFC 3339 date and time with a time zone'],
-    ['updated_at', 0, 'must be an RFC 3339 date and time with a time zone'],
+    [
+      'created_at',
+      'yesterday',
+      'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z',
+    ],
+    [
+      'created_at',
+      null,
+      'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z',
+    ],
+    ['updated_at', '2026-02-30T00:00:00Z', 'must be on a day that exists'],
+    [
+      'updated_at',
+      0,
+      'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z',
+    ],
     ['version', '2', 'is not known here'],
   ])('refuses %s: %j', async (property, value, detail) => {
     const response = await put({ ...task, [property]: value });
@@ -160,7 +172,10 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
       .send('{"title":"x"}');
 
     expect(answerOf(response)).toEqual(
-      problemAnswer('unsupported-media-type', { headers: { accept: 'application/json' } }),
+      problemAnswer('unsupported-media-type', {
+        errors: [{ header: 'Content-Type', detail: 'must be application/json' }],
+        headers: { accept: 'application/json' },
+      }),
     );
   });
 

@@ -112,7 +112,7 @@ describe('accounts', () => {
   ] as const)('%s %s takes no parameter', async (method, path) => {
     expect(answerOf(await app.send(method, path, await aCaller()))).toEqual(
       problemAnswer('validation', {
-        errors: [{ parameter: 'x', detail: 'is not known here' }],
+        errors: [{ parameter: 'x', detail: 'is not known here, where there are no parameters' }],
       }),
     );
   });

@@ -44,7 +44,7 @@ export function createTaskApiClient({
   retry,
 }: TaskApiClientOptions): TaskApiClient {
   const client = createClient<paths>({ baseUrl, fetch: retrying(fetch, retry) });
-  client.use(authorizing(token), keyingCreates);
+  client.use(authorizing(token), keyingCreates, strengtheningTags);
   return { ...client, tasks: (options) => listTasks(client, options) };
 }
 
@@ -64,6 +64,14 @@ const keyingCreates: Middleware = {
     if (isCreate && !request.headers.has('Idempotency-Key')) {
       request.headers.set('Idempotency-Key', newIdempotencyKey());
     }
+  },
+};
+
+/** A proxy that compresses answers makes their `ETag` weak, which `If-Match` never takes. */
+const strengtheningTags: Middleware = {
+  onRequest: ({ request }) => {
+    const tags = request.headers.get('If-Match');
+    if (tags !== null) request.headers.set('If-Match', tags.replaceAll(/(?<!")W\/(?=")/g, ''));
   },
 };
 

@@ -540,10 +540,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unsupported-media-type`: The media type of the body is not supported. */
+        /** @description `unsupported-media-type`: The form of the body is not supported. */
         UnsupportedMediaType: {
             headers: {
                 Accept: components["headers"]["Accept"];
+                "Accept-Encoding": components["headers"]["Accept-Encoding"];
                 "Accept-Patch": components["headers"]["Accept-Patch"];
                 "Accept-Post": components["headers"]["Accept-Post"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -577,7 +578,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `precondition-failed`: The task has changed. */
+        /** @description `precondition-failed`: The precondition does not hold. */
         PreconditionFailed: {
             headers: {
                 ETag: components["headers"]["ETag"];
@@ -623,6 +624,8 @@ export interface components {
         "Accept-Post": string;
         /** @description The media types that PUT takes here. */
         Accept: string;
+        /** @description `identity`: bodies are not compressed. */
+        "Accept-Encoding": "identity";
     };
     pathItems: never;
 }
@@ -645,7 +648,7 @@ export interface operations {
                 updated_after?: string;
                 /** @description Only tasks changed earlier than this. */
                 updated_before?: string;
-                /** @description Only tasks whose title or description contains this text, in any case. */
+                /** @description Only tasks whose title or description contains this text, in any case, with its accents composed or apart (NFC, NFD). */
                 q?: string;
                 /** @description Order; a minus sign means descending. Titles compare by code point. */
                 sort?: components["schemas"]["TaskSort"];

@@ -99,6 +99,20 @@ describe('The client, with a running Task API', () => {
     assert.equal(response.headers.get('ETag'), '"1"');
   });
 
+  it('sends a tag that a proxy has made weak as the strong one', async () => {
+    const client = await newClient();
+    const task = unwrap(await client.POST(TASKS, { params: MINE, body: { title: 'Mine' } }));
+    const { data, response } = await client.PATCH(TASK, {
+      params: {
+        path: { user_id: 'me', task_id: task.id },
+        header: { 'If-Match': 'W/"7", W/"1"' },
+      },
+      body: { title: 'Still mine' },
+    });
+    assert.equal(response.status, 200);
+    assert.equal(data?.title, 'Still mine');
+  });
+
   it('asks for the token before each call', async () => {
     const token = await api.newToken();
     const tokens = ['expired', token];

@@ -36,6 +36,18 @@ function completedFilterFault(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : 'must be true or false';
 }
 
+const BLANK_IN_ZONE = / (?=\d\d:\d\d$)/;
+
+/** In a query a `+` that is not encoded stands for a blank. */
+function timestampFilterFault(value: unknown): string | undefined {
+  const fault = timestampFault(value);
+  const isMeant =
+    typeof value === 'string' && timestampFault(value.replace(BLANK_IN_ZONE, '+')) === undefined;
+  return fault !== undefined && isMeant
+    ? 'has a blank where the + of its time zone was: send it as %2B'
+    : fault;
+}
+
 function searchFault(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return 'must not be empty';
   if (isLonger(value, SEARCH_MAX_LENGTH))
@@ -81,22 +93,22 @@ export class ListTasksQuery {
 
   @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks created later than this.' })
   @ValidateIf(isGiven)
-  @Obeys(timestampFault)
+  @Obeys(timestampFilterFault)
   readonly created_after?: string;
 
   @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks created earlier than this.' })
   @ValidateIf(isGiven)
-  @Obeys(timestampFault)
+  @Obeys(timestampFilterFault)
   readonly created_before?: string;
 
   @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks changed later than this.' })
   @ValidateIf(isGiven)
-  @Obeys(timestampFault)
+  @Obeys(timestampFilterFault)
   readonly updated_after?: string;
 
   @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks changed earlier than this.' })
   @ValidateIf(isGiven)
-  @Obeys(timestampFault)
+  @Obeys(timestampFilterFault)
   readonly updated_before?: string;
 
   @ApiPropertyOptional({

@@ -59,8 +59,11 @@ export function completedFault(value: unknown): string | undefined {
 /** RFC 3339 with a zone, on a day that exists. */
 export function timestampFault(value: unknown): string | undefined {
   const day = typeof value === 'string' ? RFC_3339.exec(value)?.[1] : undefined;
-  const exists = day !== undefined && new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
-  return exists ? undefined : 'must be an RFC 3339 date and time with a time zone';
+  if (day === undefined) {
+    return 'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';
+  }
+  const exists = new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+  return exists ? undefined : 'must be on a day that exists';
 }
 
 /** Length in code points, as PostgreSQL's char_length counts it. */

@@ -98,9 +98,12 @@ export function problemAnswer(
   code: ProblemCode,
   {
     errors,
+    detail,
     headers = {},
   }: {
     readonly errors?: readonly RequestFault[];
+    /** Where it is not the advice of the type. */
+    readonly detail?: unknown;
     readonly headers?: Readonly<Record<string, unknown>>;
   } = {},
 ): Answer {
@@ -117,7 +120,7 @@ export function problemAnswer(
       type: `/problems/${code}`,
       title,
       status,
-      detail: advice,
+      detail: detail ?? advice,
       code,
       request_id: expect.stringMatching(/^[\w.:+/=-]{1,64}$/),
       ...(errors !== undefined && { errors }),

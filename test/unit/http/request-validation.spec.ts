@@ -42,7 +42,13 @@ describe('a body', () => {
     expect(validBody(Paint, { colour: 'red' }).finish).toBeUndefined();
   });
 
-  it.each([undefined, null, 'x', 1, true, [], [{ colour: 'red' }]])(
+  it('must be there', async () => {
+    expect(await faultsOf(() => validBody(Paint, undefined))).toEqual([
+      { pointer: '', detail: 'is missing: send a JSON object' },
+    ]);
+  });
+
+  it.each([null, 'x', 1, true, [], [{ colour: 'red' }]])(
     'must be an object, not %j',
     async (body) => {
       expect(await faultsOf(() => validBody(Paint, body))).toEqual([
@@ -109,11 +115,28 @@ describe('a query', () => {
 
   it('is told which parameter is wrong', async () => {
     expect(
-      await faultsOf(() => validQuery(Paint, { colour: ['red', 'red'], 'a[b]': '1', y: '' })),
+      await faultsOf(() => validQuery(Paint, { colour: ['red', 'red'], 'a[b]': '1', '<y>': '' })),
     ).toEqual([
       { parameter: 'colour', detail: 'must be given once' },
-      { parameter: '', detail: 'is not known here' },
-      { parameter: 'y', detail: 'is not known here' },
+      { parameter: 'a[b]', detail: 'is not known here' },
+      { parameter: '', detail: 'a parameter is not known here' },
+    ]);
+  });
+});
+
+describe('a name that is nearly one', () => {
+  it.each([
+    ['colour[]', 'colour'],
+    ['colour[0]', 'colour'],
+    ['Colour', 'colour'],
+    ['COATS', 'coats'],
+    ['finish[$ne]', 'finish'],
+  ])('is told the right one: %s', async (name, right) => {
+    expect(await faultsOf(() => validQuery(Paint, { colour: 'red', [name]: 'x' }))).toEqual([
+      { parameter: name, detail: `is not known here; send ${right}` },
+    ]);
+    expect(await faultsOf(() => validBody(Paint, { colour: 'red', [name]: 'x' }))).toEqual([
+      { pointer: `/${name}`, detail: `is not known here; send ${right}` },
     ]);
   });
 });
@@ -129,8 +152,8 @@ describe('a query where there is none', () => {
     const query = { a: '1', '<script>': '' };
 
     expect(await faultsOf(() => refuseQuery({ query } as unknown as Request))).toEqual([
-      { parameter: 'a', detail: 'is not known here' },
-      { parameter: '', detail: 'is not known here' },
+      { parameter: 'a', detail: 'is not known here, where there are no parameters' },
+      { parameter: '', detail: 'a parameter is not known here, where there are no parameters' },
     ]);
   });
 });

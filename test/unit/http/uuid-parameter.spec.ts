@@ -36,7 +36,12 @@ describe('a UUID in a path', () => {
 
     expect([code, faults]).toEqual([
       'validation',
-      [{ parameter: 'task_id', detail: 'must be a UUID' }],
+      [
+        {
+          parameter: 'task_id',
+          detail: 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d',
+        },
+      ],
     ]);
   });
 });

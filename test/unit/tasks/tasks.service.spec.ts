@@ -8,6 +8,7 @@ import {
   type TaskRow,
   type TasksRepository,
 } from '../../../src/tasks/tasks.repository';
+import { preconditionOf } from '../../../src/tasks/task-etag';
 import { TasksService } from '../../../src/tasks/tasks.service';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import type { UsersService } from '../../../src/users/users.service';
@@ -105,14 +106,15 @@ describe('a create', () => {
 });
 
 describe('one task', () => {
+  const FIRST_VERSION = preconditionOf({ 'if-match': '"1"' });
   const writes = (row: TaskRow | undefined): Record<string, () => Promise<unknown>> => {
     const answer = () => Promise.resolve(row);
     const service = serviceOn({ replace: answer, patch: answer, complete: answer, delete: answer });
     return {
-      replace: () => service.replace(SCOPE, ID, FIELDS, ['1']),
-      patch: () => service.patch(SCOPE, ID, { title: 'x' }, ['1']),
-      complete: () => service.complete(SCOPE, ID, true, ['1']),
-      delete: () => service.delete(SCOPE, ID, ['1']),
+      replace: () => service.replace(SCOPE, ID, FIELDS, FIRST_VERSION),
+      patch: () => service.patch(SCOPE, ID, { title: 'x' }, FIRST_VERSION),
+      complete: () => service.complete(SCOPE, ID, true, FIRST_VERSION),
+      delete: () => service.delete(SCOPE, ID, FIRST_VERSION),
     };
   };
 
