@@ -40,6 +40,13 @@ const FORGETFUL = {
            select $2::uuid, gen_random_uuid(), 'smuggled', false, 1, now(), now()
            where $1::uuid is not null returning user_id`,
   },
+  // Without RETURNING, for which the row would have to be visible as well.
+  smuggle: {
+    name: 'forgetful_smuggle',
+    text: `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
+           select $2::uuid, gen_random_uuid(), 'smuggled', false, 1, now(), now()
+           where $1::uuid is not null`,
+  },
   seize: {
     name: 'forgetful_seize',
     text: 'update tasks set user_id = $2::uuid where $1::uuid is not null returning user_id',
@@ -103,6 +110,7 @@ describeOnEveryWay('Row-level security', (way) => {
 
         expect(await run(FORGETFUL.change)).toEqual([[ANN], [ANN], [ANN]]);
         expect(await outcomeOf(run(FORGETFUL.give, BOB))).toBe('42501');
+        expect(await outcomeOf(run(FORGETFUL.smuggle, BOB))).toBe('42501');
         expect(await outcomeOf(run(FORGETFUL.seize, BOB))).toBe('42501');
         expect(await tasksOf(BOB)).toEqual(before);
       });

@@ -14,7 +14,8 @@ import { UserScope } from '../../../src/user-scope/user-scope';
 import { outcomeOf } from '../../support/app/outcome';
 import { TestDatabase } from '../../support/database/test-database';
 
-const COUNT = { name: 'count_users', text: 'select count(*), $1::text from users' };
+/** No `WHERE`: whose rows it shows is up to the scope alone. */
+const LIST = { name: 'list_users', text: 'select id, $1::text from users' };
 const FAIL = { name: 'fail', text: 'select 1 / 0, $1::text' };
 
 /** One session that carries batches, and can then be asked what they have left there. */
@@ -56,7 +57,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
         }),
       );
     });
-  const count = (scope: UserScope) => ({ scope, statement: COUNT, values: [] });
+  const list = (scope: UserScope) => ({ scope, statement: LIST, values: [] });
 
   /** What the next one on this session would be, if it forgot its scope. */
   const left = async () => {
@@ -72,9 +73,9 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
   it.each([true, false])(
     'gives each statement its own scope, and leaves none on the session (prepared: %s)',
     async (prepared) => {
-      expect(await send([count(ann), count(bob)], { prepared })).toEqual([
-        [['1', ann.userId]],
-        [['1', bob.userId]],
+      expect(await send([list(ann), list(bob)], { prepared })).toEqual([
+        [[ann.userId, ann.userId]],
+        [[bob.userId, bob.userId]],
       ]);
 
       expect(await left()).toEqual(NOTHING);
@@ -82,7 +83,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
   );
 
   it('leaves neither scope nor time-out where the statement has a time-out of its own', async () => {
-    await send([count(ann)], { prepared: false, timeoutMs: 250 });
+    await send([list(ann)], { prepared: false, timeoutMs: 250 });
 
     expect(await left()).toEqual(NOTHING);
   });
@@ -90,7 +91,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
   it('leaves no scope where a statement fails', async () => {
     const fail = { scope: ann, statement: FAIL, values: [] };
 
-    expect(await outcomeOf(send([count(bob), fail], { prepared: false }))).toBe('22012');
+    expect(await outcomeOf(send([list(bob), fail], { prepared: false }))).toBe('22012');
 
     await client.query('rollback');
     expect(await left()).toEqual(NOTHING);
@@ -100,7 +101,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
 function prepare(client: Client, mode: ScopeMode): Promise<void> {
   return new Promise((resolve, reject) => {
     client.query(
-      new PrepareStatements([...scopeStatements(mode), COUNT], (error) => {
+      new PrepareStatements([...scopeStatements(mode), LIST], (error) => {
         if (error === null) resolve();
         else reject(error);
       }),
