@@ -17,11 +17,14 @@ import { IsolationStatus } from './isolation/isolation-status';
 import { IsolationWatch } from './isolation/isolation-watch';
 import { Lanes } from './lanes';
 import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
+import type { DatabaseWaits } from './waits';
 
 /** The database of the processes that serve requests. */
 export interface ServedDatabase extends Pick<DatabaseEndpoint, 'api'> {
   /** Who looks at its isolation while requests come; absent: the process itself. */
   readonly looks?: IsolationLooks;
+  /** How long it may keep requests waiting; absent: as the documentation promises. */
+  readonly waits?: DatabaseWaits;
 }
 
 /** Opens the database for requests: every session in it is confined to the role task_api. */
@@ -33,7 +36,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly pool: ScopedPool,
   ) {}
 
-  static register({ api, looks }: ServedDatabase): DynamicModule {
+  static register({ api, looks, waits }: ServedDatabase): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
@@ -57,12 +60,16 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
             ),
         },
         DatabaseProbe,
-        Lanes,
+        {
+          provide: Lanes,
+          inject: [DatabaseSession, ENV],
+          useFactory: (session: DatabaseSession, env: Env) => new Lanes(session, env, waits),
+        },
         {
           provide: ScopedPool,
           inject: [DatabaseSession, ENV],
           useFactory: (session: DatabaseSession, env: Env) =>
-            new ScopedPool(session, env, 'searches'),
+            new ScopedPool(session, env, 'searches', waits),
         },
       ],
       exports: [DatabaseSession, DatabaseProbe, IsolationStatus, Lanes, ScopedPool],

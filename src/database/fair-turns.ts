@@ -7,6 +7,8 @@ export interface TurnRules {
   readonly reserved: number;
   /** Of them, the most that one user has; and one more for urgent work. */
   readonly ofUser: number;
+  /** How long a wish waits for its turn, in milliseconds. */
+  readonly waitMs: number;
 }
 
 export interface TurnWish {
@@ -25,8 +27,6 @@ interface Waiting {
   readonly start: () => void;
 }
 
-/** How long a wish waits for its turn. */
-const WAIT_MS = 1_500;
 /** What waits at a time, and the part of it that one user may have. */
 const MOST_WAITING = 512;
 const MOST_WAITING_OF_USER = 64;
@@ -94,7 +94,7 @@ export class FairTurns {
       const timer = setTimeout(() => {
         leave();
         reject(retryLater('overloaded'));
-      }, WAIT_MS);
+      }, this.#rules.waitMs);
       wish.signal?.addEventListener('abort', abort);
       this.#waiting.push(waiting);
     });

@@ -11,12 +11,14 @@ import {
   type ScopeMode,
   type Settle,
 } from './scoped-batch';
+import type { DatabaseWaits } from './waits';
 
 export interface LaneOptions {
   readonly session: ClientConfig;
   readonly mode: ScopeMode;
   /** Whether statements are prepared by name; off behind a pooler that cannot keep names. */
   readonly prepare: boolean;
+  readonly waits: DatabaseWaits;
 }
 
 /** What became of a batch: the rows of each statement, or why there are none, and which one failed. */
@@ -24,23 +26,21 @@ export type BatchOutcome =
   | { readonly answers: readonly (readonly Row[])[]; readonly error?: never }
   | { readonly error: Error; readonly failed: number };
 
-/** Longer than a batch should ever keep silent: the server is frozen, or too slow for all behind. */
-const SILENCE_LIMIT_MS = 1_750;
-
 /**
  * What runs on a lane reads few rows by a primary key, in its order
  * (test/integration/database/plans.spec.ts). So it is planned once, not at each execution, and no
  * statistics may talk the planner into reading all rows of a user. All who share a lane wait for a
  * slow statement, so it may be less slow than elsewhere.
  */
-const LANE_SETTINGS = [
-  'plan_cache_mode = force_generic_plan',
-  ...['seqscan', 'bitmapscan', 'sort'].map((means) => `enable_${means} = off`),
-  'statement_timeout = 800',
-  'lock_timeout = 300',
-]
-  .map((setting) => `set ${setting};`)
-  .join(' ');
+const laneSettings = ({ forLaneStatement, forLaneLock }: DatabaseWaits): string =>
+  [
+    'plan_cache_mode = force_generic_plan',
+    ...['seqscan', 'bitmapscan', 'sort'].map((means) => `enable_${means} = off`),
+    `statement_timeout = ${forLaneStatement}`,
+    `lock_timeout = ${forLaneLock}`,
+  ]
+    .map((setting) => `set ${setting};`)
+    .join(' ');
 
 /** A pipelined connection to PostgreSQL, which answers batches in the order in which they are sent. */
 export class LaneConnection {
@@ -77,7 +77,7 @@ export class LaneConnection {
     const connection = new LaneConnection(options);
     try {
       await connection.#client.connect();
-      await connection.#setUp(LANE_SETTINGS);
+      await connection.#setUp(laneSettings(options.waits));
       if (options.prepare) {
         await connection.#prepare([...scopeStatements(options.mode), ...statements]);
       }
@@ -125,13 +125,13 @@ export class LaneConnection {
     if (bytesRead !== this.#bytesRead) this.#heardAt = now;
     this.#bytesRead = bytesRead;
     const [oldest = now] = this.#sentAt;
-    if (now - Math.max(oldest, this.#heardAt) > SILENCE_LIMIT_MS) this.#lose();
+    if (now - Math.max(oldest, this.#heardAt) > this.#options.waits.forLaneAnswer) this.#lose();
   }
 
   async #unlessSilent(work: Promise<unknown>): Promise<void> {
     const limit = setTimeout(() => {
       this.#lose();
-    }, SILENCE_LIMIT_MS);
+    }, this.#options.waits.forLaneAnswer);
     await work.finally(() => {
       clearTimeout(limit);
     });

@@ -1,15 +1,12 @@
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
 import type { ScopedStatement } from './scoped-batch';
+import type { DatabaseWaits } from './waits';
 
 /** Of a batch: up to 64 statements go together. */
 const LEAST_SHARE = 1 / 64;
 /** Of a batch, for one user: nobody's crowd of requests keeps others out. */
 const USER_SHARE = 1 / 2;
-/** How long a statement waits for its turn. It has not been sent, so nothing has happened. */
-const TURN_WAIT_MS = 1_000;
-/** The same, for one whose turn was undone by a neighbour. */
-const NEXT_TURN_WAIT_MS = 1_500;
 
 export interface Asked extends ScopedStatement {
   /** What it takes of a batch. */
@@ -47,7 +44,10 @@ export class LaneQueue {
   #shares = 0;
 
   /** @param gathers whether statements leave together, or each by itself */
-  constructor(private readonly gathers: boolean) {}
+  constructor(
+    private readonly gathers: boolean,
+    private readonly waits: Pick<DatabaseWaits, 'forTurn' | 'forNextTurn'>,
+  ) {}
 
   get nextBatchHasRoom(): boolean {
     return this.#shares < 1;
@@ -89,11 +89,12 @@ export class LaneQueue {
   /** Tells those that have waited for too long, and how many they were. */
   refuseLate(): number {
     const now = performance.now();
+    const { forTurn, forNextTurn } = this.waits;
     const reason = new NotRunError({ isLate: true });
     const refused =
-      refuse(this.#queued, ({ since }) => now - since > TURN_WAIT_MS, reason) +
-      refuse(this.#suspects, ({ since }) => now - since > TURN_WAIT_MS, reason) +
-      refuse(this.#undone, ({ since }) => now - since > NEXT_TURN_WAIT_MS, reason);
+      refuse(this.#queued, ({ since }) => now - since > forTurn, reason) +
+      refuse(this.#suspects, ({ since }) => now - since > forTurn, reason) +
+      refuse(this.#undone, ({ since }) => now - since > forNextTurn, reason);
     this.#shares = sharesOf(this.#queued);
     return refused;
   }

@@ -40,12 +40,12 @@ export class Lane {
 
   private constructor(
     connection: LaneConnection,
-    mode: ScopeMode,
+    { mode, waits }: LaneOptions,
     private readonly listener: LaneListener,
   ) {
     this.#connection = connection;
     this.#mostOnTheirWay = ON_THEIR_WAY[mode];
-    this.#queue = new LaneQueue(mode === 'implicit');
+    this.#queue = new LaneQueue(mode === 'implicit', waits);
     connection.onLost = () => {
       this.#lose();
     };
@@ -57,7 +57,7 @@ export class Lane {
     listener: LaneListener,
   ): Promise<Lane> {
     const connection = await LaneConnection.open(options, statements);
-    return new Lane(connection, options.mode, listener);
+    return new Lane(connection, options, listener);
   }
 
   /** Statements that wait or are on their way. */

@@ -1,19 +1,17 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { ENV } from '../config/config.module';
+import { Logger } from '@nestjs/common';
 import type { Env } from '../config/env';
 import { type ProblemError, retryLater } from '../problem/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
 import { isReadOnly, isStaleSession } from './database-errors';
-import { DatabaseSession } from './database-session';
+import { type DatabaseSession } from './database-session';
 import { Lane, LANE_ROOM } from './lane';
 import { ask, type Asked, NotRunError } from './lane-queue';
 import { type PoolLoad, ScopedPool } from './scoped-pool';
+import { DATABASE_WAITS, type DatabaseWaits } from './waits';
 
 /** Of a batch: what takes so much has little to gain from company. */
 const LONG_PAGE_SHARE = 1 / 8;
-/** How long a request waits for a lane to come back before its 503. */
-const LANE_WAIT_MS = 1_000;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MOST_MS = 500;
 /** How often a lane to a server that takes no writes is replaced: reads go on there. */
@@ -40,7 +38,6 @@ export interface LanesLoad {
  * and transactions go to `ScopedPool`: one slow statement here would delay all behind it. Behind a
  * pooler, where nothing may be pipelined, a pool of the same kind takes the place of the lanes.
  */
-@Injectable()
 export class Lanes {
   readonly #logger = new Logger(Lanes.name);
   readonly #statements: CompiledStatement[] = [];
@@ -57,9 +54,10 @@ export class Lanes {
 
   constructor(
     private readonly session: DatabaseSession,
-    @Inject(ENV) private readonly env: Env,
+    private readonly env: Env,
+    private readonly waits: DatabaseWaits = DATABASE_WAITS,
   ) {
-    this.#unpipelined = session.isDirect ? undefined : new ScopedPool(session, env, 'lanes');
+    this.#unpipelined = session.isDirect ? undefined : new ScopedPool(session, env, 'lanes', waits);
   }
 
   /** Makes a statement known before the lanes open; repositories do so when they are built. */
@@ -181,7 +179,7 @@ export class Lanes {
         this.#waiters.delete(wake);
         resolve();
       };
-      const timer = setTimeout(wake, LANE_WAIT_MS);
+      const timer = setTimeout(wake, this.waits.forLane);
       this.#waiters.add(wake);
     });
   }
@@ -189,7 +187,7 @@ export class Lanes {
   async #connect(): Promise<void> {
     const { prepare, scope: mode } = this.env.database;
     const lane = await Lane.open(
-      { session: this.session.config, mode, prepare },
+      { session: this.session.config, mode, prepare, waits: this.waits },
       this.#statements,
       {
         onRetired: (lane) => {

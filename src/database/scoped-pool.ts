@@ -8,6 +8,7 @@ import { isReadOnly, sqlState } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { FairTurns, type TurnRules } from './fair-turns';
 import { ScopedBatch, type Settle } from './scoped-batch';
+import { DATABASE_WAITS, type DatabaseWaits } from './waits';
 
 /** How busy a pool is, in connections and requests. */
 export interface PoolLoad {
@@ -29,8 +30,6 @@ export interface RunOptions {
   readonly signal?: (() => AbortSignal) | undefined;
 }
 
-/** How long it may take to open a connection. */
-const CONNECT_TIMEOUT_MS = 1_500;
 const IDLE_IN_POOL_MS = 30_000;
 
 /** TypeORM's DataSource keeps one connection of DATABASE_POOL, to ask whether the database is well. */
@@ -50,13 +49,14 @@ export class ScopedPool {
     private readonly session: DatabaseSession,
     private readonly env: Env,
     purpose: PoolPurpose,
+    waits: DatabaseWaits = DATABASE_WAITS,
   ) {
     const max = connectionsFor(purpose, session, env);
-    this.#turns = new FairTurns(shares(purpose, max));
+    this.#turns = new FairTurns({ ...shares(purpose, max), waitMs: waits.forPool });
     this.#pool = new Pool({
       ...session.config,
       max,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: waits.toConnect,
       idleTimeoutMillis: IDLE_IN_POOL_MS,
       query_timeout: ANSWER_LIMIT_MS,
     });
@@ -173,7 +173,7 @@ function connectionsFor(purpose: PoolPurpose, { isDirect }: DatabaseSession, env
 }
 
 /** Only deletions are urgent, so that pool alone keeps a connection for them if it has several. */
-function shares(purpose: PoolPurpose, places: number): TurnRules {
+function shares(purpose: PoolPurpose, places: number): Omit<TurnRules, 'waitMs'> {
   if (purpose === 'lanes') return { places, reserved: 0, ofUser: Math.ceil(places / 2) };
   const reserved = places > 1 ? 1 : 0;
   return { places, reserved, ofUser: Math.max(1, Math.floor((places - reserved) / 3)) };

@@ -3,8 +3,7 @@ import { Client } from 'pg';
 import { answerOf, problemAnswer } from '../support/http/answers';
 import { atOnce } from '../support/http/fast-requests';
 import { aTask, list } from '../support/http/lists';
-import { sharedApplication } from '../support/app/shared-application';
-import type { TestedApi } from '../support/app/tested-api';
+import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 /**
@@ -12,12 +11,12 @@ import { aCaller, type Caller } from '../support/app/tokens';
  * lanes that bound the work in flight; R6, as nobody's number of tasks is limited.
  */
 describe('abuse: resources', () => {
-  let app: TestedApi;
+  let app: TestApplication;
   let caller: Caller;
   let locker: Client;
 
   beforeAll(async () => {
-    app = await sharedApplication();
+    app = await TestApplication.start();
     caller = await aCaller();
     await aTask(app, caller);
     locker = new Client(app.database.endpoint.owner);

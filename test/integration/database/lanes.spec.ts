@@ -9,6 +9,7 @@ import { eventually } from '../../support/app/eventually';
 import { outcomeOf } from '../../support/app/outcome';
 import { Persistence } from '../../support/database/persistence';
 import { RowLock } from '../../support/database/row-lock';
+import { DATABASE_WAITS } from '../../../src/database/waits';
 import { testEnv } from '../../support/app/test-env';
 import { TestDatabase } from '../../support/database/test-database';
 import { replaceText } from '../../support/wire/wire-messages';
@@ -88,7 +89,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
 
   it('would not know a statement that it had not parsed when it opened', async () => {
     const lane = await Lane.open(
-      { session: persistence.session.config, mode, prepare: true },
+      { session: persistence.session.config, mode, prepare: true, waits: DATABASE_WAITS },
       [],
       NOBODY,
     );
@@ -243,7 +244,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
 
     const opened = outcomeOf(
       Lane.open(
-        { session: frozen.settings, mode: 'implicit', prepare: true },
+        { session: frozen.settings, mode: 'implicit', prepare: true, waits: DATABASE_WAITS },
         [{ name: 'any', text: 'select 1' }],
         NOBODY,
       ),

@@ -10,6 +10,7 @@ import { UserScope } from '../../../src/user-scope/user-scope';
 import { type ServedApplication, serveAt } from '../../support/app/application-at';
 import { TestDatabase } from '../../support/database/test-database';
 import { aCaller, type Caller } from '../../support/app/tokens';
+import { DATABASE_WAITS } from '../../../src/database/waits';
 import { WireProxy } from '../../support/wire/wire-proxy';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -190,7 +191,12 @@ describe('A lane', () => {
     const database = await TestDatabase.create();
     const proxy = await WireProxy.start(database.endpoint.api);
     const { config: session } = await DatabaseSession.negotiate(proxy.settings);
-    const options = { session, mode: 'implicit', prepare: true } as const;
+    const options = {
+      session,
+      mode: 'implicit',
+      prepare: true,
+      waits: DATABASE_WAITS,
+    } as const;
     const lane = await Lane.open(options, [FIND, INSPECT], {
       onRetired: () => undefined,
       onBatch: () => undefined,

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApplication } from '../../../src/application';
-import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import type { ServedDatabase } from '../../../src/database/database.module';
 import type { ConnectionLimits } from '../../../src/http/http-server';
 import { listen } from '../../../src/serve';
 import { testEnv } from './test-env';
@@ -19,13 +19,13 @@ export interface ServedApplication {
  * @param limits of connections, instead of the product's
  */
 export async function serveAt(
-  endpoint: DatabaseEndpoint,
+  database: ServedDatabase,
   variables: Readonly<Record<string, string>> = {},
   log?: LoggerService,
   limits?: ConnectionLimits,
 ): Promise<ServedApplication> {
   const env = testEnv(variables);
-  const nest = await createApplication(env, endpoint, log, limits);
+  const nest = await createApplication(env, database, log, limits);
   const service = await listen(nest, env);
   const { url } = service;
   return { nest, url, port: Number(new URL(url).port), stop: () => service.stop() };

@@ -1,10 +1,11 @@
 import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
 import { serve } from '../../../src/serve';
+import { PATIENT_WAITS } from './patient-waits';
 import { testEnv } from './test-env';
 
 /** A process that serves the API to one Jest worker until its parent ends it, or ends itself. */
 async function main(endpoint: DatabaseEndpoint): Promise<void> {
-  const service = await serve(testEnv(), Promise.resolve(endpoint));
+  const service = await serve(testEnv(), Promise.resolve({ ...endpoint, waits: PATIENT_WAITS }));
   process.once('disconnect', () => void service.stop());
   process.send?.({ url: service.url });
 }

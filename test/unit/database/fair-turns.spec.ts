@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { type EndTurn, FairTurns, type TurnWish } from '../../../src/database/fair-turns';
 import { outcomeOf } from '../../support/app/outcome';
 
-const RULES = { places: 4, reserved: 1, ofUser: 2 };
+const RULES = { places: 4, reserved: 1, ofUser: 2, waitMs: 1_500 };
 
 describe('turns', () => {
   let turns: FairTurns;
