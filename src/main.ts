@@ -3,6 +3,7 @@ import { banner } from './banner';
 import { type Env, parseEnv } from './config/env';
 import { processEnvironment } from './config/process-environment';
 import { onEndingSignal } from './ending-signals';
+import { earlyLog, logWarnings } from './logging/early-log';
 import { surviveClosedOutputs } from './logging/log-output';
 import { type RunningServer, startServer } from './server';
 import { explainStartFailure } from './start-failure';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const running: Running = {};
   stopOnSignal(running);
   const env = parseEnv(processEnvironment());
+  logWarnings(env);
   const server = await startServer(env, reportOf(env));
   running.server = server;
   stopOnFault(() => stop(server));
@@ -39,12 +41,9 @@ function writesLog({ nodeEnv }: Env): boolean {
 function reportOf(env: Env): (what: string) => void {
   if (!writesLog(env)) return (what) => process.stdout.write(`${what} …\n`);
   return (what) => {
-    // Loaded only here: it would hold up the start of the database.
-    void Promise.all([import('./logging/log-output.js'), import('./logging/pino-log.js')]).then(
-      async ([{ logOutput }, { PinoLog }]) => {
-        new PinoLog(env, await logOutput(env)).log(what, 'Start');
-      },
-    );
+    void earlyLog(env).then((log) => {
+      log.log(what, 'Start');
+    });
   };
 }
 

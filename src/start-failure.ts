@@ -54,16 +54,25 @@ export function explainStartFailure(error: unknown): StartFailure {
     const change = 'set DATA_DIR to a directory that belongs to the user who runs the server';
     return { message: `${error.message}: ${change}`, exitCode: EX_CONFIG };
   }
-  const ofDatabase = /^[0-9A-Z]{5}$/.test(code) || problemOfDatabaseError(error) !== undefined;
+  const ofDatabase =
+    /^[0-9A-Z]{5}$/.test(code) ||
+    error.message.startsWith(FROM_LOGIN) ||
+    problemOfDatabaseError(error) !== undefined;
   if (ofDatabase) return { message: describeDatabaseFailure(error), exitCode: EX_UNAVAILABLE };
   return { message: error.stack ?? error.message, exitCode: 1 };
 }
 
+/** pg says these without a code when it cannot prove who it is (RFC 5802). */
+const FROM_LOGIN = 'SASL: ';
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/no encryption|SSL off/, 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'],
+  [/client password must be/, 'give DATABASE_URL and DATABASE_OWNER_URL the password'],
+];
+const OTHER_REMEDY = [/^/, 'check DATABASE_URL and DATABASE_OWNER_URL'] as const;
+
 function describeDatabaseFailure(error: Error): string {
   const hint = 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : '';
   const cause = error.message === '' && 'code' in error ? String(error.code) : error.message;
-  const remedy = /no encryption|SSL off/.test(cause)
-    ? 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'
-    : 'check DATABASE_URL and DATABASE_OWNER_URL';
+  const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(cause)) ?? OTHER_REMEDY;
   return `The database cannot be used: ${cause}${hint}: ${remedy}`;
 }

@@ -73,8 +73,8 @@ async function readOnly<Result>(
 ): Promise<Result> {
   const client = new Client({ ...settings, query_timeout: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
-  await client.connect();
   try {
+    await client.connect();
     await client.query('begin transaction read only');
     return await look(client);
   } finally {

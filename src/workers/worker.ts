@@ -1,5 +1,6 @@
 import { configuredEndpoint } from '../database/provide-database';
 import { onEndingSignal } from '../ending-signals';
+import { logWarnings } from '../logging/early-log';
 import { surviveClosedOutputs } from '../logging/log-output';
 import { serve } from '../serve';
 import type { HttpService } from '../server';
@@ -32,6 +33,7 @@ async function start(
   { env, embedded }: Assignment,
   looks: PrimaryLooks,
 ): Promise<HttpService | undefined> {
+  logWarnings(env);
   try {
     const { api } = configuredEndpoint(env) ?? embedded;
     const service = await serve(env, Promise.resolve({ api, looks }));

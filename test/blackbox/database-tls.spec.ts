@@ -184,11 +184,15 @@ describe('TLS to the database', () => {
     });
   });
 
-  it('starts the server with require, and nothing but its log is written', async () => {
+  it('starts the server with require, and what pg warns of is a line of the log', async () => {
+    // pg warns of each password that it reads from there.
+    const { user = '', password } = postgres.owner;
+    postgres.file('.pgpass', `*:*:*:${user}:${String(password)}\n`);
     const server = await home.start({
-      DATABASE_URL: postgres.url('sslmode=require'),
+      DATABASE_URL: postgres.url('sslmode=require', { ...postgres.owner, password: '' }),
       AUTH_SECRET: SECRET,
       HOST: '127.0.0.1',
+      HOME: postgres.directory,
       NODE_EXTRA_CA_CERTS: authority,
       PGSSLMODE: '',
     });
@@ -200,7 +204,12 @@ describe('TLS to the database', () => {
     });
 
     expect(status).toBe(200);
-    expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
+    const { stdout, ...end } = await server.stop();
+    expect(end).toEqual({ code: 0, stderr: '' });
+    const warned = stdout.split('\n').filter((line) => line.includes('pgpass'));
+    expect(warned.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ level: 'warn', context: 'Node', type: 'DeprecationWarning' }),
+    ]);
     expect(doctor).toMatchObject({ code: 0, stderr: '' });
     expect(doctor.stdout).toContain('"name":"tls","status":"ok"');
   });
@@ -217,5 +226,13 @@ describe('TLS to the database', () => {
     expect(doctor.code).toBe(1);
     expect(doctor.stdout).toMatch(/^fail {2}database .*\n +→ add sslrootcert=\/path\/ca.pem/m);
     expect(doctor.stdout + doctor.stderr).not.toMatch(/report this fault|\n +at /);
+  });
+
+  it('ends at once where the password is missing', async () => {
+    const DATABASE_URL = postgres.url('', { ...postgres.owner, password: '' });
+    const migration = await runCli(['migrate'], { DATABASE_URL, AUTH_SECRET: SECRET });
+
+    expect(migration).toMatchObject({ code: 69, stdout: '' });
+    expect(migration.stderr).toMatch(/^The database cannot be used: [^\n]+ the password\n$/);
   });
 });

@@ -19,6 +19,20 @@ describe('explainStartFailure', () => {
     });
   });
 
+  it.each([
+    ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'the password'],
+    ['SASL: Only mechanism(s) SCRAM-SHA-256 are supported', 'check DATABASE_URL'],
+    ['no pg_hba.conf entry for host "1.2.3.4", no encryption', 'add sslmode=verify-full'],
+  ])('has one line for a login that PostgreSQL or pg refuses: %s', (reason, remedy) => {
+    const code = reason.startsWith('SASL') ? {} : { code: '28000' };
+    const { message, exitCode } = explainStartFailure(nodeError(reason, code));
+
+    expect(exitCode).toBe(69);
+    expect(message).toMatch(/^The database cannot be used: [^\n]+$/);
+    expect(message).toContain(`${reason}: `);
+    expect(message).toContain(remedy);
+  });
+
   it('blames DATA_DIR, not the port, for a file that may not be written', () => {
     const message = "EACCES: permission denied, mkdir '/data'";
     const error = nodeError(message, { code: 'EACCES', syscall: 'mkdir', path: '/data' });

@@ -24,11 +24,12 @@ export async function openOwnerSession(
   });
   // Whatever is under way is rejected with the reason.
   client.on('error', () => undefined);
-  await client.connect();
   try {
+    await client.connect();
     await client.query(`set search_path = ${searchPathOf(owner)}`);
     return client;
   } catch (error) {
+    // Also of a login that failed half-way: PostgreSQL would keep it, and this process, for a minute.
     await client.end();
     throw error;
   }

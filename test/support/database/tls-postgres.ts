@@ -1,6 +1,8 @@
 import { chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
+import { Client } from 'pg';
 import type { ConnectionSettings } from '../../../src/database/connection-settings';
 import { findCluster } from '../../../src/database/embedded/cluster';
 import {
@@ -67,7 +69,7 @@ export class TlsPostgres {
   /** A file of the test's own. */
   file(name: string, content: string): string {
     const path = join(this.directory, name);
-    writeFileSync(path, content);
+    writeFileSync(path, content, { mode: 0o600 });
     return path;
   }
 
@@ -78,13 +80,20 @@ export class TlsPostgres {
     this.#writeForServer('server.crt', pem);
     this.#writeForServer('server.key', key);
     await this.#set('ssl', 'on');
-    await this.#reload();
+    const wanted = pem.replaceAll(/-----[A-Z ]+-----|\s/g, '');
+    await eventually(async () => {
+      await this.#reload();
+      return (await this.#presented()) === wanted;
+    });
   }
 
   async useNoTls(): Promise<void> {
     this.#certificate = undefined;
     await this.#set('ssl', 'off');
-    await this.#reload();
+    await eventually(async () => {
+      await this.#reload();
+      return (await this.#presented()) === undefined;
+    });
   }
 
   /**
@@ -121,6 +130,19 @@ export class TlsPostgres {
     await eventually(
       async () => (await query<{ at: string }>(this.owner, loadedAt))[0]?.at !== before?.at,
     );
+  }
+
+  /** The certificate that a new session is shown, in Base64; undefined without TLS. */
+  async #presented(): Promise<string | undefined> {
+    const client = new Client({ ...this.owner, ssl: { rejectUnauthorized: false } });
+    client.on('error', () => undefined);
+    await client.connect().catch(() => undefined);
+    const { stream } = (client as Client & { readonly connection: { readonly stream: unknown } })
+      .connection;
+    const shown =
+      stream instanceof TLSSocket ? stream.getPeerCertificate().raw.toString('base64') : undefined;
+    await client.end();
+    return shown;
   }
 
   /** Whom PostgreSQL runs as may differ from whom the test runs as; a key is its owner's alone. */
