@@ -144,12 +144,13 @@ const CONTROL_C = '\u0003';
 describeWith('terminal', 'on a terminal', () => {
   it('the log is for people, and the banner is plain and comes last of the start', async () => {
     const port = await freePort();
-    const command = `exec ${process.execPath} ${PROGRAM}`;
-    const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+    const terminal = spawn('script', ['-qec', 'exec "$NODE" "$PROGRAM"', '/dev/null'], {
       cwd: directory,
       env: {
         ...bareEnvironment(),
         TERM: 'xterm',
+        NODE: process.execPath,
+        PROGRAM,
         PORT: String(port),
         DATA_DIR: directory,
         ...database.variables,
