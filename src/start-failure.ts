@@ -3,6 +3,7 @@ import { BackupError } from './database/backup/backup-format';
 import { problemOfDatabaseError } from './database/database-errors';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error';
 import { IsolationGateError } from './database/isolation/isolation-gate';
+import { DatabaseObstaclesError } from './database/schema/database-obstacles';
 import { MigrationError } from './database/schema/migration-error';
 import { describeTlsFailure } from './database/tls-failure';
 import { AdminPortError } from './metrics/admin-server';
@@ -32,6 +33,7 @@ export function explainStartFailure(error: unknown): StartFailure {
   if (error instanceof WorkerStartError) return error.failure;
   if (
     error instanceof ConfigurationError ||
+    error instanceof DatabaseObstaclesError ||
     error instanceof IsolationGateError ||
     error instanceof AdminPortError
   ) {

@@ -28,3 +28,5 @@ alter role task_api_login set TimeZone = 'UTC';
 alter role task_api_login set jit = 'off';
 alter role task_api_login set max_parallel_workers_per_gather = '0';
 alter role task_api_login set client_min_messages = 'error';
+-- With ?schema=name in the URLs: name instead of public.
+alter role task_api_login set search_path = public, pg_temp;

@@ -1,8 +1,9 @@
-import type { DatabaseFacts } from '../database/database-diagnosis';
+import type { DatabaseFacts, MigrationFacts } from '../database/database-diagnosis';
 import type { Finding } from '../database/isolation/finding';
 import { OWNER_COLUMN } from '../database/isolation/isolation-plan';
 import { sessionFindings } from '../database/isolation/session-findings';
 import { tableFindings } from '../database/isolation/table-findings';
+import { caseWarning, encodingFindings, rightDatabase } from '../database/schema/database-encoding';
 import { KEY_LEAD_MS } from '../tasks/task-id';
 import { type Check, fail, ok, warn } from './doctor-check';
 
@@ -15,6 +16,7 @@ export function databaseChecks(facts: DatabaseFacts): readonly Check[] {
   return [
     tlsCheck(facts),
     versionCheck(facts),
+    encodingCheck(facts),
     isolationCheck('role', facts, sessionFindings, ({ user }) => `${user}, confined to its rights`),
     isolationCheck(
       'row security',
@@ -46,6 +48,16 @@ function versionCheck({ version, versionNumber, isDirect }: DatabaseFacts): Chec
     : fail('version', found, 'use PostgreSQL 15 or newer');
 }
 
+function encodingCheck({ encoding }: DatabaseFacts): Check {
+  const [finding] = encodingFindings(encoding);
+  if (finding !== undefined) return fail('encoding', finding.what, ...finding.remedies);
+  const warning = caseWarning(encoding);
+  const remedy = `${rightDatabase(encoding, 'utf8')}, after a copy by pg_dump and pg_restore`;
+  return warning === undefined
+    ? ok('encoding', `UTF8, with the locale ${encoding.locale}`)
+    : warn('encoding', warning, remedy);
+}
+
 type Isolation = NonNullable<DatabaseFacts['isolation']>;
 
 function isolationCheck(
@@ -56,7 +68,10 @@ function isolationCheck(
 ): Check {
   if (isolation === undefined) return warn(name, 'there is no schema yet', MIGRATE);
   const findings = judge(isolation);
-  if (findings.length === 0) return ok(name, describe(isolation));
+  return findings.length === 0 ? ok(name, describe(isolation)) : findingsCheck(name, findings);
+}
+
+function findingsCheck(name: string, findings: readonly Finding[]): Check {
   const remedies = new Set(findings.flatMap((finding) => finding.remedies));
   return fail(name, findings.map(({ what }) => what).join('; '), ...remedies);
 }
@@ -71,9 +86,13 @@ function clockCheck({ clock: { aheadMs, toleranceMs } }: DatabaseFacts): Check {
 }
 
 /** Compares what has run with what this release has. */
-export function migrationsCheck(applied: readonly string[], known: readonly string[]): Check {
+export function migrationsCheck(
+  { applied, obstacles }: MigrationFacts,
+  known: readonly string[],
+): Check {
   const pending = known.filter((name) => !applied.includes(name));
   const unknown = applied.filter((name) => !known.includes(name));
+  if (obstacles.length > 0) return findingsCheck('migrations', obstacles);
   if (pending.length > 0) return warn('migrations', `pending: ${pending.join(', ')}`, MIGRATE);
   if (unknown.length > 0) {
     const remedy = 'run the newer release, unless you have just gone back on purpose';

@@ -1,3 +1,4 @@
+import { schemaFault } from './database-schema';
 import { isDatabaseTlsParameter, tlsMistakes } from './database-tls';
 
 /** What stands behind the `?` of a database URL, by name. */
@@ -21,6 +22,7 @@ const LOCATION: Readonly<Record<string, (value: string) => string | undefined>> 
 /** What pg can do for a session; undefined is no mistake. */
 const SESSION: Readonly<Record<string, (value: string) => string | undefined>> = {
   application_name: () => undefined,
+  schema: schemaFault,
   connect_timeout: wholeNumber(1, 600),
   keepalives: oneOf('0', '1'),
   keepalives_idle: wholeNumber(1, 86_400),

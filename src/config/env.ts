@@ -151,6 +151,13 @@ function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes
       'DATABASE_OWNER_URL: application_name names the sessions that serve requests: let DATABASE_URL say it',
     );
   }
+  const schema = databaseUrlParameters(variables.DATABASE_URL ?? '').get('schema');
+  const ownerSchema = databaseUrlParameters(ownerUrl).get('schema');
+  if (ownerSchema !== undefined && ownerSchema !== schema) {
+    mistakes.push(
+      'DATABASE_OWNER_URL: schema must be the one of DATABASE_URL, or be left out here',
+    );
+  }
   if (variables.DATABASE_URL !== undefined) {
     const given = VARIABLES_OF_PG.filter((name) => (source[name] ?? '') !== '');
     mistakes.push(

@@ -27,7 +27,7 @@ const SETTINGS: CompiledStatement = {
 /** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
 const ENTER_SCOPE: CompiledStatement = {
   name: 'bulk_enter_scope',
-  text: 'select enter_scope($1)',
+  text: 'select enter_scope($1::uuid)',
 };
 
 /**

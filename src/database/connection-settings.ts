@@ -41,6 +41,7 @@ export function connectionSettings(url: string): ConnectionSettings {
   const value = (name: string): string | undefined => parameters.get(name);
   const sslnegotiation = value('sslnegotiation');
   const applicationName = value('application_name');
+  const schema = value('schema');
   const connectSeconds = value('connect_timeout');
   const idleSeconds = value('keepalives_idle');
   return {
@@ -50,6 +51,7 @@ export function connectionSettings(url: string): ConnectionSettings {
     ...(sslnegotiation === 'direct' && { sslnegotiation }),
     ...(value('channel_binding') === 'prefer' && { enableChannelBinding: true }),
     ...(applicationName !== undefined && { application_name: applicationName }),
+    ...(schema !== undefined && { schema }),
     ...(connectSeconds !== undefined && {
       connectionTimeoutMillis: Number(connectSeconds) * 1_000,
     }),

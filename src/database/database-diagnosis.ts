@@ -4,7 +4,11 @@ import { Client } from 'pg';
 import type { ConnectionSettings, DatabaseEndpoint } from './connection-settings';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { type IsolationFacts, isolationFacts } from './isolation/isolation-facts';
-import { appliedMigrations } from './schema/migration-history';
+import type { Finding } from './isolation/finding';
+import { type EncodingFacts, encodingFacts } from './schema/database-encoding';
+import { appliedMigrations, KNOWN_MIGRATIONS } from './schema/migration-history';
+import { openOwnerSession } from './schema/owner-session';
+import { schemaObstacles } from './schema/schema-obstacles';
 
 /** What a session like those that serve requests finds out about its database. */
 export interface DatabaseFacts {
@@ -15,6 +19,7 @@ export interface DatabaseFacts {
   readonly isDirect: boolean;
   readonly transport: Transport;
   readonly clock: ClockReading;
+  readonly encoding: EncodingFacts;
   /** Undefined where the migrations have not run. */
   readonly isolation: IsolationFacts | undefined;
 }
@@ -57,14 +62,35 @@ export async function diagnoseDatabase({ api }: DatabaseEndpoint): Promise<Datab
       isDirect,
       transport: transportOf(client, api),
       clock: await readClock(client),
-      isolation: await isolationFacts(client),
+      encoding: await encodingFacts(client),
+      isolation: await isolationFacts(client, api),
     };
   });
 }
 
-/** The names of the migrations that have run, as the login that migrates sees them. */
-export function diagnoseMigrations({ owner }: DatabaseEndpoint): Promise<readonly string[]> {
-  return readOnly({ connectionTimeoutMillis: ANSWER_LIMIT_MS, ...owner }, appliedMigrations);
+/** What the login that migrates finds out. */
+export interface MigrationFacts {
+  /** The names of the migrations that have run. */
+  readonly applied: readonly string[];
+  /** What keeps the pending ones from running. */
+  readonly obstacles: readonly Finding[];
+}
+
+/** As {@link diagnoseDatabase}, as the login that migrates. */
+export async function diagnoseMigrations({ owner }: DatabaseEndpoint): Promise<MigrationFacts> {
+  const client = await openOwnerSession(owner, 'doctor', {
+    connectionTimeoutMillis: ANSWER_LIMIT_MS,
+    query_timeout: ANSWER_LIMIT_MS,
+  });
+  try {
+    await client.query('begin transaction read only');
+    const applied = await appliedMigrations(client);
+    const isPending = KNOWN_MIGRATIONS.some((name) => !applied.includes(name));
+    const obstacles = isPending ? await schemaObstacles(client, owner, applied.length === 0) : [];
+    return { applied, obstacles };
+  } finally {
+    await client.end();
+  }
 }
 
 async function readOnly<Result>(

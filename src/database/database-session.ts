@@ -1,6 +1,7 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, escapeIdentifier } from 'pg';
 import type { ConnectionSettings } from './connection-settings';
 import { sqlState } from './database-errors';
+import { type NamesSchema, searchPathOf } from './schema/search-path';
 
 /** Beyond these a statement fails with 57014 or 55P03, and the client is told to come back. */
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -27,9 +28,24 @@ export const SESSION_SETTINGS = {
   client_min_messages: 'error',
 } as const;
 
-const STARTUP_OPTIONS = Object.entries(SESSION_SETTINGS)
-  .map(([name, value]) => `-c ${name}=${value}`)
-  .join(' ');
+function startupOptions(at: NamesSchema): string {
+  return Object.entries({ ...SESSION_SETTINGS, search_path: searchPathOf(at) })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
+
+/** SQL that gives the settings to a login, for the way through a pooler that refuses them. */
+export function settingsOfLogin(login: string, at: NamesSchema): readonly string[] {
+  const { role, ...settings } = SESSION_SETTINGS;
+  const values = Object.entries(settings).map(([name, value]) => [name, `'${value}'`] as const);
+  // A list in quotes would be the name of one schema.
+  return [...values, ['search_path', searchPathOf(at)] as const].map(
+    ([name, value]) => `alter role ${escapeIdentifier(login)} set ${name} = ${value};`,
+  );
+}
+
+/** How to open a session, and in which schema the tables are that it serves. */
+export type SessionConfig = ClientConfig & NamesSchema;
 
 /** Why a session with these settings may be refused that is granted without them. */
 const SETTINGS_REFUSED: readonly string[] = [
@@ -42,7 +58,7 @@ const SETTINGS_REFUSED: readonly string[] = [
 /** How to open a session at the endpoint, as found out once at start. */
 export class DatabaseSession {
   private constructor(
-    readonly config: ClientConfig,
+    readonly config: SessionConfig,
     /**
      * Whether PostgreSQL itself answers. A pooler may hand a server to another client between two
      * flushes that follow closely, so nothing may be pipelined through one
@@ -57,13 +73,13 @@ export class DatabaseSession {
    * @throws the driver's error when the database cannot be reached or refuses the login.
    */
   static async negotiate(settings: ConnectionSettings): Promise<DatabaseSession> {
-    const bare: ClientConfig = {
+    const bare: SessionConfig = {
       application_name: 'task-api',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       ...settings,
     };
-    const confined: ClientConfig = { ...bare, options: STARTUP_OPTIONS };
+    const confined: SessionConfig = { ...bare, options: startupOptions(settings) };
     try {
       const { role, isDirect } = await tryOut(confined);
       if (role === SESSION_SETTINGS.role) return new DatabaseSession(confined, isDirect);

@@ -1,5 +1,6 @@
 import {
   type DynamicModule,
+  Logger,
   Module,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -16,6 +17,7 @@ import type { IsolationLooks } from './isolation/isolation-looks';
 import { IsolationStatus } from './isolation/isolation-status';
 import { IsolationWatch } from './isolation/isolation-watch';
 import { Lanes } from './lanes';
+import { requireEncoding } from './schema/require-encoding';
 import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
 import type { DatabaseWaits } from './waits';
 
@@ -30,6 +32,8 @@ export interface ServedDatabase extends Pick<DatabaseEndpoint, 'api'> {
 /** Opens the database for requests: every session in it is confined to the role task_api. */
 @Module({})
 export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger(DatabaseModule.name);
+
   constructor(
     private readonly session: DatabaseSession,
     private readonly lanes: Lanes,
@@ -77,8 +81,14 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.#requireEncoding();
     await requireIsolation(this.session.config);
     await this.lanes.open();
+  }
+
+  async #requireEncoding(): Promise<void> {
+    const warning = await requireEncoding(this.session.config);
+    if (warning !== undefined) this.#logger.warn(warning);
   }
 
   /** Runs after the HTTP server has closed, so nothing is in flight any more. */

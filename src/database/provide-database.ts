@@ -62,10 +62,15 @@ export function makesDatabase({ database, dataDir }: Env): boolean {
 export function configuredEndpoint({ database }: Env): DatabaseEndpoint | undefined {
   if (database.url === undefined) return undefined;
   const api = connectionSettings(database.url);
+  const { host = 'localhost', port = 5432, database: name = '', schema } = api;
   return {
     api,
-    owner: connectionSettings(database.ownerUrl ?? database.url),
-    description: `${api.host ?? 'localhost'}:${api.port ?? 5432}/${api.database ?? ''}`,
+    // What DATABASE_URL says is the schema of both.
+    owner: {
+      ...connectionSettings(database.ownerUrl ?? database.url),
+      ...(schema !== undefined && { schema }),
+    },
+    description: `${host}:${port}/${name}${schema === undefined ? '' : `, schema ${schema}`}`,
   };
 }
 

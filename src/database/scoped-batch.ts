@@ -33,8 +33,8 @@ const BEGIN: CompiledStatement = { name: 'begin_scope', text: 'begin' };
 const COMMIT: CompiledStatement = { name: 'commit_scope', text: 'commit' };
 
 const ENTER_SCOPE: Readonly<Record<ScopeMode, CompiledStatement>> = {
-  implicit: { name: 'enter_scope', text: `select set_config('app.user_id', $1, true)` },
-  transaction: { name: 'enter_scope', text: 'select enter_scope($1)' },
+  implicit: { name: 'enter_scope', text: `select pg_catalog.set_config('app.user_id', $1, true)` },
+  transaction: { name: 'enter_scope', text: 'select enter_scope($1::uuid)' },
 };
 
 /** The same, where the statement may run for no longer than this. The time is counted from the next one on. */

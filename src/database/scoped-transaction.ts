@@ -17,7 +17,7 @@ const SETTINGS =
   ` set_config('idle_in_transaction_session_timeout', '600000', true)`;
 
 /** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
-const ENTER_SCOPE = 'select enter_scope($1)';
+const ENTER_SCOPE = 'select enter_scope($1::uuid)';
 
 /** PostgreSQL's own text, as in every other row of this API. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;

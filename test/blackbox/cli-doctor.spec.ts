@@ -74,6 +74,7 @@ const ALL_OK = {
   database: 'ok',
   tls: 'ok',
   version: 'ok',
+  encoding: 'ok',
   role: 'ok',
   'row security': 'ok',
   clock: 'ok',

@@ -197,7 +197,7 @@ const SCOPE_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'export and import have no scope',
-    ['src/database/scoped-transaction.ts', `'select enter_scope($1)'`, `'select $1::text'`],
+    ['src/database/scoped-transaction.ts', `'select enter_scope($1::uuid)'`, `'select $1::text'`],
     [
       'integration/database/scoped-transaction',
       'A transaction of one user is of the role that serves requests, and sees own rows alone',

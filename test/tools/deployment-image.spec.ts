@@ -253,7 +253,8 @@ describeWith('node26', 'the image', () => {
          from pg_roles where rolname = current_user`,
       );
       expect(Object.values(rows[0] as object)).toEqual(Array(6).fill(false));
-      for (const [name, value] of Object.entries(SESSION_SETTINGS)) {
+      const expected = { ...SESSION_SETTINGS, search_path: 'public, pg_temp' };
+      for (const [name, value] of Object.entries(expected)) {
         if (name === 'role') continue;
         const { rows: settings } = await client.query<{ setting: string }>(
           `select setting from pg_settings where lower(name) = lower($1)`,

@@ -93,7 +93,7 @@ async function accepts(client: Client, table: ProtectedTable, owner: string): Pr
 /** Whether `enter_scope` of explicit transactions leaves the scope on the session. */
 async function keepsScope(client: Client, owner: string): Promise<boolean> {
   await client.query('begin transaction read only');
-  await client.query('select enter_scope($1)', [owner]);
+  await client.query('select enter_scope($1::uuid)', [owner]);
   await client.query('commit');
   const { rows } = await client.query<{ kept: boolean }>(
     `select coalesce(current_setting('${SCOPE_SETTING}', true), '') <> '' as kept`,

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { NamesSchema } from '../schema/search-path';
 import { knownTables } from './known-tables';
 import { readSessionFacts, type SessionFacts } from './session-facts';
 import { readTableFacts, type TablesFacts } from './table-facts';
@@ -11,8 +12,11 @@ export type IsolationFacts = SessionFacts & TablesFacts;
  * there, because what PostgreSQL prints depends on it.
  * @returns undefined where the migrations have not run
  */
-export async function isolationFacts(client: Client): Promise<IsolationFacts | undefined> {
-  const tables = await knownTables(client);
+export async function isolationFacts(
+  client: Client,
+  at: NamesSchema,
+): Promise<IsolationFacts | undefined> {
+  const tables = await knownTables(client, at);
   if (tables === undefined) return undefined;
   const session = await readSessionFacts(client, tables);
   await client.query('set local search_path = pg_catalog, pg_temp');

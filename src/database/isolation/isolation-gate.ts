@@ -1,5 +1,6 @@
-import { Client, type ClientConfig } from 'pg';
-import { ANSWER_LIMIT_MS } from '../database-session';
+import { Client } from 'pg';
+import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
+import { DEFAULT_SCHEMA, type NamesSchema } from '../schema/search-path';
 import type { Finding } from './finding';
 import { isolationBreaches } from './isolation-canary';
 import { isolationFacts } from './isolation-facts';
@@ -20,21 +21,21 @@ export class IsolationGateError extends Error {
   }
 }
 
-const NOT_MIGRATED: Finding = {
-  what: 'the role task_api or its tables are missing',
-  remedies: [
-    'npm run db:migrate, with DATABASE_OWNER_URL naming the same database as DATABASE_URL',
-  ],
-};
+function notMigrated({ schema = DEFAULT_SCHEMA }: NamesSchema): Finding {
+  const what = `the role task_api, or its tables in the schema ${schema}, are missing`;
+  const remedy =
+    'npm run db:migrate, with DATABASE_OWNER_URL naming the same database as DATABASE_URL';
+  return { what, remedies: [remedy] };
+}
 
 /**
  * Proves, on a session like those that serve requests, that row-level security holds: by what the
  * catalogue says about the session and the tables, and then by trying to break it.
  * @throws IsolationGateError
  */
-export async function requireIsolation(session: ClientConfig): Promise<void> {
+export async function requireIsolation(session: SessionConfig): Promise<void> {
   const findings = await inSession(session, async (client) => {
-    const found = await examineCatalogue(client);
+    const found = await examineCatalogue(client, session);
     return found.length > 0 ? found : isolationBreaches(client);
   });
   if (findings.length > 0) throw new IsolationGateError(findings);
@@ -44,12 +45,12 @@ export async function requireIsolation(session: ClientConfig): Promise<void> {
  * Reads the catalogue again, and writes nothing.
  * @throws the driver's error where it cannot look
  */
-export function lookAtIsolation(session: ClientConfig): Promise<readonly Finding[]> {
-  return inSession(session, examineCatalogue);
+export function lookAtIsolation(session: SessionConfig): Promise<readonly Finding[]> {
+  return inSession(session, (client) => examineCatalogue(client, session));
 }
 
 async function inSession<Result>(
-  session: ClientConfig,
+  session: SessionConfig,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new Client({ ...session, query_timeout: ANSWER_LIMIT_MS });
@@ -62,9 +63,9 @@ async function inSession<Result>(
   }
 }
 
-async function examineCatalogue(client: Client): Promise<readonly Finding[]> {
+async function examineCatalogue(client: Client, at: NamesSchema): Promise<readonly Finding[]> {
   await client.query('begin transaction read only');
-  const facts = await isolationFacts(client);
+  const facts = await isolationFacts(client, at);
   await client.query('rollback');
-  return facts === undefined ? [NOT_MIGRATED] : findingsOf(facts);
+  return facts === undefined ? [notMigrated(at)] : findingsOf(facts);
 }

@@ -4,6 +4,8 @@ import type { Relations } from './known-tables';
 
 /** What a session is and may become, and how it begins. */
 export interface SessionFacts {
+  /** Where the tables are. */
+  readonly schema: string;
   readonly login: string;
   /** As whom the session acts: task_api where it could bring that along, else the login. */
   readonly user: string;
@@ -19,8 +21,6 @@ export interface SessionFacts {
   readonly preset: boolean;
   /** What the database or the login sets at the start of a session, of the settings that matter. */
   readonly defaults: readonly SettingDefault[];
-  /** Schemas that are searched before the one with the tables, other than pg_catalog. */
-  readonly shadows: readonly string[];
   /** Where the session may create objects that its own statements could find. */
   readonly creates: readonly string[];
 }
@@ -45,8 +45,10 @@ const settingsRead: readonly string[] = [...LIMITS, ...Object.keys(SETTINGS)];
 /** Of the predefined roles, those that give no way to rows, files or other sessions. */
 const HARMLESS_ROLES: readonly string[] = ['pg_database_owner', 'pg_use_reserved_connections'];
 
-/** With the `search_path` that the statements of the API have. */
-export async function readSessionFacts(client: Client, { oids }: Relations): Promise<SessionFacts> {
+export async function readSessionFacts(
+  client: Client,
+  { schema }: Relations,
+): Promise<SessionFacts> {
   const { rows } = await client.query<SessionFacts>(
     `
     with me as (
@@ -64,14 +66,11 @@ export async function readSessionFacts(client: Client, { oids }: Relations): Pro
       group by oid, rolname
     ), places (schema, place) as (
       select * from unnest(current_schemas(true)) with ordinality
-    ), home (place) as (
-      select min(place) from places join pg_namespace on nspname = schema
-      where pg_namespace.oid in (select relnamespace from pg_class where pg_class.oid = any ($2::oid[]))
     )
-    select session_user::text as login, current_user::text as "user",
+    select $2::text as schema, session_user::text as login, current_user::text as "user",
       array(select power from powers, me where role = me.oid) as powers,
       pg_has_role('task_api', 'usage') as member,
-      has_function_privilege('enter_scope(uuid)', 'execute') as enters,
+      has_function_privilege(format('%I.enter_scope(uuid)', $2::text), 'execute') as enters,
       (select coalesce(json_agg(found), '[]') from (
         select m.member::regrole::text as member, m.roleid::regrole::text as direct,
           string_agg(dangerous.name, ', ' order by dangerous.name) as reaches
@@ -90,16 +89,11 @@ export async function readSessionFacts(client: Client, { oids }: Relations): Pro
           and (setrole = 0 or rolname in (session_user, 'task_api'))
           and (setting = lower($4) or setting = any ($3::text[]))
         order by setting, role, database) found) as defaults,
-      array(select schema::text from places, home
-            where places.place < coalesce(home.place, 0) and schema <> 'pg_catalog'
-            order by places.place) ||
-        array(select 'pg_catalog behind ' || schema from places
-              where place = 1 and schema <> 'pg_catalog' and schema !~ '^pg_temp') as shadows,
       array(select 'schema ' || quote_ident(schema) from places
             where has_schema_privilege(schema, 'create') and schema !~ '^pg_temp') ||
         array(select 'database ' || quote_ident(current_database())
               where has_database_privilege(current_database(), 'create')) as creates`,
-    [HARMLESS_ROLES, oids, settingsRead, SCOPE_SETTING],
+    [HARMLESS_ROLES, schema, settingsRead, SCOPE_SETTING],
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The session has no role');

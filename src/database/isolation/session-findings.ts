@@ -1,5 +1,6 @@
 import { escapeIdentifier } from 'pg';
-import { SESSION_SETTINGS } from '../database-session';
+import { settingsOfLogin } from '../database-session';
+import { isSearchPathOf, searchPathOf } from '../schema/search-path';
 import type { Finding } from './finding';
 import type { IsolationFacts } from './isolation-facts';
 import { SCOPE_SETTING, SETTINGS } from './isolation-plan';
@@ -23,7 +24,7 @@ export function sessionFindings(facts: IsolationFacts): readonly Finding[] {
   ];
 }
 
-function powerFindings({ user, powers, tables }: IsolationFacts): Finding[] {
+function powerFindings({ user, powers, tables, schema }: IsolationFacts): Finding[] {
   const isSuperuser = powers.includes('SUPERUSER');
   const owned = tables.filter((table) => table.owned).map(({ name }) => name);
   const found = [
@@ -35,18 +36,20 @@ function powerFindings({ user, powers, tables }: IsolationFacts): Finding[] {
       ? [`alter role ${ROLE} ${powers.map((power) => `no${power.toLowerCase()}`).join(' ')};`]
       : [
           `create role task_api_login login password '…' in role ${ROLE};  -- and name it in DATABASE_URL`,
-          ...settingRemedies('task_api_login'),
+          ...settingsOfLogin('task_api_login', { schema }),
         ];
   return found.map((power) => ({ what: `${user} ${power}`, remedies }));
 }
 
-function memberFindings({ login, user, member, enters }: IsolationFacts): Finding[] {
+function memberFindings({ login, user, member, enters, schema }: IsolationFacts): Finding[] {
   if (!member) {
     const remedies = [`grant ${ROLE} to ${escapeIdentifier(login)};`];
     return [{ what: `${login} is not a member of ${ROLE}`, remedies }];
   }
   if (enters) return [];
-  const remedies = [`grant execute on function enter_scope(uuid) to ${ROLE};`];
+  const remedies = [
+    `grant execute on function ${escapeIdentifier(schema)}.enter_scope(uuid) to ${ROLE};`,
+  ];
   return [{ what: `${user} may not call enter_scope`, remedies }];
 }
 
@@ -71,7 +74,7 @@ function settingFindings(facts: IsolationFacts): Finding[] {
     ...(TimeZone === 'UTC' ? [] : [`the time zone is ${TimeZone}, not UTC`]),
     ...(statement === '0' ? ['statements have no time-out'] : []),
     ...(lock === '0' ? ['waiting for a lock has no time-out'] : []),
-  ].map((what) => ({ what, remedies: settingRemedies(facts.login) }));
+  ].map((what) => ({ what, remedies: settingsOfLogin(facts.login, facts) }));
   const others = Object.entries(SETTINGS)
     .filter(([name, value]) => facts.settings[name] !== value)
     .map(([name, value]) => ({
@@ -87,13 +90,15 @@ function settingFindings(facts: IsolationFacts): Finding[] {
   }));
 }
 
-function pathFindings({ login, shadows, tables, defaults }: IsolationFacts): Finding[] {
-  if (shadows.length === 0) return [];
-  const home = tables[0]?.sql.replace(/\.[^.]+$/, '');
-  const what = `the search_path of ${login} finds ${shadows.join(', ')} before the tables`;
+/** Another schema could hold other tables, functions or operators of the same names. */
+function pathFindings({ login, settings, schema, defaults }: IsolationFacts): Finding[] {
+  const { search_path: path = '' } = settings;
+  if (isSearchPathOf({ schema }, path)) return [];
+  const wanted = searchPathOf({ schema });
+  const what = `in a session of ${login} the search_path is ${path}, not ${wanted}`;
   const remedies = [
     ...resets(defaults, 'search_path'),
-    `alter role ${escapeIdentifier(login)} set search_path = ${home}, pg_temp;`,
+    `alter role ${escapeIdentifier(login)} set search_path = ${wanted};`,
   ];
   return [{ what, remedies }];
 }
@@ -120,12 +125,4 @@ function resets(defaults: readonly SettingDefault[], name: string): string[] {
       const who = role === null ? 'all' : escapeIdentifier(role);
       return `alter role ${who}${inDatabase && ` in database ${inDatabase}`} reset ${name};`;
     });
-}
-
-function settingRemedies(login: string): string[] {
-  return Object.entries(SESSION_SETTINGS)
-    .filter(([setting]) => setting !== 'role')
-    .map(
-      ([setting, value]) => `alter role ${escapeIdentifier(login)} set ${setting} = '${value}';`,
-    );
 }

@@ -1,13 +1,17 @@
-import type { Client } from 'pg';
+import { type Client, escapeIdentifier } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
 import type { ConnectionSettings } from '../connection-settings';
+import { encodingFacts, encodingFindings } from './database-encoding';
+import { requireNoObstacles } from './database-obstacles';
 import { isLockFailure, type Patience, untilUnlocked } from './lock-patience';
 import { MigrationError } from './migration-error';
 import { appliedMigrations, prepareHistory } from './migration-history';
 import { takeMigrationLock } from './migration-lock';
 import { type Migration, migratorOptions } from './migrator-options';
 import { openOwnerSession } from './owner-session';
+import { schemaObstacles } from './schema-obstacles';
+import { DEFAULT_SCHEMA } from './search-path';
 
 /** A transaction that reads for minutes (an export, pg_dump) must not fail an upgrade. */
 const LOCK_PATIENCE: Patience = { pauseMs: 1_000, totalMs: 5 * 60_000 };
@@ -19,6 +23,7 @@ const LOCK_PATIENCE: Patience = { pauseMs: 1_000, totalMs: 5 * 60_000 };
  * @param chosen those that may run, in order
  * @returns the names of the migrations that ran
  * @throws MigrationError
+ * @throws DatabaseObstaclesError
  */
 export async function migrate(
   owner: ConnectionSettings,
@@ -28,9 +33,12 @@ export async function migrate(
   const session = await openOwnerSession(owner, 'migrate');
   try {
     await takeMigrationLock(session);
-    await prepareHistory(session);
+    requireNoObstacles(encodingFindings(await encodingFacts(session)));
     const before = await appliedMigrations(session);
     if (chosen.some(({ name }) => !before.includes(name))) {
+      requireNoObstacles(await schemaObstacles(session, owner, before.length === 0));
+      await createSchema(session, owner);
+      await prepareHistory(session);
       await runPending(session, owner, { chosen, patience });
     }
     const after = await appliedMigrations(session);
@@ -38,6 +46,15 @@ export async function migrate(
   } finally {
     await session.end();
   }
+}
+
+/** Where it exists, the login needs no right to create schemas. */
+async function createSchema(
+  session: Client,
+  { schema = DEFAULT_SCHEMA }: ConnectionSettings,
+): Promise<void> {
+  const { rows } = await session.query('select from pg_namespace where nspname = $1', [schema]);
+  if (rows.length === 0) await session.query(`create schema ${escapeIdentifier(schema)}`);
 }
 
 interface Run {
@@ -77,7 +94,6 @@ async function explainLockFailure(
        extract(epoch from clock_timestamp() - xact_start)::int) as described
      from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
-       and application_name <> 'task-api migrate'
      order by xact_start limit 3`,
   );
   const holders = rows.map(({ described }) => described).join(', ') || 'none is open any more';

@@ -24,6 +24,6 @@ export async function takeMigrationLock(session: Client): Promise<void> {
     await sleep(ASK_EVERY_MS);
   }
   throw new MigrationError(
-    `Another process has been migrating the database for ${WAIT_MS / 60_000} minutes: see pg_stat_activity for a session "task-api migrate"`,
+    `Another process has been migrating the database for ${WAIT_MS / 60_000} minutes: pg_locks shows which session has the advisory lock`,
   );
 }

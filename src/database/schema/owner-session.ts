@@ -9,6 +9,7 @@ const CONNECT_TIMEOUT_MS = 15_000;
  * Logs in as the owner of the tables. The search path is set by a statement, so that a pooler that
  * refuses or drops startup options cannot send the owner to another schema.
  * @param work what the session is for, as pg_stat_activity shows it
+ * @param options what the URL does not say
  * @throws the driver's error
  */
 export async function openOwnerSession(
@@ -18,9 +19,9 @@ export async function openOwnerSession(
 ): Promise<Client> {
   const client = new Client({
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...options,
     ...owner,
     application_name: `task-api ${work}`,
-    ...options,
   });
   // Whatever is under way is rejected with the reason.
   client.on('error', () => undefined);

@@ -4,7 +4,7 @@ import { escapeIdentifier } from 'pg';
 export const DEFAULT_SCHEMA = 'public';
 
 export interface NamesSchema {
-  /** Of its own, from `?schema=` of the URL; absent: the default one. */
+  /** From `?schema=` of the URL; absent: the default one. */
   readonly schema?: string;
 }
 
@@ -15,4 +15,14 @@ export interface NamesSchema {
  */
 export function searchPathOf({ schema = DEFAULT_SCHEMA }: NamesSchema): string {
   return `${escapeIdentifier(schema)},pg_temp`;
+}
+
+/** Whether a `search_path`, as PostgreSQL prints it, is that one. */
+export function isSearchPathOf(at: NamesSchema, path: string): boolean {
+  const names = (list: string): string =>
+    list
+      .split(',')
+      .map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
+      .join();
+  return names(path) === names(searchPathOf(at));
 }

@@ -73,7 +73,7 @@ describeWith('pgBouncer', 'Behind a pooler', () => {
     const { connection: wire } = annsFlush as unknown as { readonly connection: Wire };
     const ask = () => {
       for (const text of [
-        `select set_config('app.user_id', $1, true)`,
+        `select pg_catalog.set_config('app.user_id', $1, true)`,
         'select title, 1, true from tasks where user_id = $1',
       ]) {
         wire.parse({ name: '', text });

@@ -177,7 +177,7 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
       proxy.tamper = ({ kind: message, bytes }) => {
         if (message !== 'Parse') return bytes;
         const elsewhere = replaceText(bytes, `'app.user_id'`, `'app.user_xy'`);
-        return replaceText(elsewhere, 'enter_scope($1)', 'quote_ident($1)');
+        return replaceText(elsewhere, 'enter_scope($1::uuid)', 'quote_ident($1::text)');
       };
       const env = testEnv({ DATABASE_SCOPE: mode });
       const session = await DatabaseSession.negotiate(proxy.settings);

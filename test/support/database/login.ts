@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectionSettings } from '../../../src/database/connection-settings';
-import { SESSION_SETTINGS } from '../../../src/database/database-session';
-import { maintain } from './test-cluster';
+import { settingsOfLogin } from '../../../src/database/database-session';
+import { maintain, publishedCluster } from './test-cluster';
 
 /** A role of one test's own with which one can log in. Roles belong to the whole cluster. */
 export class Login {
@@ -22,9 +22,8 @@ export class Login {
 
   /** The session settings that an operator gives to a login behind a pooler. */
   async configure(): Promise<void> {
-    for (const [name, value] of Object.entries(SESSION_SETTINGS)) {
-      if (name === 'role') continue;
-      await maintain(`alter role ${this.name} set ${name} = '${value}'`);
+    for (const statement of settingsOfLogin(this.name, publishedCluster().api)) {
+      await maintain(statement);
     }
   }
 

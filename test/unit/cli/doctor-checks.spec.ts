@@ -36,13 +36,14 @@ const ISOLATED: IsolationFacts = {
     TimeZone: 'UTC',
     statement_timeout: '5s',
     lock_timeout: '1s',
+    search_path: 'public, pg_temp',
     default_transaction_isolation: 'read committed',
     row_security: 'on',
     session_replication_role: 'origin',
   },
   preset: false,
   defaults: [],
-  shadows: [],
+  schema: 'public',
   creates: [],
   tables: [table('users'), table('tasks'), table('task_api_migrations')],
   detours: [],
@@ -55,6 +56,14 @@ const SOUND: DatabaseFacts = {
   isDirect: true,
   transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true, isNameChecked: true },
   clock: { aheadMs: 3, toleranceMs: 5 },
+  encoding: {
+    database: 'tasks',
+    owner: 'app_owner',
+    encoding: 'UTF8',
+    locale: 'C.UTF-8',
+    foldsCase: true,
+    options: `encoding 'UTF8' locale 'C.UTF-8'`,
+  },
   isolation: ISOLATED,
 };
 
@@ -69,6 +78,7 @@ describe('the doctor on a database', () => {
     expect(databaseChecks(SOUND)).toEqual([
       ok('tls', 'TLSv1.3, certificate checked'),
       ok('version', 'PostgreSQL 18.4'),
+      ok('encoding', 'UTF8, with the locale C.UTF-8'),
       ok('role', 'task_api, confined to its rights'),
       ok('row security', 'forced on users and tasks, one policy each'),
       ok('clock', 'agrees with that of the database'),
@@ -121,6 +131,16 @@ describe('the doctor on a database', () => {
       { isolation: { ...ISOLATED, tables: [{ ...table('tasks'), isProtected: false }] } },
       /^fail \| row-level security of tasks .* \| alter table public.tasks enable/,
     ],
+    [
+      'encoding',
+      { encoding: { ...SOUND.encoding, encoding: 'LATIN1' } },
+      /^fail \| .* has the encoding LATIN1, .* \| create database "tasks_utf8" owner "app_owner" template template0 encoding 'UTF8' /,
+    ],
+    [
+      'encoding',
+      { encoding: { ...SOUND.encoding, locale: 'C', foldsCase: false } },
+      /^warn \| .* has the locale C, .* a search for ä does not find Ä \| create database/,
+    ],
     ['clock', { clock: { aheadMs: 1_500, toleranceMs: 600 } }, /^ok/],
     ['clock', { clock: { aheadMs: 1_500, toleranceMs: 100 } }, /^warn \| .* 1\.5 s ahead \| /],
     ['clock', { clock: { aheadMs: -301_000, toleranceMs: 9 } }, /^fail \| .* 301\.0 s behind \| /],
@@ -128,13 +148,23 @@ describe('the doctor on a database', () => {
     expect(found(name, facts)).toMatch(expected);
   });
 
+  const ran = (...applied: readonly string[]) => ({ applied, obstacles: [] });
+
+  it('says what keeps a pending migration from running', () => {
+    const obstacles = [{ what: 'no room', remedies: ['make room;'] }];
+
+    expect(migrationsCheck({ applied: [], obstacles }, ['A'])).toEqual(
+      fail('migrations', 'no room', 'make room;'),
+    );
+  });
+
   it('compares migrations in both directions', () => {
-    expect(migrationsCheck(['A', 'B'], ['A', 'B'])).toEqual(ok('migrations', 'all 2 have run'));
-    expect(migrationsCheck(['A'], ['A', 'B'])).toMatchObject({
+    expect(migrationsCheck(ran('A', 'B'), ['A', 'B'])).toEqual(ok('migrations', 'all 2 have run'));
+    expect(migrationsCheck(ran('A'), ['A', 'B'])).toMatchObject({
       status: 'warn',
       detail: 'pending: B',
     });
-    expect(migrationsCheck(['A', 'B'], ['A'])).toMatchObject({
+    expect(migrationsCheck(ran('A', 'B'), ['A'])).toMatchObject({
       status: 'warn',
       detail: 'the schema is of a newer release: B',
     });

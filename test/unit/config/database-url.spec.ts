@@ -24,6 +24,7 @@ describe('the URL of a database', () => {
   it.each([
     ['connect_timeout=7', { connectionTimeoutMillis: 7_000 }],
     ['application_name=tasks+and%20more', { application_name: 'tasks+and more' }],
+    ['schema=Own-tasks_2', { schema: 'Own-tasks_2' }],
     ['keepalives=0', { keepAlive: false }],
     ['keepalives=1&keepalives_idle=30', { keepAlive: true, keepAliveInitialDelayMillis: 30_000 }],
     ['channel_binding=prefer', { enableChannelBinding: true }],

@@ -74,7 +74,7 @@ const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = 
   [
     'the scope of explicit transactions cannot be set',
     'revoke execute on function enter_scope(uuid) from task_api',
-    'grant execute on function enter_scope(uuid) to task_api;',
+    'grant execute on function "public".enter_scope(uuid) to task_api;',
   ],
   [
     'rows can be removed past every policy',

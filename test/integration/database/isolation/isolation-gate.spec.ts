@@ -152,14 +152,14 @@ describe('The isolation gate', () => {
       await database.query(`create table ${name}.other (like tasks)`);
       await database.query(`alter role ${name} set search_path = "$user", public`);
 
-      await expectAdvice(login, `finds ${name} before the tables`);
+      await expectAdvice(login, 'the search_path is "$user", public, not "public",pg_temp');
     });
 
     it('that finds other operators first', async () => {
       const login = await aMember();
       await database.query(`alter role ${login.name} set search_path = public, pg_catalog`);
 
-      await expectAdvice(login, 'finds pg_catalog behind public before the tables');
+      await expectAdvice(login, 'the search_path is public, pg_catalog, not "public",pg_temp');
     });
   });
 
