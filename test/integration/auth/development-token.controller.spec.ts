@@ -12,6 +12,8 @@ import { DevelopmentIssuer } from '../../../src/auth/development-issuer';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
 import { ConfigModule } from '../../../src/config/config.module';
 import { parseEnv } from '../../../src/config/env';
+import { IsolationStatus } from '../../../src/database/isolation/isolation-status';
+import { IsolationWatch } from '../../../src/database/isolation/isolation-watch';
 import { TaskApiAdapter } from '../../../src/http/task-api.adapter';
 import { ProblemFilter } from '../../../src/problem/problem.filter';
 import { ProblemModule } from '../../../src/problem/problem.module';
@@ -37,6 +39,12 @@ async function start(source: Record<string, string> = {}): Promise<void> {
   const testing = await Test.createTestingModule({
     imports: [ConfigModule.register(env), ProblemModule, RateLimitModule, AuthModule.register(env)],
     providers: [
+      // There is no database to look at.
+      {
+        provide: IsolationStatus,
+        useFactory: () =>
+          new IsolationStatus(new IsolationWatch(() => Promise.resolve([]), Infinity)),
+      },
       { provide: APP_GUARD, useClass: UserScopeGuard },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ],
