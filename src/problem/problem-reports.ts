@@ -11,8 +11,11 @@ import { PROBLEM_TYPES, type ProblemCode } from './problem-types';
 const SCOPE_VIOLATION = '42501';
 /** What probes are told of a server that stops as it should: nothing has failed. */
 const LEAVING: ProblemCode = 'shutting-down';
-/** There is too much to do, for one user or for all: nothing has failed, either. */
-const BUSY: ProblemCode = 'overloaded';
+/**
+ * Requests that were refused on purpose: there is too much to do, for one user or for all; or the
+ * watch over the isolation has reported an error, once a minute, and why.
+ */
+const REFUSED: readonly ProblemCode[] = ['overloaded', 'isolation-lost'];
 const STACKS_A_MINUTE = 1;
 
 /** Tells the operator of every problem: one line in the log, and counts for the metrics. */
@@ -53,7 +56,7 @@ export class ProblemReports {
       this.#logger.debug({ msg: 'probe answered', ...facts });
       return;
     }
-    if (code === BUSY) {
+    if (REFUSED.includes(code)) {
       this.#logger.warn({ msg: 'request refused', ...facts });
       return;
     }

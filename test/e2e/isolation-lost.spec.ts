@@ -50,6 +50,12 @@ describe('While it serves, the API', () => {
       remedies: ['alter table public.tasks enable row level security, force row level security;'],
     });
 
+    // The watch has reported the error; the requests say that they were refused.
+    expect(told('request failed')).toEqual([]);
+    expect(told('request refused')).toContainEqual(
+      expect.objectContaining({ level: 'warn', code: 'isolation-lost' }),
+    );
+
     await api.database.query('alter table tasks enable row level security');
     // Nobody but a probe asks: a load balancer sends no requests to what is not ready.
     await eventually(async () => (await api.send('get', '/health/ready')).status === 200);
