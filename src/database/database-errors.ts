@@ -66,6 +66,11 @@ export function isReadOnly(error: unknown): boolean {
   return sqlState(error) === '25006';
 }
 
+/** Whether PostgreSQL has stopped the statement because of its time, or because it was asked to. */
+export function isTimedOut(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 /** Whether the session is over, or not to be trusted any more. */
 export function endsSession(error: unknown): boolean {
   const state = sqlState(error);

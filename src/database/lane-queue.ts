@@ -133,8 +133,9 @@ export function ask(
   scope: UserScope,
   statement: CompiledStatement,
   values: readonly StatementValue[],
+  leastShare = LEAST_SHARE,
 ): Asked {
-  const share = Math.max(LEAST_SHARE, statement.share?.(values) ?? 0);
+  const share = Math.max(LEAST_SHARE, leastShare, statement.share?.(values) ?? 0);
   return { scope, statement, values, share };
 }
 

@@ -106,16 +106,18 @@ export class Lanes {
 
   /**
    * Runs one registered statement under one scope, in one round trip.
+   * @param share what it takes of a batch at least, where more is known than the statement says
    * @throws ProblemError `database-unavailable` or `overloaded`; otherwise the driver's error.
    */
   run(
     scope: UserScope,
     statement: CompiledStatement,
     values: readonly StatementValue[],
+    share = 0,
   ): Promise<readonly Row[]> {
     if (this.#unpipelined !== undefined)
       return this.#unpipelined.run(scope, statement.text, values);
-    const asked = ask(scope, statement, values);
+    const asked = ask(scope, statement, values, share);
     const lane = this.#laneFor(asked);
     if (lane === undefined) return this.#runWhenOpen(asked);
     if (!lane.hasRoomFor(scope)) return Promise.reject(this.#refusal('overloaded'));

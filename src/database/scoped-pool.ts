@@ -26,7 +26,7 @@ export interface RunOptions {
   readonly isUrgent?: boolean;
   /** How long the statement may run, where that is not as long as the session allows. */
   readonly timeoutMs?: number;
-  /** Asked for once; the statement is cancelled when it is aborted. */
+  /** The statement is cancelled when it is aborted. */
   readonly signal?: (() => AbortSignal) | undefined;
 }
 

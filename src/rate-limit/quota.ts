@@ -1,4 +1,5 @@
 import { TokenBucket } from 'limiter';
+import { RecentValues } from '../memory/recent-values';
 
 /** What is left to one caller after a request. */
 export interface Allowance {
@@ -19,18 +20,18 @@ const REMEMBERED_CALLERS = 20_000;
  * refills steadily. A check is synchronous and allocates little
  * (docs/decisions/0012-rate-limit-by-token-bucket.md).
  *
- * Memory is bounded without a timer: a bucket that nobody touched for a window is full again, which
- * is what an absent one is. So buckets live in two generations, and the older one is dropped when a
- * window has passed.
+ * A bucket that nobody touched for a window is full again, which is what an absent one is, so it may be
+ * forgotten.
  */
 export class Quota {
   /** `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
   readonly policy: string;
   readonly #name: string;
   readonly #limit: number;
-  #recent = new Map<string, TokenBucket>();
-  #earlier = new Map<string, TokenBucket>();
-  #generationEnds = performance.now() + WINDOW_MS;
+  readonly #buckets = new RecentValues<TokenBucket>({
+    keepMs: WINDOW_MS,
+    most: REMEMBERED_CALLERS,
+  });
   #refusals = 0;
 
   /** @param limit requests a minute, at least 1 */
@@ -47,7 +48,7 @@ export class Quota {
 
   /** How many callers are remembered. */
   get size(): number {
-    return this.#recent.size + this.#earlier.size;
+    return this.#buckets.size;
   }
 
   /** Takes one request out of the caller's quota, if there is one. */
@@ -60,7 +61,7 @@ export class Quota {
 
   /** What `take` would refuse with, or undefined while the caller has something left. */
   refusalOf(caller: string): Allowance | undefined {
-    const bucket = this.#recent.get(caller) ?? this.#earlier.get(caller);
+    const bucket = this.#buckets.get(caller);
     if (bucket === undefined || bucket.getWaitTime(1) === 0) return undefined;
     this.#refusals += 1;
     return this.#allowance(bucket, false);
@@ -82,21 +83,9 @@ export class Quota {
   }
 
   #bucketOf(caller: string): TokenBucket {
-    const known = this.#recent.get(caller);
-    if (known !== undefined) return known;
-    if (performance.now() >= this.#generationEnds || this.#recent.size >= REMEMBERED_CALLERS) {
-      this.#startGeneration();
-    }
-    const bucket = this.#earlier.get(caller) ?? fullBucket(this.#limit);
-    this.#earlier.delete(caller);
-    this.#recent.set(caller, bucket);
+    const bucket = this.#buckets.get(caller) ?? fullBucket(this.#limit);
+    this.#buckets.set(caller, bucket);
     return bucket;
-  }
-
-  #startGeneration(): void {
-    this.#earlier = this.#recent;
-    this.#recent = new Map();
-    this.#generationEnds = performance.now() + WINDOW_MS;
   }
 }
 

@@ -64,7 +64,8 @@ export class TasksController {
   ): Promise<string> {
     const wanted = validQuery(ListTasksQuery, query);
     const count = preferenceOf(request, 'count') === 'exact';
-    const hangUp = (): AbortSignal => hangUpOf(response);
+    let signal: AbortSignal | undefined;
+    const hangUp = (): AbortSignal => (signal ??= hangUpOf(response));
     const page = await this.tasks.list(scope, wanted, { count, hangUp });
     this.largePages.admit(scope.userId, page.json, response);
     return answerPage(request, response, scope.userId, page);

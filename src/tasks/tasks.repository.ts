@@ -6,6 +6,8 @@ import { violates } from '../database/database-errors';
 import { Lanes } from '../database/lanes';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
+import { type HangUp, PageReader } from './page-reader';
+import { PageWeights } from './page-weights';
 import { Task } from './task.entity';
 import type { TaskBirth } from './task-id';
 import { type Search, searchStatement, type SearchPosition } from './tasks.search';
@@ -13,9 +15,6 @@ import { HIGHEST_ID, LOWEST_ID, tasksStatements, type TasksStatements } from './
 
 /** What a client may decide about a task. */
 export type TaskFields = Pick<Task, 'title' | 'description' | 'completed'>;
-
-/** Enough for 100,000 tasks of the usual length. */
-const SEARCH_TIMEOUT_MS = 2_000;
 
 /** A task as it is stored, or, where `written` is false, only what a precondition met. */
 export interface TaskRow {
@@ -34,6 +33,13 @@ export interface TaskPage {
   readonly total: string | undefined;
 }
 
+/** Of a page, newest first. */
+export interface NewestRange {
+  readonly belowId: string | undefined;
+  readonly aboveId: string | undefined;
+  readonly limit: number;
+}
+
 /** Versions that an If-Match names; undefined where any version will do. */
 export type Versions = readonly string[] | undefined;
 
@@ -45,13 +51,16 @@ export class OwnerMissingError extends Error {}
 export class TasksRepository {
   readonly #statements: TasksStatements;
   readonly #table: string;
+  readonly #weights = new PageWeights();
+  readonly #pages: PageReader;
 
   constructor(
     @InjectRepository(Task) tasks: Repository<Task>,
     private readonly lanes: Lanes,
-    private readonly pool: ScopedPool,
+    pool: ScopedPool,
   ) {
     this.#table = tasks.metadata.tablePath;
+    this.#pages = new PageReader(lanes, pool, this.#weights);
     this.#statements = lanes.register(tasksStatements(tasks));
   }
 
@@ -60,13 +69,11 @@ export class TasksRepository {
   }
 
   /** Newest first; both bounds are exclusive. */
-  async listNewest(
-    scope: UserScope,
-    range: { belowId: string | undefined; aboveId: string | undefined; limit: number },
-  ): Promise<TaskPage> {
+  async listNewest(scope: UserScope, range: NewestRange, hangUp?: HangUp): Promise<TaskPage> {
     const { belowId = HIGHEST_ID, aboveId = LOWEST_ID, limit } = range;
     const values = [belowId, aboveId, String(limit)];
-    const [row] = await this.lanes.run(scope, this.#statements.listNewest, values);
+    const { listNewest } = this.#statements;
+    const row = await this.#pages.readByKey(scope, listNewest, values, { limit, hangUp });
     const lastId = row?.[1] ?? undefined;
     return {
       items: row?.[0] ?? '',
@@ -75,11 +82,10 @@ export class TasksRepository {
     };
   }
 
-  /** @param hangUp asked for once: the search is cancelled when it is aborted */
-  async search(scope: UserScope, search: Search, hangUp?: () => AbortSignal): Promise<TaskPage> {
-    const { text, values } = searchStatement(this.#table, search);
-    const options = { timeoutMs: SEARCH_TIMEOUT_MS, signal: hangUp };
-    const [row] = await this.pool.run(scope, text, values, options);
+  async search(scope: UserScope, search: Search, hangUp?: HangUp): Promise<TaskPage> {
+    const { limit } = search;
+    const statement = searchStatement(this.#table, search);
+    const row = await this.#pages.search(scope, statement, { limit, hangUp });
     const [items, key, id, total] = row ?? [];
     return {
       items: items ?? '',
@@ -175,8 +181,12 @@ export class TasksRepository {
     statement: CompiledStatement,
     values: readonly StatementValue[],
   ): Promise<TaskRow | undefined> {
-    const [row] = await this.lanes.run(scope, statement, values);
-    return row === undefined ? undefined : taskRow(row);
+    const { userId } = scope;
+    const share = this.#weights.shareOf(userId, 1);
+    const [row] = await this.lanes.run(scope, statement, values, share);
+    if (row === undefined) return undefined;
+    this.#weights.learnTask(userId, row[0]);
+    return taskRow(row);
   }
 }
 

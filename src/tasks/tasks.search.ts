@@ -47,7 +47,7 @@ const ORDERS: Readonly<Record<Sort, Order>> = {
 /**
  * A list that is filtered, counted or in another order: O(tasks of that user), so it runs on the
  * pool. One row of (JSON of the tasks joined by commas | null, key of the last one and its id if
- * there is a next page, count | null). `$1` is the owner.
+ * there is a next page, count | null, tasks read: at most one more than the limit). `$1` is the owner.
  */
 export function searchStatement(
   table: string,
@@ -71,7 +71,7 @@ export function searchStatement(
     `select array_to_string((array_agg(task))[1:${pageSize}], ','),` +
     ` case when count(*) > ${pageSize} then (array_agg(key))[${pageSize}] end,` +
     ` case when count(*) > ${pageSize} then (array_agg(id))[${pageSize}] end,` +
-    ` ${count ? `(select count(*) from ${table} where ${matches})` : 'null'}` +
+    ` ${count ? `(select count(*) from ${table} where ${matches})` : 'null'}, count(*)` +
     ` from (select id, (${key})::text as key, ${taskJson(table)} as task from ${table}` +
     ` where ${matches}${beyond} ${order} limit ${pageSize} + 1) page`;
   return { text, values };

@@ -4,6 +4,7 @@ import { ProblemError, retryLater } from '../problem/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import { UsersService } from '../users/users.service';
 import type { ListTasksQuery } from './dto/list-tasks.query';
+import type { HangUp } from './page-reader';
 import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
 import { newTask, taskOfIdempotencyKey } from './task-id';
@@ -31,8 +32,7 @@ export interface CreatedTask extends StoredTask {
 
 export interface ListOptions {
   readonly count: boolean;
-  /** Asked for where the list may take long: aborted when nobody waits for it any more. */
-  readonly hangUp?: () => AbortSignal;
+  readonly hangUp?: HangUp;
 }
 
 export interface ListedTasks {
@@ -140,7 +140,7 @@ export class TasksService {
     const searches = [completed, text, ...Object.values(updated)].some((f) => f !== undefined);
     if (sort === '-created_at' && !searches && !count) {
       const bounds = [belowId, after?.id].filter((id) => id !== undefined).sort();
-      return this.tasks.listNewest(scope, { belowId: bounds[0], aboveId, limit });
+      return this.tasks.listNewest(scope, { belowId: bounds[0], aboveId, limit }, hangUp);
     }
     const filters = { completed, aboveId, belowId, ...updated, text };
     return this.tasks.search(scope, { filters, sort, after, limit, count }, hangUp);

@@ -94,14 +94,15 @@ export function tasksStatements({ metadata }: Repository<Task>) {
     },
     /**
      * [below id, above id, limit]: newest first. One row of (JSON of the tasks
-     * joined by commas | null, id of the last one if there is a next page).
+     * joined by commas | null, id of the last one if there is a next page, how many there are, at
+     * most one more than the limit).
      */
     listNewest: {
       name: 'task_list_newest',
       share: ([, , limit]) => Number(limit) / TASKS_OF_A_BATCH,
       text:
         `select array_to_string((array_agg(task))[1:$4::int], ','),` +
-        ` case when count(*) > $4::int then (array_agg(id))[$4::int] end` +
+        ` case when count(*) > $4::int then (array_agg(id))[$4::int] end, count(*)` +
         ` from (select ${tasks}.id, ${json} as task from ${tasks} where ${tasks}.user_id = $1` +
         ` and ${tasks}.id < $2 and ${tasks}.id > $3` +
         ` order by ${tasks}.id desc limit $4::int + 1) page`,

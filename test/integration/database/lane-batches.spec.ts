@@ -1,4 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import { newTask } from '../../../src/tasks/task-id';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { stopClock } from '../../support/app/clock';
@@ -149,6 +158,7 @@ describe('A batch on a lane', () => {
   it('has room for others, whatever one user asks', async () => {
     const [greedy, other] = [await aTask(), await aTask()];
     const range = { belowId: undefined, aboveId: undefined, limit: 200 };
+    await persistence.tasks.listNewest(greedy.scope, range);
     proxy.clear();
 
     await Promise.all([
@@ -178,6 +188,7 @@ describe('A batch on a lane', () => {
       );
     };
 
+    await ask(1);
     proxy.clear();
     await ask(20);
     expect(flushes()).toBe(1);
@@ -185,6 +196,66 @@ describe('A batch on a lane', () => {
     proxy.clear();
     await ask(200);
     expect(flushes()).toBe(8);
+  });
+
+  describe('where a user has long texts', () => {
+    const LONG = { ...FIELDS, description: '\u{1f331}'.repeat(10_000) };
+    const WHOLE = { belowId: undefined, aboveId: undefined };
+    let scope: UserScope;
+    let id: string;
+
+    beforeEach(async () => {
+      // Nothing is known of a user whom a process has not met.
+      await persistence.close();
+      persistence = await Persistence.open(proxy.before(database.endpoint));
+      ({ scope, id } = await aTask());
+      await database.query(
+        `insert into tasks
+           select user_id, gen_random_uuid(), title, $2, completed, version, created_at, updated_at
+           from tasks, generate_series(2, 60) where id = $1`,
+        [id, LONG.description],
+      );
+    });
+
+    const pagesOnLanes = () =>
+      proxy.sent.filter(
+        ({ kind, statement }) => kind === 'Bind' && statement === 'task_list_newest',
+      ).length;
+    const list = (limit: number) => persistence.tasks.listNewest(scope, { ...WHOLE, limit });
+
+    it('takes their first page alone, and no further one that may be heavy', async () => {
+      proxy.clear();
+
+      const pages = await Promise.all(Array.from({ length: 6 }, () => list(50)));
+
+      expect(pagesOnLanes()).toBe(1);
+      for (const { items } of pages) expect(items).toBe(pages[0]?.items);
+      expect(JSON.parse(`[${pages[0]?.items ?? ''}]`)).toHaveLength(50);
+
+      proxy.clear();
+      await list(5);
+      expect(pagesOnLanes()).toBe(1);
+    });
+
+    it('knows it from pages in another order, too', async () => {
+      const search = { filters: {}, sort: 'title', after: undefined, limit: 50 } as const;
+      await persistence.tasks.search(scope, { ...search, count: false });
+      proxy.clear();
+
+      await list(50);
+
+      expect(pagesOnLanes()).toBe(0);
+    });
+
+    it('takes fewer of their tasks', async () => {
+      const long = newTask();
+      await persistence.tasks.create(scope, long, LONG, { once: false });
+      proxy.clear();
+
+      await Promise.all(Array.from({ length: 24 }, () => persistence.tasks.find(scope, long.id)));
+
+      expect(flushes()).toBeGreaterThanOrEqual(4);
+    });
   });
 
   it('leaves long pages to the lane with the least to do, where short ones crowd on one', async () => {
