@@ -10,6 +10,7 @@ import { type Options, parseOptions, USAGE, UsageError } from './options';
 import { writeChart } from './report/results-files';
 import type { Results } from './results';
 import { runComparison } from './run-comparison';
+import { runFairness } from './run-fairness';
 import { runGrowth } from './run-growth';
 import { runLock } from './run-lock';
 
@@ -22,7 +23,12 @@ export interface Workshop {
   readonly workDirectory: string;
 }
 
-const RUNS = { compare: runComparison, growth: runGrowth, lock: runLock } as const;
+const RUNS = {
+  compare: runComparison,
+  growth: runGrowth,
+  lock: runLock,
+  fairness: runFairness,
+} as const;
 
 async function main(): Promise<void> {
   const startedAt = new Date();

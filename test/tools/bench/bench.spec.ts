@@ -92,6 +92,20 @@ describe('the benchmark', () => {
     LIMIT_MS,
   );
 
+  it(
+    'tells what a quiet user feels of a hostile one',
+    async () => {
+      const { code, output } = await bench('fairness', '--quick');
+      expect(code === 0 ? '' : output).toBe('');
+      for (const operation of ['list', 'search', 'delete', 'erase account']) {
+        const rows = output.split('\n').filter((line) => line.includes(`: ${operation} `));
+        expect(rows).toHaveLength(6);
+        for (const row of rows) expect(row).toMatch(/ [\d.]+ × .* \d+$/);
+      }
+    },
+    LIMIT_MS,
+  );
+
   it('explains itself when it is called wrongly', async () => {
     const { code, output } = await bench('--routes', 'teapot');
     expect(code).toBe(1);
