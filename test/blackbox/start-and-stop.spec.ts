@@ -245,14 +245,22 @@ describe('a server that is stopping', () => {
     expectNothingLeft();
   });
 
-  it('ends at once when it is asked again, and PostgreSQL with it', async () => {
+  it('ends at once when it is asked again, and PostgreSQL with it, for which a command waits', async () => {
     server.signal('SIGINT');
+    await eventually(() => refuses(server));
+    const command = startCli(['migrate'], variables());
+    const [said] = (await once(command.stderr, 'data')) as [Buffer];
+    expect(said.toString()).toMatch(/^Waiting for the server that is stopping/);
     const again = setInterval(() => server.signal('SIGINT'), 100);
 
     const { code } = await server.end();
 
     clearInterval(again);
     expect(code).toBe(1);
+    expect(await outcomeOf(command)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Nothing to do/),
+    });
     expectNothingLeft();
   });
 });

@@ -94,7 +94,7 @@ export async function startEmbeddedPostgres({
       location: plan.cluster,
       exited,
       announceStop: () => {
-        owned.ownership.announceStop();
+        void owned.ownership.announceStop();
       },
       stop,
     };
@@ -155,8 +155,7 @@ function supervise(
     // Not ours any more only if its session was cut and another start was quicker to take over.
     if (await ownership.confirm()) {
       isShuttingDown = true;
-      ownership.announceStop();
-      await lastSessionsEnd(session);
+      await lastSessionsEnd(session, ownership.announceStop());
       ownership.expectEnd();
       await shutDownServer(server, plan);
       await exited;

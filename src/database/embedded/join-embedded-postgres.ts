@@ -7,6 +7,7 @@ import { API_DATABASE, API_ROLE, OWNER_ROLE } from './bootstrap';
 import { type Cluster, findCluster, readCredentials } from './cluster';
 import { findRunningServer } from './postmaster-file';
 import { type ServerAddress, addressOf } from './server-address';
+import { NAME_OF_STOPPING } from './server-ownership';
 
 /** The database is made right after the server has started. */
 const DATABASE_DOES_NOT_EXIST = '3D000';
@@ -14,7 +15,7 @@ const DATABASE_DOES_NOT_EXIST = '3D000';
 /**
  * The way into a server that runs already on the data in `dataDir`, for a command that works beside
  * the API. It stays its owner's to stop, which ends the sessions of the command as well.
- * @returns undefined where no server accepts sessions (any more, or yet)
+ * @returns undefined where no server accepts sessions (any more, or yet), or its owner is stopping
  * @throws EmbeddedPostgresError when there is something in `dataDir` that is no whole cluster
  */
 export async function joinEmbeddedPostgres(dataDir: string): Promise<DatabaseEndpoint | undefined> {
@@ -40,14 +41,18 @@ function sessionsAt(
   };
 }
 
-/** Also proves that the server takes sessions: one that is about to end does not. */
+/** Also proves that the server takes sessions, and will for a while. */
 async function versionOf(owner: ConnectionSettings): Promise<string | undefined> {
   const client = new Client({ ...owner, connectionTimeoutMillis: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ server_version: string }>('show server_version');
-    return rows[0]?.server_version;
+    const { rows } = await client.query<{ version: string }>(
+      `select current_setting('server_version') as version
+       where not exists (select from pg_stat_activity where application_name like $1)`,
+      [NAME_OF_STOPPING],
+    );
+    return rows[0]?.version;
   } catch (error) {
     const isPassing =
       sqlState(error) === DATABASE_DOES_NOT_EXIST || problemOfDatabaseError(error) !== undefined;

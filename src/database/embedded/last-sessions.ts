@@ -13,11 +13,13 @@ const OTHERS = `
 /**
  * Waits a moment for sessions that have been closed just now. PostgreSQL would cut those that it has
  * not heard of yet, each with an error in its log; what is still open afterwards it does cut.
+ * @param ready when the session has answered what it was asked before
  */
-export async function lastSessionsEnd(session: Client): Promise<void> {
+export async function lastSessionsEnd(session: Client, ready: Promise<unknown>): Promise<void> {
   const waited = new AbortController();
   const timeOut = sleep(WAIT_MS, undefined, { signal: waited.signal }).catch(() => undefined);
   const ended = async () => {
+    await ready;
     while (!waited.signal.aborted && (await session.query(OTHERS)).rows.length > 0) {
       await sleep(POLL_MS);
     }

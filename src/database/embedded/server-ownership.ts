@@ -8,6 +8,8 @@ import { DatabaseInUseError } from './embedded-postgres-error';
 const LOCK = [0x7461736b, 0x6f776e73] as const;
 const APPLICATION_NAME = 'task-api owner, process';
 const STOPPING = 'stopping';
+/** What the name of the session looks like of an owner that has announced its stop. */
+export const NAME_OF_STOPPING = `${APPLICATION_NAME} %, ${STOPPING}`;
 const CONNECT_WITHIN_MS = 10_000;
 /** Longer than any stop: 15 s for the clients of workers, up to 26 s for PostgreSQL. */
 export const STOP_WITHIN_MS = 45_000;
@@ -32,6 +34,7 @@ export class ServerOwnership {
   #claiming: Promise<Client> | undefined;
   #inBackground = false;
   #stopping = false;
+  #announced: Promise<unknown> | undefined;
   #released = false;
 
   /**
@@ -74,9 +77,12 @@ export class ServerOwnership {
   }
 
   /** Lets the next process wait for the end of this one, instead of being refused. */
-  announceStop(): void {
+  announceStop(): Promise<unknown> {
     this.#stopping = true;
-    this.#session?.query(`set application_name = '${this.#name}'`).catch(() => undefined);
+    this.#announced ??= this.#session
+      ?.query(`set application_name = '${this.#name}'`)
+      .catch(() => undefined);
+    return Promise.resolve(this.#announced);
   }
 
   /** The server is about to end, and the session with it. */
