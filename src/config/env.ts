@@ -5,6 +5,7 @@ import { ConfigurationError } from './configuration-error';
 import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
 import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
 import { givenVariables, type Source } from './given-variables';
+import { hostFault } from './listening-address';
 import type { TrustedProxies } from './trusted-proxies';
 
 /** How callers prove who they are. */
@@ -83,7 +84,7 @@ export function parseEnv(source: Source): Env {
       'AUTH_ISSUER: production needs an identity: set AUTH_ISSUER and AUTH_AUDIENCE (OpenID provider), or AUTH_SECRET',
     );
   }
-  if (identityMissing && !LOOPBACK_HOSTS.includes(host)) {
+  if (identityMissing && !LOOPBACK_HOSTS.includes(host) && hostFault(host) === undefined) {
     mistakes.push(
       `HOST: the development issuer serves this machine only; unset HOST, or set AUTH_ISSUER and AUTH_AUDIENCE, or AUTH_SECRET`,
     );

@@ -1,7 +1,18 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsUrl,
+  Max,
+  Min,
+  ValidateBy,
+  type ValidationArguments,
+} from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
-import { DEFAULT_PORT } from './listening-address';
+import { DEFAULT_PORT, hostFault } from './listening-address';
+import { Origins } from './origins';
 import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
 
 const DECIMAL = /^\d{1,9}$/;
@@ -41,17 +52,15 @@ function HttpUrl(): PropertyDecorator {
   );
 }
 
-/** Origins as browsers send them: scheme, host and port in lower case, nothing behind. */
-function Origins(): PropertyDecorator {
-  return applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' ? value.split(',').map((origin) => origin.trim()) : value,
-    ),
-    Matches(/^[a-z][a-z\d+.-]*:\/\/[a-z\d.:[\]-]+$/, {
-      each: true,
-      message: 'must be origins such as https://app.example.com, separated by commas',
-    }),
-  );
+/** Property decorator: where to listen. */
+function Host(): PropertyDecorator {
+  return ValidateBy({
+    name: 'host',
+    validator: {
+      validate: (value: unknown) => hostFault(value) === undefined,
+      defaultMessage: (validation?: ValidationArguments) => hostFault(validation?.value) ?? '',
+    },
+  });
 }
 
 /** Every variable that the API reads, with its default. `.env.example` lists the same ones. */
@@ -60,6 +69,7 @@ export class EnvironmentVariables {
   PORT = DEFAULT_PORT;
 
   @IsOptional()
+  @Host()
   HOST?: string;
 
   @OneOf('development', 'test', 'production')
@@ -119,6 +129,7 @@ export class EnvironmentVariables {
   @WholeNumber(0, 65535)
   ADMIN_PORT?: number;
 
+  @Host()
   ADMIN_HOST = '127.0.0.1';
 
   @WholeNumber(1, 64)

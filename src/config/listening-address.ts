@@ -1,9 +1,24 @@
+import { isIP } from 'node:net';
+
 /** Where the server listens unless the environment says otherwise. */
 export const DEFAULT_PORT = 3000;
 
 const LOOPBACK = '127.0.0.1';
 /** Addresses that stand for every one of the machine. */
-const WILDCARDS: readonly string[] = ['0.0.0.0', '::', '*'];
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
+const NAME = /^[a-z\d]([a-z\d._-]*[a-z\d])?$/i;
+
+/** What is wrong with an address or a name to listen on; undefined where nothing is. */
+export function hostFault(host: unknown): string | undefined {
+  if (typeof host === 'string') {
+    if (isIP(host) !== 0 || NAME.test(host)) return undefined;
+    const [, inBrackets] = /^\[(.*)\]$/.exec(host) ?? [];
+    if (inBrackets !== undefined && isIP(inBrackets) === 6) {
+      return `must be without brackets: ${inBrackets}`;
+    }
+  }
+  return 'must be an address or a name such as 127.0.0.1, :: or localhost, without scheme, port and path';
+}
 
 /**
  * Where a process of this machine reaches the server, without a look at the rest of the
