@@ -27,7 +27,7 @@ export async function createApplication(
   log?: LoggerService,
   limits?: ConnectionLimits,
 ): Promise<NestExpressApplication> {
-  const adapter = new TaskApiAdapter(limits);
+  const adapter = new TaskApiAdapter(limits, env.basePath);
   const application = await NestFactory.create<NestExpressApplication>(
     AppModule.register(env, database),
     adapter,

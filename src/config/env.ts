@@ -30,6 +30,8 @@ export interface Env {
   readonly nodeEnv: 'development' | 'test' | 'production';
   readonly host: string;
   readonly port: number;
+  /** What stands before the paths of the API where clients are; absent: nothing, or what a trusted proxy says. */
+  readonly basePath?: string;
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
   readonly auth: AuthEnv;
@@ -99,6 +101,7 @@ export function parseEnv(source: Source): Env {
     nodeEnv: variables.NODE_ENV,
     host,
     port: variables.PORT,
+    ...(variables.BASE_PATH !== undefined && { basePath: variables.BASE_PATH }),
     dataDir: variables.DATA_DIR,
     logLevel: variables.LOG_LEVEL,
     auth,

@@ -11,6 +11,7 @@ import {
   type ValidationArguments,
 } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
+import { BasePath } from './base-path';
 import { DEFAULT_PORT, hostFault } from './listening-address';
 import { Origins } from './origins';
 import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
@@ -115,6 +116,9 @@ export class EnvironmentVariables {
 
   @Origins()
   CORS_ORIGINS: readonly string[] = [];
+
+  @BasePath()
+  BASE_PATH?: string;
 
   @TrustsProxies()
   TRUST_PROXY?: TrustedProxies;

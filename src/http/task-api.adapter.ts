@@ -2,6 +2,7 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { Admission } from './admission';
+import { locate } from './base-path';
 import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
 import { followsDoubtfulMessage, problemOfMessage } from './message-framing';
 import { answerOtherMethods, type RouteLayer } from './other-methods';
@@ -14,7 +15,11 @@ export class TaskApiAdapter extends ExpressAdapter {
   readonly admission = new Admission();
   #registerLast: () => void = () => undefined;
 
-  constructor(private readonly limits: ConnectionLimits = CONNECTION_LIMITS) {
+  /** @param basePath what stands before the paths of the API where clients are */
+  constructor(
+    private readonly limits: ConnectionLimits = CONNECTION_LIMITS,
+    private readonly basePath = '',
+  ) {
     super(strictExpress());
     this.use(this.#receive);
   }
@@ -63,7 +68,7 @@ export class TaskApiAdapter extends ExpressAdapter {
     assignRequestId(request, response);
     readTraceContext(request);
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    const problem = problemOfMessage(request);
+    const problem = problemOfMessage(request) ?? locate(request, this.basePath);
     this.admission.admit(response, () => {
       next(problem);
     });

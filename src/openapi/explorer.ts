@@ -1,8 +1,9 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Request } from 'express';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { protectPage } from '../http/page-protection';
 import type { BEARER_TOKEN } from '../user-scope/requires-scope.decorator';
-import { describeApi } from './openapi-document';
+import { describeApi, documentUnder } from './openapi-document';
 
 /**
  * Serves the document at /openapi.json and /openapi.yaml, and Swagger UI at /docs. The document is
@@ -13,6 +14,8 @@ export function serveExplorer(application: NestExpressApplication): void {
   SwaggerModule.setup('docs', application, (): OpenAPIObject => describeApi(application), {
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',
+    patchDocumentOnRequest: (request, _response, document) =>
+      documentUnder((request as Request).basePath, document),
     customSiteTitle: 'Task API',
     customCss: '.swagger-ui .topbar { display: none }',
     swaggerOptions: {

@@ -34,6 +34,17 @@ export function describeApi(application: INestApplication): OpenAPIObject {
   return inReadingOrder(document);
 }
 
+/** The document for clients who see the API under a path; so do the pages that its text links to. */
+export function documentUnder(basePath: string, document: OpenAPIObject): OpenAPIObject {
+  if (basePath === '') return document;
+  const { info, servers = [] } = document;
+  return {
+    ...document,
+    info: { ...info, description: (info.description ?? '').replaceAll('](/', `](${basePath}/`) },
+    servers: servers.map((server) => ({ ...server, url: basePath })),
+  };
+}
+
 function frame(): Omit<OpenAPIObject, 'paths'> {
   const document = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')

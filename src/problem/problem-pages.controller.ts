@@ -17,9 +17,9 @@ export class ProblemPagesController {
   @Header('Content-Type', HTML)
   list(): string {
     const items = Object.entries<ProblemType>(PROBLEM_TYPES).map(
-      ([code, { status, title }]) => `<li><a href="/problems/${code}">${status} ${title}</a></li>`,
+      ([code, { status, title }]) => `<li><a href="problems/${code}">${status} ${title}</a></li>`,
     );
-    return page('Problems', `<ul>${items.join('')}</ul>`);
+    return page('Problems', `<ul>${items.join('')}</ul>`, '.');
   }
 
   @Get(':code')
@@ -32,6 +32,7 @@ export class ProblemPagesController {
     return page(
       `${type.status} ${type.title}`,
       `<p><code>${code}</code></p><p>${withCode(type.advice)}</p>`,
+      '..',
     );
   }
 }
@@ -41,11 +42,12 @@ function withCode(text: string): string {
   return text.replaceAll('<', '&lt;').replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-function page(title: string, body: string): string {
+/** @param root where the paths of the API begin, seen from the page: a proxy may have put a path before them */
+function page(title: string, body: string, root: string): string {
   return (
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>` +
     '<meta name="viewport" content="width=device-width">' +
     '<body style="font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem">' +
-    `<h1>${title}</h1>${body}<p><a href="/problems">All problems</a> · <a href="/docs">API</a></p>`
+    `<h1>${title}</h1>${body}<p><a href="${root}/problems">All problems</a> · <a href="${root}/docs">API</a></p>`
   );
 }

@@ -37,7 +37,7 @@ export function answerCreate(
   userId: string,
   task: CreatedTask,
 ): string | undefined {
-  response.setHeader('Location', `/api/${userId}/tasks/${task.id}`);
+  response.setHeader('Location', `${request.basePath}/api/${userId}/tasks/${task.id}`);
   if (task.replayed) response.setHeader('Idempotency-Replayed', 'true');
   response.status(task.replayed ? 200 : 201);
   describe(response, task);
@@ -54,7 +54,8 @@ export function answerPage(
   if (nextCursor !== null) {
     const query = new URLSearchParams(request.query as Record<string, string>);
     query.set('cursor', nextCursor);
-    response.setHeader('Link', `</api/${userId}/tasks?${query.toString()}>; rel="next"`);
+    const next = `${request.basePath}/api/${userId}/tasks?${query.toString()}`;
+    response.setHeader('Link', `<${next}>; rel="next"`);
   }
   if (total !== undefined) {
     response.setHeader('X-Total-Count', total);

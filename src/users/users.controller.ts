@@ -29,7 +29,7 @@ export class UsersController {
     refuseQuery(request);
     const { user, created } = await this.users.refresh(scope, identity);
     response.status(created ? 201 : 200);
-    response.setHeader('Location', `/api/users/${user.id}`);
+    response.setHeader('Location', `${request.basePath}/api/users/${user.id}`);
     markAsUserData(response);
     return toUserDto(user);
   }

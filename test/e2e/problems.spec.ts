@@ -89,9 +89,7 @@ describe('problems', () => {
   it('/problems lists them all', async () => {
     const response = await app.send('get', '/problems');
 
-    const links = [...response.text.matchAll(/href="\/problems\/([\w-]+)"/g)].map(
-      ([, code]) => code,
-    );
+    const links = [...response.text.matchAll(/href="problems\/([\w-]+)"/g)].map(([, code]) => code);
     expect(links).toEqual(TYPES.map(([code]) => code));
   });
 

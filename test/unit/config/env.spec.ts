@@ -46,6 +46,7 @@ describe('configuration', () => {
       AUTH_JWKS_URL: 'http://keycloak:8080/keys',
       AUTH_REQUIRE_SCOPES: 'on',
       AUTH_CLOCK_TOLERANCE: '0',
+      BASE_PATH: '/apps/tasks-api',
       CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
       TRUST_PROXY: 'loopback, 10.0.0.0/8',
       WORKERS: '4',
@@ -60,6 +61,7 @@ describe('configuration', () => {
       nodeEnv: 'production',
       host: '::',
       port: 0,
+      basePath: '/apps/tasks-api',
       dataDir: '/var/lib/task-api',
       logLevel: 'debug',
       auth: {
@@ -113,6 +115,7 @@ describe('configuration', () => {
       AUTH_JWKS_URL: 'keys',
       AUTH_REQUIRE_SCOPES: 'true',
       AUTH_CLOCK_TOLERANCE: '-5',
+      BASE_PATH: 'tasks-api',
       CORS_ORIGINS: '*',
       TRUST_PROXY: 'true',
       WORKERS: 'auto',
