@@ -247,7 +247,7 @@ describe('restore', () => {
       const args = ['restore', file, '--force'];
       const { code } = await runCli(args, {
         DATA_DIR: target,
-        NODE_OPTIONS: `--require ${prelude}`,
+        NODE_OPTIONS: `--require ${JSON.stringify(prelude)}`,
         KILLED_BEFORE: `^${target}/${step}`,
       });
       expect(code).toBe(null);

@@ -78,7 +78,9 @@ describe('TLS to the database', () => {
     ['connect_timeout=10&keepalives=0&target_session_attrs=any&application_name=a', 'no TLS a'],
     ['keepalives_idle=30&client_encoding=utf8&gssencmode=disable', 'no TLS'],
   ])('is what the URL says: %s', async (parameters, session) => {
-    expect(await connect(postgres.url(parameters.replace('CA', authority)))).toBe(session);
+    expect(
+      await connect(postgres.url(parameters.replace('CA', encodeURIComponent(authority)))),
+    ).toBe(session);
   });
 
   it.each([
@@ -127,7 +129,9 @@ describe('TLS to the database', () => {
   ])('is refused with %s in one line: %s', async (parameters, _, certificate, message) => {
     await postgres.useCertificate(certificate);
 
-    const error = await failureOf(postgres.url(parameters.replace('CA', authority)));
+    const error = await failureOf(
+      postgres.url(parameters.replace('CA', encodeURIComponent(authority))),
+    );
 
     const failure = explainStartFailure(error);
     expect(failure).toEqual({ message: expect.stringMatching(message), exitCode: 69 });
@@ -138,7 +142,7 @@ describe('TLS to the database', () => {
 
   it('does without the name of the host where verify-ca says so', async () => {
     await postgres.useCertificate(makeCertificate('other', { issuer, hosts: ['db.example.com'] }));
-    const url = postgres.url(`sslmode=verify-ca&sslrootcert=${authority}`);
+    const url = postgres.url(`sslmode=verify-ca&sslrootcert=${encodeURIComponent(authority)}`);
     expect(await connect(url)).toBe('TLS');
   });
 
@@ -167,9 +171,9 @@ describe('TLS to the database', () => {
 
   it('shows a certificate of its own to a server that asks for one', async () => {
     const own = [
-      `sslmode=verify-full&sslrootcert=${authority}`,
-      `sslcert=${postgres.file('client.pem', client.pem)}`,
-      `sslkey=${postgres.file('client.key', client.key)}`,
+      `sslmode=verify-full&sslrootcert=${encodeURIComponent(authority)}`,
+      `sslcert=${encodeURIComponent(postgres.file('client.pem', client.pem))}`,
+      `sslkey=${encodeURIComponent(postgres.file('client.key', client.key))}`,
     ];
     await postgres.demandTls(issuer);
 
@@ -198,7 +202,7 @@ describe('TLS to the database', () => {
     });
     const { status } = await fetch(`${server.url}/health/ready`);
     const doctor = await runCli(['doctor', '--json'], {
-      DATABASE_URL: postgres.url(`sslmode=verify-ca&sslrootcert=${authority}`),
+      DATABASE_URL: postgres.url(`sslmode=verify-ca&sslrootcert=${encodeURIComponent(authority)}`),
       AUTH_SECRET: SECRET,
       PORT: '0',
     });

@@ -189,7 +189,7 @@ describe('the log in production', () => {
       NODE_ENV: 'production',
       AUTH_SECRET: TEST_SECRET,
       HOST: '127.0.0.1',
-      NODE_OPTIONS: `--require ${join(directory, 'fault.cjs')}`,
+      NODE_OPTIONS: `--require ${JSON.stringify(join(directory, 'fault.cjs'))}`,
     });
     await refuse(server.url, 1);
     const output = server.process.stdout;

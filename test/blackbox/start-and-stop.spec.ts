@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
@@ -93,11 +101,14 @@ describe('a first start', () => {
     ['is missing', 'nowhere'],
     ['is a file', 'file'],
   ])('names a temporary directory that %s, and makes nothing', async (_what, name) => {
-    writeFileSync(join(home.directory, 'file'), '');
-    const TMPDIR = join(home.directory, name);
+    // Short: PostgreSQL listens on a port where the path of its socket would be too long.
+    const short = mkdtempSync('/tmp/task-api-');
+    writeFileSync(join(short, 'file'), '');
+    const TMPDIR = join(short, name);
 
     const end = await home.end({ ...variables(), TMPDIR });
 
+    rmSync(short, { recursive: true });
     expect(end).toMatchObject({ code: 69, stdout: '' });
     expect(end.stderr).toMatch(
       new RegExp(`temporary directory ${TMPDIR} \\(.*\\): set TMPDIR to a directory that exists`),

@@ -55,7 +55,7 @@ it('F25: two servers that start at once on an empty database both serve it', asy
 it('F22: a clock that jumps by an hour refuses tokens by their times alone, and stops nothing', async () => {
   const file = join(postgres.directory, 'clock.cjs');
   writeFileSync(file, CLOCK);
-  const server = await newServer({ NODE_OPTIONS: `--require ${file}` });
+  const server = await newServer({ NODE_OPTIONS: `--require ${JSON.stringify(file)}` });
   await server.start();
   const now = Math.floor(Date.now() / 1_000);
   const short = await aCaller({ exp: now + 600 });
