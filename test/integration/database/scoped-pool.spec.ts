@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { DATABASE_WAITS } from '../../../src/database/waits';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
 import { eventually } from '../../support/app/eventually';
@@ -24,7 +25,8 @@ describeOnEveryWay('ScopedPool', (way) => {
 
   beforeAll(async () => {
     reached = await ReachedDatabase.reach(way);
-    persistence = await Persistence.open(reached.endpoint, variables);
+    const waits = { ...DATABASE_WAITS, forPool: 300 };
+    persistence = await Persistence.open(reached.endpoint, variables, waits);
     scope = await persistence.newUser();
     other = await persistence.newUser();
   });
@@ -147,7 +149,7 @@ describeOnEveryWay('ScopedPool', (way) => {
 
     expect(await outcome).toContain('read timeout');
     jest.useRealTimers();
-    await eventually(() => proxy.sessions < 4);
+    expect(behind.pool.load).toMatchObject({ busy: 0, idle: 0 });
     await proxy.stop();
     await behind.close();
   });

@@ -5,6 +5,7 @@ import { dataSourceOptions } from '../../../src/database/data-source-options';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { Lanes } from '../../../src/database/lanes';
 import { ScopedPool } from '../../../src/database/scoped-pool';
+import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/waits';
 import { Task } from '../../../src/tasks/task.entity';
 import { TasksRepository } from '../../../src/tasks/tasks.repository';
 import { UserScope } from '../../../src/user-scope/user-scope';
@@ -26,12 +27,13 @@ export class Persistence {
   static async open(
     { api }: DatabaseEndpoint,
     variables: Readonly<Record<string, string>> = {},
+    waits: DatabaseWaits = DATABASE_WAITS,
   ): Promise<Persistence> {
     const env = testEnv(variables);
     const session = await DatabaseSession.negotiate(api);
     const source = await new DataSource(dataSourceOptions(session.config, 2)).initialize();
-    const lanes = new Lanes(session, env);
-    const pool = new ScopedPool(session, env, 'searches');
+    const lanes = new Lanes(session, env, waits);
+    const pool = new ScopedPool(session, env, 'searches', waits);
     const tasks = new TasksRepository(source.getRepository(Task), lanes, pool);
     const users = new UsersRepository(source.getRepository(User), lanes, pool);
     await lanes.open();
