@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync }
 import { renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bareEnvironment } from '../../support/processes/bare-environment';
 
 const ROOT = process.cwd();
 
@@ -36,7 +37,7 @@ describe('the build', () => {
       const done = (error: ExecException | null, stdout: string, stderr: string): void => {
         resolve({ code: error?.code ?? 0, stdout, stderr });
       };
-      execFile(process.execPath, args, { cwd: project }, done);
+      execFile(process.execPath, args, { cwd: project, env: bareEnvironment() }, done);
     });
   }
 
