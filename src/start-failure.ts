@@ -64,7 +64,7 @@ export function explainStartFailure(error: unknown): StartFailure {
   return { message: error.stack ?? error.message, exitCode: 1 };
 }
 
-/** pg says these without a code when it cannot prove who it is (RFC 5802). */
+/** Errors of pg's password exchange, which have no code. */
 const FROM_LOGIN = 'SASL: ';
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/no encryption|SSL off/, 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'],

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { formerUserIdOf, type Identity } from './identity';
 
-/** Past it, the process may warn of a user once more. */
+/** Beyond this number, the process may warn of a user again. */
 const REMEMBERED_USERS = 10_000;
 
 /**

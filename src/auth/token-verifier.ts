@@ -159,7 +159,7 @@ function invalidToken(description: string, cause?: unknown): ProblemError {
 }
 
 /**
- * The client and the log are told the same.
+ * The log gets the same description as the client.
  * @param description ASCII without quotes or backslashes (RFC 6750 §3), never from the request
  */
 function refusal(

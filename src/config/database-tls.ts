@@ -4,10 +4,10 @@ import { createSecureContext } from 'node:tls';
 
 type Parameters = ReadonlyMap<string, string>;
 
-/** How far the server has to prove who it is: not at all, by its authority, by its name as well. */
+/** What the server's certificate has to prove: nothing, its authority, or its host name as well. */
 type Proof = 'none' | 'authority' | 'name';
 
-/** What pg hands on to Node's tls. */
+/** Options that pg passes to Node's `tls`. */
 export interface DatabaseTls {
   readonly rejectUnauthorized: boolean;
   readonly ca?: string;
@@ -17,8 +17,8 @@ export interface DatabaseTls {
 }
 
 /**
- * What each mode demands. `require` demands as much as `verify-full`: encryption to a server that
- * nobody knows is no protection. Who wants it all the same says so (`no-verify`).
+ * What each mode requires. `require` checks as much as `verify-full`: without a check, encryption does
+ * not protect from an attacker on the way. `no-verify` asks for that explicitly.
  */
 const PROOF_OF_MODE: Readonly<Record<string, Proof | 'no TLS'>> = {
   disable: 'no TLS',
@@ -28,7 +28,7 @@ const PROOF_OF_MODE: Readonly<Record<string, Proof | 'no TLS'>> = {
   'verify-full': 'name',
 };
 
-/** pg's own parameter, beside those of libpq. */
+/** The parameter `ssl`, which pg has beside those of libpq. */
 const MODE_OF_SSL: Readonly<Record<string, string>> = {
   true: 'verify-full',
   1: 'verify-full',
@@ -45,14 +45,14 @@ const PARAMETERS: readonly string[] = [
   'sslnegotiation',
   ...FILES,
 ];
-/** As in libpq: not a file, but the authorities that are known anyway. */
+/** As in libpq, not a file name: the authorities that are known by default. */
 const KNOWN_AUTHORITIES = 'system';
 
 export function isDatabaseTlsParameter(name: string): boolean {
   return PARAMETERS.includes(name);
 }
 
-/** What keeps these parameters from being obeyed, each in one line. */
+/** Lists why the TLS parameters cannot be obeyed, one line each. */
 export function tlsMistakes(parameters: Parameters): readonly string[] {
   const mistakes = valueMistakes(parameters);
   if (mistakes.length > 0) return mistakes;
@@ -60,7 +60,7 @@ export function tlsMistakes(parameters: Parameters): readonly string[] {
   return conflicts.length > 0 ? conflicts : fileMistakes(parameters);
 }
 
-/** Of parameters without mistakes; false for a connection without TLS. */
+/** Reads parameters that have no mistakes. @returns false for a connection without TLS */
 export function databaseTls(parameters: Parameters): DatabaseTls | false {
   const proof = proofOf(parameters);
   if (proof === 'no TLS') return false;
@@ -87,7 +87,7 @@ function proofOf(parameters: Parameters): Proof | 'no TLS' {
   return PROOF_OF_MODE[mode] ?? 'name';
 }
 
-/** Who names a certificate without a mode wants it to count. */
+/** Without `sslmode`, a certificate or direct negotiation asks for a full check. */
 function modeOf(parameters: Parameters): string {
   const wantsTls =
     FILES.some((name) => parameters.has(name)) || parameters.get('sslnegotiation') === 'direct';
@@ -104,16 +104,16 @@ function valueMistakes(parameters: Parameters): readonly string[] {
   const mistakes: string[] = [];
   if (sslmode === 'prefer' || sslmode === 'allow') {
     mistakes.push(
-      `sslmode must be one of ${modes}: with ${sslmode}, anybody on the way could have the connection go without TLS`,
+      `sslmode must be one of ${modes}: ${sslmode} allows an attacker on the way to turn TLS off`,
     );
   } else if (sslmode !== undefined && !Object.hasOwn(PROOF_OF_MODE, sslmode)) {
     mistakes.push(`sslmode must be one of ${modes}`);
   }
   if (ssl !== undefined && !Object.hasOwn(MODE_OF_SSL, ssl)) {
-    mistakes.push('ssl must be one of true, false, no-verify: better say sslmode=verify-full');
+    mistakes.push('ssl must be one of true, false, no-verify; sslmode=verify-full is better');
   }
   if (ssl !== undefined && sslmode !== undefined) {
-    mistakes.push('ssl and sslmode say the same thing: remove ssl');
+    mistakes.push('ssl and sslmode mean the same: remove ssl');
   }
   if (uselibpqcompat !== undefined && !['true', 'false'].includes(uselibpqcompat)) {
     mistakes.push('uselibpqcompat must be one of true, false');
@@ -131,16 +131,16 @@ function conflictsIn(parameters: Parameters): readonly string[] {
   if (proof === 'no TLS') {
     const idle = [...FILES, 'sslnegotiation'].filter((name) => parameters.has(name));
     mistakes.push(
-      ...idle.map((name) => `${name} has no effect without TLS: say sslmode=verify-full`),
+      ...idle.map((name) => `${name} has no effect without TLS: set sslmode=verify-full`),
     );
   }
   if (proof === 'none' && parameters.has('sslrootcert')) {
-    mistakes.push('sslrootcert has no effect with no-verify: say sslmode=verify-full');
+    mistakes.push('sslrootcert has no effect with no-verify: set sslmode=verify-full');
   }
   const hasAuthority = ![undefined, KNOWN_AUTHORITIES].includes(parameters.get('sslrootcert'));
   if (proof === 'authority' && !hasAuthority) {
     mistakes.push(
-      `sslmode=${mode} needs an authority of your own: name its certificate by sslrootcert=/path/ca.pem, or say sslmode=verify-full`,
+      `sslmode=${mode} needs a private authority: set sslrootcert=/path/ca.pem, or sslmode=verify-full`,
     );
   }
   if (parameters.has('sslcert') !== parameters.has('sslkey')) {
@@ -176,7 +176,7 @@ function readFault(name: string, path: string): readonly string[] {
   }
 }
 
-/** Node takes a file without any for an empty list of authorities, and says nothing. */
+/** Node accepts a file without certificates silently. */
 function holdsCertificates(pem: string): boolean {
   const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   try {

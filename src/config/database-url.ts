@@ -1,7 +1,7 @@
 import { schemaFault } from './database-schema';
 import { isDatabaseTlsParameter, tlsMistakes } from './database-tls';
 
-/** What stands behind the `?` of a database URL, by name. */
+/** The parameters of a database URL, by name. */
 export type UrlParameters = ReadonlyMap<string, string>;
 
 const FORM =
@@ -11,7 +11,7 @@ const ENCODED =
 const ONE_HOST =
   'must be a URL with one host; for failover, name a proxy or a DNS name that leads to the primary';
 
-/** Where the database is and as whom to log in, if the part before the `?` does not say so. */
+/** Parameters for the place and the login, which usually stand before the `?`. */
 const LOCATION: Readonly<Record<string, (value: string) => string | undefined>> = {
   host: (value) => (value.includes(',') ? ONE_HOST : undefined),
   port: wholeNumber(1, 65_535),
@@ -19,16 +19,16 @@ const LOCATION: Readonly<Record<string, (value: string) => string | undefined>> 
   password: () => undefined,
 };
 
-/** What pg can do for a session; undefined is no mistake. */
+/** Parameters that pg can obey. Each check returns what is wrong with a value. */
 const SESSION: Readonly<Record<string, (value: string) => string | undefined>> = {
   application_name: () => undefined,
   schema: schemaFault,
   connect_timeout: wholeNumber(1, 600),
   keepalives: oneOf('0', '1'),
   keepalives_idle: wholeNumber(1, 86_400),
-  // pg uses it where the server offers it, and cannot insist.
+  // pg binds the channel if the server offers it, and cannot require it.
   channel_binding: oneOf('disable', 'prefer'),
-  // These say what holds anyway.
+  // These values describe what the API does anyway.
   client_encoding: oneOf('UTF8', 'utf8', 'UTF-8', 'utf-8'),
   gssencmode: oneOf('disable'),
   load_balance_hosts: oneOf('disable'),
@@ -37,21 +37,21 @@ const SESSION: Readonly<Record<string, (value: string) => string | undefined>> =
 
 const OWN_LIMITS = 'the API has time limits of its own (docs/operations.md)';
 const OWN_POOL = 'DATABASE_POOL and DATABASE_LANES say how many connections there are';
-const OWN_KEEPALIVE = 'the operating system says so, on Linux by net.ipv4.tcp_keepalive_*';
+const OWN_KEEPALIVE = 'set it in the operating system, on Linux net.ipv4.tcp_keepalive_*';
 const NOTICED = 'the API notices a pooler by itself; see DATABASE_PREPARE';
 
-/** What to do instead. Whatever is in no list is not known at all. */
+/** Parameters that are refused with advice. Any other unknown name is to be removed. */
 const INSTEAD: Readonly<Record<string, string>> = {
   connection_limit: OWN_POOL,
-  database: 'the database stands behind the host, as in host/database',
-  dbname: 'the database stands behind the host, as in host/database',
+  database: 'write the database name after the host, as in host/database',
+  dbname: 'write the database name after the host, as in host/database',
   hostaddr: 'let the address be the host',
   idle_in_transaction_session_timeout: OWN_LIMITS,
   keepalives_count: OWN_KEEPALIVE,
   keepalives_interval: OWN_KEEPALIVE,
   lock_timeout: OWN_LIMITS,
   options:
-    'the API has startup options of its own; a setting belongs to the login (alter role … set …)',
+    'the API sends startup options of its own; make a setting one of the login (alter role … set …)',
   passfile: 'use DATABASE_URL_FILE',
   pgbouncer: NOTICED,
   pool_timeout: OWN_POOL,
@@ -62,16 +62,15 @@ const INSTEAD: Readonly<Record<string, string>> = {
   tcp_user_timeout: OWN_LIMITS,
 };
 
-/** Of single values that people will have copied from elsewhere. */
+/** Advice for values that other clients accept. */
 const INSTEAD_OF_VALUE: Readonly<Record<string, string>> = {
-  channel_binding:
-    'pg cannot insist on channel binding; write prefer, and sslmode=verify-full to know the server',
+  channel_binding: 'pg cannot require channel binding; use prefer, with sslmode=verify-full',
   target_session_attrs: 'name the primary, or a proxy or a DNS name that leads to it',
 };
 
 /**
- * What keeps the URL of a database from being obeyed, each in one line. Nothing of the URL is
- * repeated but the names of parameters: whatever is not encoded may be a piece of the password.
+ * Lists why a database URL cannot be obeyed, one line each. A line repeats nothing of the URL but the
+ * names of parameters: any other piece may belong to a password that is not encoded.
  */
 export function databaseUrlMistakes(url: string): readonly string[] {
   const fault = formFault(url);
@@ -82,15 +81,15 @@ export function isLocationParameter(name: string): boolean {
   return Object.hasOwn(LOCATION, name);
 }
 
-/** Of a URL without mistakes. */
+/** Reads the parameters of a URL that has no mistakes. */
 export function databaseUrlParameters(url: string): UrlParameters {
   return new Map(parameterList(url));
 }
 
-/** In the order in which they stand there, all of them. */
+/** All parameters in the order of the URL, repeated ones included. */
 function parameterList(url: string): readonly (readonly [string, string])[] {
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
-  // As in libpq, a plus is a plus and no blank.
+  // As in libpq, a plus sign stands for itself, not for a space.
   return [...new URLSearchParams(query.replaceAll('+', '%2B'))];
 }
 
@@ -105,7 +104,7 @@ function formFault(url: string): string | undefined {
   if (!URL.canParse(parsable)) return FORM;
   const { hostname, username } = new URL(parsable);
   const isHost = /^([\p{L}\p{N}_.-]*|\[[\da-f:.]+\]|\/.*)$/iu.test(decodeURIComponent(hostname));
-  // A colon that is encoded would let the password be shown as a part of the user's name.
+  // With an encoded colon, PostgreSQL would quote the password as a part of the user name.
   return isHost && !decodeURIComponent(username).includes(':') ? undefined : FORM;
 }
 
@@ -132,7 +131,7 @@ function parameterMistakes(url: string): readonly string[] {
 
 function givenBefore(url: string, names: readonly string[]): readonly string[] {
   const { username, password, hostname, port } = new URL(url.replace('@/', '@localhost/'));
-  // With a socket in `?host=`, many write localhost for the host that a URL seems to need.
+  // Many URLs with a socket in `?host=` have localhost as a placeholder before the path.
   const host = hostname === 'localhost' ? '' : hostname;
   const before: Readonly<Record<string, string>> = { user: username, password, host, port };
   return names.filter((name) => (before[name] ?? '') !== '');
@@ -151,9 +150,9 @@ function parameterMistake(name: string, value: string): string | undefined {
   return `${shown(name)} is a parameter that the API does not obey: ${instead}`;
 }
 
-/** What is no name of a parameter may be a piece of something secret. */
+/** Text that cannot be a parameter name may be a piece of a secret. */
 function shown(name: string): string {
-  return /^[a-z_]{1,40}$/i.test(name) ? name : 'what stands behind the ?';
+  return /^[a-z_]{1,40}$/i.test(name) ? name : 'the text after the ?';
 }
 
 function oneOf(...values: readonly string[]): (value: string) => string | undefined {

@@ -1,6 +1,6 @@
 import { decodeText } from './text-file';
 
-/** What a `.env` file sets, and what of it cannot be read. */
+/** The variables of a `.env` file, and the lines that cannot be obeyed. */
 export interface DotenvFile {
   readonly variables: ReadonlyMap<string, string>;
   /** Such as `line 3: is not NAME=value`. They never repeat a value, which may be a secret. */
@@ -9,13 +9,13 @@ export interface DotenvFile {
 
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*=([ \t]*)(.*)$/;
 const NOTHING = /^[ \t]*(?:#.*)?$/;
-/** A line that sets a variable, and so stands in quotes by accident. Base64 may end in `=`. */
+/** A line that sets a variable, found inside quotes: a closing quote is missing. Base64 may end in `=`. */
 const LIKELY_ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?[A-Z][A-Z0-9_]*=[^=\s]/;
 const QUOTES = ['"', "'", '`'];
 
 /**
- * Reads a `.env` file as Node's `--env-file` does, but skips nothing: what Node would drop, cut or
- * read as something else is a mistake.
+ * Reads a `.env` file as Node's `--env-file` does, but ignores nothing: where Node would drop a line or
+ * cut a value, it reports a mistake.
  */
 export function readDotenvFile(content: Buffer): DotenvFile {
   const text = decodeText(content);
@@ -64,7 +64,7 @@ class DotenvReader {
     if (value !== undefined) this.#variables.set(name, value);
   }
 
-  /** A comment begins with a `#` behind a blank, as in a shell. */
+  /** As in a shell, a comment begins with a `#` after a space. */
   #unquoted(number: number, name: string, gap: string, rest: string): string | undefined {
     const hash = rest.indexOf('#');
     if (hash < 0) return trimmed(rest);
@@ -72,12 +72,12 @@ class DotenvReader {
     const isComment = /[ \t]/.test(hash === 0 ? gap : rest.charAt(hash - 1));
     if (isComment && !QUOTES.some((quote) => value.includes(quote))) return value;
     this.#mistakes.push(
-      `line ${number}: the value of ${name} has a # outside quotes; put the whole value in quotes, or a blank before the # of a comment`,
+      `line ${number}: the value of ${name} has a # outside quotes; put the whole value in quotes, or a space before the # of a comment`,
     );
     return undefined;
   }
 
-  /** It may go on for several lines, as a key in PEM does. */
+  /** A quoted value may span lines, as a PEM key does. */
   #quoted(number: number, name: string, quote: string, begin: string): string | undefined {
     let text = begin;
     while (!text.includes(quote)) {
@@ -92,7 +92,7 @@ class DotenvReader {
     const end = text.indexOf(quote);
     if (!NOTHING.test(text.slice(end + 1))) {
       this.#mistakes.push(
-        `line ${this.#next}: has text behind the closing ${quote} of ${name}; use another kind of quotes around a value that has ${quote} in it`,
+        `line ${this.#next}: has text after the closing ${quote} of ${name}; put a value that contains ${quote} in other quotes`,
       );
       return undefined;
     }

@@ -139,7 +139,7 @@ function readVariables(source: Source, mistakes: string[]): EnvironmentVariables
   return variables;
 }
 
-/** pg would read these by itself, one session obeying them and another one not. */
+/** pg reads these by itself, and only some of the sessions would obey them. */
 const VARIABLES_OF_PG = ['PGOPTIONS', 'PGSSLMODE', 'PGSSLNEGOTIATION'] as const;
 
 function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes: string[]): void {
@@ -152,7 +152,7 @@ function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes
   const ownerUrl = variables.DATABASE_OWNER_URL ?? '';
   if (databaseUrlParameters(ownerUrl).has('application_name')) {
     mistakes.push(
-      'DATABASE_OWNER_URL: application_name names the sessions that serve requests: let DATABASE_URL say it',
+      'DATABASE_OWNER_URL: application_name is for sessions that serve requests: set it in DATABASE_URL',
     );
   }
   const schema = databaseUrlParameters(variables.DATABASE_URL ?? '').get('schema');
@@ -165,7 +165,9 @@ function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes
   if (variables.DATABASE_URL !== undefined) {
     const given = VARIABLES_OF_PG.filter((name) => (source[name] ?? '') !== '');
     mistakes.push(
-      ...given.map((name) => `${name}: is not obeyed: unset it, and let DATABASE_URL say it`),
+      ...given.map(
+        (name) => `${name}: is not obeyed: unset it, and set the parameter in DATABASE_URL`,
+      ),
     );
   } else if (variables.DATABASE_OWNER_URL !== undefined) {
     mistakes.push('DATABASE_OWNER_URL: needs DATABASE_URL beside it');
@@ -216,7 +218,7 @@ function checkSecret(secret: string, mistakes: string[]): void {
   }
 }
 
-/** They would stand in the banner and in messages, and fetch takes no such URL. */
+/** They would appear in the banner and in messages, and fetch refuses such a URL. */
 function hasCredentials(url = ''): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password } = new URL(url);

@@ -4,16 +4,16 @@ import { decodeText } from './text-file';
 export type Source = Readonly<Record<string, string | undefined>>;
 
 export interface GivenVariables {
-  /** Without those that are empty: Compose files and shells pass unset variables on like that. */
+  /** Without empty ones: Compose files and shells pass unset variables on as empty. */
   readonly values: Readonly<Record<string, string>>;
   readonly mistakes: readonly string[];
 }
 
-/** Of the variables with a name that no other program is likely to use for something of its own. */
+/** Names of this length are specific enough: a similar one is unlikely to belong to another program. */
 const OWN_NAME_LENGTH = 10;
 
 /**
- * Takes the known variables out of an environment.
+ * Reads the known variables of an environment.
  * @param secrets those whose value may stand in the file that `NAME_FILE` names
  */
 export function givenVariables(
@@ -39,18 +39,16 @@ export function givenVariables(
   return { values, mistakes };
 }
 
-/** Later checks go on with what was meant. */
+/** Removes quotes and spaces after reporting them, so that later checks see the intended value. */
 function tidied(name: string, value: string, mistakes: string[]): string {
   const inQuotes = /^(["'`])(.*)\1$/s.exec(value)?.[2];
   if (inQuotes !== undefined) {
-    mistakes.push(
-      `${name}: must be without quotes; docker --env-file keeps those that a shell removes`,
-    );
+    mistakes.push(`${name}: must be without quotes; docker --env-file does not remove them`);
     return inQuotes;
   }
-  // A secret is whatever it is.
+  // Spaces may belong to a secret.
   if (name === 'AUTH_SECRET' || value === value.trim()) return value;
-  mistakes.push(`${name}: must be without blanks before and behind it`);
+  mistakes.push(`${name}: must be without spaces at its ends`);
   return value.trim();
 }
 
@@ -65,7 +63,7 @@ function contentOf(name: string, file: string, mistakes: string[]): string | und
   return undefined;
 }
 
-/** What was meant for this program and would be ignored. */
+/** Variables that are probably meant for this program and would be ignored. */
 function misspeltNames(
   source: Source,
   known: readonly string[],
@@ -85,7 +83,7 @@ function misspeltNames(
     });
 }
 
-/** One letter more, less or other, two exchanged, or another case. */
+/** One letter added, missing or different, two letters exchanged, or another case. */
 function isMisspelling(name: string, meant: string): boolean {
   if (meant.length < OWN_NAME_LENGTH || Math.abs(name.length - meant.length) > 1) return false;
   if (name.toUpperCase() === meant) return true;

@@ -3,7 +3,7 @@ import { ConfigurationError } from './configuration-error';
 import { readDotenvFile } from './dotenv-file';
 
 const ENV_FILE = '.env';
-/** Node reads them before this program, so that in `.env` they would have no effect. */
+/** Node reads these before this program runs, so in `.env` they have no effect. */
 const READ_BY_NODE: readonly string[] = [
   'NODE_EXTRA_CA_CERTS',
   'NODE_OPTIONS',
@@ -13,8 +13,8 @@ const READ_BY_NODE: readonly string[] = [
 ];
 
 /**
- * The environment of this process, with `.env` of the working directory where it sets nothing: as
- * everywhere, an empty variable counts as one that is not set.
+ * The environment of this process, completed by `.env` of the working directory. A variable of the
+ * environment wins unless it is empty.
  * @throws ConfigurationError where a line of the file cannot be obeyed
  */
 export function processEnvironment(): Readonly<Record<string, string | undefined>> {

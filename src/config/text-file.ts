@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Why the bytes of a file are no text, and in which line that shows first. */
+/** Why the bytes of a file are not text, and the first line that shows it. */
 export interface NoText {
   readonly line: number;
   readonly why: string;
 }
 
 /**
- * Reads UTF-8, with or without a byte-order mark, or UTF-16 with one, as PowerShell writes it. The
- * mark is no part of the text.
+ * Decodes UTF-8, with or without a byte-order mark, and UTF-16 with one, as PowerShell writes it. The
+ * mark is removed.
  */
 export function decodeText(content: Buffer): string | NoText {
   const encoding = utf16Of(content) ?? 'utf-8';
@@ -19,7 +19,9 @@ export function decodeText(content: Buffer): string | NoText {
   }
   const text = new TextDecoder(encoding).decode(content);
   const line = 1 + text.split('\n').findIndex((one) => /[\0\ufffd]/.test(one));
-  return line > 0 ? { line, why: 'has characters that are no text; save the file as UTF-8' } : text;
+  return line > 0
+    ? { line, why: 'has characters that are not text; save the file as UTF-8' }
+    : text;
 }
 
 function utf16Of([first, second]: Buffer): 'utf-16le' | 'utf-16be' | undefined {

@@ -46,7 +46,7 @@ export function connectionSettings(url: string): ConnectionSettings {
   const idleSeconds = value('keepalives_idle');
   return {
     ...location(url),
-    // Said even where there is none, so that pg does not ask PGSSLMODE.
+    // Always set, so that pg does not read PGSSLMODE.
     ssl: databaseTls(parameters),
     ...(sslnegotiation === 'direct' && { sslnegotiation }),
     ...(value('channel_binding') === 'prefer' && { enableChannelBinding: true }),

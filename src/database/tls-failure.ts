@@ -5,32 +5,32 @@ interface TlsFailure {
 }
 
 const UNKNOWN_AUTHORITY: TlsFailure = {
-  what: 'no authority that is known here has signed its certificate',
+  what: 'its certificate is signed by an unknown authority',
   remedy:
-    "add sslrootcert=/path/ca.pem with that authority's certificate to DATABASE_URL and DATABASE_OWNER_URL, or name it in NODE_EXTRA_CA_CERTS; sslmode=no-verify would encrypt to a server that nobody knows",
+    "add sslrootcert=/path/ca.pem, the authority's certificate, to DATABASE_URL and DATABASE_OWNER_URL, or set NODE_EXTRA_CA_CERTS; sslmode=no-verify encrypts without a check",
 };
 const UNFIT_CERTIFICATE: TlsFailure = {
   what: 'its certificate is not valid',
-  remedy: 'give the database server another certificate',
+  remedy: 'replace the certificate of the database server',
 };
 const WRONG_TIME: TlsFailure = {
-  what: 'its certificate has expired, or is not valid yet',
+  what: 'its certificate has expired or is not valid yet',
   remedy: 'renew the certificate of the database server, and check the clock of this machine',
 };
 const WRONG_NAME: TlsFailure = {
   what: 'its certificate is for another host name',
   remedy:
-    'let DATABASE_URL and DATABASE_OWNER_URL name the host as the certificate does; with an authority of your own, sslmode=verify-ca looks at that alone',
+    'use a host name of the certificate in DATABASE_URL and DATABASE_OWNER_URL; with a private authority, sslmode=verify-ca skips the host name',
 };
 const WITHOUT_TLS: TlsFailure = {
   what: 'the server does not support TLS',
   remedy:
-    'turn on ssl in postgresql.conf, or say sslmode=disable in DATABASE_URL and DATABASE_OWNER_URL where nobody else is on the way',
+    'turn on ssl in postgresql.conf, or, in a trusted network, set sslmode=disable in DATABASE_URL and DATABASE_OWNER_URL',
 };
 const NO_AGREEMENT: TlsFailure = {
-  what: 'the server did not agree to TLS',
+  what: 'the TLS handshake failed',
   remedy:
-    'check that DATABASE_URL and DATABASE_OWNER_URL name a PostgreSQL, its TLS versions, the certificate of the client, and that it is PostgreSQL 17 or newer for sslnegotiation=direct',
+    'check that DATABASE_URL and DATABASE_OWNER_URL name a PostgreSQL server, its TLS versions and the client certificate; sslnegotiation=direct needs PostgreSQL 17',
 };
 
 /** Codes of Node and OpenSSL (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
@@ -50,19 +50,19 @@ const BY_CODE: Readonly<Record<string, TlsFailure>> = {
 const OTHER_CERTIFICATE_CODE = /^(CERT_|CRL_|INVALID_|PATH_LENGTH_|UNABLE_TO_|ERROR_IN_CERT_)/;
 const OTHER_TLS_CODE = /^(EPROTO$|ERR_(SSL|TLS)_)/;
 
-/** What pg and Node say without a code of their own. */
+/** Errors of pg and Node that have no code of their own. */
 const BY_MESSAGE: readonly (readonly [RegExp, TlsFailure])[] = [
   [/server does not support SSL connections/, WITHOUT_TLS],
   [/error establishing an SSL connection/, NO_AGREEMENT],
   [/before secure TLS connection was established/, NO_AGREEMENT],
 ];
 
-/** Whether the connection failed for want of TLS, or of a certificate that counts. */
+/** Whether the connection failed because of TLS or a certificate. */
 export function isTlsFailure(error: unknown): boolean {
   return failureOf(error) !== undefined;
 }
 
-/** In one line, which ends with a colon and the remedy; undefined for any other error. */
+/** One line that ends with a colon and the remedy; undefined for any other error. */
 export function describeTlsFailure(error: unknown): string | undefined {
   const failure = failureOf(error);
   if (failure === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { PinoLog } from './pino-log';
 
 type LogEnv = Pick<Env, 'nodeEnv' | 'logLevel'>;
 
-/** The log before there is an application. Loaded only here: it would hold up each start. */
+/** The log for messages before the application exists. Imported on demand: it would delay each start. */
 export async function earlyLog(env: LogEnv): Promise<PinoLog> {
   const [{ logOutput }, { PinoLog }] = await Promise.all([
     import('./log-output.js'),
@@ -13,8 +13,8 @@ export async function earlyLog(env: LogEnv): Promise<PinoLog> {
 }
 
 /**
- * Has warnings of Node and of packages written to the log, in its form. On standard error they would
- * stand between the lines of those who read both as one.
+ * Writes warnings of Node and of packages to the log. Node's default, text on standard error, would
+ * mix with the JSON lines where both streams are collected together.
  */
 export function logWarnings(env: LogEnv): void {
   process.removeAllListeners('warning');

@@ -13,7 +13,7 @@ export interface ProblemDetails {
   readonly detail?: string | undefined;
   /** Response headers that belong to the problem, such as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Why, for the log: a text of ours, which repeats nothing of the request. */
+  /** For the log: a constant text that repeats nothing of the request. */
   readonly reason?: string;
   /** For the log only; the client never sees it. */
   readonly cause?: unknown;

@@ -30,7 +30,7 @@ export async function openOwnerSession(
     await client.query(`set search_path = ${searchPathOf(owner)}`);
     return client;
   } catch (error) {
-    // Also of a login that failed half-way: PostgreSQL would keep it, and this process, for a minute.
+    // A login that failed half-way also leaves a connection, which would keep this process running.
     await client.end();
     throw error;
   }

@@ -51,7 +51,7 @@ describe('a .env file', () => {
     );
   });
 
-  it('keeps the line behind an empty value, which Node takes for the value', () => {
+  it('keeps the line after an empty value, which Node takes as the value', () => {
     expect(read('A= \nB=2')).toEqual({ A: '', B: '2' });
   });
 
@@ -85,7 +85,7 @@ describe('a .env file', () => {
     ['a name that begins with a digit', '1A=hunter2', 'line 1: is not NAME=value'],
     ['a value without a name', '=hunter2', 'line 1: is not NAME=value'],
     ['a mark in the middle', `A=1\n${BOM}B=2`, 'line 2: is not NAME=value'],
-    ['a blank of typography', '\u00a0A=1', 'line 1: is not NAME=value'],
+    ['a no-break space', '\u00a0A=1', 'line 1: is not NAME=value'],
     ['a # that cuts the value', 'A=hunter2#tail', 'line 1: the value of A has a # outside quotes'],
     ['a value that begins with #', 'A=#hunter2', 'line 1: the value of A has a # outside quotes'],
     ['quotes around a part', 'A=x "hunter # 2"', 'line 1: the value of A has a # outside quotes'],
@@ -95,8 +95,8 @@ describe('a .env file', () => {
       "A='x\nB='hunter2'",
       "line 1: the value of A lacks its closing '",
     ],
-    ['text behind the quotes', 'A="hunter"2', 'line 1: has text behind the closing " of A'],
-    ['an escaped quote', String.raw`A="hunter\"2"`, 'line 1: has text behind the closing " of A'],
+    ['text after the quotes', 'A="hunter"2', 'line 1: has text after the closing " of A'],
+    ['an escaped quote', String.raw`A="hunter\"2"`, 'line 1: has text after the closing " of A'],
     [
       'a name that is set twice',
       'A=1\n\nA=hunter2',

@@ -198,7 +198,7 @@ describe('configuration', () => {
       expect.stringMatching('^DATABASE_URL: options is a parameter that the API does not obey'),
       expect.stringMatching('^DATABASE_URL: sslmode must be one of'),
       expect.stringMatching('^DATABASE_OWNER_URL: must be a URL in which user and password'),
-      expect.stringMatching('^DATABASE_OWNER_URL: application_name names the sessions that serve'),
+      expect.stringMatching('^DATABASE_OWNER_URL: application_name is for sessions that serve'),
     ]);
   });
 
@@ -207,7 +207,7 @@ describe('configuration', () => {
     (name) => {
       const DATABASE_URL = 'postgresql://api@db/tasks';
       expect(mistakesIn({ DATABASE_URL, [name]: 'x' })).toEqual([
-        `${name}: is not obeyed: unset it, and let DATABASE_URL say it`,
+        `${name}: is not obeyed: unset it, and set the parameter in DATABASE_URL`,
       ]);
       expect(mistakesIn({ DATABASE_URL, [name]: '' })).toEqual([]);
     },

@@ -37,16 +37,16 @@ describe('the variables of an environment', () => {
   });
 
   it.each(['https://id.example.com ', '\thttps://id.example.com', 'https://id.example.com\n'])(
-    'are refused with blanks at an end, which no token has: %j',
+    'are refused with spaces at an end, which no token has: %j',
     (AUTH_ISSUER) => {
       expect(read({ AUTH_ISSUER })).toEqual({
         values: { AUTH_ISSUER: 'https://id.example.com' },
-        mistakes: ['AUTH_ISSUER: must be without blanks before and behind it'],
+        mistakes: ['AUTH_ISSUER: must be without spaces at its ends'],
       });
     },
   );
 
-  it('keep the blanks of a secret', () => {
+  it('keep the spaces of a secret', () => {
     expect(read({ AUTH_SECRET: ' a b ' })).toEqual({
       values: { AUTH_SECRET: ' a b ' },
       mistakes: [],

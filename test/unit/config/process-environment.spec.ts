@@ -38,7 +38,7 @@ describe('the environment of the process', () => {
     expect(processEnvironment()['TEST_A']).toBe('a');
   });
 
-  it('is completed by .env, the first variable behind a byte-order mark included', () => {
+  it('is completed by .env, also its first variable after a byte-order mark', () => {
     process.env['TEST_B'] = 'of the environment';
     writeEnvFile('\ufeffTEST_A=of the file\r\nTEST_B=of the file\r\n');
 
@@ -48,7 +48,7 @@ describe('the environment of the process', () => {
     });
   });
 
-  it('does not hide a variable of .env behind an empty one', () => {
+  it('takes a variable from .env if the environment has an empty one', () => {
     process.env['TEST_A'] = '';
     writeEnvFile('TEST_A=of the file');
     expect(processEnvironment()['TEST_A']).toBe('of the file');
