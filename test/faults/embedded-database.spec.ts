@@ -20,7 +20,7 @@ let port: number;
 let server: BuiltServer;
 
 beforeEach(async () => {
-  home = await ServerHome.create();
+  home = await ServerHome.empty();
   port = await freePort();
   server = await start();
 });
