@@ -15,6 +15,10 @@ export interface SessionFacts {
   /** Whether the session may set the scope of an explicit transaction. */
   readonly enters: boolean;
   readonly memberships: readonly Membership[];
+  /** Functions that PostgreSQL keeps from ordinary roles, such as those that read files. */
+  readonly reserved: readonly ReservedFunction[];
+  /** The owner of the database, as SQL. */
+  readonly administrator: string;
   /** The values of `settingsRead`. */
   readonly settings: Readonly<Record<string, string>>;
   /** Whether the session begins with a scope that nobody has set. */
@@ -32,6 +36,11 @@ export interface Membership {
   readonly reaches: string;
 }
 
+export interface ReservedFunction {
+  readonly name: string;
+  readonly grantees: readonly string[];
+}
+
 /** A row of pg_db_role_setting; `null` stands for every role or every database. */
 export interface SettingDefault {
   readonly setting: string;
@@ -47,7 +56,7 @@ const HARMLESS_ROLES: readonly string[] = ['pg_database_owner', 'pg_use_reserved
 
 export async function readSessionFacts(
   client: Client,
-  { schema }: Relations,
+  { schema, oids }: Relations,
 ): Promise<SessionFacts> {
   const { rows } = await client.query<SessionFacts>(
     `
@@ -61,7 +70,11 @@ export async function readSessionFacts(
       where holds
     ), dangerous (role, name) as (
       select oid, rolname || coalesce(format(' (%s)', string_agg(power, ', ')), '')
-      from pg_roles left join powers on role = oid
+      from pg_roles left join (
+          select * from powers
+          union
+          select 'owner of tables', relowner from pg_class where oid = any ($5::oid[])
+        ) reach on role = oid
       where power is not null or (rolname like 'pg\\_%' and rolname <> all ($1::text[]))
       group by oid, rolname
     ), places (schema, place) as (
@@ -69,6 +82,7 @@ export async function readSessionFacts(
     )
     select $2::text as schema, session_user::text as login, current_user::text as "user",
       array(select power from powers, me where role = me.oid) as powers,
+      (select datdba::regrole::text from pg_database where datname = current_database()) as administrator,
       pg_has_role('task_api', 'usage') as member,
       has_function_privilege(format('%I.enter_scope(uuid)', $2::text), 'execute') as enters,
       (select coalesce(json_agg(found), '[]') from (
@@ -77,6 +91,15 @@ export async function readSessionFacts(
         from pg_auth_members m join dangerous on pg_has_role(m.roleid, dangerous.role, 'member'), me
         where m.member in (me.oid, 'task_api'::regrole) and m.roleid <> 'task_api'::regrole
         group by m.member, m.roleid) found) as memberships,
+      (select coalesce(json_agg(found), '[]') from (
+        select routine.oid::regprocedure::text as name,
+          json_agg(distinct case grantee when 0 then 'public' else grantee::regrole::text end) as grantees
+        from pg_init_privs join pg_proc routine on routine.oid = objoid, aclexplode(proacl) acl
+        where classoid = 'pg_proc'::regclass and privtype = 'i' and grantee <> proowner
+          and (grantee = 0 or pg_has_role(grantee, 'member'))
+          and not exists (
+            select from aclexplode(initprivs) initial where initial.grantee = acl.grantee)
+        group by routine.oid order by name) found) as reserved,
       (select json_object_agg(name, current_setting(name)) from unnest($3::text[]) name) as settings,
       coalesce(current_setting($4, true), '') <> '' as preset,
       (select coalesce(json_agg(found), '[]') from (
@@ -93,7 +116,7 @@ export async function readSessionFacts(
             where has_schema_privilege(schema, 'create') and schema !~ '^pg_temp') ||
         array(select 'database ' || quote_ident(current_database())
               where has_database_privilege(current_database(), 'create')) as creates`,
-    [HARMLESS_ROLES, schema, settingsRead, SCOPE_SETTING],
+    [HARMLESS_ROLES, schema, settingsRead, SCOPE_SETTING, oids],
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The session has no role');

@@ -3,7 +3,7 @@ import { settingsOfLogin } from '../database-session';
 import { isSearchPathOf, searchPathOf } from '../schema/search-path';
 import type { Finding } from './finding';
 import type { IsolationFacts } from './isolation-facts';
-import { SCOPE_SETTING, SETTINGS } from './isolation-plan';
+import { RIGHTS, SCOPE_SETTING, SETTINGS } from './isolation-plan';
 import type { SettingDefault } from './session-facts';
 
 const ROLE = 'task_api';
@@ -15,8 +15,10 @@ export function sessionFindings(facts: IsolationFacts): readonly Finding[] {
   if (facts.powers.includes('SUPERUSER')) return powers;
   return [
     ...powers,
+    ...ownershipFindings(facts),
     ...memberFindings(facts),
     ...becomingFindings(facts),
+    ...reservedFindings(facts),
     ...creationFindings(facts),
     ...settingFindings(facts),
     ...pathFindings(facts),
@@ -24,21 +26,38 @@ export function sessionFindings(facts: IsolationFacts): readonly Finding[] {
   ];
 }
 
-function powerFindings({ user, powers, tables, schema }: IsolationFacts): Finding[] {
-  const isSuperuser = powers.includes('SUPERUSER');
-  const owned = tables.filter((table) => table.owned).map(({ name }) => name);
-  const found = [
-    ...powers.map((power) => (power === 'SUPERUSER' ? 'is a superuser' : `has ${power}`)),
-    ...(owned.length > 0 && !isSuperuser ? [`owns ${owned.join(' and ')}`] : []),
-  ];
+function powerFindings({ user, powers, schema }: IsolationFacts): Finding[] {
   const remedies =
     user === ROLE
       ? [`alter role ${ROLE} ${powers.map((power) => `no${power.toLowerCase()}`).join(' ')};`]
-      : [
-          `create role task_api_login login password '…' in role ${ROLE};  -- and name it in DATABASE_URL`,
-          ...settingsOfLogin('task_api_login', { schema }),
-        ];
-  return found.map((power) => ({ what: `${user} ${power}`, remedies }));
+      : loginRemedies(schema);
+  return powers.map((power) => ({
+    what: `${user} ${power === 'SUPERUSER' ? 'is a superuser' : `has ${power}`}`,
+    remedies,
+  }));
+}
+
+function ownershipFindings({ user, tables, administrator, schema }: IsolationFacts): Finding[] {
+  const owned = tables.filter((table) => table.owned);
+  if (owned.length === 0) return [];
+  const what = `${user} owns ${owned.map(({ name }) => name).join(' and ')}`;
+  const direct = owned.filter(({ owner }) => owner === user);
+  // Where it only may become the owner, that membership is a finding of its own.
+  if (direct.length === 0) return [{ what, remedies: [] }];
+  if (user !== ROLE) return [{ what, remedies: loginRemedies(schema) }];
+  const remedies = direct.flatMap(({ name, sql }) => [
+    `alter table ${sql} owner to ${administrator};`,
+    `grant ${RIGHTS[name].join(', ')} on ${sql} to ${ROLE};`,
+  ]);
+  return [{ what, remedies }];
+}
+
+/** For a login that has too many rights by itself. */
+function loginRemedies(schema: string): string[] {
+  return [
+    `create role task_api_login login password '…' in role ${ROLE};  -- and name it in DATABASE_URL`,
+    ...settingsOfLogin('task_api_login', { schema }),
+  ];
 }
 
 function memberFindings({ login, user, member, enters, schema }: IsolationFacts): Finding[] {
@@ -57,6 +76,13 @@ function becomingFindings({ memberships }: IsolationFacts): Finding[] {
   return memberships.map(({ member, direct, reaches }) => ({
     what: `${member} is a member of ${direct}, and with that may become ${reaches}`,
     remedies: [`revoke ${direct} from ${member};`],
+  }));
+}
+
+function reservedFindings({ user, reserved }: IsolationFacts): Finding[] {
+  return reserved.map(({ name, grantees }) => ({
+    what: `${user} may call ${name}, which PostgreSQL keeps from ordinary roles`,
+    remedies: [`revoke execute on function ${name} from ${grantees.join(', ')};`],
   }));
 }
 

@@ -14,7 +14,9 @@ export interface TableFacts {
   readonly name: KnownTable;
   /** With its schema, as SQL. */
   readonly sql: string;
+  /** The session may become the owner, or is it. */
   readonly owned: boolean;
+  readonly owner: string;
   /** Row-level security is enabled, and forced upon the owner too. */
   readonly isProtected: boolean;
   /** What the session may do, in any way. */
@@ -85,7 +87,7 @@ const GRANTS = `
 
 const TABLES = `
   select name, relation::regclass::text as sql,
-    pg_has_role(relowner, 'member') as owned,
+    pg_has_role(relowner, 'member') as owned, pg_get_userbyid(relowner)::text as owner,
     relrowsecurity and relforcerowsecurity as "isProtected",
     array(select kind from unnest('{select,insert,update,delete}'::text[]) kind
           where has_table_privilege(relation, kind)) as rights,

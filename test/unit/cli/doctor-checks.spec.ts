@@ -16,6 +16,7 @@ const table = (name: KnownTable): TableFacts => ({
   name,
   sql: `public.${name}`,
   owned: false,
+  owner: 'task_api_owner',
   isProtected: isProtected(name),
   rights: RIGHTS[name],
   grants: [],
@@ -32,6 +33,8 @@ const ISOLATED: IsolationFacts = {
   member: true,
   enters: true,
   memberships: [],
+  reserved: [],
+  administrator: 'postgres',
   settings: {
     TimeZone: 'UTC',
     statement_timeout: '5s',

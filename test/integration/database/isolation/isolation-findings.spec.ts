@@ -161,6 +161,16 @@ const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = 
     'the foreign key of tasks is missing, or switched off',
   ],
   [
+    'the role owns a table',
+    'alter table tasks owner to task_api',
+    'alter table public.tasks owner to ',
+  ],
+  [
+    'files of the server may be read',
+    'grant execute on function pg_read_file(text) to public',
+    'revoke execute on function pg_read_file(text) from public;',
+  ],
+  [
     'the role may create objects',
     'grant create on schema public to public',
     'revoke create on schema public from public, "task_api";',
