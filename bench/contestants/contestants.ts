@@ -51,7 +51,7 @@ export type Contestant = ServerContestant | PgbenchContestant | PeerContestant;
 const ROOT = join(__dirname, '..', '..');
 const TYPESCRIPT = ['--require', join(ROOT, 'test', 'support', 'typescript-hook.cjs')];
 /** Above what any user reaches, so that it is counted but never refused. */
-const UNREACHED_RATE_LIMIT = '100000000';
+const UNREACHED = '100000000';
 
 function handWritten(name: string, file: string, about: string): ServerContestant {
   return {
@@ -86,7 +86,8 @@ export const TASK_API: ServerContestant = {
     DATABASE_URL: urlOf(database.endpoint.api),
     DATABASE_OWNER_URL: urlOf(database.endpoint.owner),
     AUTH_SECRET: dataset.secret,
-    RATE_LIMIT: UNREACHED_RATE_LIMIT,
+    RATE_LIMIT: UNREACHED,
+    MAX_TASKS_PER_USER: UNREACHED,
     LOG_LEVEL: 'error',
     // As under npm: the launcher then ties the server's life to the benchmark's.
     npm_lifecycle_event: 'bench',

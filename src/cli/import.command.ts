@@ -1,11 +1,12 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { ConnectionSettings } from '../database/connection-settings';
+import type { ScopedTransaction } from '../database/scoped-transaction';
 import { ProblemError, type RequestFault } from '../problem/problem-error';
 import { type ImportedTask, importedTask } from '../tasks/imported-task';
 import { taskTransferStatements as statements } from '../tasks/task-transfer.statements';
 import { defineCommand } from './command';
 import { withExistingDatabase } from './command-database';
-import { cannotRead } from './command-error';
+import { cannotRead, refusal } from './command-error';
 import { ImportFaults } from './import-faults';
 import { openTransactionOf } from './operator-scope';
 import { argument, flag, required } from './option';
@@ -41,7 +42,7 @@ export const importCommand = defineCommand({
     const elapsedSeconds = stopwatch();
     const imported = await withExistingDatabase(env, ({ api }) =>
       withProgress(stderr, bytes, 'bytes', (advances) =>
-        importTasks({ source, format, userId: user, advances }, api),
+        importTasks({ source, format, userId: user, most: env.maxTasksPerUser, advances }, api),
       ),
     ).finally(() => source.close());
     const seconds = elapsedSeconds();
@@ -53,6 +54,8 @@ interface Importing {
   readonly source: FileHandle;
   readonly format: Format;
   readonly userId: string;
+  /** MAX_TASKS_PER_USER. */
+  readonly most: number;
   readonly advances: (bytes: number) => void;
 }
 
@@ -62,7 +65,7 @@ interface Imported {
 }
 
 async function importTasks(
-  { source, format, userId, advances }: Importing,
+  { source, format, userId, most, advances }: Importing,
   api: ConnectionSettings,
 ): Promise<Imported> {
   const transaction = await openTransactionOf(userId, 'write', api);
@@ -96,12 +99,24 @@ async function importTasks(
     if (batch.length > 0) await write(batch);
     await writing;
     faults.throwIfAny(tasks);
+    if (newTasks > 0) await requireRoom(transaction, most);
     await transaction.commit();
     return { tasks, newTasks };
   } finally {
     stream.destroy();
     await transaction.close();
   }
+}
+
+/** @throws CommandError where the user would have more tasks than the API allows */
+async function requireRoom(transaction: ScopedTransaction, most: number): Promise<void> {
+  const { rows } = await transaction.send(statements.count, []);
+  const tasks = Number(rows[0]?.[0]);
+  if (most === 0 || tasks <= most) return;
+  throw refusal(
+    `The user would have ${grouped(tasks)} tasks, and MAX_TASKS_PER_USER allows ${grouped(most)}. ` +
+      'Nothing was imported. Set it higher, or to 0, for the server and for this command.',
+  );
 }
 
 function taskOf(

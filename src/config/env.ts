@@ -48,6 +48,8 @@ export interface Env {
   readonly isolationIntervalMs: number;
   /** Requests a minute of one user, and failed authentications of one address; 0: no limit. */
   readonly rateLimit: number;
+  /** Tasks that one user may have; 0: no limit. */
+  readonly maxTasksPerUser: number;
   /** Where metrics are served; absent: nowhere. */
   readonly admin?: { readonly host: string; readonly port: number };
   readonly database: {
@@ -112,6 +114,7 @@ export function parseEnv(source: Source): Env {
     workers: variables.WORKERS,
     isolationIntervalMs: variables.ISOLATION_INTERVAL * 1_000,
     rateLimit: variables.RATE_LIMIT,
+    maxTasksPerUser: variables.MAX_TASKS_PER_USER,
     ...(variables.ADMIN_PORT !== undefined && {
       admin: { host: variables.ADMIN_HOST, port: variables.ADMIN_PORT },
     }),

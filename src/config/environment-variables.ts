@@ -129,6 +129,9 @@ export class EnvironmentVariables {
   @WholeNumber(0, 100_000_000)
   RATE_LIMIT = 600;
 
+  @WholeNumber(0, 100_000_000)
+  MAX_TASKS_PER_USER = 100_000;
+
   @IsOptional()
   @WholeNumber(0, 65535)
   ADMIN_PORT?: number;

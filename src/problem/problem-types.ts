@@ -104,6 +104,11 @@ export const PROBLEM_TYPES = {
     title: 'The e-mail address belongs to another account',
     advice: 'Use another address; tasks work without one.',
   },
+  'task-limit-reached': {
+    status: 409,
+    title: 'The user has as many tasks as are allowed',
+    advice: 'Delete some tasks, then create the task again; `detail` names the limit.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'The precondition does not hold',

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/users.module';
 import { LargePages } from './large-pages';
 import { Task } from './task.entity';
+import { TaskQuota } from './task-quota';
 import { TasksController } from './tasks.controller';
 import { TasksRepository } from './tasks.repository';
 import { TasksService } from './tasks.service';
@@ -10,6 +11,6 @@ import { TasksService } from './tasks.service';
 @Module({
   imports: [TypeOrmModule.forFeature([Task]), UsersModule],
   controllers: [TasksController],
-  providers: [TasksService, TasksRepository, LargePages],
+  providers: [TasksService, TasksRepository, TaskQuota, LargePages],
 })
 export class TasksModule {}

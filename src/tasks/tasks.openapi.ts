@@ -126,7 +126,7 @@ export const ApiCreateTask: Documented = () =>
       example: TASK,
       headers: responseHeaders('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'),
     }),
-    ApiProblems('idempotency-key-invalid'),
+    ApiProblems('idempotency-key-invalid', 'task-limit-reached'),
   );
 
 export const ApiGetTask: Documented = () =>

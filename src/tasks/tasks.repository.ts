@@ -11,7 +11,13 @@ import { PageWeights } from './page-weights';
 import { Task } from './task.entity';
 import type { TaskBirth } from './task-id';
 import { type Search, searchStatement, type SearchPosition } from './tasks.search';
-import { HIGHEST_ID, LOWEST_ID, tasksStatements, type TasksStatements } from './tasks.statements';
+import {
+  countUpToStatement,
+  HIGHEST_ID,
+  LOWEST_ID,
+  tasksStatements,
+  type TasksStatements,
+} from './tasks.statements';
 
 /** What a client may decide about a task. */
 export type TaskFields = Pick<Task, 'title' | 'description' | 'completed'>;
@@ -57,7 +63,7 @@ export class TasksRepository {
   constructor(
     @InjectRepository(Task) tasks: Repository<Task>,
     private readonly lanes: Lanes,
-    pool: ScopedPool,
+    private readonly pool: ScopedPool,
   ) {
     this.#table = tasks.metadata.tablePath;
     this.#pages = new PageReader(lanes, pool, this.#weights);
@@ -92,6 +98,13 @@ export class TasksRepository {
       last: key != null && id != null ? { key, id } : undefined,
       total: total ?? undefined,
     };
+  }
+
+  /** How many tasks there are, counted no further than to `most`. */
+  async countUpTo(scope: UserScope, most: number): Promise<number> {
+    const text = countUpToStatement(this.#table);
+    const [row] = await this.pool.run(scope, text, [String(most)], { isUrgent: true });
+    return Number(row?.[0]);
   }
 
   /**

@@ -7,7 +7,8 @@ import type { ListTasksQuery } from './dto/list-tasks.query';
 import type { HangUp } from './page-reader';
 import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
-import { newTask, taskOfIdempotencyKey } from './task-id';
+import { newTask, type TaskBirth, taskOfIdempotencyKey } from './task-id';
+import { TaskQuota } from './task-quota';
 import {
   OwnerMissingError,
   type TaskFields,
@@ -49,6 +50,7 @@ export class TasksService {
   constructor(
     private readonly tasks: TasksRepository,
     private readonly users: UsersService,
+    private readonly quota: TaskQuota,
   ) {}
 
   async list(scope: UserScope, query: ListTasksQuery, options: ListOptions): Promise<ListedTasks> {
@@ -69,7 +71,7 @@ export class TasksService {
 
   /**
    * Creates a task; the first write of a user makes the user's row too.
-   * @throws ProblemError `idempotency-key-invalid`
+   * @throws ProblemError `idempotency-key-invalid`, `task-limit-reached`
    */
   async create(
     scope: UserScope,
@@ -79,16 +81,17 @@ export class TasksService {
   ): Promise<CreatedTask> {
     const once = idempotencyKey !== undefined;
     const birth = once ? taskOfIdempotencyKey(idempotencyKey) : newTask();
-    for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
-      try {
-        const row = await this.tasks.create(scope, birth, fields, { once });
-        if (row !== undefined) return { ...stored(row), id: birth.id, replayed: !row.written };
-      } catch (error) {
-        if (!(error instanceof OwnerMissingError)) throw error;
-        await this.users.provision(scope, identity);
-      }
+    try {
+      const row = await this.quota.within(scope, () =>
+        this.#store(scope, identity, birth, { fields, once }),
+      );
+      return { ...stored(row), id: birth.id, replayed: !row.written };
+    } catch (error) {
+      const made = once && isLimitReached(error) && (await this.tasks.find(scope, birth.id));
+      if (!made) throw error;
+      // A repeat of the request that made the last task that is allowed.
+      return { ...stored(made), id: birth.id, replayed: true };
     }
-    throw retryLater('busy');
   }
 
   async replace(
@@ -128,6 +131,24 @@ export class TasksService {
     requireWritten(await this.tasks.delete(scope, id, precondition.versions), precondition);
   }
 
+  async #store(
+    scope: UserScope,
+    identity: Identity,
+    birth: TaskBirth,
+    { fields, once }: { readonly fields: TaskFields; readonly once: boolean },
+  ): Promise<TaskRow> {
+    for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
+      try {
+        const row = await this.tasks.create(scope, birth, fields, { once });
+        if (row !== undefined) return row;
+      } catch (error) {
+        if (!(error instanceof OwnerMissingError)) throw error;
+        await this.users.provision(scope, identity);
+      }
+    }
+    throw retryLater('busy');
+  }
+
   /** Only the default order, unfiltered but for ranges of its own key, touches O(page) rows. */
   #page(
     scope: UserScope,
@@ -145,6 +166,10 @@ export class TasksService {
     const filters = { completed, aboveId, belowId, ...updated, text };
     return this.tasks.search(scope, { filters, sort, after, limit, count }, hangUp);
   }
+}
+
+function isLimitReached(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'task-limit-reached';
 }
 
 function stored(row: TaskRow | undefined): StoredTask {

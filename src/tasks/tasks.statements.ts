@@ -25,6 +25,10 @@ export const taskJson = (table: string): string =>
 export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
+/** [most]: how many tasks there are, counted no further than to `most`: O(that), so it runs on the pool. */
+export const countUpToStatement = (table: string): string =>
+  `select count(*) from (select from ${table} where ${table}.user_id = $1 limit $2::int) counted`;
+
 /** In all its pages: with the longest texts these are 32 MB, which Node holds until the last has come. */
 const TASKS_OF_A_BATCH = 800;
 

@@ -360,6 +360,15 @@ describe('import', () => {
     expect(await everyTaskOf(server)).toEqual(before);
   });
 
+  it('imports nothing where the user would then have more tasks than are allowed', async () => {
+    const eve = await userAt(server, 'eve-of-many@example.com');
+    const args = ['import', fileOf('three.csv', 'title\n1\n2\n3\n'), '--user', eve.userId];
+    const env = { ...dataOf(server), MAX_TASKS_PER_USER: '2' };
+    const { code, stderr } = await runCli([...args, '--format', 'csv'], env);
+    expect({ code, tasks: await listed(server, eve) }).toEqual({ code: 78, tasks: [] });
+    expect(stderr).toContain('The user would have 3 tasks, and MAX_TASKS_PER_USER allows 2.');
+  });
+
   it('tells the first twenty of many', async () => {
     const file = fileOf('many.csv', `title\n${'\t\n'.repeat(1_000)}`);
     const { code, stderr } = await importInto(server, file, 'csv');

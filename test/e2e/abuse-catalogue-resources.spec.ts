@@ -8,7 +8,7 @@ import { aCaller, type Caller } from '../support/app/tokens';
 
 /**
  * Not here: R1, in rate-limit.spec.ts; R4, in test/unit/http/http-server.spec.ts; R5, with the
- * lanes that bound the work in flight; R6, as nobody's number of tasks is limited.
+ * lanes that bound the work in flight; R6, in tasks-quota.spec.ts.
  */
 describe('abuse: resources', () => {
   let app: TestApplication;

@@ -26,6 +26,7 @@ describe('configuration', () => {
       workers: 1,
       isolationIntervalMs: 60_000,
       rateLimit: 600,
+      maxTasksPerUser: 100_000,
       database: { lanes: 3, pool: 8, prepare: true, scope: 'implicit' },
     } satisfies Env);
   });
@@ -52,6 +53,7 @@ describe('configuration', () => {
       WORKERS: '4',
       ISOLATION_INTERVAL: '5',
       RATE_LIMIT: '0',
+      MAX_TASKS_PER_USER: '0',
       ADMIN_PORT: '9464',
       ADMIN_HOST: '0.0.0.0',
       LOG_LEVEL: 'debug',
@@ -77,6 +79,7 @@ describe('configuration', () => {
       workers: 4,
       isolationIntervalMs: 5_000,
       rateLimit: 0,
+      maxTasksPerUser: 0,
       admin: { host: '0.0.0.0', port: 9464 },
       database: {
         url: 'postgresql://api@db/tasks',
@@ -160,6 +163,8 @@ describe('configuration', () => {
     ['WORKERS', '65'],
     ['WORKERS', '1.5'],
     ['RATE_LIMIT', '100000001'],
+    ['MAX_TASKS_PER_USER', '100000001'],
+    ['MAX_TASKS_PER_USER', '-1'],
     ['ADMIN_PORT', '65536'],
   ])('refuses %s=%j', (name, value) => {
     expect(mistakesIn({ ...PROVIDER, [name]: value })).toEqual([

@@ -9,9 +9,11 @@ import {
   type TasksRepository,
 } from '../../../src/tasks/tasks.repository';
 import { preconditionOf } from '../../../src/tasks/task-etag';
+import { TaskQuota } from '../../../src/tasks/task-quota';
 import { TasksService } from '../../../src/tasks/tasks.service';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import type { UsersService } from '../../../src/users/users.service';
+import { testEnv } from '../../support/app/test-env';
 import { refusalOf } from '../../support/app/refusal';
 
 const USER = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
@@ -36,6 +38,7 @@ function serviceOn(
   return new TasksService(
     tasks as unknown as TasksRepository,
     { provision } as unknown as UsersService,
+    new TaskQuota(tasks as unknown as TasksRepository, testEnv({ MAX_TASKS_PER_USER: '0' })),
   );
 }
 

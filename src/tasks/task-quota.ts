@@ -1,0 +1,92 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV } from '../config/config.module';
+import type { Env } from '../config/env';
+import { RecentValues } from '../memory/recent-values';
+import { ProblemError } from '../problem/problem-error';
+import type { UserScope } from '../user-scope/user-scope';
+import { TasksRepository } from './tasks.repository';
+
+/** What a process knows of one user. */
+interface Room {
+  /** Creates that may begin before the next look at the database. */
+  left: number;
+  /** Creates that have begun, and may not be there to be counted yet. */
+  pending: number;
+  /** Tells whether the user has as many tasks as are allowed. */
+  look: Promise<boolean> | undefined;
+  onIdle: () => void;
+}
+
+/** Looks on the way to the limit. What lies between two of them is what other processes may add. */
+const LOOKS = 20;
+const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
+
+/**
+ * Keeps MAX_TASKS_PER_USER without a statement for each create: a process looks how many tasks there
+ * are before the first create of a user, and again after each twentieth of the limit. One process never
+ * passes the limit; each further one may add a twentieth (docs/decisions/0022-quota-of-tasks.md).
+ */
+@Injectable()
+export class TaskQuota {
+  readonly #limit: number;
+  readonly #workers: number;
+  readonly #rooms = new RecentValues<Room>(REMEMBERED);
+
+  constructor(
+    private readonly tasks: TasksRepository,
+    @Inject(ENV) { maxTasksPerUser, workers }: Env,
+  ) {
+    this.#limit = maxTasksPerUser;
+    this.#workers = workers;
+  }
+
+  /**
+   * Runs a create if there is room for one more task.
+   * @throws ProblemError `task-limit-reached`
+   */
+  async within<Result>(scope: UserScope, create: () => Promise<Result>): Promise<Result> {
+    if (this.#limit === 0) return create();
+    const room = this.#roomOf(scope);
+    while (room.left === 0) {
+      room.look ??= this.#look(scope, room);
+      if (await room.look) throw limitReached(this.#limit);
+    }
+    room.left -= 1;
+    room.pending += 1;
+    return create().finally(() => {
+      room.pending -= 1;
+      if (room.pending === 0) room.onIdle();
+    });
+  }
+
+  #roomOf({ userId }: UserScope): Room {
+    const known = this.#rooms.get(userId);
+    const room = known ?? { left: 0, pending: 0, look: undefined, onIdle: () => undefined };
+    this.#rooms.set(userId, room);
+    return room;
+  }
+
+  async #look(scope: UserScope, room: Room): Promise<boolean> {
+    try {
+      // None begins meanwhile, so all that have begun are counted.
+      if (room.pending > 0) await new Promise<void>((resolve) => (room.onIdle = resolve));
+      const left = this.#limit - (await this.tasks.countUpTo(scope, this.#limit));
+      room.left = left > 0 ? this.#share(left) : 0;
+      return left <= 0;
+    } finally {
+      room.look = undefined;
+    }
+  }
+
+  /** Workers do not know of each other, so each has its part of what is left. */
+  #share(left: number): number {
+    const step = Math.max(1, Math.floor(this.#limit / LOOKS / this.#workers));
+    return Math.min(step, Math.ceil(left / this.#workers));
+  }
+}
+
+function limitReached(limit: number): ProblemError {
+  return new ProblemError('task-limit-reached', {
+    detail: `A user may have ${limit} tasks. Delete some, then create the task again.`,
+  });
+}
