@@ -65,6 +65,12 @@ function become(node, args, parent) {
  */
 async function supervise(node, args, parent) {
   const onWindows = process.platform === 'win32';
+  // First: between the two, a signal would end this process alone. It is handled after both.
+  for (const signal of ENDING_SIGNALS) {
+    process.on(signal, () => {
+      if (!onWindows) child.kill(signal);
+    });
+  }
   const child = spawn(node, [...STOP_WITH_PARENT, ...args], {
     stdio: 'inherit',
     env: withParent(process.pid),
@@ -72,11 +78,6 @@ async function supervise(node, args, parent) {
     // once, from us. Windows has no sessions: there the console itself tells both.
     detached: !onWindows,
   });
-  for (const signal of ENDING_SIGNALS) {
-    process.on(signal, () => {
-      if (!onWindows) child.kill(signal);
-    });
-  }
   child.on('error', (error) => fail(`${node} does not start: ${error.message}`));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);

@@ -160,6 +160,24 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
     expect(launched.launcher.exitCode ?? (await once(launched.launcher, 'exit'))[0]).toBe(7);
   });
 
+  it('hands on a signal that comes while it is kept from going on', async () => {
+    writeFileSync(
+      join(project, 'stopped-after-spawn.cjs'),
+      `const processes = require('node:child_process');
+       const { spawn } = processes;
+       processes.spawn = (...args) => {
+         const child = spawn(...args);
+         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+         return child;
+       };
+       require('node:module').syncBuiltinESMExports();`,
+    );
+    const launched = launch([], { NODE_OPTIONS: '--require ./stopped-after-spawn.cjs' });
+    await programPid(launched);
+    launched.launcher.kill('SIGINT');
+    expect(await nextLine(launched)).toBe('got SIGINT');
+  });
+
   it('dies of the signal of which the program died', async () => {
     const launched = launch();
     const pid = await programPid(launched);
