@@ -1,4 +1,5 @@
 import { CsvError, parse } from 'csv-parse';
+import { parse as parseAtOnce } from 'csv-parse/sync';
 import { pipeline } from 'node:stream/promises';
 import { unguarded } from './formula-guard';
 import { type Line, linesOf } from './lines';
@@ -17,6 +18,7 @@ export type TaskReader = (bytes: AsyncIterable<Buffer>) => AsyncGenerator<Source
 
 /** A task of the largest size, every code point escaped, fits in. */
 const LONGEST_ROW_BYTES = 128 * 1024;
+const HEAD_LINES = 1;
 
 export const taskReaders: Readonly<Record<Format, TaskReader>> = { json: jsonRows, csv: csvRows };
 
@@ -44,38 +46,42 @@ interface Cell {
   readonly quoted: boolean;
 }
 
-/** CSV with a head line; after a fault of the format itself nobody knows where a row begins. */
+/**
+ * CSV with a head line. That is read first, and alone: a file with other separators is not to be told
+ * of the quotes in its second line. After a fault of the format nobody knows where a row begins.
+ */
 async function* csvRows(bytes: AsyncIterable<Buffer>): AsyncGenerator<SourceRow> {
+  const lines = linesOf(bytes, LONGEST_ROW_BYTES);
+  const head = await lines.next();
+  const columns = head.done === true ? [] : columnsOf(head.value.text ?? '');
+  const fault = head.done === true ? 'must name the columns' : head.value.fault;
+  const headFault = fault ?? faultOfColumns(columns);
+  if (headFault === undefined) yield* csvRowsBelow(columns, lines);
+  else yield { line: 1, fault: headFault };
+}
+
+async function* csvRowsBelow(
+  columns: readonly string[],
+  lines: AsyncIterable<Line>,
+): AsyncGenerator<SourceRow> {
   const parser = parse({
-    bom: true,
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     max_record_size: LONGEST_ROW_BYTES,
     info: true,
     cast: (text, { quoting }): Cell => ({ text, quoted: quoting }),
   });
-  const feeding = pipeline(textOf(linesOf(bytes, LONGEST_ROW_BYTES)), parser);
+  const feeding = pipeline(textOf(lines), parser);
   // Awaited below; until then a failure is not an unhandled one.
   feeding.catch(() => undefined);
-  let columns: readonly string[] | undefined;
-  let line = 1;
+  let line = HEAD_LINES + 1;
   try {
     for await (const parsed of parser) {
       const { record, info } = parsed as { record: readonly Cell[]; info: { lines: number } };
-      if (columns === undefined) {
-        columns = record.map(({ text }) => text.trim());
-        const fault = faultOfColumns(columns);
-        if (fault !== undefined) {
-          yield { line, fault };
-          return;
-        }
-      } else if (!isEmptyLine(record)) {
-        yield csvRow(line, columns, record);
-      }
-      line = info.lines + 1;
+      if (!isEmptyLine(record)) yield csvRow(line, columns, record);
+      line = HEAD_LINES + info.lines + 1;
     }
     await feeding;
-    if (columns === undefined) yield { line: 1, fault: 'must name the columns' };
   } catch (error) {
     if (error instanceof UnreadableLine) yield error.row;
     else if (error instanceof CsvError) yield { line: lineOf(error), fault: plain(error) };
@@ -83,6 +89,16 @@ async function* csvRows(bytes: AsyncIterable<Buffer>): AsyncGenerator<SourceRow>
   } finally {
     parser.destroy();
     await feeding.catch(() => undefined);
+  }
+}
+
+/** One name that is none, where the line is not CSV at all. */
+function columnsOf(head: string): readonly string[] {
+  try {
+    const [names = ['']] = parseAtOnce(head, { relax_column_count: true });
+    return names.map((name) => name.trim());
+  } catch {
+    return [head];
   }
 }
 
@@ -106,10 +122,18 @@ function isEmptyLine([first, ...others]: readonly Cell[]): boolean {
 function faultOfColumns(columns: readonly string[]): string | undefined {
   const known: readonly string[] = CSV_COLUMNS;
   if (columns.some((column) => !known.includes(column))) {
-    return `must name columns of ${CSV_COLUMNS.join(', ')} alone, separated by commas`;
+    const [, separator = ''] = /([;\t|])/.exec(columns.join()) ?? [];
+    const instead = OTHER_SEPARATORS.get(separator) ?? '';
+    return `must name columns of ${CSV_COLUMNS.join(', ')} alone, separated by commas${instead}`;
   }
   return new Set(columns).size === columns.length ? undefined : 'must name each column once';
 }
+
+const OTHER_SEPARATORS: ReadonlyMap<string, string> = new Map([
+  [';', ', not by semicolons'],
+  ['\t', ', not by tabs'],
+  ['|', ', not by bars'],
+]);
 
 function csvRow(line: number, columns: readonly string[], cells: readonly Cell[]): SourceRow {
   if (cells.length !== columns.length) {
@@ -141,5 +165,5 @@ function plain({ code }: CsvError): string {
 /** Rows that were parsed with the faulty one are lost, so counting them does not tell. */
 function lineOf(error: CsvError): number {
   const lines: unknown = error['lines'];
-  return typeof lines === 'number' ? lines : 1;
+  return HEAD_LINES + (typeof lines === 'number' ? lines : 1);
 }

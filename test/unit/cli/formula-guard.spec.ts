@@ -8,7 +8,20 @@ describe('a text in a CSV file', () => {
     ['+1', "'+1"],
     ['-1', "'-1"],
     ['@SUM(A1)', "'@SUM(A1)"],
-    ['\t=1', "'\t=1"],
+    ['\t=1', "'\t'=1"],
+    ['\tx', "'\tx"],
+    [' =1', "' =1"],
+    ['"=1"', `'"=1"`],
+    ['a;=1+1;b', "a;'=1+1;b"],
+    ['a\t@SUM(A1)', "a\t'@SUM(A1)"],
+    ['a\n-1', "a\n'-1"],
+    ['a\r\n＝1', "a\r\n'＝1"],
+    ['a; =1', "a;' =1"],
+    ['a;"=1"', `a;'"=1"`],
+    ["a;'=1", "a;''=1"],
+    ['a;;=1', "a;;'=1"],
+    ['a;b', 'a;b'],
+    ['x = 1, y - 2', 'x = 1, y - 2'],
     ['＝1+1', "'＝1+1"],
     ["'=1", "''=1"],
     ['1=1', '1=1'],
@@ -19,11 +32,13 @@ describe('a text in a CSV file', () => {
   });
 
   it('never begins as a formula does, and is read as it was', () => {
-    const start = fc.stringMatching(/^['=+@\t\r-]{0,4}$/);
+    const texts = fc.stringMatching(/^[a'"=+@;\t\r\n -]{0,12}$/);
     fc.assert(
-      fc.property(start, fc.string(), (before, after) => {
-        const text = before + after;
-        expect(guarded(text)).not.toMatch(/^[=+\-@\t\r]/);
+      fc.property(fc.oneof(texts, fc.string()), (text) => {
+        for (const cell of guarded(text).split(/[;\t\r\n]/)) {
+          expect(cell).not.toMatch(/^[" ]*[=+\-@]/);
+        }
+        expect(guarded(text)).not.toMatch(/^[\t\r]/);
         expect(unguarded(guarded(text))).toBe(text);
       }),
     );

@@ -98,7 +98,17 @@ describe('CSV', () => {
 
   it.each([
     ['', { line: 1, fault: 'must name the columns' }],
-    ['title;completed\nMilk;true\n', { line: 1, fault: expect.stringContaining('separated by') }],
+    [
+      'title;completed\nMilk;true\n',
+      { line: 1, fault: expect.stringContaining('not by semicolons') },
+    ],
+    [
+      '\ufefftitle;description;completed\r\nMilch;"zwei Liter";WAHR\r\n',
+      { line: 1, fault: expect.stringContaining('not by semicolons') },
+    ],
+    ['title\tcompleted\nM"ilk\ttrue\n', { line: 1, fault: expect.stringContaining('not by tabs') }],
+    ['ti"tle\nMilk\n', { line: 1, fault: expect.stringContaining('must name columns of id') }],
+    ['"title\n', { line: 1, fault: expect.stringContaining('must name columns of id') }],
     [
       'title,titel\nMilk,x\n',
       { line: 1, fault: expect.stringContaining('must name columns of id') },
