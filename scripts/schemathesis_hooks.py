@@ -7,6 +7,7 @@ import schemathesis
 
 UUID_V7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.I)
 TITLE_MAX_LENGTH = 200
+BEYOND_THE_PATTERN = re.compile("[\u2066-\u2069\U00010000-\U0010ffff]")
 WELL_FORMED_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,2000}")
 
 
@@ -27,6 +28,9 @@ def before_call(context, case, kwargs):
     title = case.body.get("title") if isinstance(case.body, dict) else None
     if isinstance(title, str) and len(title) > TITLE_MAX_LENGTH >= len(title.strip()):
         case.body["title"] = title + "x" * TITLE_MAX_LENGTH
+    # Nor can a pattern say that isolates are closed, or in every language what is invisible beyond U+FFFF.
+    elif isinstance(title, str) and BEYOND_THE_PATTERN.search(title):
+        case.body["title"] = BEYOND_THE_PATTERN.sub("x", title)
 
     # Only the server makes cursors.
     cursor = query.get("cursor")

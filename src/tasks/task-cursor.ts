@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { ProblemError } from '../problem/problem-error';
-import { lineFault, timestampFault } from './dto/task-rules';
+import { lineFault } from './dto/task-characters';
+import { timestampFault } from './dto/task-rules';
 import type { ListTasksQuery, Sort } from './dto/list-tasks.query';
 import type { SearchPosition } from './tasks.search';
 

@@ -17,7 +17,7 @@ const TOO_LARGE = problemAnswer('payload-too-large');
 const NO_OBJECT = problemAnswer('validation', {
   errors: [{ pointer: '', detail: 'must be a JSON object' }],
 });
-const CONTROL = 'must not contain control characters';
+const forbidden = (name: string): string => `must not contain the character ${name}`;
 const NESTED = 'must not be an object or array';
 const UNKNOWN = 'is not known here';
 
@@ -47,20 +47,30 @@ describeAbuses(
   'body',
   ['B1', 'B4', 'B5', 'B6', 'B7', 'B9', 'B10', 'B11', 'B12'],
   [
-    createFaulty('B1', { title: 'a\0b' }, 'title', CONTROL),
-    createFaulty('B1', { description: 'a\0b' }, 'description', CONTROL),
+    createFaulty('B1', { title: 'a\0b' }, 'title', forbidden('U+0000')),
+    createFaulty('B1', { description: 'a\0b' }, 'description', forbidden('U+0000')),
     text(
       'B1',
       '{"title":"a\\ud800b"}',
       problemAnswer('validation', {
-        errors: [{ pointer: '/title', detail: 'must be well-formed Unicode' }],
+        errors: [
+          {
+            pointer: '/title',
+            detail: 'must be well-formed Unicode, without the lone surrogate U+D800',
+          },
+        ],
       }),
     ),
     text(
       'B1',
       '{"title":"x","description":"\\udc00"}',
       problemAnswer('validation', {
-        errors: [{ pointer: '/description', detail: 'must be well-formed Unicode' }],
+        errors: [
+          {
+            pointer: '/description',
+            detail: 'must be well-formed Unicode, without the lone surrogate U+DC00',
+          },
+        ],
       }),
     ),
     bytes(
@@ -76,10 +86,32 @@ describeAbuses(
       Buffer.from('7b227469746c65223a22eda080227d', 'hex'),
       NOT_UTF8,
     ),
-    ...['\u0007', '\u001b[31m', 'a\nb', 'a\tb', '\u007f', 'a\u202eb', 'a\u2066b'].map((title) =>
-      createFaulty('B4', { title: `x${title}x` }, 'title', CONTROL),
+    ...(
+      [
+        ['\u0007', forbidden('U+0007')],
+        ['\u001b[31m', forbidden('U+001B')],
+        ['a\nb', `${forbidden('U+000A')}: it is one line`],
+        ['a\tb', forbidden('U+0009')],
+        ['\u007f', forbidden('U+007F')],
+        ['\u009b31m', forbidden('U+009B')],
+        ['a\u2028b', `${forbidden('U+2028')}: it is one line`],
+        ['a\u202eb', `${forbidden('U+202E')}; use isolates (U+2066 to U+2069) instead`],
+        ['a\u2066b', 'must close each isolate (U+2066 to U+2068) by U+2069'],
+      ] as const
+    ).map(([title, detail]) => createFaulty('B4', { title: `x${title}x` }, 'title', detail)),
+    createFaulty(
+      'B4',
+      { title: ' \u200b\u3164' },
+      'title',
+      'must not be blank: no character of it can be seen',
     ),
-    createFaulty('B4', { description: '\u0007' }, 'description', CONTROL),
+    create(
+      'B4',
+      'a balanced isolate is no fault',
+      '{"title":"\u2068@dana\u2069 call"}',
+      createdAnswer({ title: '\u2068@dana\u2069 call' }),
+    ),
+    createFaulty('B4', { description: '\u0007' }, 'description', forbidden('U+0007')),
     text(
       'B4',
       '{"title":"x","description":"a\\n\\tb\\r\\n"}',

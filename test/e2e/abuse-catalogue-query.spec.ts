@@ -99,8 +99,8 @@ describeAbuses(
     faulty('Q7', 'completed[]=true', 'completed[]', `${UNKNOWN}; send completed`),
     faulty('Q7', 'completed%5B%5D=true', 'completed[]', `${UNKNOWN}; send completed`),
     faulty('Q7', 'constructor=1', 'constructor', UNKNOWN),
-    faulty('Q9', 'q=a%00b', 'q', 'must not contain control characters'),
-    faulty('Q9', 'q=a%0Ab', 'q', 'must not contain control characters'),
+    faulty('Q9', 'q=a%00b', 'q', 'must not contain the character U+0000'),
+    faulty('Q9', 'q=a%0Ab', 'q', 'must not contain the character U+000A: it is one line'),
     faulty('Q9', 'q=', 'q', 'must not be empty'),
     ...['q=%ZZ', 'q=100%', 'q=%', 'q=%ED%A0%80', 'q=%FF', 'q=%C3', 'q=a%C3&limit=1'].map((text) =>
       undecodable(text, 'q'),

@@ -211,7 +211,7 @@ export interface components {
         };
         CreateTask: {
             /**
-             * @description One line, not blank; white space around it is removed.
+             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
              * @example Buy oat milk
              */
             title: string;
@@ -229,7 +229,7 @@ export interface components {
         };
         ReplaceTask: {
             /**
-             * @description One line, not blank; white space around it is removed.
+             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
              * @example Buy oat milk
              */
             title: string;
@@ -288,7 +288,7 @@ export interface components {
              */
             readonly updated_at?: string;
             /**
-             * @description One line, not blank; white space around it is removed.
+             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
              * @example Buy oat milk
              */
             title?: string;

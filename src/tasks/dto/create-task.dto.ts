@@ -3,20 +3,15 @@ import { Transform } from 'class-transformer';
 import { Obeys } from '../../http/rule.decorator';
 import { RequestSchema } from '../../openapi/request-schema.decorator';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
-import {
-  completedFault,
-  descriptionFault,
-  TEXT_PATTERN,
-  TITLE_PATTERN,
-  titleFault,
-  trimmed,
-} from './task-rules';
+import { TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
+import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';
 
 /** Body of POST: the server names the task and its times. */
 @RequestSchema('CreateTask')
 export class CreateTaskDto {
   @ApiProperty({
-    description: 'One line, not blank; white space around it is removed.',
+    description:
+      'One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.',
     minLength: 1,
     maxLength: TITLE_MAX_LENGTH,
     pattern: TITLE_PATTERN,

@@ -3,7 +3,8 @@ import { Transform } from 'class-transformer';
 import { IsIn, MaxLength, ValidateIf } from 'class-validator';
 import { Obeys } from '../../http/rule.decorator';
 import { isGiven } from './echoed-fields';
-import { isLonger, LINE_PATTERN, lineFault, TIMESTAMP_PATTERN, timestampFault } from './task-rules';
+import { LINE_PATTERN, lineFault } from './task-characters';
+import { isLonger, TIMESTAMP_PATTERN, timestampFault } from './task-rules';
 
 export const LIMIT_DEFAULT = 50;
 export const LIMIT_MAX = 200;

@@ -6,14 +6,8 @@ import { RequestSchema } from '../../openapi/request-schema.decorator';
 import { ProblemError } from '../../problem/problem-error';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { EchoedFields, isGiven } from './echoed-fields';
-import {
-  completedFault,
-  descriptionFault,
-  TEXT_PATTERN,
-  TITLE_PATTERN,
-  titleFault,
-  trimmed,
-} from './task-rules';
+import { TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
+import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';
 
 /** Body of PATCH, a JSON merge patch (RFC 7396): absent keeps, null clears. */
 @RequestSchema('PatchTask', {
@@ -22,7 +16,8 @@ import {
 })
 export class PatchTaskDto extends EchoedFields {
   @ApiPropertyOptional({
-    description: 'One line, not blank; white space around it is removed.',
+    description:
+      'One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.',
     minLength: 1,
     maxLength: TITLE_MAX_LENGTH,
     pattern: TITLE_PATTERN,

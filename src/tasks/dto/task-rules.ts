@@ -1,24 +1,5 @@
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
-
-/** C0 controls, DEL, and the bidirectional overrides that make text read as what it is not. */
-const NOT_IN_LINE = String.raw`\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069`;
-/** A text of several lines may hold tabs and line ends, and its own text direction. */
-const NOT_IN_TEXT = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f`;
-/** What `trim` removes (ECMA-262, WhiteSpace and LineTerminator). */
-const WHITE_SPACE = String.raw`\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
-
-const FORBIDDEN_IN_LINE = new RegExp(`[${NOT_IN_LINE}]`, 'u');
-const FORBIDDEN_IN_TEXT = new RegExp(`[${NOT_IN_TEXT}]`, 'u');
-
-/**
- * The rules on characters, for the OpenAPI document. No shorthand such as `\s` or `\d`: other
- * languages mean other characters by it.
- */
-export const LINE_PATTERN = `^[^${NOT_IN_LINE}]+$`;
-export const TEXT_PATTERN = `^[^${NOT_IN_TEXT}]*$`;
-const INK = `[^${NOT_IN_LINE}${WHITE_SPACE}]`;
-/** White space around a title may be of any kind, for it is removed; within are no controls. */
-export const TITLE_PATTERN = `^[${WHITE_SPACE}]*${INK}(?:[^${NOT_IN_LINE}]*${INK})?[${WHITE_SPACE}]*$`;
+import { textFault, titleTextFault } from './task-characters';
 
 /** Says nothing about days that do not exist, such as 30 February. */
 export const TIMESTAMP_PATTERN =
@@ -31,7 +12,7 @@ export function titleFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
   if (value === '') return 'must not be blank';
   if (isLonger(value, TITLE_MAX_LENGTH)) return `must have at most ${TITLE_MAX_LENGTH} characters`;
-  return lineFault(value);
+  return titleTextFault(value);
 }
 
 export function descriptionFault(value: unknown): string | undefined {
@@ -40,16 +21,7 @@ export function descriptionFault(value: unknown): string | undefined {
   if (isLonger(value, DESCRIPTION_MAX_LENGTH)) {
     return `must have at most ${DESCRIPTION_MAX_LENGTH} characters`;
   }
-  if (!value.isWellFormed()) return 'must be well-formed Unicode';
-  if (FORBIDDEN_IN_TEXT.test(value)) return 'must not contain control characters';
-  return undefined;
-}
-
-/** Text of one line: a title, or what a search looks for. */
-export function lineFault(value: string): string | undefined {
-  if (!value.isWellFormed()) return 'must be well-formed Unicode';
-  if (FORBIDDEN_IN_LINE.test(value)) return 'must not contain control characters';
-  return undefined;
+  return textFault(value);
 }
 
 export function completedFault(value: unknown): string | undefined {

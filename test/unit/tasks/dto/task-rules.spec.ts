@@ -3,7 +3,6 @@ import {
   completedFault,
   descriptionFault,
   isLonger,
-  lineFault,
   timestampFault,
   titleFault,
   trimmed,
@@ -13,21 +12,17 @@ const TIMESTAMP =
   'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';
 
 describe('a title', () => {
-  it.each(['a', 'x'.repeat(200), '😀'.repeat(200), 'مرحبا', 'a\u00adb', '\u200f'])(
-    'may be %j',
-    (title) => {
-      expect(titleFault(title)).toBeUndefined();
-    },
-  );
+  it.each(['a', 'x'.repeat(200), '😀'.repeat(200), 'مرحبا', 'a\u00adb'])('may be %j', (title) => {
+    expect(titleFault(title)).toBeUndefined();
+  });
 
   it.each([
     ['', 'must not be blank'],
     ['x'.repeat(201), 'must have at most 200 characters'],
     ['😀'.repeat(201), 'must have at most 200 characters'],
     ['x'.repeat(500), 'must have at most 200 characters'],
-    ['a\nb', 'must not contain control characters'],
-    ['a\u202eb', 'must not contain control characters'],
-    ['\ud800', 'must be well-formed Unicode'],
+    ['a\nb', 'must not contain the character U+000A: it is one line'],
+    ['\ud800', 'must be well-formed Unicode, without the lone surrogate U+D800'],
     [7, 'must be a string'],
     [null, 'must be a string'],
     [undefined, 'must be a string'],
@@ -58,20 +53,13 @@ describe('a description', () => {
 
   it.each([
     ['x'.repeat(10_001), 'must have at most 10000 characters'],
-    ['a\0b', 'must not contain control characters'],
-    ['a\u000bb', 'must not contain control characters'],
-    ['\udc00', 'must be well-formed Unicode'],
+    ['a\0b', 'must not contain the character U+0000'],
+    ['a\u001bb', 'must not contain the character U+001B'],
+    ['\udc00', 'must be well-formed Unicode, without the lone surrogate U+DC00'],
     [undefined, 'must be a string or null'],
     [false, 'must be a string or null'],
   ])('must not be %j', (description, fault) => {
     expect(descriptionFault(description)).toBe(fault);
-  });
-});
-
-describe('what a search looks for', () => {
-  it('is one line', () => {
-    expect(lineFault('a b')).toBeUndefined();
-    expect(lineFault('a\tb')).toBe('must not contain control characters');
   });
 });
 
