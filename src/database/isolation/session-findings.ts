@@ -103,13 +103,15 @@ function settingFindings(facts: IsolationFacts): Finding[] {
   ].map((what) => ({ what, remedies: settingsOfLogin(facts.login, facts) }));
   const others = Object.entries(SETTINGS)
     .filter(([name, value]) => facts.settings[name] !== value)
-    .map(([name, value]) => ({
-      what: `${name} is ${facts.settings[name]}, not ${value}`,
-      remedies: [
-        ...resets(facts.defaults, name),
-        `alter role ${escapeIdentifier(facts.login)} set ${name} = '${value}';`,
-      ],
-    }));
+    .map(([name, value]) => {
+      const causes = resets(facts.defaults, name);
+      const ofLogin = `alter role ${escapeIdentifier(facts.login)} set ${name} = '${value}';`;
+      return {
+        what: `${name} is ${facts.settings[name]}, not ${value}`,
+        // Without a default of this database it is one of the server, which others may need.
+        remedies: causes.length > 0 ? causes : [ofLogin],
+      };
+    });
   return [...limits, ...others].map(({ what, remedies }) => ({
     what: `in a session of ${facts.login} ${what}`,
     remedies,

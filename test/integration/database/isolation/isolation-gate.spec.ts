@@ -207,6 +207,18 @@ describe('The isolation gate', () => {
     expect(message).not.toContain(preset.slice(-36));
   });
 
+  it('says how to give a login what the server has otherwise', async () => {
+    const { options, ...session } = await apiSession();
+    const serializable = `${options ?? ''} -c default_transaction_isolation=serializable`;
+
+    const message = await refusal({ ...session, options: serializable });
+
+    expect(message).toContain('default_transaction_isolation is serializable, not read committed');
+    expect(message).toMatch(
+      /alter role "\w+" set default_transaction_isolation = 'read committed';/,
+    );
+  });
+
   it('lets policies and rights of others be', async () => {
     const staff = await aLogin();
     await spoilt().query(`create policy staff on tasks for select to ${staff.name} using (true)`);
