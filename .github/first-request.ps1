@@ -11,7 +11,8 @@ try {
     if (Select-String -Quiet -Path first-request.log -Pattern '^curl ') { break }
     if ($server.HasExited) { throw 'The server did not start.' }
   }
-  $token = (Select-String -Path first-request.log -Pattern 'Bearer ([\w.-]+)').Matches[0].Groups[1].Value
+  $token = (Invoke-RestMethod http://127.0.0.1:3000/api/dev/token -Method Post `
+    -ContentType application/json -Body '{"email":"you@example.com"}').access_token
   $task = Invoke-RestMethod http://127.0.0.1:3000/api/me/tasks -Method Post `
     -ContentType application/json -Headers @{ Authorization = "Bearer $token" } `
     -Body '{"title":"Try the Task API"}'

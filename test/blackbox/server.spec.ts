@@ -5,7 +5,9 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { bareEnvironment } from '../support/processes/bare-environment';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
+import { projectWithoutDotenv } from '../support/processes/command-line';
 
 const run = promisify(execFile);
 
@@ -37,10 +39,13 @@ describe('the built server', () => {
     expect(server.banner).toContain('Mode      development');
     // No terminal reads it, so it holds no token.
     expect(server.banner).not.toMatch(/eyJ/);
+    const project = projectWithoutDotenv();
     const { stdout } = await run('sh', ['-c', `${server.firstRequest} -s`], {
-      env: { ...process.env, DATA_DIR: home.dataDir },
+      cwd: project,
+      env: { ...bareEnvironment(), DATA_DIR: home.dataDir },
     });
     expect(JSON.parse(stdout)).toMatchObject({ title: 'Try the Task API', completed: false });
+    await rm(project, { recursive: true });
     await nothing.remove();
   });
 

@@ -38,15 +38,21 @@ export function startCli(args: readonly string[], variables: Variables): Program
 
 /** The documented way to a command, through npm and the launcher, without a developer's .env. */
 export async function npmRunCli(args: readonly string[], variables: Variables): Promise<Outcome> {
-  const project = mkdtempSync(join(tmpdir(), 'task-api-npm-'));
-  copyFileSync(join(ROOT, 'package.json'), join(project, 'package.json'));
-  symlinkSync(join(ROOT, 'bin'), join(project, 'bin'));
+  const project = projectWithoutDotenv();
   const command = ['--prefix', project, 'run', '--silent', 'cli', '--', ...args];
   try {
     return await outcomeOf(launch('npm', command, variables));
   } finally {
     rmSync(project, { recursive: true });
   }
+}
+
+/** A directory in which `npm run cli` works. The caller removes it. */
+export function projectWithoutDotenv(): string {
+  const project = mkdtempSync(join(tmpdir(), 'task-api-npm-'));
+  copyFileSync(join(ROOT, 'package.json'), join(project, 'package.json'));
+  symlinkSync(join(ROOT, 'bin'), join(project, 'bin'));
+  return project;
 }
 
 export async function outcomeOf(program: Program): Promise<Outcome> {
