@@ -4,11 +4,14 @@ import { openTransactionOf } from '../../src/cli/operator-scope';
 import { analyze } from '../../src/database/analyze';
 import type { DatabaseEndpoint } from '../../src/database/connection-settings';
 import { diagnoseDatabase, diagnoseMigrations } from '../../src/database/database-diagnosis';
+import { DatabaseSession } from '../../src/database/database-session';
+import { requireIsolation } from '../../src/database/isolation/isolation-gate';
 import { migrate } from '../../src/database/schema/migrate';
 import { KNOWN_MIGRATIONS } from '../../src/database/schema/migration-history';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { EmptyDatabase } from '../support/database/empty-database';
+import { Login } from '../support/database/login';
 
 /** Of other applications, with columns that no statement of the API would accept. */
 const OTHERS = [
@@ -108,6 +111,19 @@ describe.each(['implicit', 'transaction'])(
           `select tablename from pg_tables where schemaname = 'public' order by 1`,
         ),
       ).toEqual([{ tablename: 'migrations' }, { tablename: 'tasks' }, { tablename: 'users' }]);
+    });
+
+    it('says what a login lacks that may not even use it', async () => {
+      const login = await Login.create();
+      try {
+        const { config } = await DatabaseSession.negotiate(login.at(endpoint.api));
+
+        await expect(requireIsolation(config)).rejects.toThrow(
+          `grant task_api to "${login.name}";`,
+        );
+      } finally {
+        await login.drop();
+      }
     });
 
     it('knows nothing of a second installation beside it', async () => {

@@ -7,6 +7,8 @@ export interface Relations {
   readonly schema: string;
   readonly names: readonly string[];
   readonly oids: readonly number[];
+  /** The function `enter_scope`. */
+  readonly enter: number;
 }
 
 /** @returns undefined where the migrations have not run */
@@ -15,13 +17,25 @@ export async function knownTables(
   { schema = DEFAULT_SCHEMA }: NamesSchema,
 ): Promise<Relations | undefined> {
   const names = Object.keys(RIGHTS);
-  const { rows } = await client.query<{ oids: readonly (number | null)[]; ready: boolean }>(
-    `select array(select to_regclass(format('%I.%I', $2::text, name))::oid from unnest($1::text[]) with ordinality known (name, n)
-                  order by n) as oids,
-       to_regrole('task_api') is not null and to_regprocedure(format('%I.enter_scope(uuid)', $2::text)) is not null as ready`,
+  // Not by regclass: a login that may not use the schema has to learn why, and what to run.
+  const { rows } = await client.query<{ oids: readonly (number | null)[]; enter: number | null }>(
+    `with home as (
+       select oid from pg_namespace where nspname = $2
+     )
+     select
+       array(select relation.oid
+             from unnest($1::text[]) with ordinality known (name, n)
+               left join pg_class relation
+                 on relname = name and relnamespace = (select oid from home)
+             order by n) as oids,
+       (select pg_proc.oid from pg_proc
+        where proname = 'enter_scope' and proargtypes = array['uuid'::regtype]::oidvector
+          and pronamespace = (select oid from home) and to_regrole('task_api') is not null) as enter`,
     [names, schema],
   );
-  const { oids = [], ready = false } = rows[0] ?? {};
+  const { oids = [], enter = null } = rows[0] ?? {};
   const found = oids.filter((oid) => oid !== null);
-  return ready && found.length === names.length ? { schema, names, oids: found } : undefined;
+  return enter !== null && found.length === names.length
+    ? { schema, names, oids: found, enter }
+    : undefined;
 }

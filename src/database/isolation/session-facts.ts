@@ -56,7 +56,7 @@ const HARMLESS_ROLES: readonly string[] = ['pg_database_owner', 'pg_use_reserved
 
 export async function readSessionFacts(
   client: Client,
-  { schema, oids }: Relations,
+  { schema, oids, enter }: Relations,
 ): Promise<SessionFacts> {
   const { rows } = await client.query<SessionFacts>(
     `
@@ -84,7 +84,7 @@ export async function readSessionFacts(
       array(select power from powers, me where role = me.oid) as powers,
       (select datdba::regrole::text from pg_database where datname = current_database()) as administrator,
       pg_has_role('task_api', 'usage') as member,
-      has_function_privilege(format('%I.enter_scope(uuid)', $2::text), 'execute') as enters,
+      has_function_privilege($6::oid, 'execute') as enters,
       (select coalesce(json_agg(found), '[]') from (
         select m.member::regrole::text as member, m.roleid::regrole::text as direct,
           string_agg(dangerous.name, ', ' order by dangerous.name) as reaches
@@ -116,7 +116,7 @@ export async function readSessionFacts(
             where has_schema_privilege(schema, 'create') and schema !~ '^pg_temp') ||
         array(select 'database ' || quote_ident(current_database())
               where has_database_privilege(current_database(), 'create')) as creates`,
-    [HARMLESS_ROLES, schema, settingsRead, SCOPE_SETTING, oids],
+    [HARMLESS_ROLES, schema, settingsRead, SCOPE_SETTING, oids, enter],
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The session has no role');
