@@ -87,7 +87,7 @@ function clockCheck({ clock: { aheadMs, toleranceMs } }: DatabaseFacts): Check {
 
 /** Compares what has run with what this release has. */
 export function migrationsCheck(
-  { applied, obstacles }: MigrationFacts,
+  { applied, obstacles, indexRepairs }: MigrationFacts,
   known: readonly string[],
 ): Check {
   const pending = known.filter((name) => !applied.includes(name));
@@ -97,6 +97,10 @@ export function migrationsCheck(
   if (unknown.length > 0) {
     const remedy = 'run the newer release, unless you have just gone back on purpose';
     return warn('migrations', `the schema is of a newer release: ${unknown.join(', ')}`, remedy);
+  }
+  if (indexRepairs.length > 0) {
+    const found = `${indexRepairs.length} invalid index${indexRepairs.length > 1 ? 'es' : ''}, which no search uses`;
+    return warn('migrations', found, ...indexRepairs);
   }
   return ok('migrations', `all ${known.length} have run`);
 }

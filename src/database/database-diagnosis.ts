@@ -7,6 +7,7 @@ import { type IsolationFacts, isolationFacts } from './isolation/isolation-facts
 import type { Finding } from './isolation/finding';
 import { type EncodingFacts, encodingFacts } from './schema/database-encoding';
 import { appliedMigrations, KNOWN_MIGRATIONS } from './schema/migration-history';
+import { invalidIndexes } from './schema/invalid-indexes';
 import { openOwnerSession } from './schema/owner-session';
 import { schemaObstacles } from './schema/schema-obstacles';
 
@@ -74,6 +75,8 @@ export interface MigrationFacts {
   readonly applied: readonly string[];
   /** What keeps the pending ones from running. */
   readonly obstacles: readonly Finding[];
+  /** SQL that mends invalid indexes. */
+  readonly indexRepairs: readonly string[];
 }
 
 /** As {@link diagnoseDatabase}, as the login that migrates. */
@@ -87,7 +90,7 @@ export async function diagnoseMigrations({ owner }: DatabaseEndpoint): Promise<M
     const applied = await appliedMigrations(client);
     const isPending = KNOWN_MIGRATIONS.some((name) => !applied.includes(name));
     const obstacles = isPending ? await schemaObstacles(client, owner, applied.length === 0) : [];
-    return { applied, obstacles };
+    return { applied, obstacles, indexRepairs: await invalidIndexes(client, owner) };
   } finally {
     await client.end();
   }

@@ -2,6 +2,7 @@ import { type Client, escapeIdentifier } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
 import type { ConnectionSettings } from '../connection-settings';
+import { sqlState } from '../database-errors';
 import { encodingFacts, encodingFindings } from './database-encoding';
 import { requireNoObstacles } from './database-obstacles';
 import { isLockFailure, type Patience, untilUnlocked } from './lock-patience';
@@ -12,6 +13,9 @@ import { type Migration, migratorOptions } from './migrator-options';
 import { openOwnerSession } from './owner-session';
 import { schemaObstacles } from './schema-obstacles';
 import { DEFAULT_SCHEMA } from './search-path';
+
+/** A table, an object such as a constraint, or a function of that name is there already. */
+const NAME_TAKEN: readonly string[] = ['42P07', '42710', '42723'];
 
 /** A transaction that reads for minutes (an export, pg_dump) must not fail an upgrade. */
 const LOCK_PATIENCE: Patience = { pauseMs: 1_000, totalMs: 5 * 60_000 };
@@ -74,10 +78,27 @@ async function runPending(
     await untilUnlocked(() => source.runMigrations({ transaction: 'each' }), patience);
   } catch (error) {
     if (isLockFailure(error)) throw await explainLockFailure(session, chosen, patience, error);
+    if (NAME_TAKEN.includes(sqlState(error) ?? '')) {
+      throw explainTakenName(await firstPending(session, chosen), error);
+    }
     throw error;
   } finally {
     await source.destroy();
   }
+}
+
+async function firstPending(session: Client, chosen: readonly Migration[]): Promise<string> {
+  const applied = await appliedMigrations(session);
+  return chosen.find(({ name }) => !applied.includes(name))?.name ?? '';
+}
+
+/** Of a schema that is shared: the first migrations are looked after by schemaObstacles. */
+function explainTakenName(pending: string, cause: unknown): MigrationError {
+  const reason = cause instanceof Error ? cause.message : '';
+  return new MigrationError(
+    `The migration ${pending} cannot make what it needs: ${reason}: it is not of this API; rename it, or drop it if nobody needs it, then start again`,
+    { cause },
+  );
 }
 
 async function explainLockFailure(
@@ -86,8 +107,7 @@ async function explainLockFailure(
   { totalMs }: Patience,
   cause: unknown,
 ): Promise<MigrationError> {
-  const applied = await appliedMigrations(session);
-  const pending = chosen.find(({ name }) => !applied.includes(name));
+  const pending = await firstPending(session, chosen);
   const { rows } = await session.query<{ described: string }>(
     `select format('%s (process %s, %s, open for %s s)',
        coalesce(nullif(application_name, ''), 'a session'), pid, usename,
@@ -98,7 +118,7 @@ async function explainLockFailure(
   );
   const holders = rows.map(({ described }) => described).join(', ') || 'none is open any more';
   return new MigrationError(
-    `The migration ${pending?.name ?? ''} could not lock its table within ${totalMs / 1_000} s; the oldest transactions: ${holders}: wait for them or end them (pg_terminate_backend), then start again`,
+    `The migration ${pending} could not lock its table within ${totalMs / 1_000} s; the oldest transactions: ${holders}: wait for them or end them (pg_terminate_backend), then start again`,
     { cause },
   );
 }

@@ -151,12 +151,16 @@ describe('the doctor on a database', () => {
     expect(found(name, facts)).toMatch(expected);
   });
 
-  const ran = (...applied: readonly string[]) => ({ applied, obstacles: [] });
+  const ran = (...applied: readonly string[]) => ({
+    applied,
+    obstacles: [],
+    indexRepairs: [],
+  });
 
   it('says what keeps a pending migration from running', () => {
     const obstacles = [{ what: 'no room', remedies: ['make room;'] }];
 
-    expect(migrationsCheck({ applied: [], obstacles }, ['A'])).toEqual(
+    expect(migrationsCheck({ ...ran(), obstacles }, ['A'])).toEqual(
       fail('migrations', 'no room', 'make room;'),
     );
   });

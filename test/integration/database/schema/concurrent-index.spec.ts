@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createIndexConcurrently } from '../../../../src/database/schema/concurrent-index';
+import { diagnoseMigrations } from '../../../../src/database/database-diagnosis';
 import { migrate } from '../../../../src/database/schema/migrate';
+import { eventually } from '../../../support/app/eventually';
+import { LongReader } from '../../../support/database/long-reader';
 import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
 
 class IndexOpenTasks9000000000001 implements MigrationInterface {
@@ -69,6 +72,24 @@ describe('createIndexConcurrently', () => {
     expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
   });
 
+  it('waits for older transactions, for as long as they take', async () => {
+    const reader = await LongReader.on(owner.database);
+    const migrating = migrate(owner.settings, [IndexOpenTasks9000000000001]);
+    // Longer than any other statement of a migration would wait.
+    await eventually(async () => {
+      const waiting = await owner.database.query(
+        `select from pg_locks join pg_stat_activity using (pid)
+         where datname = current_database() and locktype = 'virtualxid' and not granted
+           and waitstart < clock_timestamp() - interval '500 ms'`,
+      );
+      return waiting.length > 0;
+    });
+    await reader.end();
+
+    expect(await migrating).toEqual(['IndexOpenTasks9000000000001']);
+    expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+  });
+
   it('makes an invalid index anew, which an interrupted attempt has left', async () => {
     await owner.database.query('create index ix_tasks_open on tasks (title)');
     await owner.database.query(`alter index ix_tasks_open owner to ${owner.login.name}`);
@@ -101,6 +122,26 @@ describe('createIndexConcurrently', () => {
 
     expect(ran.flat()).toEqual(['IndexOpenTasks9000000000001']);
     expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+  });
+
+  it('is told of by the doctor where an operator has left it invalid, with SQL that mends it', async () => {
+    const { endpoint } = owner.database;
+    const run = (sql: string) => owner.database.query(sql);
+    await run('create index by_title on tasks (title); create index pk_tasks_ccnew on tasks (id)');
+    await run(
+      `update pg_index set indisvalid = false
+       where indexrelid in ('by_title'::regclass, 'pk_tasks_ccnew'::regclass)`,
+    );
+
+    const { indexRepairs } = await diagnoseMigrations(endpoint);
+    for (const sql of indexRepairs) await run(sql);
+
+    expect(indexRepairs).toEqual([
+      'reindex index concurrently public.by_title;',
+      'drop index concurrently public.pk_tasks_ccnew;',
+    ]);
+    expect(await indexes('by_title')).toMatchObject([{ valid: true }]);
+    expect((await diagnoseMigrations(endpoint)).indexRepairs).toEqual([]);
   });
 
   it('says what a migration lacks that is in a transaction', async () => {

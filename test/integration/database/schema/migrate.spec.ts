@@ -72,6 +72,28 @@ describe('migrate', () => {
     expect(await migrate(owner(), [AddColour9000000000001])).toEqual(['AddColour9000000000001']);
   });
 
+  it('says what to do about a name that another application has taken', async () => {
+    class CreateLists9000000000003 implements MigrationInterface {
+      async up(runner: QueryRunner): Promise<void> {
+        await runner.query('create table lists (id uuid primary key)');
+      }
+      down(): Promise<void> {
+        return Promise.resolve();
+      }
+    }
+    await database.query('create table lists (name text)');
+
+    const failure: unknown = await migrate(owner(), [CreateLists9000000000003]).catch(
+      (error: unknown) => error,
+    );
+
+    expect(explainStartFailure(failure)).toEqual({
+      message:
+        'The migration CreateLists9000000000003 cannot make what it needs: relation "lists" already exists: it is not of this API; rename it, or drop it if nobody needs it, then start again',
+      exitCode: 69,
+    });
+  });
+
   it('goes on where it was interrupted', async () => {
     class Fails9000000000002 implements MigrationInterface {
       async up(runner: QueryRunner): Promise<void> {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { DatabaseSession } from '../../../../src/database/database-session';
+import { lookAtIsolation } from '../../../../src/database/isolation/isolation-gate';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { inRowBatches } from '../../../../src/database/schema/row-batches';
 import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
@@ -106,10 +108,14 @@ describe('inRowBatches', () => {
 
     const migrating = run(FillLength9000000000002);
     await lock.blocks(1);
+    const { config } = await DatabaseSession.negotiate(owner.database.endpoint.api);
+    const seenMeanwhile = await lookAtIsolation(config);
     await lock.release();
     await migrating;
 
     expect(await filled()).toMatchObject([{ filled: 450 }]);
+    // What is open to the owner meanwhile is not open to requests.
+    expect(seenMeanwhile).toEqual([]);
   });
 
   it('is needed: without it an update of rows is refused, rather than change none', async () => {
