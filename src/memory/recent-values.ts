@@ -31,6 +31,15 @@ export class RecentValues<Value> {
     return this.#recent.get(key) ?? this.#earlier.get(key);
   }
 
+  /** The value that there is, set again, or a new one. */
+  obtain(key: string, make: () => Value): Value {
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent;
+    const value = this.#earlier.get(key) ?? make();
+    this.set(key, value);
+    return value;
+  }
+
   set(key: string, value: Value): void {
     if (!this.#recent.has(key)) this.#makeRoom();
     this.#earlier.delete(key);

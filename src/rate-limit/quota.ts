@@ -83,9 +83,7 @@ export class Quota {
   }
 
   #bucketOf(caller: string): TokenBucket {
-    const bucket = this.#buckets.get(caller) ?? fullBucket(this.#limit);
-    this.#buckets.set(caller, bucket);
-    return bucket;
+    return this.#buckets.obtain(caller, () => fullBucket(this.#limit));
   }
 }
 

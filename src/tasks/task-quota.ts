@@ -46,7 +46,7 @@ export class TaskQuota {
    */
   async within<Result>(scope: UserScope, create: () => Promise<Result>): Promise<Result> {
     if (this.#limit === 0) return create();
-    const room = this.#roomOf(scope);
+    const room = this.#rooms.obtain(scope.userId, noRoom);
     while (room.left === 0) {
       room.look ??= this.#look(scope, room);
       if (await room.look) throw limitReached(this.#limit);
@@ -57,13 +57,6 @@ export class TaskQuota {
       room.pending -= 1;
       if (room.pending === 0) room.onIdle();
     });
-  }
-
-  #roomOf({ userId }: UserScope): Room {
-    const known = this.#rooms.get(userId);
-    const room = known ?? { left: 0, pending: 0, look: undefined, onIdle: () => undefined };
-    this.#rooms.set(userId, room);
-    return room;
   }
 
   async #look(scope: UserScope, room: Room): Promise<boolean> {
@@ -83,6 +76,10 @@ export class TaskQuota {
     const step = Math.max(1, Math.floor(this.#limit / LOOKS / this.#workers));
     return Math.min(step, Math.ceil(left / this.#workers));
   }
+}
+
+function noRoom(): Room {
+  return { left: 0, pending: 0, look: undefined, onIdle: () => undefined };
 }
 
 function limitReached(limit: number): ProblemError {

@@ -22,6 +22,17 @@ describe('values of those who came lately', () => {
     expect(values.size).toBe(1);
   });
 
+  it('are made where there are none', () => {
+    expect(values.obtain('ada', () => 1)).toBe(1);
+    expect(values.obtain('ada', () => 2)).toBe(1);
+    jest.advanceTimersByTime(1_000);
+    values.set('grace', 3);
+    expect(values.obtain('ada', () => 4)).toBe(1);
+    jest.advanceTimersByTime(1_000);
+    values.set('mary', 5);
+    expect(values.obtain('ada', () => 6)).toBe(1);
+  });
+
   it('are kept for their time, and as long as they are set again', () => {
     values.set('ada', 0);
     values.set('grace', 0);
