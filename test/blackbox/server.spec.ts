@@ -42,7 +42,7 @@ describe('the built server', () => {
     const project = projectWithoutDotenv();
     const { stdout } = await run('sh', ['-c', `${server.firstRequest} -s`], {
       cwd: project,
-      env: { ...bareEnvironment(), DATA_DIR: home.dataDir },
+      env: { ...bareEnvironment(), DATA_DIR: nothing.dataDir },
     });
     expect(JSON.parse(stdout)).toMatchObject({ title: 'Try the Task API', completed: false });
     await rm(project, { recursive: true });
