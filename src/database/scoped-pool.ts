@@ -49,7 +49,7 @@ export class ScopedPool {
     private readonly session: DatabaseSession,
     private readonly env: Env,
     purpose: PoolPurpose,
-    waits: DatabaseWaits = DATABASE_WAITS,
+    readonly waits: DatabaseWaits = DATABASE_WAITS,
   ) {
     const max = connectionsFor(purpose, session, env);
     this.#turns = new FairTurns({ ...shares(purpose, max), waitMs: waits.forPool });

@@ -3,7 +3,11 @@ import type { Response } from 'express';
 /** Calls back once, when the answer has been taken, or when the connection that it was for has gone. */
 export function onAnswerEnd(response: Response, listener: () => void): void {
   const { socket } = response.req;
+  let hasEnded = false;
   const end = (): void => {
+    // The socket may close its response while it tells its own listeners, this one among them.
+    if (hasEnded) return;
+    hasEnded = true;
     response.off('close', end);
     socket.off('close', end);
     listener();

@@ -3,7 +3,6 @@ import { isTimedOut } from '../database/database-errors';
 import { FairTurns } from '../database/fair-turns';
 import type { Lanes } from '../database/lanes';
 import type { ScopedPool } from '../database/scoped-pool';
-import { DATABASE_WAITS } from '../database/waits';
 import type { UserScope } from '../user-scope/user-scope';
 import { isHeavy, type PageWeights } from './page-weights';
 
@@ -28,18 +27,16 @@ interface Reading {
 /** Reads pages by the way that their weight asks for: no small read waits behind a heavy page. */
 export class PageReader {
   /** Node, too, is busy for long with a heavy page, and does nothing else meanwhile. */
-  readonly #heavyPages = new FairTurns({
-    places: 2,
-    reserved: 0,
-    ofUser: 1,
-    waitMs: DATABASE_WAITS.forPool,
-  });
+  readonly #heavyPages: FairTurns;
 
   constructor(
     private readonly lanes: Lanes,
     private readonly pool: ScopedPool,
     private readonly weights: PageWeights,
-  ) {}
+  ) {
+    const waitMs = pool.waits.forPool;
+    this.#heavyPages = new FairTurns({ places: 2, reserved: 0, ofUser: 1, waitMs });
+  }
 
   /** By a lane, unless it may be heavy. */
   async readByKey(

@@ -111,17 +111,21 @@ describe('Idempotency-Key of POST /api/{user_id}/tasks', () => {
   });
 
   it.each([
-    ['older than a day', () => keyAt(-24 * HOUR - 1_000)],
-    ['of the future', () => keyAt(HOUR)],
-    ['a UUIDv4', () => v4()],
-    ['a UUIDv1', () => v1()],
-    ['of another variant', () => keyAt(0).replace(/^(.{19})./, '$1f')],
-    ['without hyphens', () => keyAt(0).replaceAll('-', '')],
-    ['in quotes', () => `"${keyAt(0)}"`],
-    ['two keys', () => `${keyAt(0)}, ${keyAt(0)}`],
-    ['text', () => 'order-1'],
-    ['empty', () => ''],
-  ])('must not be %s', async (_, key) => {
-    expect(answerOf(await create(key(), 'x'))).toEqual(problemAnswer('idempotency-key-invalid'));
+    ['older than a day', () => keyAt(-24 * HOUR - 1_000), 'is older than 24 hours'],
+    ['of the future', () => keyAt(HOUR), 'is of the future: its clock is more than 5 minutes fast'],
+    ['a UUIDv4', () => v4(), 'must be a UUIDv7'],
+    ['a UUIDv1', () => v1(), 'must be a UUIDv7'],
+    ['of another variant', () => keyAt(0).replace(/^(.{19})./, '$1f'), 'must be a UUIDv7'],
+    ['without hyphens', () => keyAt(0).replaceAll('-', ''), 'must be a UUIDv7'],
+    ['in quotes', () => `"${keyAt(0)}"`, 'must be a UUIDv7'],
+    ['two keys', () => `${keyAt(0)}, ${keyAt(0)}`, 'must be a UUIDv7'],
+    ['text', () => 'order-1', 'must be a UUIDv7'],
+    ['empty', () => '', 'must be a UUIDv7'],
+  ])('must not be %s', async (_, key, detail) => {
+    expect(answerOf(await create(key(), 'x'))).toEqual(
+      problemAnswer('idempotency-key-invalid', {
+        errors: [{ header: 'Idempotency-Key', detail }],
+      }),
+    );
   });
 });
