@@ -24,7 +24,7 @@ export class PgBouncer {
     private readonly directory: string,
   ) {}
 
-  static async start(target: ConnectionSettings, serverConnections = 3): Promise<PgBouncer> {
+  static async start(target: ConnectionSettings, serverConnections = 5): Promise<PgBouncer> {
     const relay = await WireProxy.start(target);
     const directory = mkdtempSync(join(tmpdir(), 'pgbouncer-'));
     chmodSync(directory, 0o755);

@@ -1,6 +1,7 @@
 import { chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Client } from 'pg';
 import type { ConnectionSettings } from '../../../src/database/connection-settings';
@@ -137,11 +138,12 @@ export class TlsPostgres {
     const client = new Client({ ...this.owner, ssl: { rejectUnauthorized: false } });
     client.on('error', () => undefined);
     await client.connect().catch(() => undefined);
-    const { stream } = (client as Client & { readonly connection: { readonly stream: unknown } })
+    const { stream } = (client as Client & { readonly connection: { readonly stream: Socket } })
       .connection;
     const shown =
       stream instanceof TLSSocket ? stream.getPeerCertificate().raw.toString('base64') : undefined;
-    await client.end();
+    // Not end(): it never settles where the handshake has failed.
+    stream.destroy();
     return shown;
   }
 
