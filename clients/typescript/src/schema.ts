@@ -344,7 +344,7 @@ export interface components {
              * @description For programs to switch on: it never changes its meaning.
              * @enum {string}
              */
-            code: "malformed-request" | "malformed-uri" | "malformed-json" | "validation" | "invalid-cursor" | "idempotency-key-invalid" | "unauthenticated" | "invalid-token" | "token-expired" | "forbidden" | "development-issuer-local-only" | "insufficient-scope" | "route-not-found" | "task-not-found" | "user-not-provisioned" | "method-not-allowed" | "request-timeout" | "email-taken" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "expectation-failed" | "quota-exceeded" | "header-fields-too-large" | "internal-error" | "database-unavailable" | "database-behind" | "isolation-lost" | "query-timeout" | "busy" | "identity-provider-unavailable" | "overloaded" | "shutting-down";
+            code: "malformed-request" | "malformed-uri" | "malformed-json" | "validation" | "invalid-cursor" | "idempotency-key-invalid" | "unauthenticated" | "invalid-token" | "token-expired" | "forbidden" | "development-issuer-local-only" | "insufficient-scope" | "route-not-found" | "task-not-found" | "user-not-provisioned" | "method-not-allowed" | "request-timeout" | "email-taken" | "task-limit-reached" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "expectation-failed" | "quota-exceeded" | "header-fields-too-large" | "internal-error" | "database-unavailable" | "database-behind" | "isolation-lost" | "query-timeout" | "busy" | "identity-provider-unavailable" | "overloaded" | "shutting-down";
             /** @description Names this occurrence; the same as in the header `X-Request-Id`. */
             request_id: string;
             /** @description The faulty places, for codes that have them. */
@@ -522,6 +522,16 @@ export interface components {
          *     `idempotency-key-invalid`: The Idempotency-Key is not valid.
          */
         MalformedJsonOrValidationOrIdempotencyKeyInvalid: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `task-limit-reached`: The user has as many tasks as are allowed. */
+        TaskLimitReached: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -782,6 +792,7 @@ export interface operations {
             400: components["responses"]["MalformedJsonOrValidationOrIdempotencyKeyInvalid"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["ForbiddenOrInsufficientScope"];
+            409: components["responses"]["TaskLimitReached"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["QuotaExceeded"];
