@@ -35,8 +35,8 @@ if (!hasSignals) console.warn('Skipped on Windows: test/blackbox, whose tests se
 
 module.exports = {
   testTimeout: 30_000,
-  // Two keep two cores busy; more than four would wait for PostgreSQL.
-  maxWorkers: Math.min(4, Math.max(2, require('node:os').availableParallelism() - 1)),
+  // One more than cores, since tests wait for processes; more than four would wait for PostgreSQL.
+  maxWorkers: Math.min(4, require('node:os').availableParallelism() + 1),
   // A worker keeps what it has loaded for each file. Jest replaces one that has grown beyond this.
   workerIdleMemoryLimit: '600MB',
   reporters: ['default', '<rootDir>/test/support/jest/progress-reporter.cjs'],

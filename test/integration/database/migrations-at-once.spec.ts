@@ -13,6 +13,7 @@ import {
 } from '../../../src/database/embedded/embedded-postgres';
 import { migrate } from '../../../src/database/schema/migrate';
 import { explainStartFailure } from '../../../src/start-failure';
+import { copyPreparedDataDir } from '../../support/processes/prepared-data-dir';
 
 const SUPPORT = join(__dirname, '..', '..', 'support');
 const NAMES = migrations.map(({ name }) => name);
@@ -26,7 +27,9 @@ describe('Migrations of a cluster', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'task-api-roles-'));
-    postgres = await startEmbeddedPostgres({ dataDir: directory, parameters: { fsync: 'off' } });
+    const dataDir = join(directory, 'data');
+    copyPreparedDataDir(dataDir);
+    postgres = await startEmbeddedPostgres({ dataDir, parameters: { fsync: 'off' } });
     administrator = new Client({ ...postgres.endpoint.owner, database: 'postgres' });
     await administrator.connect();
     // What the embedded start has made would be in the way.

@@ -1,6 +1,6 @@
 import { chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Client } from 'pg';
@@ -15,6 +15,7 @@ import { launchServer, type PostgresServer } from '../../../src/database/embedde
 import { choosePostgresUser } from '../../../src/database/embedded/postgres-user';
 import { eventually } from '../app/eventually';
 import { query } from '../processes/embedded-postgres-processes';
+import { copyPreparedDataDir } from '../processes/prepared-data-dir';
 import { freePort } from '../processes/free-port';
 import type { Certificate } from '../wire/certificate';
 
@@ -32,8 +33,9 @@ export class TlsPostgres {
   ) {}
 
   static async create(): Promise<TlsPostgres> {
-    const directory = mkdtempSync(join(tmpdir(), 'task-api-tls-'));
+    const directory = join(mkdtempSync(join(tmpdir(), 'task-api-tls-')), 'data');
     const parameters = { fsync: 'off' };
+    copyPreparedDataDir(directory);
     const embedded = await startEmbeddedPostgres({ dataDir: directory, parameters });
     await embedded.stop();
     const user = choosePostgresUser(findCluster(directory)?.owner);
@@ -116,7 +118,7 @@ export class TlsPostgres {
   async remove(): Promise<void> {
     process.kill(this.server.pid, 'SIGQUIT');
     await this.server.exited;
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(dirname(this.directory), { recursive: true, force: true });
   }
 
   async #set(name: string, value: string): Promise<void> {
