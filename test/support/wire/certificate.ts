@@ -49,7 +49,8 @@ export function makeCertificate(name: string, wishes: Wishes = {}): Certificate 
   );
   const signature = sign('sha256', body, issuer?.privateKey ?? privateKey);
   const whole = der(SEQUENCE, body, ECDSA_WITH_SHA256, der(BIT_STRING, Buffer.of(0), signature));
-  const base64 = whole.toString('base64').replace(/.{64}/g, '$&\n');
+  // No blank line at the end, which OpenSSL refuses.
+  const base64 = whole.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
   return {
     name,
     pem: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
