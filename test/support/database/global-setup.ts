@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,11 @@ import {
   startEmbeddedPostgres,
 } from '../../../src/database/embedded/embedded-postgres';
 import { migrate } from '../../../src/database/schema/migrate';
-import { copyPreparedDataDir, prepareDataDir } from '../processes/prepared-data-dir';
+import {
+  copyPreparedDataDir,
+  prepareDataDir,
+  removePreparedDataDir,
+} from '../processes/prepared-data-dir';
 import { maintain, publishCluster, TEMPLATE_DATABASE } from './test-cluster';
 
 export interface StartedCluster {
@@ -32,6 +37,7 @@ export default async function globalSetup(): Promise<void> {
   const url = process.env['DATABASE_URL'];
   const started = url === undefined ? await startOwnCluster() : undefined;
   globalThis.startedCluster = { embedded: started?.embedded, directory: started?.directory };
+  if (started !== undefined) endOnSignal(started.directory);
   const cluster = started?.embedded.endpoint ?? clusterAt(url ?? '');
   publishCluster(cluster);
   await createTemplate(cluster);
@@ -44,6 +50,17 @@ async function startOwnCluster(): Promise<{ embedded: EmbeddedPostgres; director
   copyPreparedDataDir(dataDir);
   const parameters = { fsync: 'off', synchronous_commit: 'off', max_connections: '200' };
   return { embedded: await startEmbeddedPostgres({ dataDir, parameters }), directory };
+}
+
+/** Jest ends on a signal without its teardown. PostgreSQL ends with this process by itself. */
+function endOnSignal(directory: string): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => process.exit(1));
+  }
+  process.once('exit', () => {
+    rmSync(directory, { recursive: true, force: true });
+    removePreparedDataDir();
+  });
 }
 
 function clusterAt(url: string): DatabaseEndpoint {

@@ -88,7 +88,8 @@ export class BuiltServer {
     const command = [...wrapper, process.execPath, PROGRAM];
     this.#process = spawn(command[0] ?? '', command.slice(1), {
       cwd: directory,
-      env: { ...bareEnvironment(), PORT: '0', ...variables },
+      // By npm, a server ends with the process that has started it, and so with the tests.
+      env: { ...bareEnvironment(), npm_lifecycle_event: 'start', PORT: '0', ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own: on an old Node the launcher is not the server itself.
       detached: true,
