@@ -38,6 +38,9 @@ const MOST_WAITING_OF_USER = 64;
 export class FairTurns {
   readonly #rules: TurnRules;
   readonly #held = new Map<string, number>();
+  /** When users who have or want turns began their last one, by its number. */
+  readonly #lastTurns = new Map<string, number>();
+  #started = 0;
   #taken = 0;
   #waiting: Waiting[] = [];
 
@@ -102,6 +105,8 @@ export class FairTurns {
 
   #start({ userId, isUrgent }: TurnWish): void {
     this.#taken += 1;
+    this.#started += 1;
+    this.#lastTurns.set(userId, this.#started);
     this.#count(isUrgent ? urgent(userId) : userId, 1);
   }
 
@@ -109,14 +114,17 @@ export class FairTurns {
     this.#taken -= 1;
     this.#count(isUrgent ? urgent(userId) : userId, -1);
     this.#next()?.start();
+    const wantsMore = this.#waiting.some(({ wish }) => wish.userId === userId);
+    if (!wantsMore && this.#heldBy(userId) === 0) this.#lastTurns.delete(userId);
   }
 
-  /** Where several are equal, the one that came first. */
+  /** Of users with equally many turns, the one whose last turn began first, so that crowds alternate. */
   #next(): Waiting | undefined {
     const free = this.#waiting.filter(({ wish }) => this.#isFree(wish));
     const rank = ({ wish: { userId, isUrgent } }: Waiting): number =>
       isUrgent ? -1 : this.#heldBy(userId);
-    return free.sort((one, other) => rank(one) - rank(other))[0];
+    const lastTurn = ({ wish: { userId } }: Waiting): number => this.#lastTurns.get(userId) ?? 0;
+    return free.sort((one, other) => rank(one) - rank(other) || lastTurn(one) - lastTurn(other))[0];
   }
 
   #heldBy(holder: string): number {

@@ -68,9 +68,9 @@ export function searchStatement(
   const pageSize = `${parameter(String(limit))}::int`;
   const order = `order by ${key} ${direction}, id ${direction}`;
   const text =
-    `select array_to_string((array_agg(task))[1:${pageSize}], ','),` +
-    ` case when count(*) > ${pageSize} then (array_agg(key))[${pageSize}] end,` +
-    ` case when count(*) > ${pageSize} then (array_agg(id))[${pageSize}] end,` +
+    `select pg_catalog.array_to_string((pg_catalog.array_agg(task))[1:${pageSize}], ','),` +
+    ` case when count(*) > ${pageSize} then (pg_catalog.array_agg(key))[${pageSize}] end,` +
+    ` case when count(*) > ${pageSize} then (pg_catalog.array_agg(id))[${pageSize}] end,` +
     ` ${count ? `(select count(*) from ${table} where ${matches})` : 'null'}, count(*)` +
     ` from (select id, (${key})::text as key, ${taskJson(table)} as task from ${table}` +
     ` where ${matches}${beyond} ${order} limit ${pageSize} + 1) page`;

@@ -11,10 +11,10 @@ const timestamp = (column: string): string =>
  * of what leaves the database.
  */
 export const taskJson = (table: string): string =>
-  `('{"id":"' || ${table}.id || '","user_id":"' || ${table}.user_id` +
-  ` || '","title":' || to_json(${table}.title)` +
-  ` || ',"description":' || coalesce(to_json(${table}.description)::text, 'null')` +
-  ` || ',"completed":' || ${table}.completed` +
+  `('{"id":"' || ${table}.id::text || '","user_id":"' || ${table}.user_id::text` +
+  ` || '","title":' || pg_catalog.to_json(${table}.title)::text` +
+  ` || ',"description":' || coalesce(pg_catalog.to_json(${table}.description)::text, 'null')` +
+  ` || ',"completed":' || ${table}.completed::text` +
   ` || ',"created_at":"' || ${timestamp(`${table}.created_at`)}` +
   ` || '","updated_at":"' || ${timestamp(`${table}.updated_at`)} || '"}')`;
 
@@ -105,8 +105,8 @@ export function tasksStatements({ metadata }: Repository<Task>) {
       name: 'task_list_newest',
       share: ([, , limit]) => Number(limit) / TASKS_OF_A_BATCH,
       text:
-        `select array_to_string((array_agg(task))[1:$4::int], ','),` +
-        ` case when count(*) > $4::int then (array_agg(id))[$4::int] end, count(*)` +
+        `select pg_catalog.array_to_string((pg_catalog.array_agg(task))[1:$4::int], ','),` +
+        ` case when count(*) > $4::int then (pg_catalog.array_agg(id))[$4::int] end, count(*)` +
         ` from (select ${tasks}.id, ${json} as task from ${tasks} where ${tasks}.user_id = $1` +
         ` and ${tasks}.id < $2 and ${tasks}.id > $3` +
         ` order by ${tasks}.id desc limit $4::int + 1) page`,

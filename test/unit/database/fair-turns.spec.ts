@@ -47,6 +47,18 @@ describe('turns', () => {
     expect(started).toEqual(['a1', 'b1', 'c1']);
   });
 
+  it('alternate among users who have none: next is the one who has waited for longest', async () => {
+    ask('a1', 'b1', 'c1');
+    ask('a2', 'a3', 'd1');
+    await settled();
+
+    await end('a1');
+    expect(started).toEqual(['a1', 'b1', 'c1', 'd1']);
+
+    await end('b1');
+    expect(started).toEqual(['a1', 'b1', 'c1', 'd1', 'a2']);
+  });
+
   it('are for one user only so many, and the rest of its wishes wait', async () => {
     ask('a1', 'a2', 'a3', 'b1');
     await settled();
