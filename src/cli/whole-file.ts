@@ -21,7 +21,10 @@ export async function writeWhole<Result>(
 ): Promise<Result> {
   const path = placeOf(file);
   const temporary = `${path}.${process.pid}.partial`;
-  const remove = (): void => rmSync(temporary, { force: true });
+  const remove = (): void => {
+    // Without this look, a directory that may not be entered would fail again, and hide why.
+    if (existsSync(temporary)) rmSync(temporary);
+  };
   try {
     closeSync(openSync(temporary, 'wx', 0o600));
     process.once('exit', remove);
@@ -45,7 +48,7 @@ function placeOf(file: string): string {
 }
 
 function isOfFile(error: unknown, path: string): error is Error {
-  return error instanceof Error && 'path' in error && error.path === path;
+  return typeof error === 'object' && error !== null && 'path' in error && error.path === path;
 }
 
 /** Writing, unlike opening, fails without a path. */

@@ -2,10 +2,8 @@ import { Client, type ClientConfig, escapeIdentifier } from 'pg';
 import type { ConnectionSettings } from './connection-settings';
 import { sqlState } from './database-errors';
 import { type NamesSchema, searchPathOf } from './schema/search-path';
+import { DATABASE_WAITS, type DatabaseWaits } from './waits';
 
-/** Beyond these a statement fails with 57014 or 55P03, and the client is told to come back. */
-const STATEMENT_TIMEOUT_MS = 5_000;
-const LOCK_TIMEOUT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Longer than any statement may run: without an answer by then, the server is frozen, not slow. */
 export const ANSWER_LIMIT_MS = 8_000;
@@ -17,8 +15,9 @@ export const ANSWER_LIMIT_MS = 8_000;
  */
 export const SESSION_SETTINGS = {
   role: 'task_api',
-  statement_timeout: String(STATEMENT_TIMEOUT_MS),
-  lock_timeout: String(LOCK_TIMEOUT_MS),
+  // Beyond these a statement fails with 57014 or 55P03, and the client is told to come back.
+  statement_timeout: String(DATABASE_WAITS.forStatement),
+  lock_timeout: String(DATABASE_WAITS.forLock),
   idle_in_transaction_session_timeout: '10000',
   TimeZone: 'UTC',
   jit: 'off',
@@ -28,8 +27,9 @@ export const SESSION_SETTINGS = {
   client_min_messages: 'error',
 } as const;
 
-function startupOptions(at: NamesSchema): string {
-  return Object.entries({ ...SESSION_SETTINGS, search_path: searchPathOf(at) })
+function startupOptions(at: NamesSchema, { forStatement, forLock }: DatabaseWaits): string {
+  const limits = { statement_timeout: forStatement, lock_timeout: forLock };
+  return Object.entries({ ...SESSION_SETTINGS, ...limits, search_path: searchPathOf(at) })
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 }
@@ -72,14 +72,17 @@ export class DatabaseSession {
    * The isolation gate then judges what such a session is, and says what to run.
    * @throws the driver's error when the database cannot be reached or refuses the login.
    */
-  static async negotiate(settings: ConnectionSettings): Promise<DatabaseSession> {
+  static async negotiate(
+    settings: ConnectionSettings,
+    waits: DatabaseWaits = DATABASE_WAITS,
+  ): Promise<DatabaseSession> {
     const bare: SessionConfig = {
       application_name: 'task-api',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       ...settings,
     };
-    const confined: SessionConfig = { ...bare, options: startupOptions(settings) };
+    const confined: SessionConfig = { ...bare, options: startupOptions(settings, waits) };
     try {
       const { role, isDirect } = await tryOut(confined);
       if (role === SESSION_SETTINGS.role) return new DatabaseSession(confined, isDirect);

@@ -54,7 +54,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
         }),
       ],
       providers: [
-        { provide: DatabaseSession, useFactory: () => DatabaseSession.negotiate(api) },
+        { provide: DatabaseSession, useFactory: () => DatabaseSession.negotiate(api, waits) },
         {
           provide: IsolationStatus,
           inject: [DatabaseSession, ENV],

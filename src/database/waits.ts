@@ -1,5 +1,8 @@
 /** How long the database may keep a request waiting, in milliseconds. Beyond it the answer is a 503. */
 export interface DatabaseWaits {
+  /** For a statement of the session, and for a lock in it. */
+  readonly forStatement: number;
+  readonly forLock: number;
   /** For a lane, where all are lost. */
   readonly forLane: number;
   /** In the queue of a lane. The statement has not been sent, so nothing has happened. */
@@ -19,6 +22,8 @@ export interface DatabaseWaits {
 
 /** docs/operations.md promises their sums. Tests of other things set longer ones. */
 export const DATABASE_WAITS: DatabaseWaits = {
+  forStatement: 5_000,
+  forLock: 1_000,
   forLane: 1_000,
   forTurn: 1_000,
   forNextTurn: 1_500,
