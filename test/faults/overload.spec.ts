@@ -96,6 +96,8 @@ it('R5: beyond what the lanes take requests are refused at once, health stays gr
   const { postgres, server } = rig;
   const caller = await aCaller();
   const sender = new HttpSender(server.port, CONNECTIONS);
+  // From now on the server knows how many tasks the user has, and does not have to look.
+  await sender.send(caller, { method: 'POST', path: '/api/me/tasks', body: { title: 'first' } });
   const locker = new Client(postgres.endpoint.owner);
   await locker.connect();
   await locker.query('begin');
