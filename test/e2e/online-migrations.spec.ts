@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { AddressInfo } from 'node:net';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createIndexConcurrently } from '../../src/database/schema/concurrent-index';
 import { migrate } from '../../src/database/schema/migrate';
@@ -55,7 +54,7 @@ describe('A server that is being migrated', () => {
 
   beforeAll(async () => {
     app = await TestApplication.start();
-    sender = new HttpSender((app.server.address() as AddressInfo).port, 8);
+    sender = new HttpSender(app.port, 8);
   });
   afterAll(() => app.stop());
 
