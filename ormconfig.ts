@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
 import { parseEnv } from './src/config/env';
 import { processEnvironment } from './src/config/process-environment';
-import { provideDatabase } from './src/database/provide-database';
+import { provideDatabase } from './src/embedded-postgres/provide-database';
 import { migratorOptions } from './src/database/schema/migrator-options';
-import { exitOnSignal } from './src/ending-signals';
+import { exitOnSignal } from './src/server/ending-signals';
 
 exitOnSignal();
 

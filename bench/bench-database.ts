@@ -5,7 +5,7 @@ import type { DatabaseEndpoint } from '../src/database/connection-settings';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../src/database/embedded/embedded-postgres';
+} from '../src/embedded-postgres/embedded-postgres';
 import { migrate } from '../src/database/schema/migrate';
 import type { Dataset } from './dataset';
 

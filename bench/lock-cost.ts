@@ -1,14 +1,14 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import type { CompiledStatement, StatementValue } from '../src/database/compiled-statement';
-import { dataSourceOptions } from '../src/database/data-source-options';
+import { dataSourceOptions } from '../src/database/schema/data-source-options';
 import { DatabaseSession } from '../src/database/database-session';
 import {
   PrepareStatements,
   ScopedBatch,
   scopeStatements,
   type Settle,
-} from '../src/database/scoped-batch';
+} from '../src/database/lanes/pipeline-batch';
 import { Task } from '../src/tasks/task.entity';
 import { tasksStatements } from '../src/tasks/tasks.statements';
 import { UserScope } from '../src/user-scope/user-scope';

@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
-import { banner } from './banner';
+import { banner } from './server/banner';
 import { type Env, parseEnv } from './config/env';
 import { processEnvironment } from './config/process-environment';
-import { onEndingSignal } from './ending-signals';
+import { onEndingSignal } from './server/ending-signals';
 import { earlyLog, logWarnings } from './logging/early-log';
 import { surviveClosedOutputs } from './logging/log-output';
-import { type RunningServer, startServer } from './server';
-import { explainStartFailure } from './start-failure';
-import { stopOnFault } from './stop-on-fault';
+import { type RunningServer, startServer } from './server/start-server';
+import { explainStartFailure } from './server/start-failure';
+import { stopOnFault } from './server/stop-on-fault';
 
 /** What there is to stop; nothing yet while it starts. */
 interface Running {

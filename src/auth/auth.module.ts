@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { AuthEnv, Env } from '../config/env';
-import { DevelopmentIssuer } from './development-issuer';
-import { DevelopmentTokenController } from './development-token.controller';
-import { OpenIdKeySet } from './openid-key-set';
+import { DevelopmentIssuer } from './development-issuer/development-issuer';
+import { DevelopmentTokenController } from './development-issuer/development-token.controller';
+import { OpenIdKeySet } from './openid/openid-key-set';
 import { RequestAuthenticator } from './request-authenticator';
 import { type TokenRules, TokenVerifier } from './token-verifier';
 import { fixedKey } from './verification-keys';

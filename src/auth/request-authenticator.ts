@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { ProblemError } from '../problem/problem-error';
-import { PROBLEM_TYPES } from '../problem/problem-types';
+import { ProblemError } from '../problems/problem-error';
+import { PROBLEM_TYPES } from '../problems/problem-types';
 import { FailedAuthentications } from '../rate-limit/failed-authentications';
 import type { Identity } from './identity';
 import { TokenVerifier } from './token-verifier';

@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify } from 'jose';
-import { ProblemError } from '../problem/problem-error';
+import { ProblemError } from '../problems/problem-error';
 import { FormerUserIds } from './former-user-ids';
 import { type Identity, identityFrom } from './identity';
 import type { VerificationKeys } from './verification-keys';

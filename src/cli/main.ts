@@ -1,5 +1,5 @@
 import { processEnvironment } from '../config/process-environment';
-import { exitOnSignal } from '../ending-signals';
+import { exitOnSignal } from '../server/ending-signals';
 import { CommandError } from './command-error';
 import { runCommandLine } from './command-line';
 import { commands } from './commands';
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     const { message, exitCode } =
       error instanceof CommandError
         ? error
-        : (await import('../start-failure.js')).explainStartFailure(error);
+        : (await import('../server/start-failure.js')).explainStartFailure(error);
     process.stderr.write(`${message}\n`);
     process.exitCode = exitCode;
   }

@@ -1,5 +1,5 @@
-import { type ProblemError, retryLater } from '../problem/problem-error';
-import type { ProblemCode } from '../problem/problem-types';
+import { type ProblemError, retryLater } from '../problems/problem-error';
+import type { ProblemCode } from '../problems/problem-types';
 import { isTlsFailure } from './tls-failure';
 
 /** SQLSTATE → problem, as data. Exact codes win over classes (the first two characters). */

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { type ProblemError, retryLater } from '../problem/problem-error';
+import { type ProblemError, retryLater } from '../problems/problem-error';
 import { sqlState } from './database-errors';
 import { HISTORY_TABLE, KNOWN_MIGRATIONS } from './schema/migration-history';
 

@@ -1,4 +1,4 @@
-import { retryLater } from '../problem/problem-error';
+import { retryLater } from '../problems/problem-error';
 
 export interface TurnRules {
   /** Turns at a time. */

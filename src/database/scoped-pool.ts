@@ -7,7 +7,7 @@ import type { Row, StatementValue } from './compiled-statement';
 import { isReadOnly, sqlState } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { FairTurns, type TurnRules } from './fair-turns';
-import { ScopedBatch, type Settle } from './scoped-batch';
+import { ScopedBatch, type Settle } from './lanes/pipeline-batch';
 import { DATABASE_WAITS, type DatabaseWaits } from './waits';
 
 /** How busy a pool is, in connections and requests. */

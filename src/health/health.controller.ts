@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems } from '../problem/api-problems.decorator';
+import { ApiProblems } from '../problems/api-problems.decorator';
 import { Public } from '../user-scope/public.decorator';
 import { HealthDto } from './health.dto';
 import { Readiness } from './readiness';

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { DatabaseProbe } from '../database/database-probe';
 import { IsolationStatus } from '../database/isolation/isolation-status';
-import { type ProblemError, retryLater } from '../problem/problem-error';
+import { type ProblemError, retryLater } from '../problems/problem-error';
 
 /** Whether this process should be sent requests. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
-import { onAnswered } from '../http/answered-requests';
+import { onAnswered } from '../http/adapter/response-events';
 import { requestFacts } from '../http/request-facts';
 
 const FIRST_REFUSAL = 400;

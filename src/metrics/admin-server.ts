@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { prometheusContentType } from 'prom-client';
-import { CONNECTION_LIMITS, createBoundServer } from '../http/http-server';
+import { CONNECTION_LIMITS, createBoundServer } from '../http/adapter/http-server';
 
 const PATH = '/metrics';
 /** A scrape has no body, so the head is the whole of it. */

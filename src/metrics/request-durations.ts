@@ -1,6 +1,6 @@
 import { type Metric, type Registry } from 'prom-client';
 import type { Server } from 'node:http';
-import { onAnswered } from '../http/answered-requests';
+import { onAnswered } from '../http/adapter/response-events';
 import { elapsedMs, routeTemplate } from '../http/request-facts';
 
 const NAME = 'task_api_http_request_duration_seconds';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { TokenVerifier } from '../auth/token-verifier';
-import type { Admission } from '../http/admission';
-import { ProblemReports } from '../problem/problem-reports';
-import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
+import type { Admission } from '../http/adapter/turn-limiter';
+import { ProblemReports } from '../problems/problem-reports';
+import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { RateLimits } from '../rate-limit/rate-limits';
 import { only, readCounter, readGauge } from './readings';
 import { RequestDurations } from './request-durations';

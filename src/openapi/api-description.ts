@@ -1,4 +1,4 @@
-import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
+import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { PROBLEMS_BEFORE_OPERATIONS } from './problem-responses';
 
 /** The first page that a newcomer reads. CommonMark. */

@@ -3,7 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { AppModule } from '../app.module';
 import { parseEnv } from '../config/env';
 import type { DatabaseEndpoint } from '../database/connection-settings';
-import { TaskApiAdapter } from '../http/task-api.adapter';
+import { TaskApiAdapter } from '../http/adapter/task-api.adapter';
 import { describeApi } from './openapi-document';
 
 /** A configured identity: the committed document is that of production, without the development issuer. */

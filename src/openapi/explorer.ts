@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request } from 'express';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { protectPage } from '../http/page-protection';
+import { protectPage } from '../http/output/security-headers';
 import type { BEARER_TOKEN } from '../user-scope/requires-scope.decorator';
 import { describeApi, documentUnder } from './openapi-document';
 

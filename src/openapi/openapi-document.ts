@@ -6,7 +6,7 @@ import {
   SwaggerModule,
 } from '@nestjs/swagger';
 import manifest from '#package.json';
-import { ProblemDto } from '../problem/problem.dto';
+import { ProblemDto } from '../problems/problem.dto';
 import { BEARER_TOKEN } from '../user-scope/requires-scope.decorator';
 import { API_DESCRIPTION, GETTING_A_TOKEN, TAGS } from './api-description';
 import { isPublic, operationsOf } from './operations';

@@ -4,10 +4,10 @@ import type {
   OperationObject,
   ResponseObject,
 } from '@nestjs/swagger';
-import { PROBLEMS_OF_OPERATION } from '../problem/api-problems.decorator';
-import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problem/problem-document';
-import type { RequestFault } from '../problem/problem-error';
-import { PROBLEM_TYPES, type ProblemCode } from '../problem/problem-types';
+import { PROBLEMS_OF_OPERATION } from '../problems/api-problems.decorator';
+import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problems/problem-document';
+import type { RequestFault } from '../problems/problem-error';
+import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { isPublic, operationsOf } from './operations';
 import { type ResponseHeader, responseHeaders } from './response-headers';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import type { ProblemError } from '../problem/problem-error';
+import type { ProblemError } from '../problems/problem-error';
 import { clientNetwork } from './client-network';
 import { quotaExceeded, RateLimits } from './rate-limits';
 

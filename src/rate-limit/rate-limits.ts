@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
-import { ProblemError } from '../problem/problem-error';
+import { ProblemError } from '../problems/problem-error';
 import { type Allowance, Quota } from './quota';
 
 /**

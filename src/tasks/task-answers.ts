@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
-import { markAsApplied, preferenceOf } from '../http/prefer';
-import { markAsUserData } from '../http/user-data';
+import { markAsApplied, preferenceOf } from '../http/input/prefer';
+import { markAsUserData } from '../http/output/cache-headers';
 import { etagOf } from './task-etag';
 import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';
 

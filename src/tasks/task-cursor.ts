@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ProblemError } from '../problem/problem-error';
+import { ProblemError } from '../problems/problem-error';
 import { lineFault } from './dto/task-characters';
 import { timestampFault } from './dto/task-rules';
 import type { ListTasksQuery, Sort } from './dto/list-tasks.query';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ProblemError } from '../problem/problem-error';
+import { ProblemError } from '../problems/problem-error';
 import type { Versions } from './tasks.repository';
 
 /** RFC 9110 §8.8.3 and §5.6.1.2: a list of quoted tags, weak ones marked; elements may be empty. */

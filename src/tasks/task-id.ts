@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 import { uuidv7 } from 'uuidv7';
-import { ProblemError } from '../problem/problem-error';
+import { ProblemError } from '../problems/problem-error';
 
 /** A UUIDv7. */
 export const IDEMPOTENCY_KEY_PATTERN =

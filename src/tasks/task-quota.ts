@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import { RecentValues } from '../memory/recent-values';
-import { ProblemError } from '../problem/problem-error';
+import { ProblemError } from '../problems/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import { TasksRepository } from './tasks.repository';
 

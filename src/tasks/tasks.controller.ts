@@ -14,11 +14,11 @@ import {
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
-import { hangUpOf } from '../http/hang-up';
-import { JsonBody } from '../http/json-body';
-import { preferenceOf } from '../http/prefer';
-import { refuseQuery, validQuery } from '../http/request-validation';
-import { UuidParameter } from '../http/uuid-parameter';
+import { hangUpOf } from '../http/adapter/hang-up';
+import { JsonBody } from '../http/input/json-body';
+import { preferenceOf } from '../http/input/prefer';
+import { refuseQuery, validQuery } from '../http/input/request-validation';
+import { UuidParameter } from '../http/input/uuid-parameter';
 import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
@@ -29,7 +29,7 @@ import { requireSameTask } from './dto/echoed-fields';
 import { ListTasksQuery } from './dto/list-tasks.query';
 import { PatchTaskDto, requireChange } from './dto/patch-task.dto';
 import { ReplaceTaskDto } from './dto/replace-task.dto';
-import { LargePages } from './large-pages';
+import { LargePages } from './pages/large-pages';
 import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
 import { preconditionOf, versionsHeld } from './task-etag';
 import {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/users.module';
-import { LargePages } from './large-pages';
+import { LargePages } from './pages/large-pages';
 import { Task } from './task.entity';
 import { TaskQuota } from './task-quota';
 import { TasksController } from './tasks.controller';

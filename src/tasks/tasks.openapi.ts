@@ -12,10 +12,10 @@ import {
   ApiResponse,
   type LinkObject,
 } from '@nestjs/swagger';
-import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from '../http/json-body';
-import { UUID_PATTERN } from '../http/uuid-parameter';
+import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from '../http/input/json-body';
+import { UUID_PATTERN } from '../http/input/uuid-parameter';
 import { responseHeaders } from '../openapi/response-headers';
-import { ApiProblems } from '../problem/api-problems.decorator';
+import { ApiProblems } from '../problems/api-problems.decorator';
 import { CompleteTaskDto } from './dto/complete-task.dto';
 import { CreateTaskDto } from './dto/create-task.dto';
 import { ListTasksQuery } from './dto/list-tasks.query';

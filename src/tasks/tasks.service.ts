@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/identity';
-import { ProblemError, retryLater } from '../problem/problem-error';
+import { ProblemError, retryLater } from '../problems/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import { UsersService } from '../users/users.service';
 import type { ListTasksQuery } from './dto/list-tasks.query';
-import type { HangUp } from './page-reader';
+import type { HangUp } from './pages/page-reader';
 import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
 import { newTask, type TaskBirth, taskOfIdempotencyKey } from './task-id';

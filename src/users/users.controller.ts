@@ -2,8 +2,8 @@ import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
-import { refuseQuery } from '../http/request-validation';
-import { markAsUserData } from '../http/user-data';
+import { refuseQuery } from '../http/input/request-validation';
+import { markAsUserData } from '../http/output/cache-headers';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';

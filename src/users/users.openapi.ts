@@ -6,7 +6,7 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import { responseHeaders } from '../openapi/response-headers';
-import { ApiProblems } from '../problem/api-problems.decorator';
+import { ApiProblems } from '../problems/api-problems.decorator';
 import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { UserDto } from './dto/user.dto';
 

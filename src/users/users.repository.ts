@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import type { CompiledStatement, Row, StatementValue } from '../database/compiled-statement';
 import { violates } from '../database/database-errors';
-import { Lanes } from '../database/lanes';
+import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { User } from './user.entity';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/identity';
-import { ProblemError, retryLater } from '../problem/problem-error';
+import { ProblemError, retryLater } from '../problems/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import { EmailTakenError, type UserRow, UsersRepository } from './users.repository';
 

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { DatabaseEndpoint } from '../../src/database/connection-settings';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
 import {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';
 import { gone, postmasterPid, query } from '../support/processes/embedded-postgres-processes';

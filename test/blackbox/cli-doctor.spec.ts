@@ -17,7 +17,7 @@ import type { ConnectionSettings, DatabaseEndpoint } from '../../src/database/co
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../src/database/embedded/embedded-postgres';
+} from '../../src/embedded-postgres/embedded-postgres';
 import { migrate } from '../../src/database/schema/migrate';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { buildOnce, runCli, type Variables } from '../support/processes/command-line';

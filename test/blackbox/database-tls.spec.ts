@@ -4,7 +4,7 @@ import { databaseUrlMistakes } from '../../src/config/database-url';
 import { connectionSettings } from '../../src/database/connection-settings';
 import { problemOfDatabaseError } from '../../src/database/database-errors';
 import { migrate } from '../../src/database/schema/migrate';
-import { explainStartFailure } from '../../src/start-failure';
+import { explainStartFailure } from '../../src/server/start-failure';
 import { TlsPostgres } from '../support/database/tls-postgres';
 import { ServerHome } from '../support/processes/built-server';
 import { buildOnce, runCli } from '../support/processes/command-line';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
+import { joinEmbeddedPostgres } from '../../src/embedded-postgres/join-embedded-postgres';
 import {
   EmbeddedPostgresProcesses,
   postmasterPid,

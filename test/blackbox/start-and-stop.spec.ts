@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 import { eventually } from '../support/app/eventually';
 import { HeldRequest } from '../support/http/held-request';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';

@@ -10,7 +10,7 @@ import {
 } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { joinEmbeddedPostgres } from '../../src/database/embedded/join-embedded-postgres';
+import { joinEmbeddedPostgres } from '../../src/embedded-postgres/join-embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { eventually } from '../support/app/eventually';
 import { valueOf } from '../support/http/exposition';

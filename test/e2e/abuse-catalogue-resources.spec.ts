@@ -7,7 +7,7 @@ import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 /**
- * Not here: R1, in rate-limit.spec.ts; R4, in test/unit/http/http-server.spec.ts; R5, with the
+ * Not here: R1, in rate-limit.spec.ts; R4, in test/unit/http/adapter/http-server.spec.ts; R5, with the
  * lanes that bound the work in flight; R6, in tasks-quota.spec.ts.
  */
 describe('abuse: resources', () => {

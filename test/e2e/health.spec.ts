@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { migrations } from '../../migrations';
-import { PROBLEM_TYPES, type ProblemCode } from '../../src/problem/problem-types';
+import { PROBLEM_TYPES, type ProblemCode } from '../../src/problems/problem-types';
 import { eventually } from '../support/app/eventually';
 import { RecordedLog } from '../support/app/recorded-log';
 import { RowLock } from '../support/database/row-lock';

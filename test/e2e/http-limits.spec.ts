@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseEnv } from '../../src/config/env';
-import { CONNECTION_LIMITS } from '../../src/http/http-server';
+import { CONNECTION_LIMITS } from '../../src/http/adapter/http-server';
 import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller, signToken } from '../support/app/tokens';
 import { rawAnswers } from '../support/wire/raw-request';

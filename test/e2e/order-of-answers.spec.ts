@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Test } from 'supertest';
 import { newTask } from '../../src/tasks/task-id';
-import type { ProblemCode } from '../../src/problem/problem-types';
+import type { ProblemCode } from '../../src/problems/problem-types';
 import { answerOf, problemAnswer } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
 import { maintain } from '../support/database/test-cluster';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { databaseChecks, migrationsCheck } from '../../src/cli/doctor-database';
-import { openTransactionOf } from '../../src/cli/operator-scope';
-import { analyze } from '../../src/database/analyze';
+import { databaseChecks, migrationsCheck } from '../../src/cli/doctor/doctor-database';
+import { openTransactionOf } from '../../src/cli/transfer/operator-scope';
+import { analyze } from '../../src/database/schema/analyze';
 import type { DatabaseEndpoint } from '../../src/database/connection-settings';
-import { diagnoseDatabase, diagnoseMigrations } from '../../src/database/database-diagnosis';
+import { diagnoseDatabase, diagnoseMigrations } from '../../src/cli/doctor/database-diagnosis';
 import { DatabaseSession } from '../../src/database/database-session';
 import { requireIsolation } from '../../src/database/isolation/isolation-gate';
 import { migrate } from '../../src/database/schema/migrate';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Response } from 'supertest';
 import { newTask } from '../../src/tasks/task-id';
-import { PROBLEM_TYPES, type ProblemType } from '../../src/problem/problem-types';
+import { PROBLEM_TYPES, type ProblemType } from '../../src/problems/problem-types';
 import { answerOf, problemAnswer } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
 import { sharedApplication } from '../support/app/shared-application';

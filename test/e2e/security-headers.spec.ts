@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PROBLEM_TYPES } from '../../src/problem/problem-types';
+import { PROBLEM_TYPES } from '../../src/problems/problem-types';
 import { aTask } from '../support/http/lists';
 import { rawAnswers } from '../support/wire/raw-request';
 import { sharedApplication } from '../support/app/shared-application';

@@ -1,7 +1,7 @@
 import { type Mutant, mutant } from './mutant';
 
 const GUARD = 'src/user-scope/user-scope.guard.ts';
-const BATCH = 'src/database/scoped-batch.ts';
+const BATCH = 'src/database/lanes/pipeline-batch.ts';
 const STATEMENTS = 'src/tasks/tasks.statements.ts';
 const SEARCH = 'src/tasks/tasks.search.ts';
 const CREATE_TASKS = 'migrations/1795305600002-create-tasks.ts';
@@ -10,7 +10,7 @@ const ISOLATION = 'src/database/isolation';
 const UNIT_GUARD = 'unit/user-scope/user-scope.guard';
 const PREDICATE = 'integration/database/owner-predicate';
 const ROW_SECURITY = 'integration/database/row-level-security';
-const SCOPED_BATCH = 'integration/database/scoped-batch';
+const SCOPED_BATCH = 'integration/database/lanes/pipeline-batch';
 const FINDINGS = 'integration/database/isolation/isolation-findings';
 const GATE = 'integration/database/isolation/isolation-gate';
 const CANARY = 'integration/database/isolation/isolation-canary';
@@ -136,7 +136,7 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
   mutant(
     'an export has no owner',
     [
-      'src/tasks/task-transfer.statements.ts',
+      'src/tasks/transfer/task-transfer.statements.ts',
       `from tasks where user_id = $1\` +`,
       `from tasks where $1::uuid is not null\` +`,
     ],

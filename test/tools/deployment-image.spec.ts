@@ -14,7 +14,7 @@ import { SESSION_SETTINGS } from '../../src/database/database-session';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../src/database/embedded/embedded-postgres';
+} from '../../src/embedded-postgres/embedded-postgres';
 import { freePort } from '../support/processes/free-port';
 import { Image } from '../support/processes/image';
 import { aCaller, TEST_SECRET } from '../support/app/tokens';

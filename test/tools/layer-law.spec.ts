@@ -31,7 +31,10 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
       code('src/tasks/tasks.statements.ts', `import { EntityManager as M } from 'typeorm';`),
       code('src/users/users.repository.ts', `import { InjectDataSource } from '@nestjs/typeorm';`),
     ],
-    clean: code('src/database/data-source-options.ts', `import { DataSource } from 'typeorm';`),
+    clean: code(
+      'src/database/schema/data-source-options.ts',
+      `import { DataSource } from 'typeorm';`,
+    ),
   },
   'repository-composed': {
     broken: [code('src/tasks/tasks.repository.ts', `class TasksRepository extends Repository {}`)],
@@ -46,7 +49,7 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
   'query-builder-in-statements-only': {
     broken: [
       code('src/tasks/tasks.repository.ts', `this.#tasks.createQueryBuilder();`),
-      code('src/database/lanes.ts', `dataSource.createQueryBuilder();`),
+      code('src/database/lanes/lanes.ts', `dataSource.createQueryBuilder();`),
     ],
     clean: code('src/tasks/tasks.statements.ts', `tasks.createQueryBuilder();`),
   },
@@ -83,7 +86,7 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
         `(scope.constructor as typeof UserScope).of(userId);`,
       ].flatMap((text) => [
         code('src/tasks/tasks.service.ts', text),
-        code('src/cli/export.command.ts', text),
+        code('src/cli/transfer/export.command.ts', text),
         code('src/database/scoped-transaction.ts', text),
       ]),
       code(
@@ -98,18 +101,18 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
   },
   'named-user-in-transfer-only': {
     broken: [
-      code('src/cli/seed.command.ts', `import { openTransactionOf } from './operator-scope';`),
-      code('src/cli/seed.command.ts', `await import('./operator-scope.js');`),
+      code('src/cli/seed/seed.command.ts', `import { openTransactionOf } from './operator-scope';`),
+      code('src/cli/seed/seed.command.ts', `await import('./operator-scope.js');`),
     ],
     clean: code(
-      'src/cli/export.command.ts',
+      'src/cli/transfer/export.command.ts',
       `import { openTransactionOf } from './operator-scope';`,
     ),
   },
   'command-line-apart': {
     broken: [
       code('src/tasks/tasks.service.ts', `import { exportCommand } from '../cli/export.command';`),
-      code('src/server.ts', `const { commands } = await import('./cli/commands.js');`),
+      code('src/server/start-server.ts', `const { commands } = await import('./cli/commands.js');`),
     ],
     clean: code(
       'src/cli/main.ts',
@@ -227,7 +230,7 @@ describe('src', () => {
   it('makes a UserScope in two places', () => {
     const makesOne = /\bUserScope\s*\.\s*of\b|\bnew UserScope\b/;
     expect(sources.filter((path) => makesOne.test(readFileSync(path, 'utf8'))).sort()).toEqual([
-      'src/cli/operator-scope.ts',
+      'src/cli/transfer/operator-scope.ts',
       'src/user-scope/user-scope.guard.ts',
       // The class itself.
       'src/user-scope/user-scope.ts',
@@ -248,7 +251,7 @@ describe('src', () => {
       }
     `;
     // A file that TypeScript knows; only its text is another.
-    const filename = 'src/problem/problem-error.ts';
+    const filename = 'src/problems/problem-error.ts';
     const { stdout } = spawnSync(
       process.execPath,
       [ESLINT, '--format', 'json', '--stdin', '--stdin-filename', filename],

@@ -1,4 +1,4 @@
-import { retryLater, type ProblemError } from '../../problem/problem-error';
+import { retryLater, type ProblemError } from '../../problems/problem-error';
 import { type IsolationLooks, type IsolationVerdict, NOT_LOOKED_YET } from './isolation-looks';
 
 /** Whether this process may serve, as far as the looks at the catalogue tell. */

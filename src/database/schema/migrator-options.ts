@@ -3,7 +3,7 @@ import type { MigrationInterface } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { migrations } from '../../../migrations';
 import type { ConnectionSettings } from '../connection-settings';
-import { dataSourceOptions } from '../data-source-options';
+import { dataSourceOptions } from './data-source-options';
 import { searchPathOf } from './search-path';
 
 /** A migration as `migrations/index.ts` lists it. */

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Obeys } from '../../http/rule.decorator';
+import { Obeys } from '../../http/input/rule.decorator';
 import { RequestSchema } from '../../openapi/request-schema.decorator';
 import { completedFault } from './task-rules';
 

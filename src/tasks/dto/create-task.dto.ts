@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { Obeys } from '../../http/rule.decorator';
+import { Obeys } from '../../http/input/rule.decorator';
 import { RequestSchema } from '../../openapi/request-schema.decorator';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { TEXT_PATTERN, TITLE_PATTERN } from './task-characters';

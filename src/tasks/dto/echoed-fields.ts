@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { Obeys } from '../../http/rule.decorator';
-import { ProblemError, type RequestFault } from '../../problem/problem-error';
+import { Obeys } from '../../http/input/rule.decorator';
+import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { TIMESTAMP_PATTERN, timestampFault } from './task-rules';
 
 export const isGiven = (_: object, value: unknown): boolean => value !== undefined;

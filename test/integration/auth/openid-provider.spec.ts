@@ -13,7 +13,7 @@ import {
 } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { KEY_SET_TIMING, OpenIdKeySet } from '../../../src/auth/openid-key-set';
+import { KEY_SET_TIMING, OpenIdKeySet } from '../../../src/auth/openid/openid-key-set';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
 import { stopClock } from '../../support/app/clock';
 import { refusalOf } from '../../support/app/refusal';

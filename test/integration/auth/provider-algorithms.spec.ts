@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { OpenIdKeySet } from '../../../src/auth/openid-key-set';
+import { OpenIdKeySet } from '../../../src/auth/openid/openid-key-set';
 import { TokenVerifier } from '../../../src/auth/token-verifier';
 import { compactJws } from '../../support/http/jws';
 import { KeyServer, ProviderKey } from '../../support/http/key-server';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { DatabaseProbe } from '../../../src/database/database-probe';
 import { stopClock } from '../../support/app/clock';
 import { TestDatabase } from '../../support/database/test-database';

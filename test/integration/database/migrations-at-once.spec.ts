@@ -10,9 +10,9 @@ import type { ConnectionSettings } from '../../../src/database/connection-settin
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../../src/database/embedded/embedded-postgres';
+} from '../../../src/embedded-postgres/embedded-postgres';
 import { migrate } from '../../../src/database/schema/migrate';
-import { explainStartFailure } from '../../../src/start-failure';
+import { explainStartFailure } from '../../../src/server/start-failure';
 import { copyPreparedDataDir } from '../../support/processes/prepared-data-dir';
 
 const SUPPORT = join(__dirname, '..', '..', 'support');

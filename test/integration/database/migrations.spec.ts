@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
-import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { TestDatabase } from '../../support/database/test-database';
 
 /** What a schema is made of, as text; the migrations table is TypeORM's own affair. */

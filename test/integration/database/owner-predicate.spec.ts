@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { SORTS } from '../../../src/tasks/dto/list-tasks.query';
-import { taskTransferStatements } from '../../../src/tasks/task-transfer.statements';
+import { taskTransferStatements } from '../../../src/tasks/transfer/task-transfer.statements';
 import { newTask } from '../../../src/tasks/task-id';
 import { type Search, type SearchFilters, searchStatement } from '../../../src/tasks/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
-import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { Task } from '../../../src/tasks/task.entity';
 import {
   HIGHEST_ID,

@@ -1,9 +1,9 @@
 import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createApplication } from '../../../src/application';
+import { createApplication } from '../../../src/server/application';
 import type { ServedDatabase } from '../../../src/database/database.module';
-import type { ConnectionLimits } from '../../../src/http/http-server';
-import { listen } from '../../../src/serve';
+import type { ConnectionLimits } from '../../../src/http/adapter/http-server';
+import { listen } from '../../../src/server/serve';
 import { testEnv } from './test-env';
 
 export interface ServedApplication {

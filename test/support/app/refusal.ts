@@ -1,4 +1,4 @@
-import { ProblemError } from '../../../src/problem/problem-error';
+import { ProblemError } from '../../../src/problems/problem-error';
 
 /** The problem that the work ends in, whether it throws or rejects. Fails when it succeeds. */
 export async function refusalOf(work: () => unknown): Promise<ProblemError> {

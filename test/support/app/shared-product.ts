@@ -1,5 +1,5 @@
 import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
-import { serve } from '../../../src/serve';
+import { serve } from '../../../src/server/serve';
 import { PATIENT_WAITS } from './patient-waits';
 import { testEnv } from './test-env';
 

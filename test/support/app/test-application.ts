@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import type { Test } from 'supertest';
-import type { ConnectionLimits } from '../../../src/http/http-server';
+import type { ConnectionLimits } from '../../../src/http/adapter/http-server';
 import { describeApi } from '../../../src/openapi/openapi-document';
 import { TestDatabase } from '../database/test-database';
 import { DocumentedApi } from '../openapi/openapi-validation';

@@ -9,7 +9,7 @@ import {
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../../src/database/embedded/embedded-postgres';
+} from '../../../src/embedded-postgres/embedded-postgres';
 import { migrate } from '../../../src/database/schema/migrate';
 import {
   copyPreparedDataDir,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
-import { dataSourceOptions } from '../../../src/database/data-source-options';
+import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { DatabaseSession } from '../../../src/database/database-session';
-import { Lanes } from '../../../src/database/lanes';
+import { Lanes } from '../../../src/database/lanes/lanes';
 import { ScopedPool } from '../../../src/database/scoped-pool';
 import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/waits';
 import { Task } from '../../../src/tasks/task.entity';

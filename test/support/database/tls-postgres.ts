@@ -5,14 +5,17 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Client } from 'pg';
 import type { ConnectionSettings } from '../../../src/database/connection-settings';
-import { findCluster } from '../../../src/database/embedded/cluster';
+import { findCluster } from '../../../src/embedded-postgres/cluster/cluster';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
-} from '../../../src/database/embedded/embedded-postgres';
-import { preparePostgresBinaries } from '../../../src/database/embedded/postgres-binaries';
-import { launchServer, type PostgresServer } from '../../../src/database/embedded/postgres-server';
-import { choosePostgresUser } from '../../../src/database/embedded/postgres-user';
+} from '../../../src/embedded-postgres/embedded-postgres';
+import { preparePostgresBinaries } from '../../../src/embedded-postgres/cluster/postgres-binaries';
+import {
+  launchServer,
+  type PostgresServer,
+} from '../../../src/embedded-postgres/process/postgres-server';
+import { choosePostgresUser } from '../../../src/embedded-postgres/cluster/postgres-user';
 import { eventually } from '../app/eventually';
 import { query } from '../processes/embedded-postgres-processes';
 import { copyPreparedDataDir } from '../processes/prepared-data-dir';

@@ -6,15 +6,15 @@ import type {
   ConnectionSettings,
   DatabaseEndpoint,
 } from '../../../src/database/connection-settings';
-import { findCluster } from '../../../src/database/embedded/cluster';
-import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres';
-import { preparePostgresBinaries } from '../../../src/database/embedded/postgres-binaries';
+import { findCluster } from '../../../src/embedded-postgres/cluster/cluster';
+import { startEmbeddedPostgres } from '../../../src/embedded-postgres/embedded-postgres';
+import { preparePostgresBinaries } from '../../../src/embedded-postgres/cluster/postgres-binaries';
 import {
   launchServer,
   type PostgresServer,
   type ServerPlan,
-} from '../../../src/database/embedded/postgres-server';
-import { choosePostgresUser } from '../../../src/database/embedded/postgres-user';
+} from '../../../src/embedded-postgres/process/postgres-server';
+import { choosePostgresUser } from '../../../src/embedded-postgres/cluster/postgres-user';
 import { urlOf } from '../database/connection-url';
 import { gone, query } from '../processes/embedded-postgres-processes';
 import { freePort } from '../processes/free-port';

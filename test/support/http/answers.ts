@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Response } from 'supertest';
-import type { RequestFault } from '../../../src/problem/problem-error';
-import { PROBLEM_TYPES, type ProblemCode } from '../../../src/problem/problem-types';
+import type { RequestFault } from '../../../src/problems/problem-error';
+import { PROBLEM_TYPES, type ProblemCode } from '../../../src/problems/problem-types';
 
 /** A whole answer, comparable: nothing that the API decides is left out. */
 export interface Answer {

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020';
 import { type DocumentedOperation, operationsOf } from '../../../src/openapi/operations';
 import { PROBLEMS_BEFORE_OPERATIONS } from '../../../src/openapi/problem-responses';
-import { PROBLEM_MEDIA_TYPE } from '../../../src/problem/problem-document';
+import { PROBLEM_MEDIA_TYPE } from '../../../src/problems/problem-document';
 
 /** An answer as it came over the wire. */
 export interface ObservedAnswer {

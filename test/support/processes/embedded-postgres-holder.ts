@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
-} from '../../../src/database/embedded/embedded-postgres';
+} from '../../../src/embedded-postgres/embedded-postgres';
 
 /**
  * A process that holds an embedded PostgreSQL, as the server does: run by

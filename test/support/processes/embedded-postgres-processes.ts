@@ -14,7 +14,7 @@ import {
   type EmbeddedPostgres,
   type PostgresExit,
   startEmbeddedPostgres,
-} from '../../../src/database/embedded/embedded-postgres';
+} from '../../../src/embedded-postgres/embedded-postgres';
 import { copyPreparedDataDir } from './prepared-data-dir';
 
 /** What a holder (embedded-postgres-holder.ts) reports. */

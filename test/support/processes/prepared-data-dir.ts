@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres';
+import { startEmbeddedPostgres } from '../../../src/embedded-postgres/embedded-postgres';
 import { migrate } from '../../../src/database/schema/migrate';
 
 const VARIABLE = 'TEST_DATA_DIR';

@@ -1,5 +1,5 @@
 import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
-import { joinEmbeddedPostgres } from '../../../src/database/embedded/join-embedded-postgres';
+import { joinEmbeddedPostgres } from '../../../src/embedded-postgres/join-embedded-postgres';
 import { query } from './embedded-postgres-processes';
 
 /** The embedded database of the server that runs in this directory. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type SourceRow, taskReaders } from '../../../src/cli/task-readers';
-import { FORMATS, type Format, taskWriters } from '../../../src/cli/task-writers';
+import { type SourceRow, taskReaders } from '../../../src/cli/transfer/task-readers';
+import { FORMATS, type Format, taskWriters } from '../../../src/cli/transfer/task-writers';
 import type { TaskDto } from '../../../src/tasks/dto/task.dto';
 
 const TASK: TaskDto = {

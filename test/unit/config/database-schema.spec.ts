@@ -3,7 +3,7 @@ import { schemaFault } from '../../../src/config/database-schema';
 import { ConfigurationError } from '../../../src/config/configuration-error';
 import { databaseUrlMistakes } from '../../../src/config/database-url';
 import { parseEnv } from '../../../src/config/env';
-import { configuredEndpoint } from '../../../src/database/provide-database';
+import { configuredEndpoint } from '../../../src/embedded-postgres/provide-database';
 import { isSearchPathOf, searchPathOf } from '../../../src/database/schema/search-path';
 
 describe('the schema in the URL of a database', () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { PROBLEM_MEDIA_TYPE, problemDocument } from '../../../src/problem/problem-document';
-import type { ProblemCode } from '../../../src/problem/problem-types';
+import { PROBLEM_MEDIA_TYPE, problemDocument } from '../../../src/problems/problem-document';
+import type { ProblemCode } from '../../../src/problems/problem-types';
 import { DocumentedApi, type ObservedAnswer } from '../../support/openapi/openapi-validation';
 
 /** The check that every answer of the e2e suite passes must itself be able to fail. */

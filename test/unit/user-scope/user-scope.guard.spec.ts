@@ -5,7 +5,7 @@ import type { Request } from 'express';
 import type { Identity } from '../../../src/auth/identity';
 import type { RequestAuthenticator } from '../../../src/auth/request-authenticator';
 import type { IsolationStatus } from '../../../src/database/isolation/isolation-status';
-import { ProblemError } from '../../../src/problem/problem-error';
+import { ProblemError } from '../../../src/problems/problem-error';
 import { Public } from '../../../src/user-scope/public.decorator';
 import { RequiresScope } from '../../../src/user-scope/requires-scope.decorator';
 import { UserScope } from '../../../src/user-scope/user-scope';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CompiledStatement } from '../../../src/database/compiled-statement';
-import type { Lanes } from '../../../src/database/lanes';
+import type { Lanes } from '../../../src/database/lanes/lanes';
 import type { ScopedPool } from '../../../src/database/scoped-pool';
-import { ScopedBatch } from '../../../src/database/scoped-batch';
+import { ScopedBatch } from '../../../src/database/lanes/pipeline-batch';
 import type { TaskBirth } from '../../../src/tasks/task-id';
 import type { TaskFields, TasksRepository } from '../../../src/tasks/tasks.repository';
 import type { TasksService } from '../../../src/tasks/tasks.service';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createIndexConcurrently } from '../../../../src/database/schema/concurrent-index';
-import { diagnoseMigrations } from '../../../../src/database/database-diagnosis';
+import { diagnoseMigrations } from '../../../../src/cli/doctor/database-diagnosis';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { eventually } from '../../../support/app/eventually';
 import { LongReader } from '../../../support/database/long-reader';

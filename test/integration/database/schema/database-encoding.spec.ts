@@ -3,7 +3,7 @@ import { migrations } from '../../../../migrations';
 import { DatabaseSession } from '../../../../src/database/database-session';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { requireEncoding } from '../../../../src/database/schema/require-encoding';
-import { explainStartFailure } from '../../../../src/start-failure';
+import { explainStartFailure } from '../../../../src/server/start-failure';
 import { EmptyDatabase } from '../../../support/database/empty-database';
 import { maintain } from '../../../support/database/test-cluster';
 

@@ -1,0 +1,35 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Obeys } from '../../http/input/rule.decorator';
+import { RequestSchema } from '../../openapi/request-schema.decorator';
+import { normalizeEmail } from '../identity';
+
+function emailAddress(value: unknown): string | undefined {
+  return normalizeEmail(value) === null ? 'must be an e-mail address' : undefined;
+}
+
+@RequestSchema('DevelopmentTokenRequest')
+export class DevelopmentTokenRequest {
+  @ApiProperty({
+    description: 'Whose token it shall be. The same address is always the same user.',
+    format: 'email',
+    maxLength: 254,
+    example: 'ada@example.com',
+  })
+  @Obeys(emailAddress)
+  email!: string;
+}
+
+/** The names are those of RFC 6749 §5.1. */
+export class DevelopmentTokenResponse {
+  @ApiProperty({ description: 'Send it as `Authorization: Bearer <access_token>`.' })
+  access_token!: string;
+
+  @ApiProperty({ enum: ['Bearer'] })
+  token_type!: 'Bearer';
+
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'Seconds until it expires.' })
+  expires_in!: number;
+
+  @ApiProperty({ format: 'uuid', description: 'The user_id of the paths that it opens.' })
+  user_id!: string;
+}

@@ -1,0 +1,96 @@
+import { statSync } from 'node:fs';
+import type { Env } from '../../config/env';
+import {
+  type BackupSummary,
+  checkBackup,
+  writeBackup,
+} from '../../embedded-postgres/backup/backup-file';
+import { totalOf } from '../../embedded-postgres/backup/backup-format';
+import { rehearseRestore } from '../../embedded-postgres/backup/restore-cluster';
+import { defineCommand } from '../command';
+import { withExistingDatabase } from './command-database';
+import { refusal } from '../command-error';
+import { argument, flag } from '../option';
+import { grouped, nonEmpty } from '../option-values';
+import { type Progress, startProgress, stopwatch, withProgress } from '../progress';
+import { writeWhole } from '../transfer/atomic-file';
+
+export const backupCommand = defineCommand({
+  name: 'backup',
+  summary: 'Write the embedded database into a file',
+  details:
+    'All of it, as it is at one moment; a server may run meanwhile. The file appears when it is\n' +
+    'complete and has been read back. It is compressed SQL (zcat shows it), not encrypted, and open\n' +
+    'to its owner alone. A database of your own (DATABASE_URL) is backed up with pg_dump.',
+  options: {
+    file: argument({ placeholder: 'FILE', description: 'where to', read: nonEmpty }),
+    verify: flag('also restore it into a temporary database, and count the rows'),
+    json: flag('print {"file", "bytes", "rows", "sha256", "migrations", "verified", "seconds"}'),
+  },
+  example: 'backup tasks-backup.sql.gz --verify',
+  run: async ({ file, verify, json }, { env: readEnv, stdout, stderr }) => {
+    const env = await readEnv();
+    requireEmbedded(env);
+    const elapsedSeconds = stopwatch();
+    const backup = await writeWhole(file, (temporary) => write(temporary, env, { verify, stderr }));
+    const bytes = statSync(file).size;
+    const verified = verify ? 'restored' : 'read back';
+    const seconds = elapsedSeconds();
+    stdout.write(
+      json
+        ? `${JSON.stringify({ file, bytes, ...facts(backup), verified, seconds: Number(seconds.toFixed(3)) })}\n`
+        : `Wrote ${file}: ${describeRows(backup)}, ${grouped(bytes)} bytes in ${seconds.toFixed(1)} s; ${verified}, and complete\n`,
+    );
+  },
+});
+
+async function write(
+  temporary: string,
+  env: Env,
+  { verify, stderr }: { readonly verify: boolean; readonly stderr: NodeJS.WriteStream },
+): Promise<BackupSummary> {
+  let progress: Progress | undefined;
+  try {
+    await withExistingDatabase(env, ({ owner }) =>
+      writeBackup(temporary, owner, {
+        begins: (rows) => (progress = startProgress(stderr, rows, 'rows')),
+        advances: (rows) => progress?.advance(rows),
+      }),
+    );
+  } finally {
+    progress?.stop();
+  }
+  const backup = await checkBackup(temporary);
+  if (verify) await rehearse(temporary, backup, env, stderr);
+  return backup;
+}
+
+async function rehearse(
+  file: string,
+  backup: BackupSummary,
+  { dataDir }: Env,
+  stderr: NodeJS.WriteStream,
+): Promise<void> {
+  stderr.write('Restoring it into a temporary database\n');
+  await withProgress(stderr, totalOf(backup.rows), 'rows', (advances) =>
+    rehearseRestore({ file, backup, dataDir, advances }),
+  );
+}
+
+/** @throws CommandError */
+export function requireEmbedded({ database }: Env): void {
+  if (database.url === undefined) return;
+  throw refusal(
+    'Only the embedded database: DATABASE_URL names another one, for which PostgreSQL has pg_dump and pg_restore',
+  );
+}
+
+/** `3 users, 1,000 tasks` */
+export function describeRows({ rows }: BackupSummary): string {
+  const counts = Object.entries(rows).map(([table, count]) => `${grouped(count)} ${table}`);
+  return counts.join(', ') || 'no rows';
+}
+
+function facts({ rows, sha256, migrations }: BackupSummary): object {
+  return { rows, sha256, migrations };
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { ConfigurationError } from '../../config/configuration-error';
+import type { Env } from '../../config/env';
+import type { DatabaseEndpoint } from '../../database/connection-settings';
+import { diagnoseDatabase, diagnoseMigrations } from './database-diagnosis';
+import {
+  CLUSTER_LOG,
+  checkCluster,
+  findCluster,
+  readCredentials,
+} from '../../embedded-postgres/cluster/cluster';
+import { joinEmbeddedPostgres } from '../../embedded-postgres/join-embedded-postgres';
+import { findRunningServer } from '../../embedded-postgres/process/postmaster-file';
+import { KNOWN_MIGRATIONS } from '../../database/schema/migration-history';
+import { configuredEndpoint } from '../../embedded-postgres/provide-database';
+import { explainStartFailure } from '../../server/start-failure';
+import { defineCommand } from '../command';
+import { unhealthy } from '../command-error';
+import { type Check, describeChecks, fail, ok, warn } from './doctor-check';
+import { databaseChecks, migrationsCheck } from './doctor-database';
+import { diskCheck, portChecks } from './doctor-machine';
+import { flag } from '../option';
+import { release } from '../commands/release';
+
+const FAULT_OF_OURS = 1;
+
+export const doctorCommand = defineCommand({
+  name: 'doctor',
+  summary: 'Examine configuration, database and machine, and say what to do',
+  details:
+    'Changes nothing, and may run beside a server. An embedded database that does not run is not\n' +
+    'started, so less can be said of it. Exit code 1 where a check fails; warnings do not count.',
+  options: { json: flag('print {"ok", "checks": [{"name", "status", "detail", "remedies"}]}') },
+  example: 'doctor',
+  run: async ({ json }, { env, stdout }) => {
+    const checks = await examine(env);
+    const failed = checks.filter(({ status }) => status === 'fail').length;
+    stdout.write(
+      json ? `${JSON.stringify({ ok: failed === 0, checks })}\n` : describeChecks(checks),
+    );
+    if (failed > 0) throw unhealthy(`${failed} of ${checks.length} checks failed`);
+  },
+});
+
+async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
+  let env: Env;
+  try {
+    env = await readEnv();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    // Where anything is wrong, nobody knows which database and which port are meant.
+    return error.mistakes.map((mistake) => fail('configuration', mistake, 'see .env.example'));
+  }
+  return [
+    ok('configuration', `${env.nodeEnv}; callers are known by ${env.auth.mode}`),
+    ...(await examineDatabase(env)),
+    diskCheck(env),
+    ...(await portChecks(env)),
+  ];
+}
+
+async function examineDatabase(env: Env): Promise<readonly Check[]> {
+  try {
+    const endpoint = configuredEndpoint(env) ?? (await joinEmbeddedPostgres(env.dataDir));
+    return endpoint === undefined ? [examineFiles(env)] : await examineServer(endpoint);
+  } catch (error) {
+    return [fail('database', ...explained(error))];
+  }
+}
+
+async function examineServer(endpoint: DatabaseEndpoint): Promise<readonly Check[]> {
+  const facts = await diagnoseDatabase(endpoint);
+  return [
+    ok('database', `answers: ${endpoint.description}`),
+    ...databaseChecks(facts),
+    await examineMigrations(endpoint),
+  ];
+}
+
+async function examineMigrations(endpoint: DatabaseEndpoint): Promise<Check> {
+  try {
+    return migrationsCheck(await diagnoseMigrations(endpoint), KNOWN_MIGRATIONS);
+  } catch (error) {
+    return fail('migrations', ...explained(error));
+  }
+}
+
+/** Of an embedded database whose server does not accept sessions. */
+function examineFiles({ dataDir }: Env): Check {
+  const cluster = findCluster(dataDir);
+  if (cluster === undefined) {
+    return ok('database', `none in ${dataDir} yet: the first start makes one`);
+  }
+  const { postgresql } = release();
+  if (postgresql === null) {
+    return fail('database', 'PostgreSQL is not installed for this platform', 'set DATABASE_URL');
+  }
+  checkCluster(cluster, postgresql);
+  readCredentials(cluster);
+  const running = findRunningServer(cluster.directory);
+  if (running?.status === 'ready') {
+    const found = `PostgreSQL is process ${running.pid} in ${cluster.directory}, and takes no session`;
+    return fail('database', found, `see ${join(dataDir, CLUSTER_LOG)}, and restart the server`);
+  }
+  const state = running === undefined ? 'does not run' : `is ${running.status || 'starting'}`;
+  const remedy = 'run doctor again beside a running server, to learn the rest';
+  return warn(
+    'database',
+    `the files in ${cluster.directory} look whole; the server ${state}`,
+    remedy,
+  );
+}
+
+/** What is wrong, and behind the last colon what to do, as in every message to operators. */
+function explained(error: unknown): readonly [detail: string, ...remedies: string[]] {
+  const { message, exitCode } = explainStartFailure(error);
+  // Then it is a trace.
+  if (exitCode === FAULT_OF_OURS) return [message, 'report this fault of the program'];
+  const at = message.lastIndexOf(': ');
+  return at < 0
+    ? [message, 'see docs/operations.md']
+    : [message.slice(0, at), message.slice(at + 2)];
+}

@@ -1,0 +1,93 @@
+import type { DevelopmentIssuer } from '../../auth/development-issuer/development-issuer';
+import type { ScopedWrite } from '../../database/bulk-writer';
+import { seedTask, yearBefore } from './seed-task';
+import { seedStatements } from './seed.statements';
+
+export interface SeedPlan {
+  readonly users: number;
+  /** In total; the first users get one more where they cannot be shared out evenly. */
+  readonly tasks: number;
+  /** The tasks are created in the year before. */
+  readonly untilMs: number;
+}
+
+/** What is written in one transaction. */
+export interface SeedBatch {
+  readonly writes: readonly ScopedWrite[];
+  readonly rows: number;
+}
+
+interface SeedUser {
+  readonly number: number;
+  readonly id: string;
+  readonly email: string;
+  readonly tasks: number;
+}
+
+/** Large enough to hide the cost of a commit, small enough to show progress. */
+const BATCH_ROWS = 2_000;
+
+/** Everything that a plan writes, in order. The whole is never in memory. */
+export async function* seedBatches(
+  plan: SeedPlan,
+  issuer: DevelopmentIssuer,
+): AsyncGenerator<SeedBatch> {
+  let writes: ScopedWrite[] = [];
+  let rows = 0;
+  for (let number = 1; number <= plan.users; number += 1) {
+    const user = await seedUser(number, plan, issuer);
+    writes.push(userWrite(user, plan));
+    rows += 1;
+    for (let written = 0; written < user.tasks;) {
+      const count = Math.min(user.tasks - written, BATCH_ROWS - rows);
+      writes.push(tasksWrite(user, { first: written + 1, count }, plan));
+      written += count;
+      rows += count;
+      if (rows < BATCH_ROWS) continue;
+      yield { writes, rows };
+      writes = [];
+      rows = 0;
+    }
+  }
+  if (rows > 0) yield { writes, rows };
+}
+
+export function seedEmail(userNumber: number): string {
+  return `seed-user-${String(userNumber).padStart(6, '0')}@example.com`;
+}
+
+async function seedUser(
+  number: number,
+  { users, tasks }: SeedPlan,
+  issuer: DevelopmentIssuer,
+): Promise<SeedUser> {
+  const email = seedEmail(number);
+  // Whose token is asked for by this address is who gets these tasks.
+  const { userId } = await issuer.issue({ email, lifetimeSeconds: 1 });
+  const share = Math.floor(tasks / users) + (number <= tasks % users ? 1 : 0);
+  return { number, id: userId, email, tasks: share };
+}
+
+function userWrite({ id, email }: SeedUser, { untilMs }: SeedPlan): ScopedWrite {
+  const createdAt = new Date(yearBefore(untilMs)).toISOString();
+  return { userId: id, statement: seedStatements.user, values: [id, email, createdAt] };
+}
+
+function tasksWrite(
+  { number, id }: SeedUser,
+  { first, count }: { readonly first: number; readonly count: number },
+  { untilMs }: SeedPlan,
+): ScopedWrite {
+  const tasks = Array.from({ length: count }, (_, index) =>
+    seedTask(number, first + index, untilMs),
+  );
+  const values = [
+    id,
+    tasks.map((task) => task.id),
+    tasks.map((task) => task.title),
+    tasks.map((task) => task.description),
+    tasks.map((task) => task.completed),
+    tasks.map((task) => new Date(task.createdAtMs).toISOString()),
+  ];
+  return { userId: id, statement: seedStatements.tasks, values };
+}

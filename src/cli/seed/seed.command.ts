@@ -1,0 +1,126 @@
+import { DevelopmentIssuer } from '../../auth/development-issuer/development-issuer';
+import type { Env } from '../../config/env';
+import { analyze } from '../../database/schema/analyze';
+import { BulkWriter } from '../../database/bulk-writer';
+import type { CompiledStatement } from '../../database/compiled-statement';
+import type { DatabaseEndpoint } from '../../database/connection-settings';
+import { migrate } from '../../database/schema/migrate';
+import { defineCommand } from '../command';
+import { withDatabase } from '../commands/command-database';
+import { refusal } from '../command-error';
+import { defaulting, flag } from '../option';
+import { grouped, utcDate, wholeNumber } from '../option-values';
+import { type Progress, rate, startProgress, stopwatch } from '../progress';
+import { type SeedBatch, type SeedPlan, seedBatches, seedEmail } from './seed-plan';
+import { seedStatements } from './seed.statements';
+
+/** Batches under way: PostgreSQL writes one while the next is made up and sent. */
+const BATCHES_IN_FLIGHT = 3;
+
+export const seedCommand = defineCommand({
+  name: 'seed',
+  summary: 'Fill the database with invented users and tasks',
+  details:
+    'The same numbers always give the same users, ids and tasks, and a repeated seed changes nothing.\n' +
+    `User 1 is ${seedEmail(1)}: "token --email ${seedEmail(1)}" opens its tasks.\n` +
+    'Migrates first, and refuses NODE_ENV=production. May run beside a server.',
+  options: {
+    users: defaulting('10', {
+      placeholder: 'N',
+      description: 'how many users',
+      read: wholeNumber(1, 1_000_000),
+    }),
+    tasks: defaulting('1000', {
+      placeholder: 'M',
+      description: 'how many tasks, shared out evenly',
+      read: wholeNumber(0, 100_000_000),
+    }),
+    until: defaulting('2026-11-01', {
+      placeholder: 'DATE',
+      description: 'the tasks are created in the year before that day',
+      read: utcDate,
+    }),
+    json: flag('print {"users", "tasks", "new_users", "new_tasks", "seconds"}'),
+  },
+  example: 'seed --users 10000 --tasks 1000000',
+  run: async ({ users, tasks, until, json }, { env: readEnv, stdout, stderr }) => {
+    const env = await readEnv();
+    if (env.nodeEnv === 'production') {
+      throw refusal('seed writes invented users and tasks: not with NODE_ENV=production');
+    }
+    const plan = { users, tasks, untilMs: until.getTime() };
+    const written = await withDatabase(env, (endpoint) => seed(plan, env, endpoint, stderr));
+    stdout.write(json ? asJson(plan, written) : describe(plan, written));
+  },
+});
+
+interface Written {
+  readonly newUsers: number;
+  readonly newTasks: number;
+  readonly seconds: number;
+}
+
+async function seed(
+  plan: SeedPlan,
+  { dataDir, database }: Env,
+  { api, owner }: DatabaseEndpoint,
+  stderr: NodeJS.WriteStream,
+): Promise<Written> {
+  await migrate(owner);
+  const batches = seedBatches(plan, DevelopmentIssuer.open(dataDir));
+  const writer = await BulkWriter.open(api, database.prepare);
+  const progress = startProgress(stderr, plan.users + plan.tasks, 'rows');
+  let written: Written;
+  try {
+    written = await writeAll(batches, writer, progress);
+  } finally {
+    progress.stop();
+    await writer.close();
+  }
+  await analyze(owner);
+  return written;
+}
+
+async function writeAll(
+  batches: AsyncIterable<SeedBatch>,
+  writer: BulkWriter,
+  progress: Progress,
+): Promise<Written> {
+  const elapsedSeconds = stopwatch();
+  let done = 0;
+  let newUsers = 0;
+  let newTasks = 0;
+  const write = async ({ writes, rows }: SeedBatch): Promise<void> => {
+    const affected = await writer.write(writes);
+    const newIn = (statement: CompiledStatement): number =>
+      affected.reduce((sum, rows, n) => (writes[n]?.statement === statement ? sum + rows : sum), 0);
+    newUsers += newIn(seedStatements.user);
+    newTasks += newIn(seedStatements.tasks);
+    done += rows;
+    progress.advance(done);
+  };
+  const inFlight: Promise<void>[] = [];
+  for await (const batch of batches) {
+    const writing = write(batch);
+    // Awaited below; until then a failure is not an unhandled one.
+    writing.catch(() => undefined);
+    inFlight.push(writing);
+    if (inFlight.length >= BATCHES_IN_FLIGHT) await inFlight.shift();
+  }
+  await Promise.all(inFlight);
+  return { newUsers, newTasks, seconds: elapsedSeconds() };
+}
+
+function describe({ users, tasks }: SeedPlan, written: Written): string {
+  const { newUsers, newTasks, seconds } = written;
+  return (
+    `Seeded ${grouped(users)} users and ${grouped(tasks)} tasks in ${seconds.toFixed(1)} s` +
+    ` (${grouped(rate(users + tasks, seconds))} rows/s):` +
+    ` ${grouped(newUsers)} users and ${grouped(newTasks)} tasks are new\n`
+  );
+}
+
+function asJson({ users, tasks }: SeedPlan, { newUsers, newTasks, seconds }: Written): string {
+  const counts = { users, tasks, new_users: newUsers, new_tasks: newTasks };
+  return `${JSON.stringify({ ...counts, seconds: Number(seconds.toFixed(3)) })}\n`;
+}

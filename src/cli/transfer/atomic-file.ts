@@ -1,0 +1,57 @@
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { cannotWrite } from '../command-error';
+
+/**
+ * Lets a file appear under its name when it is complete, never before, readable by its owner alone.
+ * Whatever goes wrong, also Ctrl-C, leaves nothing of it, and a file of that name as it was.
+ * @param write fills the temporary file
+ * @throws CommandError when it cannot be written
+ */
+export async function writeWhole<Result>(
+  file: string,
+  write: (temporary: string) => Promise<Result>,
+): Promise<Result> {
+  const path = placeOf(file);
+  const temporary = `${path}.${process.pid}.partial`;
+  const remove = (): void => {
+    // Without this look, a directory that may not be entered would fail again, and hide why.
+    if (existsSync(temporary)) rmSync(temporary);
+  };
+  try {
+    closeSync(openSync(temporary, 'wx', 0o600));
+    process.once('exit', remove);
+    const result = await write(temporary);
+    renameSync(temporary, path);
+    return result;
+  } catch (error) {
+    throw isOfFile(error, temporary) || isOfWriting(error) ? cannotWrite(error.message) : error;
+  } finally {
+    remove();
+    process.off('exit', remove);
+  }
+}
+
+/** A rename would put a file in the place of a device, such as /dev/stdout, or of a link. */
+function placeOf(file: string): string {
+  // Where a look at it fails, so will writing it, which tells why.
+  if (!existsSync(file)) return file;
+  if (statSync(file).isFile()) return realpathSync(file);
+  throw cannotWrite(`${file} is there, and no regular file`);
+}
+
+function isOfFile(error: unknown, path: string): error is Error {
+  return typeof error === 'object' && error !== null && 'path' in error && error.path === path;
+}
+
+/** Writing, unlike opening, fails without a path. */
+export function isOfWriting(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'write';
+}

@@ -1,0 +1,188 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { ConnectionSettings } from '../../database/connection-settings';
+import type { ScopedTransaction } from '../../database/scoped-transaction';
+import { ProblemError, type RequestFault } from '../../problems/problem-error';
+import { type ImportedTask, importedTask } from '../../tasks/transfer/imported-task';
+import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
+import { defineCommand } from '../command';
+import { withExistingDatabase } from '../commands/command-database';
+import { cannotRead, refusal } from '../command-error';
+import { ImportFaults } from './import-faults';
+import { openTransactionOf } from './operator-scope';
+import { argument, flag, required } from '../option';
+import { grouped, nonEmpty, oneOf, uuid } from '../option-values';
+import { rate, stopwatch, withProgress } from '../progress';
+import { type SourceRow, taskReaders } from './task-readers';
+import { FORMATS, type Format } from './task-writers';
+
+/** Large enough to hide a round trip. */
+const BATCH_ROWS = 1_000;
+
+export const importCommand = defineCommand({
+  name: 'import',
+  summary: 'Bring tasks from a file to one user',
+  details:
+    'All or nothing: where a row breaks a rule of the API, its line and the reason are told, and none\n' +
+    'is imported. Reads what export writes; only the title is needed. A task whose id is there already\n' +
+    'stays as it is.',
+  options: {
+    file: argument({ placeholder: 'FILE', description: 'where from', read: nonEmpty }),
+    user: required({ placeholder: 'ID', description: 'whose tasks they become', read: uuid }),
+    format: required({
+      placeholder: 'FORMAT',
+      description: 'json or csv',
+      read: oneOf(...FORMATS),
+    }),
+    json: flag('print {"tasks", "new_tasks", "seconds"}'),
+  },
+  example: 'import tasks.csv --user 9aac614b-e5ba-5338-9a1f-1c3745be5fe4 --format csv',
+  run: async ({ file, user, format, json }, { env: readEnv, stdout, stderr }) => {
+    const env = await readEnv();
+    const { source, bytes } = await openFile(file);
+    const elapsedSeconds = stopwatch();
+    const imported = await withExistingDatabase(env, ({ api }) =>
+      withProgress(stderr, bytes, 'bytes', (advances) =>
+        importTasks({ source, format, userId: user, most: env.maxTasksPerUser, advances }, api),
+      ),
+    ).finally(() => source.close());
+    const seconds = elapsedSeconds();
+    stdout.write(json ? asJson(imported, seconds) : describe(imported, seconds));
+  },
+});
+
+interface Importing {
+  readonly source: FileHandle;
+  readonly format: Format;
+  readonly userId: string;
+  /** MAX_TASKS_PER_USER. */
+  readonly most: number;
+  readonly advances: (bytes: number) => void;
+}
+
+interface Imported {
+  readonly tasks: number;
+  readonly newTasks: number;
+}
+
+async function importTasks(
+  { source, format, userId, most, advances }: Importing,
+  api: ConnectionSettings,
+): Promise<Imported> {
+  const transaction = await openTransactionOf(userId, 'write', api);
+  const stream = source.createReadStream();
+  const faults = new ImportFaults();
+  let tasks = 0;
+  let newTasks = 0;
+  try {
+    // PostgreSQL writes a batch while the next one is read.
+    let writing = Promise.resolve();
+    const write = async (batch: readonly ImportedTask[]): Promise<void> => {
+      await writing;
+      // Where one row is not valid, the others are checked, and no longer written.
+      if (faults.count > 0) return;
+      writing = transaction.send(statements.tasks, columnsOf(batch)).then(({ count }) => {
+        newTasks += count;
+        advances(stream.bytesRead);
+      });
+      // Awaited by the next batch; until then a failure is not an unhandled one.
+      writing.catch(() => undefined);
+    };
+    let batch: ImportedTask[] = [];
+    for await (const row of taskReaders[format](contentOf(stream))) {
+      tasks += 1;
+      const task = taskOf(row, userId, faults);
+      if (task !== undefined) batch.push(task);
+      if (batch.length < BATCH_ROWS) continue;
+      await write(batch);
+      batch = [];
+    }
+    if (batch.length > 0) await write(batch);
+    await writing;
+    faults.throwIfAny(tasks);
+    if (newTasks > 0) await requireRoom(transaction, most);
+    await transaction.commit();
+    return { tasks, newTasks };
+  } finally {
+    stream.destroy();
+    await transaction.close();
+  }
+}
+
+/** @throws CommandError where the user would have more tasks than the API allows */
+async function requireRoom(transaction: ScopedTransaction, most: number): Promise<void> {
+  const { rows } = await transaction.send(statements.count, []);
+  const tasks = Number(rows[0]?.[0]);
+  if (most === 0 || tasks <= most) return;
+  throw refusal(
+    `The user would have ${grouped(tasks)} tasks, and MAX_TASKS_PER_USER allows ${grouped(most)}. ` +
+      'Nothing was imported. Set it higher, or to 0, for the server and for this command.',
+  );
+}
+
+function taskOf(
+  { line, value, fault }: SourceRow,
+  userId: string,
+  faults: ImportFaults,
+): ImportedTask | undefined {
+  if (fault !== undefined) {
+    faults.add(line, fault);
+    return undefined;
+  }
+  try {
+    return importedTask(value, userId);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    faults.add(line, error.faults.map(inWords).join('; '));
+    return undefined;
+  }
+}
+
+function inWords(fault: RequestFault): string {
+  const property = 'pointer' in fault ? fault.pointer.slice(1) : '';
+  return `${property} ${fault.detail}`.trim();
+}
+
+function columnsOf(tasks: readonly ImportedTask[]): readonly unknown[] {
+  return [
+    tasks.map(({ id }) => id),
+    tasks.map(({ title }) => title),
+    tasks.map(({ description }) => description),
+    tasks.map(({ completed }) => completed),
+    tasks.map(({ createdAtMs }) => new Date(createdAtMs).toISOString()),
+    tasks.map(({ updatedAtMs }) => new Date(updatedAtMs).toISOString()),
+  ];
+}
+
+/** @throws CommandError before anything is touched where there is no such file */
+async function openFile(file: string): Promise<{ source: FileHandle; bytes: number }> {
+  // Not even to open a pipe can be interrupted.
+  const stats = await stat(file).catch(refuseFile);
+  if (!stats.isFile()) throw cannotRead(`${file} is no regular file`);
+  return { source: await open(file).catch(refuseFile), bytes: stats.size };
+}
+
+async function* contentOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* stream;
+  } catch (error) {
+    refuseFile(error);
+  }
+}
+
+function refuseFile(error: unknown): never {
+  throw cannotRead(error instanceof Error ? error.message : String(error));
+}
+
+function describe({ tasks, newTasks }: Imported, seconds: number): string {
+  const there = tasks - newTasks;
+  return (
+    `Imported ${grouped(newTasks)} tasks in ${seconds.toFixed(1)} s` +
+    ` (${grouped(rate(tasks, seconds))} rows/s)` +
+    `${there === 0 ? '' : `; ${grouped(there)} were there already`}\n`
+  );
+}
+
+function asJson({ tasks, newTasks }: Imported, seconds: number): string {
+  const answer = { tasks, new_tasks: newTasks, seconds: Number(seconds.toFixed(3)) };
+  return `${JSON.stringify(answer)}\n`;
+}

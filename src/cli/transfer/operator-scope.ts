@@ -1,0 +1,34 @@
+import type { ConnectionSettings } from '../../database/connection-settings';
+import { DatabaseSession } from '../../database/database-session';
+import { requireIsolation } from '../../database/isolation/isolation-gate';
+import { ScopedTransaction, type TransactionMode } from '../../database/scoped-transaction';
+import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
+import { UserScope } from '../../user-scope/user-scope';
+import { noSuchUser } from '../command-error';
+
+/**
+ * A transaction of the user whom the operator names. Who runs a command holds the database's
+ * password, so there is no token to ask. The scope stays in here: all that comes out is confined to
+ * that one user by row-level security, as any request is.
+ * @param userId lower-case UUID
+ * @throws CommandError when there is no such user
+ * @throws IsolationGateError when row-level security does not hold
+ */
+export async function openTransactionOf(
+  userId: string,
+  mode: TransactionMode,
+  api: ConnectionSettings,
+): Promise<ScopedTransaction> {
+  const session = await DatabaseSession.negotiate(api);
+  await requireIsolation(session.config);
+  const scope = UserScope.of(userId);
+  const transaction = await ScopedTransaction.open(session, { scope, mode });
+  try {
+    const { count } = await transaction.send(statements.user, []);
+    if (count === 0) throw noSuchUser(userId);
+    return transaction;
+  } catch (error) {
+    await transaction.close();
+    throw error;
+  }
+}

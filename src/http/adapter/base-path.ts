@@ -1,0 +1,41 @@
+import type { Request } from 'express';
+import { isBasePath } from '../../config/base-path';
+import { ProblemError } from '../../problems/problem-error';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** What stands before the paths of the API where the client is, such as `/tasks-api`; or nothing. */
+    basePath: string;
+  }
+}
+
+const HEADER = 'X-Forwarded-Prefix';
+
+/**
+ * Finds out where the client sees the API: under `configured` (BASE_PATH), which a proxy may leave on
+ * the target or take off; otherwise under what a trusted proxy says that it has taken off.
+ * @returns the problem of a trusted proxy that says what is no path
+ */
+export function locate(request: Request, configured: string): ProblemError | undefined {
+  request.basePath = configured;
+  if (configured !== '') {
+    if (request.url.startsWith(`${configured}/`))
+      request.url = request.url.slice(configured.length);
+    return undefined;
+  }
+  const forwarded = request.get(HEADER);
+  if (forwarded === undefined || !comesFromTrustedProxy(request)) return undefined;
+  const prefix = forwarded.replace(/\/$/, '');
+  if (prefix !== '' && !isBasePath(prefix)) {
+    const detail = 'must be one path such as /tasks-api';
+    return new ProblemError('malformed-request', { faults: [{ header: HEADER, detail }] });
+  }
+  request.basePath = prefix;
+  return undefined;
+}
+
+/** As Express decides whose X-Forwarded-For it believes (TRUST_PROXY). */
+function comesFromTrustedProxy({ app, socket }: Request): boolean {
+  const trusts = app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
+  return trusts(socket.remoteAddress, 0);
+}

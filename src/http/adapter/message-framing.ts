@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { ProblemError, type RequestFault } from '../../problems/problem-error';
+
+/** Of these, Node keeps the first and others on the way perhaps the last (RFC 9110 §5.3: they come once). */
+const SINGLE_FIELDS = ['Host', 'Authorization', 'Content-Type'] as const;
+/** Their lengths differ, so most other names are told apart without a look at them. */
+const SINGLE_FIELD_BY_LENGTH = new Map(SINGLE_FIELDS.map((field) => [field.length, field]));
+
+/** Connections on which a message has ended where another server may not see its end. */
+const doubtful = new WeakSet<Socket>();
+
+/**
+ * The problem of a message that somebody on the way may read as another one. Node's parser refuses
+ * what RFC 9112 has servers refuse, but for these (20.20 and 26.10): where codings differ, what one
+ * server takes for a body the next one may take for a request. So the connection closes behind it.
+ */
+export function problemOfMessage(request: IncomingMessage): ProblemError | undefined {
+  const faults = faultsOf(request);
+  if (faults === undefined) return undefined;
+  doubtful.add(request.socket);
+  return new ProblemError('malformed-request', { faults, headers: { Connection: 'close' } });
+}
+
+/** Whether this request may be a part of the one before: Node goes on reading until that is answered. */
+export function followsDoubtfulMessage({ socket }: IncomingMessage): boolean {
+  return doubtful.has(socket);
+}
+
+function faultsOf(request: IncomingMessage): readonly RequestFault[] | undefined {
+  // No field is to blame for the version.
+  if (request.httpVersionMajor !== 1) return [];
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined && !isChunkedAlone(coding, request)) {
+    const detail = 'must be chunked and nothing else, in HTTP/1.1';
+    return [{ header: 'Transfer-Encoding', detail }];
+  }
+  const header = repeatedField(request.rawHeaders);
+  return header === undefined ? undefined : [{ header, detail: 'must be given once' }];
+}
+
+/** §6.1: other codings are not understood here, and HTTP/1.0 has none. */
+function isChunkedAlone(coding: string, { httpVersion }: IncomingMessage): boolean {
+  return httpVersion === '1.1' && coding.toLowerCase() === 'chunked';
+}
+
+function repeatedField(rawHeaders: readonly string[]): string | undefined {
+  let seen = '';
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const field = SINGLE_FIELD_BY_LENGTH.get(name.length);
+    if (field === undefined) continue;
+    if (name.toLowerCase() !== field.toLowerCase()) continue;
+    if (seen.includes(field)) return field;
+    seen += field;
+  }
+  return undefined;
+}

@@ -1,0 +1,98 @@
+import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { Admission } from './turn-limiter';
+import { locate } from './base-path';
+import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
+import { followsDoubtfulMessage, problemOfMessage } from './message-framing';
+import { answerOtherMethods, type RouteLayer } from './method-not-allowed';
+import { parseQuery } from '../input/query-string';
+import { assignRequestId } from '../request-id';
+import { readTraceContext } from '../trace-context';
+
+/** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
+export class TaskApiAdapter extends ExpressAdapter {
+  readonly admission = new Admission();
+  #registerLast: () => void = () => undefined;
+
+  /** @param basePath what stands before the paths of the API where clients are */
+  constructor(
+    private readonly limits: ConnectionLimits = CONNECTION_LIMITS,
+    private readonly basePath = '',
+  ) {
+    super(strictExpress());
+    this.use(this.#receive);
+  }
+
+  /**
+   * Express gives every request and response its own prototype, after which V8 takes each of them for
+   * an object of its own kind (https://github.com/expressjs/express/issues/5998). Here they are born
+   * with it.
+   */
+  override initHttpServer(): void {
+    const app = this.getInstance<Express>();
+    this.httpServer = createBoundServer(this.limits, app, bornWith(app));
+  }
+
+  /** Routes that `register` adds come behind all others, which then need not pass them. */
+  registerLast(register: () => void): void {
+    this.#registerLast = register;
+  }
+
+  /**
+   * Text goes out as it is; Express would parse its type again and look whether it is fresh. Node
+   * tells the length itself, except in the answer to HEAD.
+   */
+  override reply(response: Response, body: unknown, statusCode?: number): unknown {
+    if (typeof body !== 'string') return super.reply(response, body, statusCode);
+    if (statusCode !== undefined) response.statusCode = statusCode;
+    if (response.req.method === 'HEAD') {
+      response.setHeader('Content-Length', Buffer.byteLength(body));
+    }
+    return response.end(body);
+  }
+
+  override setNotFoundHandler(
+    ...[handler, prefix, excludedRoutes]: Parameters<ExpressAdapter['setNotFoundHandler']>
+  ): ReturnType<ExpressAdapter['setNotFoundHandler']> {
+    const app = this.getInstance<Express>();
+    this.#registerLast();
+    this.use(answerOtherMethods(() => app.router.stack as unknown as readonly RouteLayer[]));
+    return super.setNotFoundHandler(handler, prefix, excludedRoutes);
+  }
+
+  /** What every request gets, in one layer of the router. */
+  readonly #receive = (request: Request, response: Response, next: NextFunction): void => {
+    if (followsDoubtfulMessage(request)) return;
+    request.receivedAt = performance.now();
+    assignRequestId(request, response);
+    readTraceContext(request);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    const problem = problemOfMessage(request) ?? locate(request, this.basePath);
+    this.admission.admit(response, () => {
+      next(problem);
+    });
+  };
+}
+
+/** Classes whose prototypes are, from now on, those that this Express gives to all it takes up. */
+function bornWith(app: Express): ServerOptions {
+  class ExpressRequest extends IncomingMessage {}
+  class ExpressResponse<Message extends IncomingMessage> extends ServerResponse<Message> {}
+  Object.setPrototypeOf(ExpressRequest.prototype, app.request);
+  Object.setPrototypeOf(ExpressResponse.prototype, app.response);
+  app.request = ExpressRequest.prototype as typeof app.request;
+  app.response = ExpressResponse.prototype as unknown as typeof app.response;
+  return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+}
+
+function strictExpress(): Express {
+  const app = express();
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.disable('x-powered-by');
+  // Tasks carry a strong ETag of their own; hashing every body would only cost.
+  app.disable('etag');
+  app.set('query parser', parseQuery);
+  return app;
+}

@@ -1,0 +1,134 @@
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
+import express, { type Request, type Response } from 'express';
+import { ProblemError } from '../../problems/problem-error';
+import { validBody } from './request-validation';
+
+export const JSON_MEDIA_TYPE = 'application/json';
+export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';
+
+/** A title and a description of the largest size, every code point escaped, fit in. */
+const BODY_LIMIT_BYTES = 128 * 1024;
+/** The coding that is none. */
+const IDENTITY = 'identity';
+
+interface JsonBodyOptions {
+  /** Whether a request without any body is fine; the handler then gets `undefined`. */
+  readonly optional?: boolean;
+}
+
+/**
+ * Parameter decorator: the JSON body as a validated DTO. The body is read here, after the guards:
+ * a request that they refuse costs no parsing, and only routes that write have a parser at all.
+ */
+export function JsonBody<Dto extends object>(
+  dto: Type<Dto>,
+  { optional = false }: JsonBodyOptions = {},
+): ParameterDecorator {
+  const toDto: PipeTransform<unknown, Dto | undefined> = {
+    transform: (body) => (optional && body === undefined ? undefined : validBody(dto, body)),
+  };
+  return readBody(toDto);
+}
+
+/** Rejects and never throws: a fault in the path, which Nest learns at once, then comes first. */
+const readBody = createParamDecorator(async (_: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  return await parseBody(http.getRequest<Request>(), http.getResponse<Response>());
+});
+
+const readBytes = express.raw({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });
+/** Strict, and without the byte order mark that some programs write. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+async function parseBody(request: Request, response: Response): Promise<unknown> {
+  if (!hasBody(request)) return undefined;
+  requireJson(request);
+  await new Promise<void>((resolve, reject) => {
+    readBytes(request, response, (error?: unknown) => {
+      if (error === undefined) resolve();
+      else reject(problemOfReader(error));
+    });
+  });
+  return parseJson(request.body as Buffer);
+}
+
+/** The length of a chunked body is known only now: one without any byte is no body. */
+function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  const text = attempt(() => utf8.decode(bytes), 'is not UTF-8');
+  return attempt((): unknown => JSON.parse(text), 'is not JSON');
+}
+
+function attempt<Result>(work: () => Result, detail: string): Result {
+  try {
+    return work();
+  } catch {
+    throw new ProblemError('malformed-json', { faults: [{ pointer: '', detail }] });
+  }
+}
+
+function hasBody({ headers }: Request): boolean {
+  return (
+    headers['transfer-encoding'] !== undefined ||
+    (headers['content-length'] !== undefined && Number(headers['content-length']) > 0)
+  );
+}
+
+function requireJson(request: Request): void {
+  const contentType = request.headers['content-type']?.toLowerCase();
+  const accepted = acceptedMediaTypes(request);
+  const fault = contentTypeFault(contentType, accepted);
+  if (fault !== undefined) {
+    const header = { PATCH: 'Accept-Patch', POST: 'Accept-Post' }[request.method] ?? 'Accept';
+    throw unsupported('Content-Type', fault, { [header]: accepted.join(', ') });
+  }
+  const coding = request.headers['content-encoding']?.toLowerCase() ?? IDENTITY;
+  if (coding !== IDENTITY) {
+    // RFC 9110 §12.5.3: so that the client knows which of the two it was.
+    throw unsupported('Content-Encoding', 'must be absent: bodies are taken as they are', {
+      'Accept-Encoding': IDENTITY,
+    });
+  }
+}
+
+function contentTypeFault(
+  contentType: string | undefined,
+  accepted: readonly string[],
+): string | undefined {
+  if (contentType === undefined) return `is missing: send ${JSON_MEDIA_TYPE}`;
+  const [mediaType = '', ...parameters] = contentType.split(';').map((part) => part.trim());
+  if (!accepted.includes(mediaType)) return `must be ${accepted.join(' or ')}`;
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='));
+  const isUtf8 = charset === undefined || /^charset="?utf-8"?$/.test(charset);
+  return isUtf8 ? undefined : 'must have the charset utf-8, or none';
+}
+
+function acceptedMediaTypes({ method }: Request): readonly string[] {
+  return method === 'PATCH' ? [MERGE_PATCH_MEDIA_TYPE, JSON_MEDIA_TYPE] : [JSON_MEDIA_TYPE];
+}
+
+function unsupported(
+  header: string,
+  detail: string,
+  headers: Readonly<Record<string, string>>,
+): ProblemError {
+  return new ProblemError('unsupported-media-type', { faults: [{ header, detail }], headers });
+}
+
+/** body-parser names its faults in `type`. */
+function problemOfReader(error: unknown): unknown {
+  switch (error instanceof Error && 'type' in error ? error.type : undefined) {
+    case 'entity.too.large':
+      return new ProblemError('payload-too-large', { headers: { Connection: 'close' } });
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new ProblemError('malformed-json');
+    default:
+      return error;
+  }
+}

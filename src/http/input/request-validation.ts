@@ -1,0 +1,107 @@
+import type { Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validateSync } from 'class-validator';
+import type { Request } from 'express';
+import { ProblemError, type RequestFault } from '../../problems/problem-error';
+
+/** Where a value stands in the request, in the words of a fault. */
+type Locate = (property: string, detail: string) => RequestFault;
+
+/** Names worth repeating in an answer; anything else could be an attack on whoever reads it. */
+const PLAIN_NAME = /^[\w.$[\]-]{1,64}$/;
+
+const UNKNOWN = 'is not known here';
+const NO_PARAMETERS = 'is not known here, where there are no parameters';
+
+const inBody: Locate = (property, detail) => ({
+  pointer: PLAIN_NAME.test(property) ? `/${property}` : '',
+  detail: PLAIN_NAME.test(property) ? detail : `a property ${detail}`,
+});
+
+export const faultInQuery: Locate = (parameter, detail) => ({
+  parameter: PLAIN_NAME.test(parameter) ? parameter : '',
+  detail: PLAIN_NAME.test(parameter) ? detail : `a parameter ${detail}`,
+});
+
+/**
+ * Turns the JSON value of a body into its DTO. Bodies are flat objects.
+ * @throws ProblemError `validation` naming every fault by JSON pointer.
+ */
+export function validBody<Dto extends object>(dto: Type<Dto>, body: unknown): Dto {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new ProblemError('validation', {
+      faults: [{ pointer: '', detail: bodyFault(body) }],
+    });
+  }
+  return validated(dto, body, inBody);
+}
+
+function bodyFault(body: unknown): string {
+  return body === undefined ? 'is missing: send a JSON object' : 'must be a JSON object';
+}
+
+/**
+ * Turns query parameters into their DTO; each may be given once.
+ * @throws ProblemError `validation` naming every faulty parameter.
+ */
+export function validQuery<Dto extends object>(dto: Type<Dto>, query: object): Dto {
+  return validated(dto, query, faultInQuery);
+}
+
+/**
+ * For routes without parameters: one that is ignored would be a filter or an option that the
+ * client believes in.
+ * @throws ProblemError `validation` naming every parameter.
+ */
+export function refuseQuery({ query }: Request): void {
+  const faults = Object.keys(query).map((name) => faultInQuery(name, NO_PARAMETERS));
+  if (faults.length > 0) throw new ProblemError('validation', { faults });
+}
+
+function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Locate): Dto {
+  const known = knownProperties(dto);
+  const faults = new Map<string, RequestFault>();
+  const accepted: Record<string, unknown> = {};
+  for (const [property, value] of Object.entries(input)) {
+    if (!known.has(property)) {
+      faults.set(property, locate(property, unknownName(property, known)));
+    } else if (typeof value === 'object' && value !== null) {
+      // Requests are flat. Refused before class-transformer walks it: deep nesting overflows its stack.
+      const detail =
+        locate === faultInQuery ? 'must be given once' : 'must not be an object or array';
+      faults.set(property, locate(property, detail));
+    } else {
+      accepted[property] = value;
+    }
+  }
+  const instance = plainToInstance(dto, accepted, { exposeDefaultValues: true });
+  for (const { property, constraints } of validateSync(instance, { stopAtFirstError: true })) {
+    if (faults.has(property)) continue;
+    const detail = Object.values(constraints ?? {})[0] ?? 'is not valid';
+    faults.set(property, locate(property, detail));
+  }
+  if (faults.size > 0) throw new ProblemError('validation', { faults: [...faults.values()] });
+  return instance;
+}
+
+/** Names the property that was meant where it came in another spelling: `completed[]`, `createdAfter`. */
+function unknownName(name: string, known: ReadonlySet<string>): string {
+  const meant = name
+    .replace(/\[.*$/s, '')
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .replaceAll('-', '_')
+    .toLowerCase();
+  return known.has(meant) ? `${UNKNOWN}; send ${meant}` : UNKNOWN;
+}
+
+const propertiesByDto = new WeakMap<object, ReadonlySet<string>>();
+
+function knownProperties(dto: Type): ReadonlySet<string> {
+  let known = propertiesByDto.get(dto);
+  if (known === undefined) {
+    const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+    known = new Set(rules.map(({ propertyName }) => propertyName));
+    propertiesByDto.set(dto, known);
+  }
+  return known;
+}

@@ -1,0 +1,61 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { problemOfDatabaseError } from '../database/database-errors';
+import { ClientGoneError } from '../http/adapter/hang-up';
+import { PROBLEM_MEDIA_TYPE, problemDocument } from './problem-document';
+import { ProblemError } from './problem-error';
+import { ProblemReports } from './problem-reports';
+import { PROBLEM_TYPES } from './problem-types';
+
+/** The one place where anything thrown becomes an answer. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly reports: ProblemReports) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    if (exception instanceof ClientGoneError) {
+      this.reports.reportGone(request);
+      return;
+    }
+    const response = http.getResponse<Response>();
+    const problem = problemOf(exception);
+    const { status } = PROBLEM_TYPES[problem.code];
+
+    this.reports.report(problem, request);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(status);
+    response.setHeaders(new Map(Object.entries(problem.headers)));
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Content-Type', PROBLEM_MEDIA_TYPE);
+    const body = JSON.stringify(problemDocument(problem, request.requestId));
+    // Said explicitly, so that the answer to HEAD has it as well.
+    response.setHeader('Content-Length', Buffer.byteLength(body));
+    response.end(body);
+  }
+}
+
+function problemOf(exception: unknown): ProblemError {
+  if (exception instanceof ProblemError) return exception;
+  if (exception instanceof HttpException) return problemOfHttpException(exception);
+  if (exception instanceof URIError) return new ProblemError('malformed-uri');
+  return (
+    problemOfDatabaseError(exception) ?? new ProblemError('internal-error', { cause: exception })
+  );
+}
+
+/** Only the framework throws these: for unknown routes and for paths that it cannot decode. */
+function problemOfHttpException(exception: HttpException): ProblemError {
+  switch (exception.getStatus()) {
+    case 400:
+      return new ProblemError('malformed-uri', { cause: exception });
+    case 404:
+      return new ProblemError('route-not-found');
+    default:
+      return new ProblemError('internal-error', { cause: exception });
+  }
+}

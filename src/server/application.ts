@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import type { LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Registry } from 'prom-client';
+import { AppModule } from '../app.module';
+import type { Env } from '../config/env';
+import type { ServedDatabase } from '../database/database.module';
+import { corsOptions } from '../http/output/cors';
+import { answerUnreadable, type ConnectionLimits } from '../http/adapter/http-server';
+import { TaskApiAdapter } from '../http/adapter/task-api.adapter';
+import { logAnswers } from '../logging/access-log';
+import { logOutput } from '../logging/log-output';
+import { PinoLog } from '../logging/pino-log';
+import { measureRequests, RequestDurations } from '../metrics/request-durations';
+import { tellAdmission } from '../metrics/request-metrics';
+import { serveExplorer } from '../openapi/explorer';
+import { ProblemReports } from '../problems/problem-reports';
+
+/**
+ * Builds the application that main.ts serves and the tests drive; it does not listen yet.
+ * @param limits other than those of CONNECTION_LIMITS, for tests that cannot wait so long
+ */
+export async function createApplication(
+  env: Env,
+  database: ServedDatabase,
+  log?: LoggerService,
+  limits?: ConnectionLimits,
+): Promise<NestExpressApplication> {
+  const adapter = new TaskApiAdapter(limits, env.basePath);
+  const application = await NestFactory.create<NestExpressApplication>(
+    AppModule.register(env, database),
+    adapter,
+    // Bodies are read by the routes that have one, behind the guard (http/json-body.ts).
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger: log ?? new PinoLog(env, await logOutput(env)),
+    },
+  );
+  const reports = application.get(ProblemReports);
+  answerUnreadable(application.getHttpServer(), (code, requestId) => {
+    reports.reportUnreadable(code, requestId);
+  });
+  if (env.logLevel === 'debug') logAnswers(application.getHttpServer());
+  if (env.admin !== undefined) {
+    measureRequests(application.getHttpServer(), application.get(RequestDurations));
+    tellAdmission(application.get(Registry), adapter.admission);
+  }
+  if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
+  if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));
+  adapter.registerLast(() => serveExplorer(application));
+  return application;
+}

@@ -1,0 +1,72 @@
+import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+import { DevelopmentIssuer } from '../auth/development-issuer/development-issuer';
+import type { Env } from '../config/env';
+import type { RunningServer } from './start-server';
+
+const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
+const EMAIL = 'you@example.com';
+const MODES = {
+  'development-issuer':
+    'development: this server issues the tokens, for this machine only; put no proxy before it',
+  'shared-secret': 'tokens signed with AUTH_SECRET',
+  'openid-provider': 'tokens of the OpenID provider',
+} as const;
+
+/**
+ * What a person needs to make the first request; the last thing that the start prints.
+ * @param isTerminal whether a person reads it now; anywhere else it stays, where no token may be
+ */
+export async function banner(
+  env: Env,
+  server: RunningServer,
+  startMs: number,
+  isTerminal: boolean,
+): Promise<string> {
+  const { url, metricsUrl, database } = server;
+  const provider = env.auth.mode === 'openid-provider' ? ` ${env.auth.issuer}` : '';
+  const lines = [
+    heading(`Task API is ready (${(startMs / 1_000).toFixed(1)} s)`),
+    '',
+    `  API       ${url}/api`,
+    `  Docs      ${url}/docs`,
+    `  OpenAPI   ${url}/openapi.json`,
+    `  Health    ${url}/health/ready`,
+    ...(metricsUrl === undefined ? [] : [`  Metrics   ${metricsUrl}`]),
+    `  Database  ${database}`,
+    `  Mode      ${MODES[env.auth.mode]}${provider}`,
+    ...(env.workers > 1
+      ? [`  Workers   ${env.workers} processes that serve, led by ${process.pid}`]
+      : []),
+    '',
+    'Try it:',
+    '',
+    firstRequest(url, await credential(env, isTerminal)),
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function firstRequest(url: string, token: string): string {
+  return (
+    `curl -X POST ${url}/api/me/tasks -H "Authorization: Bearer ${token}"` +
+    ` -H 'Content-Type: application/json' -d '{"title":"Try the Task API"}'`
+  );
+}
+
+/** A token, or how to get one, for a shell to read within double quotes. */
+async function credential({ auth, dataDir }: Env, isTerminal: boolean): Promise<string> {
+  if (auth.mode !== 'development-issuer') return '<your token>';
+  if (!isTerminal) return `$(npm run --silent cli -- token --email ${EMAIL})`;
+  const { token } = await DevelopmentIssuer.open(dataDir).issue({
+    email: EMAIL,
+    lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
+  });
+  return token;
+}
+
+/** `hasColors` is there on terminals alone, and respects NO_COLOR. */
+function heading(text: string): string {
+  const { stdout } = process as { stdout: Partial<WriteStream> };
+  return stdout.isTTY === true && stdout.hasColors?.() === true ? styleText('bold', text) : text;
+}

@@ -1,0 +1,80 @@
+import { ConfigurationError } from '../config/configuration-error';
+import { BackupError } from '../embedded-postgres/backup/backup-format';
+import { problemOfDatabaseError } from '../database/database-errors';
+import { EmbeddedPostgresError } from '../embedded-postgres/embedded-postgres-error';
+import { IsolationGateError } from '../database/isolation/isolation-gate';
+import { DatabaseObstaclesError } from '../database/schema/database-obstacles';
+import { MigrationError } from '../database/schema/migration-error';
+import { describeTlsFailure } from '../database/tls-failure';
+import { AdminPortError } from '../metrics/admin-server';
+
+/** sysexits.h: the operator has to change something. */
+const EX_CONFIG = 78;
+/** sysexits.h: a file does not hold what it should. */
+const EX_DATAERR = 65;
+const EX_UNAVAILABLE = 69;
+
+export interface StartFailure {
+  /** What is wrong and what to change. */
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+/** A start that failed in another process, where it has been explained already. */
+export class WorkerStartError extends Error {
+  constructor(readonly failure: StartFailure) {
+    super(failure.message);
+    this.name = 'WorkerStartError';
+  }
+}
+
+/** Turns what stopped a start into a clear line for the operator; only faults of ours have a stack. */
+export function explainStartFailure(error: unknown): StartFailure {
+  if (error instanceof WorkerStartError) return error.failure;
+  if (
+    error instanceof ConfigurationError ||
+    error instanceof DatabaseObstaclesError ||
+    error instanceof IsolationGateError ||
+    error instanceof AdminPortError
+  ) {
+    return { message: error.message, exitCode: EX_CONFIG };
+  }
+  if (error instanceof BackupError) return { message: error.message, exitCode: EX_DATAERR };
+  if (error instanceof EmbeddedPostgresError || error instanceof MigrationError) {
+    return { message: error.message, exitCode: EX_UNAVAILABLE };
+  }
+  const tlsFailure = describeTlsFailure(error);
+  if (tlsFailure !== undefined) return { message: tlsFailure, exitCode: EX_UNAVAILABLE };
+  if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
+  const { code = '', syscall, path }: NodeJS.ErrnoException = error;
+  // The primary binds for its workers.
+  if (syscall === 'listen' || syscall === 'bind') {
+    const change = code === 'EADDRINUSE' ? 'set PORT to another port' : 'change HOST or PORT';
+    return { message: `${error.message}: ${change}`, exitCode: EX_CONFIG };
+  }
+  if (path !== undefined && code === 'EACCES') {
+    const change = 'set DATA_DIR to a directory that belongs to the user who runs the server';
+    return { message: `${error.message}: ${change}`, exitCode: EX_CONFIG };
+  }
+  const ofDatabase =
+    /^[0-9A-Z]{5}$/.test(code) ||
+    error.message.startsWith(FROM_LOGIN) ||
+    problemOfDatabaseError(error) !== undefined;
+  if (ofDatabase) return { message: describeDatabaseFailure(error), exitCode: EX_UNAVAILABLE };
+  return { message: error.stack ?? error.message, exitCode: 1 };
+}
+
+/** Errors of pg's password exchange, which have no code. */
+const FROM_LOGIN = 'SASL: ';
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/no encryption|SSL off/, 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'],
+  [/client password must be/, 'give DATABASE_URL and DATABASE_OWNER_URL the password'],
+];
+const OTHER_REMEDY = [/^/, 'check DATABASE_URL and DATABASE_OWNER_URL'] as const;
+
+function describeDatabaseFailure(error: Error): string {
+  const hint = 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : '';
+  const cause = error.message === '' && 'code' in error ? String(error.code) : error.message;
+  const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(cause)) ?? OTHER_REMEDY;
+  return `The database cannot be used: ${cause}${hint}: ${remedy}`;
+}

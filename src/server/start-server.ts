@@ -1,0 +1,111 @@
+import type { Registry } from 'prom-client';
+import type { Env } from '../config/env';
+import {
+  makesDatabase,
+  type ProvidedDatabase,
+  provideDatabase,
+} from '../embedded-postgres/provide-database';
+import { listeningFault } from '../http/adapter/listening-fault';
+import { AdminPortError, serveMetrics } from '../metrics/admin-server';
+
+type Report = (what: string) => void;
+
+/** HTTP on a database that somebody else provides. */
+export interface HttpService {
+  /** Where the API answers, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /** Reads the metrics; absent without ADMIN_PORT. */
+  readonly metrics?: () => Promise<Registry>;
+  /** Fulfils with the reason if it cannot go on; otherwise it stays pending. */
+  readonly failed: Promise<string>;
+  /** Lets clients finish, then ends. */
+  stop(): Promise<void>;
+}
+
+/** A service with its database and its metrics, which end last. */
+export interface RunningServer extends Omit<HttpService, 'metrics'> {
+  /** Where the metrics are; absent without ADMIN_PORT. */
+  readonly metricsUrl?: string;
+  /** Where the data is, for people. */
+  readonly database: string;
+}
+
+/**
+ * Provides a database, migrates it, and serves: in this process, or by workers. On a failure, or when
+ * the process exits meanwhile, it leaves nothing running.
+ * @param report told of what takes longer than usual, in words for people
+ */
+export async function startServer(env: Env, report: Report): Promise<RunningServer> {
+  if (makesDatabase(env)) await requireFreePorts(env);
+  const opening = openDatabase(env, report);
+  // Whoever waits for it hears of a failure; until then nobody does.
+  opening.catch(() => undefined);
+  try {
+    // Modules load, and workers start, while PostgreSQL does.
+    const { serve } = await (env.workers === 1
+      ? import('./serve.js')
+      : import('./workers/serve-by-workers.js'));
+    const service = await serve(
+      env,
+      opening.then(({ endpoint }) => endpoint),
+    );
+    return await withMetrics(env, service, await opening);
+  } catch (error) {
+    const database = await opening.catch(() => undefined);
+    await database?.release();
+    throw error;
+  }
+}
+
+/** A port that is taken is told before seconds are spent on a database that nobody will reach. */
+async function requireFreePorts({ host, port, admin }: Env): Promise<void> {
+  const fault = port === 0 ? undefined : await listeningFault(host, port);
+  if (fault !== undefined) throw fault;
+  const ofAdmin =
+    admin === undefined || admin.port === 0
+      ? undefined
+      : await listeningFault(admin.host, admin.port);
+  if (ofAdmin !== undefined) throw new AdminPortError(ofAdmin);
+}
+
+async function openDatabase(env: Env, report: Report): Promise<ProvidedDatabase> {
+  const database = await provideDatabase(env, report);
+  try {
+    const { migrate } = await import('../database/schema/migrate.js');
+    await migrate(database.endpoint.owner);
+    return database;
+  } catch (error) {
+    await database.release();
+    throw error;
+  }
+}
+
+async function withMetrics(
+  { admin }: Env,
+  service: HttpService,
+  database: ProvidedDatabase,
+): Promise<RunningServer> {
+  const { url, metrics: read, failed } = service;
+  const metrics =
+    admin !== undefined && read !== undefined
+      ? await serveMetrics(admin, async () => (await read()).metrics()).catch(
+          async (error: unknown) => {
+            await service.stop();
+            throw error;
+          },
+        )
+      : undefined;
+  const databaseLost = database.lost.then((how) => `The embedded database ${how}`);
+  return {
+    url,
+    ...(metrics !== undefined && { metricsUrl: metrics.url }),
+    database: database.endpoint.description,
+    failed: Promise.race([failed, databaseLost]),
+    stop: async () => {
+      database.announceRelease();
+      await service.stop();
+      await metrics?.close();
+      await database.release();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import {
+  type IsolationLooks,
+  type IsolationVerdict,
+  NOT_LOOKED_YET,
+} from '../../database/isolation/isolation-looks';
+import type { FromWorker } from './worker-messages';
+
+/** The primary looks no more often than it should; this only spares it a message for each request. */
+const ASK_EVERY_MS = 1_000;
+
+/** The looks of the primary, as a worker asks for them and is told of them. */
+export class PrimaryLooks implements IsolationLooks {
+  #verdict = NOT_LOOKED_YET;
+  #listener: (verdict: IsolationVerdict) => void = () => undefined;
+  #askedAt = -Infinity;
+
+  request(): void {
+    const now = performance.now();
+    if (now - this.#askedAt < ASK_EVERY_MS) return;
+    this.#askedAt = now;
+    process.send?.({ type: 'look' } satisfies FromWorker);
+  }
+
+  onVerdict(listener: (verdict: IsolationVerdict) => void): void {
+    this.#listener = listener;
+    listener(this.#verdict);
+  }
+
+  /** What the primary has told. */
+  tell(verdict: IsolationVerdict): void {
+    this.#verdict = verdict;
+    this.#listener(verdict);
+  }
+}

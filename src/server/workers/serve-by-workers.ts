@@ -1,0 +1,150 @@
+import { Logger } from '@nestjs/common';
+import cluster from 'node:cluster';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Registry } from 'prom-client';
+import { openDevelopmentIssuerKey } from '../../auth/development-issuer/development-issuer-key';
+import type { Env } from '../../config/env';
+import type { DatabaseEndpoint } from '../../database/connection-settings';
+import { DatabaseSession } from '../../database/database-session';
+import { lookAtIsolation } from '../../database/isolation/isolation-gate';
+import { NOT_LOOKED_YET } from '../../database/isolation/isolation-looks';
+import { IsolationWatch } from '../../database/isolation/isolation-watch';
+import { logOutput } from '../../logging/log-output';
+import { PinoLog } from '../../logging/pino-log';
+import type { HttpService } from '../start-server';
+import { WorkerLife } from './worker-process';
+import type { Assignment } from './worker-messages';
+import { WorkerMetrics } from './worker-metrics';
+
+/** A worker that served for less has failed at once. */
+const STEADY_AFTER_MS = 10_000;
+const MOST_QUICK_ENDS = 5;
+const FIRST_PAUSE_MS = 250;
+
+/** Serves HTTP by WORKERS processes, and starts one again when it ends. */
+export async function serve(
+  env: Env,
+  database: Promise<Pick<DatabaseEndpoint, 'api'>>,
+): Promise<HttpService> {
+  Logger.overrideLogger(new PinoLog(env, await logOutput(env)));
+  // The primary accepts and hands connections out in turn. That costs once for each connection, not
+  // for each request. If the workers raced to accept (SCHED_NONE), the one that is awake would win
+  // more of them, and keep them: with keep-alive an uneven start lasts for hours.
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.setupPrimary({ exec: join(__dirname, 'worker.js') });
+  const workers = new Workers(env.workers);
+  process.once('exit', () => {
+    workers.signalKill();
+  });
+  try {
+    const { api } = await database;
+    // Made before any worker could, so that none starts with a key that another one replaces.
+    if (env.auth.mode === 'development-issuer') openDevelopmentIssuerKey(env.dataDir);
+    const watch = new IsolationWatch(
+      async () => lookAtIsolation((await DatabaseSession.negotiate(api)).config),
+      env.isolationIntervalMs,
+    );
+    const url = await workers.serve({ type: 'serve', env, embedded: { api } }, watch);
+    return {
+      url,
+      ...(env.admin !== undefined && { metrics: () => workers.metrics() }),
+      failed: workers.failed,
+      stop: () => workers.stop(),
+    };
+  } catch (error) {
+    await workers.kill();
+    throw error;
+  }
+}
+
+class Workers {
+  readonly failed: Promise<string>;
+  readonly #logger = new Logger('Workers');
+  readonly #lives: WorkerLife[];
+  readonly #metrics = new WorkerMetrics();
+  #watch: IsolationWatch | undefined;
+  #verdict = NOT_LOOKED_YET;
+  #fail: (why: string) => void = () => undefined;
+  #stopping = false;
+
+  /** Starts the processes, which load their modules before there is anything to serve. */
+  constructor(count: number) {
+    this.#lives = Array.from({ length: count }, () => this.#newLife());
+    this.failed = new Promise((resolve) => (this.#fail = resolve));
+  }
+
+  /** @throws WorkerStartError the reason of the first that cannot serve */
+  async serve(assignment: Assignment, watch: IsolationWatch): Promise<string> {
+    this.#watch = watch;
+    watch.onVerdict((verdict) => {
+      this.#verdict = verdict;
+      for (const life of this.#lives) life.tellIsolation(verdict);
+    });
+    for (const life of this.#lives) life.serve(assignment);
+    const [url = ''] = await Promise.all(this.#lives.map(({ serving }) => serving));
+    for (const [slot, life] of this.#lives.entries()) void this.#keepAlive(slot, life, assignment);
+    return url;
+  }
+
+  metrics(): Promise<Registry> {
+    return this.#metrics.read();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(this.#lives.map((life) => life.stop()));
+  }
+
+  /** Synchronous: a worker that loads its modules would not notice for a while that it is alone. */
+  signalKill(): void {
+    this.#stopping = true;
+    for (const life of this.#lives) life.kill();
+  }
+
+  async kill(): Promise<void> {
+    this.signalKill();
+    await Promise.all(this.#lives.map(({ ended }) => ended));
+  }
+
+  /** Starts it again whenever it ends; the others go on serving meanwhile. */
+  async #keepAlive(slot: number, first: WorkerLife, assignment: Assignment): Promise<void> {
+    let quickEnds = 0;
+    for (let life: WorkerLife | undefined = first; life !== undefined;) {
+      const how = await life.ended;
+      this.#metrics.end(life);
+      if (this.#stopping) return;
+      quickEnds = life.servedMs < STEADY_AFTER_MS ? quickEnds + 1 : 1;
+      if (quickEnds === MOST_QUICK_ENDS) {
+        this.#fail(`A worker failed ${quickEnds} times in a row: the last one ${how}`);
+        return;
+      }
+      const pauseMs = FIRST_PAUSE_MS * 2 ** (quickEnds - 1);
+      this.#logger.error({ msg: 'a worker ended', worker: life.pid, how, restart_in_ms: pauseMs });
+      await sleep(pauseMs);
+      life = this.#begin(slot, assignment);
+    }
+  }
+
+  /** @returns undefined if no worker is wanted any more */
+  #begin(slot: number, assignment: Assignment): WorkerLife | undefined {
+    if (this.#stopping) return undefined;
+    const life = this.#newLife();
+    life.serve(assignment);
+    life.tellIsolation(this.#verdict);
+    this.#lives[slot] = life;
+    life.serving.then(
+      () => {
+        this.#logger.log({ msg: 'a worker took its place', worker: life.pid });
+      },
+      () => undefined,
+    );
+    return life;
+  }
+
+  #newLife(): WorkerLife {
+    const life = new WorkerLife(() => this.#watch?.request());
+    this.#metrics.begin(life);
+    return life;
+  }
+}

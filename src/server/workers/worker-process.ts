@@ -1,0 +1,124 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { IsolationVerdict } from '../../database/isolation/isolation-looks';
+import { type StartFailure, WorkerStartError } from '../start-failure';
+import type { CountingWorker, Snapshot } from './worker-metrics';
+import type { Assignment, FromWorker, ToWorker } from './worker-messages';
+
+/** Longer than the ten seconds in which a worker lets its clients finish. */
+const STOP_WITHIN_MS = 15_000;
+
+/** A scrape does without one that is too busy to answer, and takes what it told before. */
+const TELL_WITHIN_MS = 2_000;
+
+/** One worker from its fork to its end. */
+export class WorkerLife implements CountingWorker {
+  /** Fulfils with where it serves. Rejects with a WorkerStartError if it ends before. */
+  readonly serving: Promise<string>;
+  /** Fulfils with how it ended, such as `was ended by SIGKILL`. Never rejects. */
+  readonly ended: Promise<string>;
+  readonly #worker: Worker = cluster.fork();
+  #servesSince: number | undefined;
+  #failure: StartFailure | undefined;
+  #snapshot: Snapshot = [];
+  #telling: Promise<void> | undefined;
+  #told: () => void = () => undefined;
+
+  /** @param onLook called when it asks for a look at the isolation */
+  constructor(onLook: () => void) {
+    this.ended = endOf(this.#worker).then((how) => {
+      this.#told();
+      return this.#failure === undefined ? how : `did not start: ${this.#failure.message}`;
+    });
+    this.serving = new Promise((resolve, reject) => {
+      this.#worker.on('message', (message: FromWorker) => {
+        if (message.type === 'serving') {
+          this.#servesSince = performance.now();
+          resolve(message.url);
+        }
+        if (message.type === 'not-started') {
+          this.#failure = message.failure;
+          reject(new WorkerStartError(message.failure));
+        }
+        if (message.type === 'look') onLook();
+        if (message.type === 'metrics') {
+          this.#snapshot = message.snapshot;
+          this.#told();
+        }
+      });
+      void this.ended.then((how) => {
+        reject(new WorkerStartError({ message: `A worker ${how}`, exitCode: 1 }));
+      });
+    });
+    // Who restarts it looks at its end.
+    this.serving.catch(() => undefined);
+  }
+
+  get pid(): number | undefined {
+    return this.#worker.process.pid;
+  }
+
+  /** For how long it has served. */
+  get servedMs(): number {
+    return this.#servesSince === undefined ? 0 : performance.now() - this.#servesSince;
+  }
+
+  get snapshot(): Snapshot {
+    return this.#snapshot;
+  }
+
+  /** Scrapes that overlap share one question. */
+  refresh(): Promise<void> {
+    this.#telling ??= this.#askForMetrics().finally(() => (this.#telling = undefined));
+    return this.#telling;
+  }
+
+  serve(assignment: Assignment): void {
+    this.#tell(assignment);
+  }
+
+  tellIsolation(verdict: IsolationVerdict): void {
+    this.#tell({ type: 'isolation', verdict });
+  }
+
+  /** Lets its clients finish. */
+  async stop(): Promise<void> {
+    this.#tell({ type: 'stop' });
+    const timer = setTimeout(() => {
+      this.kill();
+    }, STOP_WITHIN_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    this.#worker.process.kill('SIGKILL');
+  }
+
+  #askForMetrics(): Promise<void> {
+    if (this.#servesSince === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, TELL_WITHIN_MS);
+      this.#told = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#tell({ type: 'tell-metrics' });
+    });
+  }
+
+  #tell(message: ToWorker): void {
+    if (this.#worker.isConnected()) this.#worker.send(message);
+  }
+}
+
+function endOf(worker: Worker): Promise<string> {
+  return new Promise((resolve) => {
+    worker.once('exit', (code: number, signal: string | null) => {
+      resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+    });
+    worker.on('error', (error) => {
+      // One that has been started only failed to hear us, because it is about to end.
+      if (worker.process.pid === undefined) resolve(`could not be started: ${error.message}`);
+    });
+  });
+}

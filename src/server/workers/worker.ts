@@ -1,0 +1,69 @@
+import { configuredEndpoint } from '../../embedded-postgres/provide-database';
+import { onEndingSignal } from '../ending-signals';
+import { logWarnings } from '../../logging/early-log';
+import { surviveClosedOutputs } from '../../logging/log-output';
+import { serve } from '../serve';
+import type { HttpService } from '../start-server';
+import { explainStartFailure } from '../start-failure';
+import { stopOnFault } from '../stop-on-fault';
+import { PrimaryLooks } from './primary-looks';
+import type { Assignment, FromWorker, ToWorker } from './worker-messages';
+
+/**
+ * The program of one worker. It does what its primary says, and node:cluster ends it when the
+ * channel to the primary is cut: no worker outlives its primary.
+ */
+function main(): void {
+  surviveClosedOutputs();
+  // A terminal's Ctrl-C reaches the whole group of processes, yet the primary alone decides.
+  onEndingSignal(() => undefined);
+  const looks = new PrimaryLooks();
+  let service: HttpService | undefined;
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'serve') {
+      void start(message, looks).then((started) => (service = started));
+    }
+    if (message.type === 'isolation') looks.tell(message.verdict);
+    if (message.type === 'stop') void stop(service);
+    if (message.type === 'tell-metrics') void tellMetrics(service);
+  });
+}
+
+async function start(
+  { env, embedded }: Assignment,
+  looks: PrimaryLooks,
+): Promise<HttpService | undefined> {
+  logWarnings(env);
+  try {
+    const { api } = configuredEndpoint(env) ?? embedded;
+    const service = await serve(env, Promise.resolve({ api, looks }));
+    stopOnFault(() => stop(service));
+    process.send?.({ type: 'serving', url: service.url } satisfies FromWorker);
+    return service;
+  } catch (error) {
+    const failure = explainStartFailure(error);
+    process.send?.({ type: 'not-started', failure } satisfies FromWorker, () =>
+      process.exit(failure.exitCode),
+    );
+    return undefined;
+  }
+}
+
+async function tellMetrics(service: HttpService | undefined): Promise<void> {
+  const registry = await service?.metrics?.();
+  if (registry === undefined) return;
+  const snapshot = await registry.getMetricsAsJSON();
+  process.send?.({ type: 'metrics', snapshot } satisfies FromWorker);
+}
+
+/** One that does not serve yet has nobody to wait for. */
+async function stop(service: HttpService | undefined): Promise<void> {
+  try {
+    await service?.stop();
+    process.exit();
+  } catch {
+    process.exit(1);
+  }
+}
+
+main();

@@ -1,0 +1,84 @@
+import type { CompiledStatement, Row, StatementValue } from '../../database/compiled-statement';
+import { isTimedOut } from '../../database/database-errors';
+import { FairTurns } from '../../database/fair-turns';
+import type { Lanes } from '../../database/lanes/lanes';
+import type { ScopedPool } from '../../database/scoped-pool';
+import type { UserScope } from '../../user-scope/user-scope';
+import { isHeavy, type PageWeights } from './page-weights';
+
+/** Enough for 100,000 tasks of the usual length. */
+const SEARCH_TIMEOUT_MS = 2_000;
+
+/** Asked for by what may take long: aborted when nobody waits for it any more. */
+export type HangUp = () => AbortSignal;
+
+/** A statement whose one row begins with the JSON of tasks, and ends with their number. */
+interface PageStatement {
+  readonly text: string;
+  readonly values: readonly StatementValue[];
+}
+
+interface Reading {
+  /** Tasks that the page has at most; the number in the row may be one more. */
+  readonly limit: number;
+  readonly hangUp: HangUp | undefined;
+}
+
+/** Reads pages by the way that their weight asks for: no small read waits behind a heavy page. */
+export class PageReader {
+  /** Node, too, is busy for long with a heavy page, and does nothing else meanwhile. */
+  readonly #heavyPages: FairTurns;
+
+  constructor(
+    private readonly lanes: Lanes,
+    private readonly pool: ScopedPool,
+    private readonly weights: PageWeights,
+  ) {
+    const waitMs = pool.waits.forPool;
+    this.#heavyPages = new FairTurns({ places: 2, reserved: 0, ofUser: 1, waitMs });
+  }
+
+  /** By a lane, unless it may be heavy. */
+  async readByKey(
+    scope: UserScope,
+    statement: CompiledStatement,
+    values: readonly StatementValue[],
+    reading: Reading,
+  ): Promise<Row | undefined> {
+    const { userId } = scope;
+    const firstPage = this.weights.firstPageOf(userId);
+    if (firstPage !== undefined) await firstPage;
+    const share = this.weights.shareOf(userId, reading.limit);
+    if (isHeavy(share)) return this.search(scope, { text: statement.text, values }, reading);
+    const rows = this.lanes.run(scope, statement, values, share).catch((error: unknown) => {
+      if (isTimedOut(error)) this.weights.learnSlow(userId, reading.limit);
+      throw error;
+    });
+    const page = rows.then((answer) => this.#learn(scope, answer, reading));
+    if (share === undefined) this.weights.noteFirstPage(userId, page);
+    return page;
+  }
+
+  /** By the pool: what costs O(tasks of the user). */
+  async search(
+    scope: UserScope,
+    { text, values }: PageStatement,
+    reading: Reading,
+  ): Promise<Row | undefined> {
+    const { userId } = scope;
+    const { limit, hangUp } = reading;
+    const run = (): Promise<readonly Row[]> =>
+      this.pool.run(scope, text, values, { timeoutMs: SEARCH_TIMEOUT_MS, signal: hangUp });
+    if (!isHeavy(this.weights.shareOf(userId, limit))) {
+      return this.#learn(scope, await run(), reading);
+    }
+    const wish = { userId, isUrgent: false, signal: hangUp?.() };
+    const endTurn = await this.#heavyPages.take(wish);
+    return this.#learn(scope, await run().finally(endTurn), reading);
+  }
+
+  #learn({ userId }: UserScope, [row]: readonly Row[], { limit }: Reading): Row | undefined {
+    this.weights.learn(userId, row?.[0], Math.min(Number(row?.at(-1)), limit));
+    return row;
+  }
+}

@@ -1,0 +1,63 @@
+import { RecentValues } from '../../memory/recent-values';
+
+/** What a batch of a lane should hold at most, so that nobody waits long behind it. */
+const CHARACTERS_OF_A_BATCH = 256 * 1024;
+/** Of a batch: what weighs more does not share a lane with small reads. */
+const MOST_ON_LANE = 1 / 2;
+const HEAVY_TASK = CHARACTERS_OF_A_BATCH / 64;
+const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
+/** Of a heavy page, a light one behind it takes little away: users may have tasks of both kinds. */
+const DECAY = 0.95;
+
+/**
+ * What pages weigh, by what the last ones of the same user did. PostgreSQL could tell beforehand, but
+ * that would cost each list of everybody (docs/decisions/0021-fair-shares.md).
+ */
+export class PageWeights {
+  /** In characters for each task. */
+  readonly #weights = new RecentValues<number>(REMEMBERED);
+  readonly #firstPages = new Map<string, Promise<void>>();
+
+  /** How much of a batch so many tasks may weigh; undefined where nothing is known of the user. */
+  shareOf(userId: string, tasks: number): number | undefined {
+    const weight = this.#weights.get(userId);
+    return weight === undefined ? undefined : (weight * tasks) / CHARACTERS_OF_A_BATCH;
+  }
+
+  /** @param items their JSON */
+  learn(userId: string, items: string | null | undefined, tasks: number): void {
+    if (!items || !(tasks > 0)) return;
+    const known = this.#weights.get(userId) ?? 0;
+    this.#weights.set(userId, Math.max(items.length / tasks, known * DECAY));
+  }
+
+  /**
+   * Of a page that took too long for a lane: the next one is taken for heavy. A few light pages show
+   * that it was the database that was slow.
+   */
+  learnSlow(userId: string, tasks: number): void {
+    this.#weights.set(userId, (CHARACTERS_OF_A_BATCH * MOST_ON_LANE * 1.5) / tasks);
+  }
+
+  /** One by one, only heavy tasks tell something. */
+  learnTask(userId: string, task: string | null | undefined): void {
+    if ((task?.length ?? 0) > HEAVY_TASK) this.learn(userId, task, 1);
+  }
+
+  /** Settles when the first page of a user is there, if it is on its way: it will tell what others weigh. */
+  firstPageOf(userId: string): Promise<void> | undefined {
+    return this.#firstPages.get(userId);
+  }
+
+  noteFirstPage(userId: string, page: Promise<unknown>): void {
+    const end = (): void => {
+      this.#firstPages.delete(userId);
+    };
+    this.#firstPages.set(userId, page.then(end, end));
+  }
+}
+
+/** Of a page that is so long nobody should have to wait behind it. */
+export function isHeavy(share: number | undefined): boolean {
+  return share !== undefined && share > MOST_ON_LANE;
+}

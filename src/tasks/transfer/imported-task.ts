@@ -1,0 +1,63 @@
+import { validBody } from '../../http/input/request-validation';
+import { ProblemError, type RequestFault } from '../../problems/problem-error';
+import { ReplaceTaskDto } from '../dto/replace-task.dto';
+import { KEY_LEAD_MS, newTask, newTaskOf, type TaskBirth, taskOfId } from '../task-id';
+import type { TaskFields } from '../tasks.repository';
+
+/** A task that is brought in from elsewhere, with its history as far as it is told. */
+export interface ImportedTask extends TaskBirth, TaskFields {
+  readonly updatedAtMs: number;
+}
+
+/**
+ * Reads a task by the rules of the API, which are those of PUT: it may be one that was exported.
+ * What no client may decide is checked here: a task keeps its id and its times.
+ * @throws ProblemError `validation` naming every fault
+ */
+export function importedTask(value: unknown, userId: string, nowMs = Date.now()): ImportedTask {
+  const dto = validBody(ReplaceTaskDto, value);
+  const { title, description, completed } = dto;
+  const faults: RequestFault[] = [];
+  const owner = dto.user_id?.toLowerCase() ?? userId;
+  if (owner !== userId) faults.push(fault('user_id', 'must be that of the user, or absent'));
+
+  const birth = birthOf(dto, faults);
+  const updatedAtMs = dto.updated_at === undefined ? birth.createdAtMs : timeOf(dto.updated_at);
+  if (updatedAtMs < birth.createdAtMs) {
+    faults.push(fault('updated_at', 'must not be earlier than created_at'));
+  }
+  if (Math.max(birth.createdAtMs, updatedAtMs) > nowMs + KEY_LEAD_MS) {
+    const which = birth.createdAtMs > nowMs + KEY_LEAD_MS ? 'created_at' : 'updated_at';
+    faults.push(fault(which, 'must not be in the future'));
+  }
+  if (faults.length > 0) throw new ProblemError('validation', { faults });
+  return { ...birth, title, description, completed, updatedAtMs };
+}
+
+/** The time of a task is that of its id: one of them is enough, and both must agree. */
+function birthOf({ id, created_at: createdAt }: ReplaceTaskDto, faults: RequestFault[]): TaskBirth {
+  const createdAtMs = createdAt === undefined ? undefined : timeOf(createdAt);
+  if (createdAtMs !== undefined && createdAtMs < 0) {
+    faults.push(fault('created_at', 'must not be before 1970'));
+    return newTask();
+  }
+  if (id === undefined) return createdAtMs === undefined ? newTask() : newTaskOf(createdAtMs);
+  const birth = taskOfId(id);
+  if (birth === undefined) {
+    faults.push(fault('id', 'must be a UUIDv7, or absent'));
+    return newTask();
+  }
+  if (createdAtMs !== undefined && createdAtMs !== birth.createdAtMs) {
+    faults.push(fault('created_at', 'must be the time of the id, or absent'));
+  }
+  return birth;
+}
+
+/** A time that the DTO has accepted. */
+function timeOf(timestamp: string): number {
+  return Date.parse(timestamp);
+}
+
+function fault(property: string, detail: string): RequestFault {
+  return { pointer: `/${property}`, detail };
+}

@@ -1,0 +1,364 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
+import { newTask } from '../../../../src/tasks/task-id';
+import { UserScope } from '../../../../src/user-scope/user-scope';
+import { stopClock } from '../../../support/app/clock';
+import { eventually } from '../../../support/app/eventually';
+import { outcomeOf } from '../../../support/app/outcome';
+import { Persistence } from '../../../support/database/persistence';
+import { RowLock } from '../../../support/database/row-lock';
+import { TestDatabase } from '../../../support/database/test-database';
+import { WireProxy } from '../../../support/wire/wire-proxy';
+
+const FIELDS = { title: 'mine', description: null, completed: false };
+/** PostgreSQL refuses it already as the value of the scope. */
+const FAILING_SCOPE = UserScope.of('\u0000');
+
+interface OwnedTask {
+  readonly scope: UserScope;
+  readonly id: string;
+}
+
+describe('A batch on a lane', () => {
+  let database: TestDatabase;
+  let proxy: WireProxy;
+  let persistence: Persistence;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    proxy = await WireProxy.start(database.endpoint.api);
+    persistence = await Persistence.open(proxy.before(database.endpoint));
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  afterAll(async () => {
+    await persistence.close();
+    await proxy.stop();
+    await database.drop();
+  });
+
+  const aTask = async (): Promise<OwnedTask> => {
+    const scope = await persistence.newUser();
+    const birth = newTask();
+    await persistence.tasks.create(scope, birth, FIELDS, { once: false });
+    return { scope, id: birth.id };
+  };
+  const someTasks = async (count: number): Promise<[OwnedTask, ...OwnedTask[]]> => [
+    await aTask(),
+    ...(await Promise.all(Array.from({ length: count - 1 }, aTask))),
+  ];
+  const toggle = ({ scope, id }: OwnedTask, { tasks } = persistence) =>
+    tasks.complete(scope, id, undefined, undefined);
+  const flushes = () => proxy.sent.filter(({ kind }) => kind === 'Sync').length;
+
+  it('carries what different users ask at once, and tells each of them their own', async () => {
+    const owned = await someTasks(30);
+    const [stranger] = owned;
+    proxy.clear();
+
+    const found = await Promise.all(
+      owned.map(({ scope, id }) => persistence.tasks.find(scope, id)),
+    );
+    expect(flushes()).toBe(1);
+    found.forEach((task, n) => {
+      expect(JSON.parse(task?.json ?? '')).toMatchObject({
+        id: owned[n]?.id,
+        user_id: owned[n]?.scope.userId,
+      });
+    });
+
+    const foreign = await Promise.all(
+      owned.slice(1).map(({ id }) => persistence.tasks.find(stranger.scope, id)),
+    );
+    expect(foreign).toEqual(Array.from({ length: 29 }, () => undefined));
+  });
+
+  it('gathers while another one is on its way', async () => {
+    const [locked, ...others] = await someTasks(21);
+    const lock = await RowLock.on(database, locked.id);
+    proxy.clear();
+
+    const first = toggle(locked);
+    await lock.blocks(1);
+    const rest = others.map((task) => toggle(task));
+    await new Promise(setImmediate);
+    await lock.release();
+    await Promise.all([first, ...rest]);
+
+    expect(flushes()).toBe(2);
+  });
+
+  it('does everybody else’s writes, each of them once, where one or more fail', async () => {
+    const owned = await someTasks(24);
+
+    const outcomes = await Promise.all(
+      owned.map((task, n) => {
+        if (n % 8 === 1) return outcomeOf(persistence.tasks.find(FAILING_SCOPE, task.id));
+        if (n % 8 === 3) return outcomeOf(toggle({ ...task, scope: FAILING_SCOPE }));
+        if (n % 8 === 5) return outcomeOf(toggle({ ...task, id: 'not a UUID' }));
+        return outcomeOf(toggle(task));
+      }),
+    );
+
+    const expected = owned.map((_, n) => {
+      if (n % 8 === 1 || n % 8 === 3) return '22021';
+      return n % 8 === 5 ? '22P02' : 'fulfilled';
+    });
+    expect(outcomes).toEqual(expected);
+    const versions = await database.query(
+      'select id, version::int, completed from tasks where id = any ($1)',
+      [owned.map(({ id }) => id)],
+    );
+    expect(new Map(versions.map(({ id, ...row }) => [id, row]))).toEqual(
+      new Map(
+        owned.map(({ id }, n) => [
+          id,
+          expected[n] === 'fulfilled'
+            ? { version: 2, completed: true }
+            : { version: 1, completed: false },
+        ]),
+      ),
+    );
+  });
+
+  it('goes again as a whole, but for the statement that failed', async () => {
+    const [failing, ...others] = await someTasks(20);
+    proxy.clear();
+
+    const outcomes = await Promise.all([
+      outcomeOf(toggle({ ...failing, id: 'not a UUID' })),
+      ...others.map((task) => outcomeOf(toggle(task))),
+    ]);
+
+    expect(outcomes).toEqual(['22P02', ...others.map(() => 'fulfilled')]);
+    expect(flushes()).toBe(2);
+  });
+
+  it('delays others by one failure of a user, however many there are', async () => {
+    const [locked, ...others] = await someTasks(21);
+    const lock = await RowLock.on(database, locked.id);
+
+    const failing = Array.from({ length: 10 }, () => outcomeOf(toggle(locked)));
+    const rest = others.map((task) => outcomeOf(toggle(task)));
+
+    expect(new Set(await Promise.all(rest))).toEqual(new Set(['fulfilled']));
+    for (const outcome of await Promise.all(failing)) expect(outcome).toMatch(/55P03|overloaded/);
+    await lock.release();
+  });
+
+  it('has room for others, whatever one user asks', async () => {
+    const [greedy, other] = [await aTask(), await aTask()];
+    const range = { belowId: undefined, aboveId: undefined, limit: 200 };
+    await persistence.tasks.listNewest(greedy.scope, range);
+    proxy.clear();
+
+    await Promise.all([
+      ...Array.from({ length: 20 }, () => persistence.tasks.listNewest(greedy.scope, range)),
+      persistence.tasks.find(other.scope, other.id),
+    ]);
+
+    const order = proxy.sent.flatMap(({ kind, statement = '' }) =>
+      kind === 'Sync' ? ['|'] : statement.startsWith('task_') && kind === 'Bind' ? [statement] : [],
+    );
+    expect(new Set(order.slice(0, 3))).toEqual(new Set(['task_get', 'task_list_newest']));
+    expect(order.slice(3)).toEqual(
+      Array.from({ length: 9 }, () => ['|', 'task_list_newest', 'task_list_newest'])
+        .flat()
+        .concat('|'),
+    );
+  });
+
+  it('takes a page by how long it may be', async () => {
+    const owned = await someTasks(8);
+    const ask = async (limit: number): Promise<void> => {
+      const range = { belowId: undefined, aboveId: undefined, limit };
+      await Promise.all(
+        [...owned, ...owned, ...owned, ...owned].map(({ scope }) =>
+          persistence.tasks.listNewest(scope, range),
+        ),
+      );
+    };
+
+    await ask(1);
+    proxy.clear();
+    await ask(20);
+    expect(flushes()).toBe(1);
+
+    proxy.clear();
+    await ask(200);
+    expect(flushes()).toBe(8);
+  });
+
+  describe('where a user has long texts', () => {
+    const LONG = { ...FIELDS, description: '\u{1f331}'.repeat(10_000) };
+    const WHOLE = { belowId: undefined, aboveId: undefined };
+    let scope: UserScope;
+    let id: string;
+
+    beforeEach(async () => {
+      // Nothing is known of a user whom a process has not met.
+      await persistence.close();
+      persistence = await Persistence.open(proxy.before(database.endpoint));
+      ({ scope, id } = await aTask());
+      await database.query(
+        `insert into tasks
+           select user_id, gen_random_uuid(), title, $2, completed, version, created_at, updated_at
+           from tasks, generate_series(2, 60) where id = $1`,
+        [id, LONG.description],
+      );
+    });
+
+    const pagesOnLanes = () =>
+      proxy.sent.filter(
+        ({ kind, statement }) => kind === 'Bind' && statement === 'task_list_newest',
+      ).length;
+    const list = (limit: number) => persistence.tasks.listNewest(scope, { ...WHOLE, limit });
+
+    it('takes their first page alone, and no further one that may be heavy', async () => {
+      proxy.clear();
+
+      const pages = await Promise.all(Array.from({ length: 6 }, () => list(50)));
+
+      expect(pagesOnLanes()).toBe(1);
+      for (const { items } of pages) expect(items).toBe(pages[0]?.items);
+      expect(JSON.parse(`[${pages[0]?.items ?? ''}]`)).toHaveLength(50);
+
+      proxy.clear();
+      await list(5);
+      expect(pagesOnLanes()).toBe(1);
+    });
+
+    it('knows it from pages in another order, too', async () => {
+      const search = { filters: {}, sort: 'title', after: undefined, limit: 50 } as const;
+      await persistence.tasks.search(scope, { ...search, count: false });
+      proxy.clear();
+
+      await list(50);
+
+      expect(pagesOnLanes()).toBe(0);
+    });
+
+    it('takes fewer of their tasks', async () => {
+      const long = newTask();
+      await persistence.tasks.create(scope, long, LONG, { once: false });
+      proxy.clear();
+
+      await Promise.all(Array.from({ length: 24 }, () => persistence.tasks.find(scope, long.id)));
+
+      expect(flushes()).toBeGreaterThanOrEqual(4);
+    });
+  });
+
+  it('leaves long pages to the lane with the least to do, where short ones crowd on one', async () => {
+    const owned = await someTasks(2);
+    const ask = (limit: number) =>
+      Promise.all(
+        owned.map(({ scope }) =>
+          persistence.tasks.listNewest(scope, { belowId: undefined, aboveId: undefined, limit }),
+        ),
+      );
+
+    proxy.clear();
+    await ask(99);
+    expect(flushes()).toBe(1);
+
+    proxy.clear();
+    await ask(100);
+    expect(flushes()).toBe(2);
+  });
+
+  it('writes one row as often as it is asked to, in turn', async () => {
+    const task = await aTask();
+
+    const written = await Promise.all(Array.from({ length: 15 }, () => toggle(task)));
+
+    expect(written.map((row) => row?.version)).toEqual(
+      Array.from({ length: 15 }, (_, n) => String(n + 2)),
+    );
+  });
+
+  it('never waits for one of another process that writes the same rows', async () => {
+    const owned = await someTasks(20);
+    const other = await Persistence.open(database.endpoint);
+    const ofOne = { tasks: [...owned], persistence };
+    const ofTheOther = { tasks: [...owned].reverse(), persistence: other };
+
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(
+        [ofOne, ofTheOther].flatMap(({ tasks, persistence: by }) =>
+          tasks.map((task) => toggle(task, by)),
+        ),
+      );
+    }
+
+    const versions = await database.query(
+      'select distinct version::int from tasks where id = any ($1)',
+      [owned.map(({ id }) => id)],
+    );
+    expect(versions).toEqual([{ version: 1 + 2 * 20 }]);
+    await other.close();
+    const [deadlocks] = await database.query(
+      'select deadlocks::int from pg_stat_database where datname = current_database()',
+    );
+    expect(deadlocks).toEqual({ deadlocks: 0 });
+  });
+
+  it('of reads does not wait for a row that somebody has locked', async () => {
+    const task = await aTask();
+    const lock = await RowLock.on(database, task.id);
+
+    const write = outcomeOf(toggle(task));
+    await lock.blocks(1);
+    const read = await persistence.tasks.find(task.scope, task.id);
+
+    expect(read?.version).toBe('1');
+    await lock.blocks(1);
+    await lock.release();
+    expect(await write).toBe('fulfilled');
+  });
+
+  it('that was not sent when its connection was lost goes on another one', async () => {
+    const [locked, ...others] = await someTasks(9);
+    const lock = await RowLock.on(database, locked.id);
+
+    const first = outcomeOf(toggle(locked));
+    await lock.blocks(1);
+    const rest = others.map((task) => outcomeOf(toggle(task)));
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+
+    expect(await first).toMatch(/57P01|Connection terminated/);
+    expect(new Set(await Promise.all(rest))).toEqual(new Set(['fulfilled']));
+    await lock.release();
+    await eventually(() => persistence.lanes.load.open === 3);
+  });
+
+  it('that would wait for too long is refused, and never sent', async () => {
+    const locked = await aTask();
+    const late = await aTask();
+    const lock = await RowLock.on(database, locked.id);
+    stopClock();
+
+    const first = outcomeOf(toggle(locked));
+    await lock.blocks(1);
+    proxy.clear();
+    const second = outcomeOf(toggle(late));
+    jest.advanceTimersByTime(1_001);
+
+    expect(await second).toBe('overloaded');
+    await lock.release();
+    expect(await first).toBe('fulfilled');
+    expect(proxy.sent).toEqual([]);
+  });
+});

@@ -1,0 +1,206 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeChecks, fail, ok, warn } from '../../../../src/cli/doctor/doctor-check';
+import { databaseChecks, migrationsCheck } from '../../../../src/cli/doctor/doctor-database';
+import { judgeDisk } from '../../../../src/cli/doctor/doctor-machine';
+import type { DatabaseFacts } from '../../../../src/cli/doctor/database-diagnosis';
+import type { IsolationFacts } from '../../../../src/database/isolation/isolation-facts';
+import {
+  type KnownTable,
+  isProtected,
+  ownPolicy,
+  RIGHTS,
+} from '../../../../src/database/isolation/isolation-plan';
+import type { TableFacts } from '../../../../src/database/isolation/table-facts';
+
+const table = (name: KnownTable): TableFacts => ({
+  name,
+  sql: `public.${name}`,
+  owned: false,
+  owner: 'task_api_owner',
+  isProtected: isProtected(name),
+  rights: RIGHTS[name],
+  grants: [],
+  policies: isProtected(name)
+    ? [{ name: `own_${name}`, isWhole: true, using: ownPolicy(name), check: null }]
+    : [],
+  attachments: [],
+});
+
+const ISOLATED: IsolationFacts = {
+  login: 'app',
+  user: 'task_api',
+  powers: [],
+  member: true,
+  enters: true,
+  memberships: [],
+  reserved: [],
+  administrator: 'postgres',
+  settings: {
+    TimeZone: 'UTC',
+    statement_timeout: '5s',
+    lock_timeout: '1s',
+    search_path: 'public, pg_temp',
+    default_transaction_isolation: 'read committed',
+    row_security: 'on',
+    session_replication_role: 'origin',
+  },
+  preset: false,
+  defaults: [],
+  schema: 'public',
+  creates: [],
+  tables: [table('users'), table('tasks'), table('task_api_migrations')],
+  detours: [],
+  cascades: true,
+};
+
+const SOUND: DatabaseFacts = {
+  version: '18.4',
+  versionNumber: 180_004,
+  isDirect: true,
+  transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true, isNameChecked: true },
+  clock: { aheadMs: 3, toleranceMs: 5 },
+  encoding: {
+    database: 'tasks',
+    owner: 'app_owner',
+    encoding: 'UTF8',
+    locale: 'C.UTF-8',
+    foldsCase: true,
+    options: `encoding 'UTF8' locale 'C.UTF-8'`,
+  },
+  isolation: ISOLATED,
+};
+
+/** Status and detail of one check, with its first remedy. */
+function found(name: string, facts: Partial<DatabaseFacts>): string {
+  const check = databaseChecks({ ...SOUND, ...facts }).find((some) => some.name === name);
+  return [check?.status, check?.detail, check?.remedies[0]].filter(Boolean).join(' | ');
+}
+
+describe('the doctor on a database', () => {
+  it('finds nothing wrong with a sound one', () => {
+    expect(databaseChecks(SOUND)).toEqual([
+      ok('tls', 'TLSv1.3, certificate checked'),
+      ok('version', 'PostgreSQL 18.4'),
+      ok('encoding', 'UTF8, with the locale C.UTF-8'),
+      ok('role', 'task_api, confined to its rights'),
+      ok('row security', 'forced on users and tasks, one policy each'),
+      ok('clock', 'agrees with that of the database'),
+    ]);
+  });
+
+  it.each([
+    [
+      'tls',
+      {
+        transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true, isNameChecked: false },
+      },
+      /^ok .*not whether it is for this host \(verify-ca\)/,
+    ],
+    [
+      'tls',
+      { transport: { isLocal: true, tls: undefined, isVerified: false, isNameChecked: false } },
+      /^ok \| not needed/,
+    ],
+    [
+      'tls',
+      { transport: { isLocal: false, tls: undefined, isVerified: false, isNameChecked: false } },
+      /^warn .*verify-full/,
+    ],
+    [
+      'tls',
+      { transport: { isLocal: false, tls: 'TLSv1.3', isVerified: false, isNameChecked: false } },
+      /^warn .*verify-full/,
+    ],
+    ['version', { version: '14.9', versionNumber: 140_009 }, /^fail \| PostgreSQL 14\.9 \| use/],
+    ['version', { isDirect: false }, /^ok \| PostgreSQL 18\.4, through a pooler$/],
+    ['role', { isolation: undefined }, /^warn \| there is no schema yet \| .*migrate/],
+    [
+      'role',
+      { isolation: { ...ISOLATED, user: 'app', powers: ['SUPERUSER'] } },
+      /^fail \| .* is a superuser \| create role/,
+    ],
+    [
+      'role',
+      { isolation: { ...ISOLATED, powers: ['BYPASSRLS'] } },
+      /^fail \| .* has BYPASSRLS \| alter role task_api nobypassrls;/,
+    ],
+    [
+      'role',
+      { isolation: { ...ISOLATED, settings: { ...ISOLATED.settings, TimeZone: 'Asia/Tokyo' } } },
+      /^fail \| .*not UTC \| alter role/,
+    ],
+    [
+      'row security',
+      { isolation: { ...ISOLATED, tables: [{ ...table('tasks'), isProtected: false }] } },
+      /^fail \| row-level security of tasks .* \| alter table public.tasks enable/,
+    ],
+    [
+      'encoding',
+      { encoding: { ...SOUND.encoding, encoding: 'LATIN1' } },
+      /^fail \| .* has the encoding LATIN1, .* \| create database "tasks_utf8" owner "app_owner" template template0 encoding 'UTF8' /,
+    ],
+    [
+      'encoding',
+      { encoding: { ...SOUND.encoding, locale: 'C', foldsCase: false } },
+      /^warn \| .* has the locale C, .* a search for ä does not find Ä \| create database/,
+    ],
+    ['clock', { clock: { aheadMs: 1_500, toleranceMs: 600 } }, /^ok/],
+    ['clock', { clock: { aheadMs: 1_500, toleranceMs: 100 } }, /^warn \| .* 1\.5 s ahead \| /],
+    ['clock', { clock: { aheadMs: -301_000, toleranceMs: 9 } }, /^fail \| .* 301\.0 s behind \| /],
+  ])('judges its %s: %j', (name, facts, expected) => {
+    expect(found(name, facts)).toMatch(expected);
+  });
+
+  const ran = (...applied: readonly string[]) => ({
+    applied,
+    obstacles: [],
+    indexRepairs: [],
+  });
+
+  it('says what keeps a pending migration from running', () => {
+    const obstacles = [{ what: 'no room', remedies: ['make room;'] }];
+
+    expect(migrationsCheck({ ...ran(), obstacles }, ['A'])).toEqual(
+      fail('migrations', 'no room', 'make room;'),
+    );
+  });
+
+  it('compares migrations in both directions', () => {
+    expect(migrationsCheck(ran('A', 'B'), ['A', 'B'])).toEqual(ok('migrations', 'all 2 have run'));
+    expect(migrationsCheck(ran('A'), ['A', 'B'])).toMatchObject({
+      status: 'warn',
+      detail: 'pending: B',
+    });
+    expect(migrationsCheck(ran('A', 'B'), ['A'])).toMatchObject({
+      status: 'warn',
+      detail: 'the schema is of a newer release: B',
+    });
+  });
+});
+
+describe('the doctor on a disk', () => {
+  it.each([
+    [5e9, 'ok'],
+    [0.9e9, 'warn'],
+    [0.05e9, 'fail'],
+  ])('with %d bytes says %s', (bytes, status) => {
+    expect(judgeDisk(bytes, '.data')).toMatchObject({ status });
+  });
+});
+
+it('the report has a line for each check, and what to do below it', () => {
+  const checks = [
+    ok('disk', 'plenty'),
+    warn('clock', 'is late', 'hurry'),
+    fail('tls', 'none', 'a', 'b'),
+  ];
+  expect(describeChecks(checks)).toBe(
+    `ok    disk   plenty
+warn  clock  is late
+             → hurry
+fail  tls    none
+             → a
+             → b
+`,
+  );
+});

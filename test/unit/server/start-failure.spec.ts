@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { explainStartFailure } from '../../../src/server/start-failure';
+
+function nodeError(message: string, properties: Partial<NodeJS.ErrnoException>): Error {
+  return Object.assign(new Error(message), properties);
+}
+
+describe('explainStartFailure', () => {
+  it.each([
+    ['EADDRINUSE', 'set PORT to another port'],
+    ['EACCES', 'change HOST or PORT'],
+    ['EADDRNOTAVAIL', 'change HOST or PORT'],
+  ])('tells what to change where a server cannot listen: %s', (code, advice) => {
+    const message = `listen ${code}: 127.0.0.1:80`;
+
+    expect(explainStartFailure(nodeError(message, { code, syscall: 'listen' }))).toEqual({
+      message: `${message}: ${advice}`,
+      exitCode: 78,
+    });
+  });
+
+  it.each([
+    ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'the password'],
+    ['SASL: Only mechanism(s) SCRAM-SHA-256 are supported', 'check DATABASE_URL'],
+    ['no pg_hba.conf entry for host "1.2.3.4", no encryption', 'add sslmode=verify-full'],
+  ])('has one line for a login that PostgreSQL or pg refuses: %s', (reason, remedy) => {
+    const code = reason.startsWith('SASL') ? {} : { code: '28000' };
+    const { message, exitCode } = explainStartFailure(nodeError(reason, code));
+
+    expect(exitCode).toBe(69);
+    expect(message).toMatch(/^The database cannot be used: [^\n]+$/);
+    expect(message).toContain(`${reason}: `);
+    expect(message).toContain(remedy);
+  });
+
+  it('blames DATA_DIR, not the port, for a file that may not be written', () => {
+    const message = "EACCES: permission denied, mkdir '/data'";
+    const error = nodeError(message, { code: 'EACCES', syscall: 'mkdir', path: '/data' });
+
+    expect(explainStartFailure(error)).toEqual({
+      message: `${message}: set DATA_DIR to a directory that belongs to the user who runs the server`,
+      exitCode: 78,
+    });
+  });
+});

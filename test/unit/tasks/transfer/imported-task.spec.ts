@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { ProblemError } from '../../../../src/problems/problem-error';
+import { importedTask } from '../../../../src/tasks/transfer/imported-task';
+
+const USER = '9aac614b-e5ba-5338-9a1f-1c3745be5fe4';
+const CREATED = '2026-01-05T10:00:00.123Z';
+const CREATED_MS = Date.parse(CREATED);
+const ID = `${CREATED_MS.toString(16)
+  .padStart(12, '0')
+  .replace(/^(.{8})/, '$1-')}-7abc-8000-000000000001`;
+
+function faultsOf(value: unknown): unknown {
+  try {
+    return importedTask(value, USER);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return error.faults;
+  }
+}
+
+describe('a task that is imported', () => {
+  it('keeps its id and its times', () => {
+    const task = {
+      id: ID.toUpperCase(),
+      user_id: USER.toUpperCase(),
+      title: '  Milk ',
+      description: 'x',
+      completed: true,
+      created_at: '2026-01-05T11:00:00.123+01:00',
+      updated_at: '2026-01-05T10:30:00Z',
+    };
+    expect(importedTask(task, USER)).toEqual({
+      id: ID,
+      title: 'Milk',
+      description: 'x',
+      completed: true,
+      createdAtMs: CREATED_MS,
+      updatedAtMs: Date.parse('2026-01-05T10:30:00Z'),
+    });
+  });
+
+  it('gets an id of its time where it has none', () => {
+    const { id, ...task } = importedTask({ title: 'Milk', created_at: CREATED }, USER);
+    expect(id.slice(0, 15)).toBe(ID.slice(0, 15));
+    expect(task).toEqual({
+      title: 'Milk',
+      description: null,
+      completed: false,
+      createdAtMs: CREATED_MS,
+      updatedAtMs: CREATED_MS,
+    });
+  });
+
+  it('is made now where it has neither', () => {
+    const before = Date.now();
+    const { createdAtMs, updatedAtMs } = importedTask({ title: 'Milk' }, USER);
+    expect(createdAtMs).toBeGreaterThanOrEqual(before);
+    expect(createdAtMs).toBeLessThanOrEqual(Date.now());
+    expect(updatedAtMs).toBe(createdAtMs);
+  });
+
+  it.each([
+    [[], '', 'must be a JSON object'],
+    [{}, '/title', 'must be a string'],
+    [{ title: ' ' }, '/title', 'must not be blank'],
+    [{ title: 'a', completed: 'yes' }, '/completed', 'must be true or false'],
+    [{ title: 'a', priority: 1 }, '/priority', 'is not known here'],
+    [{ title: 'a', user_id: ID }, '/user_id', 'must be that of the user, or absent'],
+    [{ title: 'a', id: '1' }, '/id', 'must be a UUIDv7, or absent'],
+    [{ title: 'a', id: USER }, '/id', 'must be a UUIDv7, or absent'],
+    [
+      { title: 'a', id: ID, created_at: '2026-01-05T10:00:00.124Z' },
+      '/created_at',
+      'must be the time of the id, or absent',
+    ],
+    [{ title: 'a', created_at: '1969-12-31T23:59:59Z' }, '/created_at', 'must not be before 1970'],
+    [
+      { title: 'a', created_at: '2999-01-01T00:00:00Z' },
+      '/created_at',
+      'must not be in the future',
+    ],
+    [
+      { title: 'a', created_at: CREATED, updated_at: '2999-01-01T00:00:00Z' },
+      '/updated_at',
+      'must not be in the future',
+    ],
+    [
+      { title: 'a', created_at: CREATED, updated_at: '2026-01-05T10:00:00Z' },
+      '/updated_at',
+      'must not be earlier than created_at',
+    ],
+  ])('%j is refused for its %s', (value, pointer, detail) => {
+    expect(faultsOf(value)).toEqual([{ pointer, detail }]);
+  });
+
+  it('is told every fault at once', () => {
+    expect(faultsOf({ title: '', description: 7 })).toHaveLength(2);
+    expect(faultsOf({ title: 'a', id: 'x', user_id: 'y' })).toHaveLength(2);
+  });
+});
