@@ -4,8 +4,8 @@ import type { CompiledStatement, StatementValue } from '../src/database/compiled
 import { dataSourceOptions } from '../src/database/schema/data-source-options';
 import { DatabaseSession } from '../src/database/database-session';
 import {
-  PrepareStatements,
-  ScopedBatch,
+  PrepareBatch,
+  PipelineBatch,
   scopeStatements,
   type Settle,
 } from '../src/database/lanes/pipeline-batch';
@@ -64,7 +64,7 @@ export class LockMeasurement {
       clients.map(async (client) => {
         await client.connect();
         await client.query('set plan_cache_mode = force_generic_plan');
-        await answer((settle) => client.query(new PrepareStatements(prepared, settle)));
+        await answer((settle) => client.query(new PrepareBatch(prepared, settle)));
       }),
     );
     return new LockMeasurement(lock, clients, { get, complete }, dataset, postgresPid);
@@ -104,7 +104,7 @@ export class LockMeasurement {
     const rows = await answer((settle) => {
       client?.query(
         this.lock === 'on'
-          ? new ScopedBatch([{ scope: UserScope.of(owner), statement, values }], {
+          ? new PipelineBatch([{ scope: UserScope.of(owner), statement, values }], {
               mode: 'implicit',
               prepared: true,
               settle,

@@ -12,7 +12,7 @@ interface Wire {
 }
 const ProtocolQuery = Query as unknown as new (text: string) => { callback: Settle };
 
-/** A `ScopedBatch` of one without its scope: the statement stands alone before the Sync. */
+/** A `PipelineBatch` of one without its scope: the statement stands alone before the Sync. */
 export class UnscopedQuery extends ProtocolQuery {
   readonly #rows: Row[] = [];
 

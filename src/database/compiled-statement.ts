@@ -1,15 +1,15 @@
 /**
  * A statement that is composed once, at start, and sent as a prepared one. Its first parameter is
- * always the owner: whoever sends it (`Lanes`, `ScopedPool`) fills `$1` from the scope.
+ * always the owner: `Lanes` and `ScopedPool` fill `$1` from the scope.
  */
 export interface CompiledStatement {
   readonly name: string;
   readonly text: string;
   /**
-   * How much of a batch it takes, by what it costs: a 64th if absent, and at least. 1 goes alone, for
-   * it locks more than the row of its first value (docs/decisions/0014-batches-on-lanes.md).
+   * The fraction of a batch that it uses: at least 1/64, the default. 1 means that it is sent alone,
+   * because it locks more than the row of its first value (docs/decisions/0014-batches-on-lanes.md).
    */
-  readonly share?: (values: readonly StatementValue[]) => number;
+  readonly cost?: (values: readonly StatementValue[]) => number;
 }
 
 /** A parameter in PostgreSQL's text format. */

@@ -7,7 +7,7 @@ import type { Row, StatementValue } from './compiled-statement';
 import { isReadOnly, sqlState } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { FairTurns, type TurnRules } from './fair-turns';
-import { ScopedBatch, type Settle } from './lanes/pipeline-batch';
+import { PipelineBatch, type Settle } from './lanes/pipeline-batch';
 import { DATABASE_WAITS, type DatabaseWaits } from './waits';
 
 /** How busy a pool is, in connections and requests. */
@@ -148,7 +148,7 @@ export class ScopedPool {
       };
       client.query(
         // Searches differ in text, and plan better when PostgreSQL sees their values: no names.
-        new ScopedBatch([{ scope, statement: { name: '', text }, values }], {
+        new PipelineBatch([{ scope, statement: { name: '', text }, values }], {
           mode: this.env.database.scope,
           prepared: false,
           settle,

@@ -195,8 +195,8 @@ export class TasksRepository {
     values: readonly StatementValue[],
   ): Promise<TaskRow | undefined> {
     const { userId } = scope;
-    const share = this.#weights.shareOf(userId, 1);
-    const [row] = await this.lanes.run(scope, statement, values, share);
+    const cost = this.#weights.costOf(userId, 1);
+    const [row] = await this.lanes.run(scope, statement, values, cost);
     if (row === undefined) return undefined;
     this.#weights.learnTask(userId, row[0]);
     return taskRow(row);

@@ -103,7 +103,7 @@ export function tasksStatements({ metadata }: Repository<Task>) {
      */
     listNewest: {
       name: 'task_list_newest',
-      share: ([, , limit]) => Number(limit) / TASKS_OF_A_BATCH,
+      cost: ([, , limit]) => Number(limit) / TASKS_OF_A_BATCH,
       text:
         `select pg_catalog.array_to_string((pg_catalog.array_agg(task))[1:$4::int], ','),` +
         ` case when count(*) > $4::int then (pg_catalog.array_agg(id))[$4::int] end, count(*)` +

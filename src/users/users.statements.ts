@@ -23,7 +23,7 @@ export function usersStatements({ metadata }: Repository<User>) {
      */
     insert: {
       name: 'user_insert',
-      share: () => 1,
+      cost: () => 1,
       text:
         `with written as (insert into ${users} (id, email, created_at) values ($1, lower($2), now())` +
         ` on conflict do nothing returning ${answer})` +
@@ -34,7 +34,7 @@ export function usersStatements({ metadata }: Repository<User>) {
     /** [email] */
     setEmail: {
       name: 'user_set_email',
-      share: () => 1,
+      cost: () => 1,
       text: `update ${users} set email = lower($2) where ${users}.id = $1 returning ${answer}`,
     },
   } as const satisfies Record<string, CompiledStatement>;

@@ -4,8 +4,8 @@ import type { CompiledStatement, Row } from '../compiled-statement';
 import { endsSession } from '../database-errors';
 import {
   OutOfStepError,
-  PrepareStatements,
-  ScopedBatch,
+  PrepareBatch,
+  PipelineBatch,
   type ScopedStatement,
   scopeStatements,
   type ScopeMode,
@@ -102,7 +102,7 @@ export class LaneConnection {
   /** Sends one flush; `settle` hears when PostgreSQL has committed or undone all of it. */
   send(statements: readonly ScopedStatement[], settle: (outcome: BatchOutcome) => void): void {
     const { mode, prepare: prepared } = this.#options;
-    const batch = new ScopedBatch(statements, {
+    const batch = new PipelineBatch(statements, {
       mode,
       prepared,
       settle: this.#noteSending((error, answers) => {
@@ -156,7 +156,7 @@ export class LaneConnection {
 
   #prepare(statements: readonly CompiledStatement[]): Promise<void> {
     return this.#answerOf((settle) => {
-      this.#ask(new PrepareStatements(statements, settle));
+      this.#ask(new PrepareBatch(statements, settle));
     });
   }
 
@@ -171,7 +171,7 @@ export class LaneConnection {
     return this.#unlessSilent(answer);
   }
 
-  #ask(query: ScopedBatch | PrepareStatements): void {
+  #ask(query: PipelineBatch | PrepareBatch): void {
     try {
       this.#client.query(query);
     } catch (error) {

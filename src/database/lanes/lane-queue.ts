@@ -135,7 +135,7 @@ export function ask(
   values: readonly StatementValue[],
   leastShare = LEAST_SHARE,
 ): Asked {
-  const share = Math.max(LEAST_SHARE, leastShare, statement.share?.(values) ?? 0);
+  const share = Math.max(LEAST_SHARE, leastShare, statement.cost?.(values) ?? 0);
   return { scope, statement, values, share };
 }
 

@@ -82,7 +82,7 @@ export class OutOfStepError extends Error {
  * Nothing is left on the session. A failure of a scope fails its statement before that begins, and
  * of either undoes the whole batch.
  */
-export class ScopedBatch extends ProtocolQuery {
+export class PipelineBatch extends ProtocolQuery {
   readonly #steps: readonly Step[];
   /** Steps before the scope of the first statement. */
   readonly #leading: number;
@@ -151,7 +151,7 @@ export class ScopedBatch extends ProtocolQuery {
 }
 
 /** Parses statements on a session under their names, in one round trip. */
-export class PrepareStatements extends ProtocolQuery {
+export class PrepareBatch extends ProtocolQuery {
   readonly #statements: readonly CompiledStatement[];
 
   constructor(statements: readonly CompiledStatement[], settle: Settle) {

@@ -48,14 +48,14 @@ export class PageReader {
     const { userId } = scope;
     const firstPage = this.weights.firstPageOf(userId);
     if (firstPage !== undefined) await firstPage;
-    const share = this.weights.shareOf(userId, reading.limit);
-    if (isHeavy(share)) return this.search(scope, { text: statement.text, values }, reading);
-    const rows = this.lanes.run(scope, statement, values, share).catch((error: unknown) => {
+    const cost = this.weights.costOf(userId, reading.limit);
+    if (isHeavy(cost)) return this.search(scope, { text: statement.text, values }, reading);
+    const rows = this.lanes.run(scope, statement, values, cost).catch((error: unknown) => {
       if (isTimedOut(error)) this.weights.learnSlow(userId, reading.limit);
       throw error;
     });
     const page = rows.then((answer) => this.#learn(scope, answer, reading));
-    if (share === undefined) this.weights.noteFirstPage(userId, page);
+    if (cost === undefined) this.weights.noteFirstPage(userId, page);
     return page;
   }
 
@@ -69,7 +69,7 @@ export class PageReader {
     const { limit, hangUp } = reading;
     const run = (): Promise<readonly Row[]> =>
       this.pool.run(scope, text, values, { timeoutMs: SEARCH_TIMEOUT_MS, signal: hangUp });
-    if (!isHeavy(this.weights.shareOf(userId, limit))) {
+    if (!isHeavy(this.weights.costOf(userId, limit))) {
       return this.#learn(scope, await run(), reading);
     }
     const wish = { userId, isUrgent: false, signal: hangUp?.() };

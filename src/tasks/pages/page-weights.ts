@@ -2,7 +2,7 @@ import { RecentValues } from '../../memory/recent-values';
 
 /** What a batch of a lane should hold at most, so that nobody waits long behind it. */
 const CHARACTERS_OF_A_BATCH = 256 * 1024;
-/** Of a batch: what weighs more does not share a lane with small reads. */
+/** Fraction of a batch: a heavier page does not share a lane with small reads. */
 const MOST_ON_LANE = 1 / 2;
 const HEAVY_TASK = CHARACTERS_OF_A_BATCH / 64;
 const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
@@ -18,8 +18,8 @@ export class PageWeights {
   readonly #weights = new RecentValues<number>(REMEMBERED);
   readonly #firstPages = new Map<string, Promise<void>>();
 
-  /** How much of a batch so many tasks may weigh; undefined where nothing is known of the user. */
-  shareOf(userId: string, tasks: number): number | undefined {
+  /** The fraction of a batch that so many tasks may take; undefined where nothing is known of the user. */
+  costOf(userId: string, tasks: number): number | undefined {
     const weight = this.#weights.get(userId);
     return weight === undefined ? undefined : (weight * tasks) / CHARACTERS_OF_A_BATCH;
   }
@@ -58,6 +58,6 @@ export class PageWeights {
 }
 
 /** Of a page that is so long nobody should have to wait behind it. */
-export function isHeavy(share: number | undefined): boolean {
-  return share !== undefined && share > MOST_ON_LANE;
+export function isHeavy(cost: number | undefined): boolean {
+  return cost !== undefined && cost > MOST_ON_LANE;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { CompiledStatement } from '../../../src/database/compiled-statement';
 import type { Lanes } from '../../../src/database/lanes/lanes';
 import type { ScopedPool } from '../../../src/database/scoped-pool';
-import { ScopedBatch } from '../../../src/database/lanes/pipeline-batch';
+import { PipelineBatch } from '../../../src/database/lanes/pipeline-batch';
 import type { TaskBirth } from '../../../src/tasks/task-id';
 import type { TaskFields, TasksRepository } from '../../../src/tasks/tasks.repository';
 import type { TasksService } from '../../../src/tasks/tasks.service';
@@ -101,7 +101,7 @@ export function noStatementRunsWithoutAScope(lanes: Lanes, pool: ScopedPool): vo
   void pool.run({ userId: ID }, 'select', []);
   const options = { mode: 'implicit', prepared: true, settle: () => undefined } as const;
   // @ts-expect-error a text is no scope
-  new ScopedBatch([{ scope: ID, statement, values: [] }], options);
+  new PipelineBatch([{ scope: ID, statement, values: [] }], options);
 }
 
 export function noRepositoryLeaksWhatItIsMadeOf(tasks: TasksRepository, pool: ScopedPool): void {

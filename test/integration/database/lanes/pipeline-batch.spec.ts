@@ -4,9 +4,9 @@ import { Client } from 'pg';
 import type { Row } from '../../../../src/database/compiled-statement';
 import { DatabaseSession } from '../../../../src/database/database-session';
 import {
-  PrepareStatements,
+  PrepareBatch,
   type ScopedStatement,
-  ScopedBatch,
+  PipelineBatch,
   type ScopeMode,
   scopeStatements,
 } from '../../../../src/database/lanes/pipeline-batch';
@@ -47,7 +47,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
   ): Promise<readonly (readonly Row[])[]> =>
     new Promise((resolve, reject) => {
       client.query(
-        new ScopedBatch(statements, {
+        new PipelineBatch(statements, {
           mode,
           ...options,
           settle: (error, answers) => {
@@ -101,7 +101,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
 function prepare(client: Client, mode: ScopeMode): Promise<void> {
   return new Promise((resolve, reject) => {
     client.query(
-      new PrepareStatements([...scopeStatements(mode), LIST], (error) => {
+      new PrepareBatch([...scopeStatements(mode), LIST], (error) => {
         if (error === null) resolve();
         else reject(error);
       }),

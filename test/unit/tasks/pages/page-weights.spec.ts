@@ -11,21 +11,21 @@ describe('the weight of pages', () => {
   const learn = (characters: number, tasks: number): void => {
     weights.learn('ada', 'x'.repeat(characters), tasks);
   };
-  const isPageHeavy = (limit: number): boolean => isHeavy(weights.shareOf('ada', limit));
+  const isPageHeavy = (limit: number): boolean => isHeavy(weights.costOf('ada', limit));
 
   it('is unknown, and taken for light, until there was one', () => {
-    expect(weights.shareOf('ada', 200)).toBeUndefined();
+    expect(weights.costOf('ada', 200)).toBeUndefined();
     expect(isPageHeavy(200)).toBe(false);
 
     learn(0, 0);
-    expect(weights.shareOf('ada', 200)).toBeUndefined();
+    expect(weights.costOf('ada', 200)).toBeUndefined();
   });
 
   it('is that of the last page, for each task', () => {
     learn(60_000, 200);
 
-    expect(weights.shareOf('ada', 200)).toBeCloseTo(60_000 / 262_144);
-    expect(weights.shareOf('ada', 2)).toBeCloseTo(600 / 262_144);
+    expect(weights.costOf('ada', 200)).toBeCloseTo(60_000 / 262_144);
+    expect(weights.costOf('ada', 2)).toBeCloseTo(600 / 262_144);
     expect(isPageHeavy(200)).toBe(false);
   });
 
@@ -47,11 +47,11 @@ describe('the weight of pages', () => {
 
   it('is told by single tasks, too, if they are heavy', () => {
     weights.learnTask('ada', 'x'.repeat(300));
-    expect(weights.shareOf('ada', 1)).toBeUndefined();
+    expect(weights.costOf('ada', 1)).toBeUndefined();
 
     weights.learnTask('ada', 'x'.repeat(20_000));
     expect(isPageHeavy(50)).toBe(true);
-    expect(weights.shareOf('grace', 1)).toBeUndefined();
+    expect(weights.costOf('grace', 1)).toBeUndefined();
   });
 
   it('is taken for heavy once a page was too slow, until a few others were not', () => {
