@@ -4,10 +4,12 @@ import { processEnvironment } from './src/config/process-environment';
 import { provideDatabase } from './src/embedded-postgres/provide-database';
 import { migratorOptions } from './src/database/schema/migrator-options';
 import { exitOnSignal } from './src/server/ending-signals';
+import { Task } from './src/tasks/task.entity';
+import { User } from './src/users/user.entity';
 
 exitOnSignal();
 
 /** The owner's DataSource, for TypeORM's command line: `npm run db:revert`, `db:drift`. */
 export default provideDatabase(parseEnv(processEnvironment()), console.warn).then(
-  ({ endpoint }) => new DataSource(migratorOptions(endpoint.owner)),
+  ({ endpoint }) => new DataSource({ ...migratorOptions(endpoint.owner), entities: [User, Task] }),
 );

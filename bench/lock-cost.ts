@@ -10,6 +10,7 @@ import {
   type Settle,
 } from '../src/database/lanes/pipeline-batch';
 import { Task } from '../src/tasks/task.entity';
+import { User } from '../src/users/user.entity';
 import { tasksStatements } from '../src/tasks/tasks.statements';
 import { UserScope } from '../src/user-scope/user-scope';
 import type { WorkingCopy } from './bench-database';
@@ -50,7 +51,7 @@ export class LockMeasurement {
     postgresPid: number,
   ): Promise<LockMeasurement> {
     const { config } = await DatabaseSession.negotiate(endpoint.api);
-    const source = new DataSource(dataSourceOptions(endpoint.owner, 1));
+    const source = new DataSource(dataSourceOptions(endpoint.owner, 1, [User, Task]));
     await source.initialize();
     const { get, complete } = tasksStatements(source.getRepository(Task));
     await source.destroy();

@@ -1,22 +1,45 @@
-import { type ProblemError, retryLater } from '../problems/problem-error';
-import type { ProblemCode } from '../problems/problem-types';
 import { isTlsFailure } from './tls-failure';
 
-/** SQLSTATE → problem, as data. Exact codes win over classes (the first two characters). */
-const PROBLEM_BY_SQLSTATE: Readonly<Record<string, ProblemCode>> = {
-  '08': 'database-unavailable', // connection exceptions
-  '28': 'database-unavailable', // invalid authorization: the login stopped working
-  '53': 'database-unavailable', // insufficient resources: disk, memory, connections
-  '57P01': 'database-unavailable', // admin shutdown
-  '57P02': 'database-unavailable', // crash shutdown
-  '57P03': 'database-unavailable', // cannot connect now
-  '57P05': 'database-unavailable', // idle session timeout
-  '25006': 'database-unavailable', // read-only: failed over to a replica
-  '25P03': 'database-unavailable', // idle in transaction timeout
-  '57014': 'query-timeout',
-  '55P03': 'busy', // lock not available
-  '40001': 'busy', // serialization failure
-  '40P01': 'busy', // deadlock detected
+/** Why the database has not done what a request asked of it, where that may pass by itself. */
+export type DatabaseFault =
+  | 'unavailable'
+  /** It lacks a migration of this version. */
+  | 'behind'
+  | 'isolation-lost'
+  /** There is no room or no time left: nothing was sent. */
+  | 'overloaded'
+  /** PostgreSQL stopped the statement because of its time. */
+  | 'timeout'
+  /** Another transaction holds a lock. */
+  | 'locked';
+
+/** Thrown here instead of an error of the driver: the statement was not sent, or the database is unfit. */
+export class DatabaseRefusal extends Error {
+  /** @param cause for the log only */
+  constructor(
+    readonly fault: DatabaseFault,
+    cause?: unknown,
+  ) {
+    super(fault, { cause });
+    this.name = 'DatabaseRefusal';
+  }
+}
+
+/** SQLSTATE → fault, as data. Exact codes win over classes (the first two characters). */
+const FAULT_BY_SQLSTATE: Readonly<Record<string, DatabaseFault>> = {
+  '08': 'unavailable', // connection exceptions
+  '28': 'unavailable', // invalid authorization: the login stopped working
+  '53': 'unavailable', // insufficient resources: disk, memory, connections
+  '57P01': 'unavailable', // admin shutdown
+  '57P02': 'unavailable', // crash shutdown
+  '57P03': 'unavailable', // cannot connect now
+  '57P05': 'unavailable', // idle session timeout
+  '25006': 'unavailable', // read-only: failed over to a replica
+  '25P03': 'unavailable', // idle in transaction timeout
+  '57014': 'timeout',
+  '55P03': 'locked', // lock not available
+  '40001': 'locked', // serialization failure
+  '40P01': 'locked', // deadlock detected
 };
 
 /** What the driver throws without an SQLSTATE when a connection fails or is lost. */
@@ -85,21 +108,16 @@ export function isRolledBack(error: unknown): boolean {
   return !endsSession(error) && !(sqlState(error) ?? '').startsWith(LACKS_RESOURCES);
 }
 
-/** The problem that a database fault is to a client, or undefined where it is a fault of ours. */
-export function problemOfDatabaseError(error: unknown): ProblemError | undefined {
-  const code = problemCode(error);
-  return code === undefined ? undefined : retryLater(code, error);
-}
-
-function problemCode(error: unknown): ProblemCode | undefined {
+/** What an error says about the database; undefined where it is a fault of this program. */
+export function databaseFault(error: unknown): DatabaseFault | undefined {
+  if (error instanceof DatabaseRefusal) return error.fault;
   const state = sqlState(error);
-  if (state !== undefined)
-    return PROBLEM_BY_SQLSTATE[state] ?? PROBLEM_BY_SQLSTATE[state.slice(0, 2)];
+  if (state !== undefined) return FAULT_BY_SQLSTATE[state] ?? FAULT_BY_SQLSTATE[state.slice(0, 2)];
   const isLoss =
     SOCKET_ERRORS.includes(propertyOf(error, 'code') ?? '') ||
     CONNECTION_LOSS.test(propertyOf(error, 'message') ?? '') ||
     isTlsFailure(error);
-  return isLoss ? 'database-unavailable' : undefined;
+  return isLoss ? 'unavailable' : undefined;
 }
 
 /** A text that an error carries. Its class tells nothing: Node's own may be of another realm. */

@@ -3,8 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { type ProblemError, retryLater } from '../problems/problem-error';
-import { sqlState } from './database-errors';
+import { DatabaseRefusal, sqlState } from './database-errors';
 import { HISTORY_TABLE, KNOWN_MIGRATIONS } from './schema/migration-history';
 
 const ASK_EVERY_MS = 1_000;
@@ -19,7 +18,7 @@ const NOT_EVEN_COUNTED: readonly string[] = ['42P01', '42501'];
 /** Asks the database whether it answers, and whether it is as new as this version of the API. */
 @Injectable()
 export class DatabaseProbe {
-  #latest: Promise<ProblemError | undefined> = Promise.resolve(undefined);
+  #latest: Promise<DatabaseRefusal | undefined> = Promise.resolve(undefined);
   #askedAt = -Infinity;
   #asking = false;
 
@@ -29,7 +28,7 @@ export class DatabaseProbe {
    * What keeps the database from serving; undefined if nothing does. However many want to know, and
    * however often, it is asked once a second.
    */
-  problem(): Promise<ProblemError | undefined> {
+  refusal(): Promise<DatabaseRefusal | undefined> {
     const now = performance.now();
     if (!this.#asking && now - this.#askedAt >= ASK_EVERY_MS) {
       this.#askedAt = now;
@@ -41,16 +40,16 @@ export class DatabaseProbe {
     return this.#latest;
   }
 
-  async #ask(): Promise<ProblemError | undefined> {
+  async #ask(): Promise<DatabaseRefusal | undefined> {
     const connection = this.source.createQueryRunner();
     try {
       const applied = await Promise.race([countApplied(connection), silence()]);
       await connection.release();
-      return applied < KNOWN_MIGRATIONS.length ? retryLater('database-behind') : undefined;
+      return applied < KNOWN_MIGRATIONS.length ? new DatabaseRefusal('behind') : undefined;
     } catch (error) {
       void giveUp(connection);
       const behind = NOT_EVEN_COUNTED.includes(sqlState(error) ?? '');
-      return retryLater(behind ? 'database-behind' : 'database-unavailable', error);
+      return new DatabaseRefusal(behind ? 'behind' : 'unavailable', error);
     }
   }
 }

@@ -49,6 +49,8 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
           inject: [DatabaseSession],
           useFactory: ({ config }: DatabaseSession) => ({
             ...dataSourceOptions({ ...config, query_timeout: ANSWER_LIMIT_MS }, PROBE_CONNECTIONS),
+            // Those of the features' modules, which lie above this one.
+            autoLoadEntities: true,
             retryAttempts: 0,
           }),
         }),

@@ -1,4 +1,4 @@
-import { retryLater } from '../problems/problem-error';
+import { DatabaseRefusal } from './database-errors';
 
 export interface TurnRules {
   /** Turns at a time. */
@@ -53,7 +53,7 @@ export class FairTurns {
   }
 
   /**
-   * @throws ProblemError `overloaded` where there is no turn in time
+   * @throws DatabaseRefusal `overloaded` where there is no turn in time
    * @throws the reason of the signal
    */
   async take(wish: TurnWish): Promise<EndTurn> {
@@ -74,7 +74,7 @@ export class FairTurns {
   #wait(wish: TurnWish): Promise<void> {
     const ofUser = this.#waiting.filter(({ wish: { userId } }) => userId === wish.userId).length;
     if (this.#waiting.length >= MOST_WAITING || ofUser >= MOST_WAITING_OF_USER) {
-      return Promise.reject(retryLater('overloaded'));
+      return Promise.reject(new DatabaseRefusal('overloaded'));
     }
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -96,7 +96,7 @@ export class FairTurns {
       };
       const timer = setTimeout(() => {
         leave();
-        reject(retryLater('overloaded'));
+        reject(new DatabaseRefusal('overloaded'));
       }, this.#rules.waitMs);
       wish.signal?.addEventListener('abort', abort);
       this.#waiting.push(waiting);

@@ -81,7 +81,7 @@ export class ScopedPool {
 
   /**
    * Runs one statement under one scope, in one round trip; `$1` is the owner.
-   * @throws ProblemError `overloaded`, the reason of the signal, or the driver's error
+   * @throws DatabaseRefusal `overloaded`, the reason of the signal, or the driver's error
    */
   async run(
     scope: UserScope,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Client } from 'pg';
 import type { ConnectionSettings, DatabaseEndpoint } from '../database/connection-settings';
 import { ANSWER_LIMIT_MS } from '../database/database-session';
-import { problemOfDatabaseError, sqlState } from '../database/database-errors';
+import { databaseFault, sqlState } from '../database/database-errors';
 import { API_DATABASE, API_ROLE, OWNER_ROLE } from './bootstrap';
 import { type Cluster, findCluster, readCredentials } from './cluster/cluster';
 import { findRunningServer } from './process/postmaster-file';
@@ -55,7 +55,7 @@ async function versionOf(owner: ConnectionSettings): Promise<string | undefined>
     return rows[0]?.version;
   } catch (error) {
     const isPassing =
-      sqlState(error) === DATABASE_DOES_NOT_EXIST || problemOfDatabaseError(error) !== undefined;
+      sqlState(error) === DATABASE_DOES_NOT_EXIST || databaseFault(error) !== undefined;
     if (isPassing) return undefined;
     throw error;
   } finally {

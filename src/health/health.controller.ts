@@ -32,8 +32,8 @@ export class HealthController {
   @ApiOkResponse({ description: 'They should.', type: HealthDto })
   @ApiProblems('database-unavailable', 'database-behind', 'isolation-lost', 'shutting-down')
   async getReadiness(): Promise<HealthDto> {
-    const problem = await this.readiness.problem();
-    if (problem !== undefined) throw problem;
+    const refusal = await this.readiness.refusal();
+    if (refusal !== undefined) throw refusal;
     return { status: 'ok' };
   }
 }

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { DatabaseProbe } from '../database/database-probe';
 import { IsolationStatus } from '../database/isolation/isolation-status';
-import { type ProblemError, retryLater } from '../problems/problem-error';
+import { retryLater } from '../problems/problem-error';
 
 /** Whether this process should be sent requests. */
 @Injectable()
@@ -19,8 +19,8 @@ export class Readiness implements BeforeApplicationShutdown {
   }
 
   /** Why it should not; undefined if it should. */
-  async problem(): Promise<ProblemError | undefined> {
+  async refusal(): Promise<Error | undefined> {
     if (this.#draining) return retryLater('shutting-down');
-    return this.isolation.problem() ?? this.database.problem();
+    return this.isolation.refusal() ?? this.database.refusal();
   }
 }

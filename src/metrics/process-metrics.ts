@@ -48,12 +48,12 @@ function tellHealth(registry: Registry, readiness: Readiness, database: Database
       help: 'Whether /health/ready says that requests can be served: 1 or 0.',
       aggregator,
     },
-    async () => only((await readiness.problem()) === undefined ? 1 : 0),
+    async () => only((await readiness.refusal()) === undefined ? 1 : 0),
   );
   readGauge(
     registry,
     { name: 'task_api_database_up', help: 'Whether the database answers: 1 or 0.', aggregator },
-    async () => only((await database.problem())?.code === 'database-unavailable' ? 0 : 1),
+    async () => only((await database.refusal())?.fault === 'unavailable' ? 0 : 1),
   );
   readGauge(
     registry,
@@ -62,6 +62,6 @@ function tellHealth(registry: Registry, readiness: Readiness, database: Database
       help: '0 while the database answers, but lacks a migration of this version; otherwise 1.',
       aggregator,
     },
-    async () => only((await database.problem())?.code === 'database-behind' ? 0 : 1),
+    async () => only((await database.refusal())?.fault === 'behind' ? 0 : 1),
   );
 }

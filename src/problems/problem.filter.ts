@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { problemOfDatabaseError } from '../database/database-errors';
+import { problemOfDatabaseError } from './database-problems';
 import { ClientGoneError } from '../http/adapter/hang-up';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from './problem-document';
 import { ProblemError } from './problem-error';

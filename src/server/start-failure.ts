@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../config/configuration-error';
 import { BackupError } from '../embedded-postgres/backup/backup-format';
-import { problemOfDatabaseError } from '../database/database-errors';
+import { databaseFault } from '../database/database-errors';
 import { EmbeddedPostgresError } from '../embedded-postgres/embedded-postgres-error';
 import { IsolationGateError } from '../database/isolation/isolation-gate';
 import { DatabaseObstaclesError } from '../database/schema/database-obstacles';
@@ -59,7 +59,7 @@ export function explainStartFailure(error: unknown): StartFailure {
   const ofDatabase =
     /^[0-9A-Z]{5}$/.test(code) ||
     error.message.startsWith(FROM_LOGIN) ||
-    problemOfDatabaseError(error) !== undefined;
+    databaseFault(error) !== undefined;
   if (ofDatabase) return { message: describeDatabaseFailure(error), exitCode: EX_UNAVAILABLE };
   return { message: error.stack ?? error.message, exitCode: 1 };
 }

@@ -39,7 +39,7 @@ export class UserScopeGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const access = this.#accessOf(context.getHandler());
     if (access.isPublic) return true;
-    const lost = this.isolation.problem();
+    const lost = this.isolation.refusal();
     if (lost !== undefined) throw lost;
     const request = context.switchToHttp().getRequest<Request>();
     const identity = this.callers.identify(request);

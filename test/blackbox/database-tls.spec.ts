@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Client } from 'pg';
 import { databaseUrlMistakes } from '../../src/config/database-url';
 import { connectionSettings } from '../../src/database/connection-settings';
-import { problemOfDatabaseError } from '../../src/database/database-errors';
+import { problemOfDatabaseError } from '../../src/problems/database-problems';
 import { migrate } from '../../src/database/schema/migrate';
 import { explainStartFailure } from '../../src/server/start-failure';
 import { TlsPostgres } from '../support/database/tls-postgres';

@@ -1,9 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { Env } from '../../config/env';
-import { type ProblemError, retryLater } from '../../problems/problem-error';
 import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
-import { isReadOnly, isStaleSession } from '../database-errors';
+import { DatabaseRefusal, isReadOnly, isStaleSession } from '../database-errors';
 import { type DatabaseSession } from '../database-session';
 import { Lane, LANE_ROOM } from './lane';
 import { ask, type Asked, NotRunError } from './lane-queue';
@@ -107,7 +106,7 @@ export class Lanes {
   /**
    * Runs one registered statement under one scope, in one round trip.
    * @param share what it takes of a batch at least, where more is known than the statement says
-   * @throws ProblemError `database-unavailable` or `overloaded`; otherwise the driver's error.
+   * @throws DatabaseRefusal `unavailable` or `overloaded`; otherwise the driver's error.
    */
   run(
     scope: UserScope,
@@ -135,7 +134,7 @@ export class Lanes {
       if (error instanceof NotRunError && error.isLate) throw this.#refusal('overloaded');
       if (isStaleSession(error)) lane.retire();
       else if (!(error instanceof NotRunError)) throw error;
-      if (repeats === 0) throw this.#refusal('database-unavailable');
+      if (repeats === 0) throw this.#refusal('unavailable');
       return this.#runWhenOpen(asked, repeats - 1);
     });
   }
@@ -168,7 +167,7 @@ export class Lanes {
   async #runWhenOpen(asked: Asked, repeats?: number): Promise<readonly Row[]> {
     if (this.#lanes.length === 0) await this.#laneOpened();
     const lane = this.#laneFor(asked);
-    if (lane === undefined) throw this.#refusal('database-unavailable');
+    if (lane === undefined) throw this.#refusal('unavailable');
     return this.#runOn(lane, asked, repeats);
   }
 
@@ -229,8 +228,8 @@ export class Lanes {
     this.#reconnects.add(timer);
   }
 
-  #refusal(code: 'overloaded' | 'database-unavailable'): ProblemError {
+  #refusal(code: 'overloaded' | 'unavailable'): DatabaseRefusal {
     this.#refusals += 1;
-    return retryLater(code);
+    return new DatabaseRefusal(code);
   }
 }

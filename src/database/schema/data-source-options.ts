@@ -1,21 +1,23 @@
 import type { ClientConfig } from 'pg';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { migrations } from '../../../migrations';
-import { Task } from '../../tasks/task.entity';
-import { User } from '../../users/user.entity';
 import { HISTORY_TABLE } from './migration-history';
+
+type Entities = NonNullable<PostgresDataSourceOptions['entities']>;
 
 /**
  * TypeORM's options for a session: the application, its command line and the tests all start here.
  * The schema changes by migrations alone.
+ * @param entities of the features; a session that only migrates needs none
  */
 export function dataSourceOptions(
   session: ClientConfig,
   poolSize: number,
+  entities: Entities = [],
 ): PostgresDataSourceOptions {
   return {
     type: 'postgres',
-    entities: [User, Task],
+    entities,
     migrations,
     migrationsTableName: HISTORY_TABLE,
     // One that leaves the transaction (`transaction = false`) is refused with 'all'.

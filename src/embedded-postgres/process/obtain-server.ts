@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { ConnectionSettings } from '../../database/connection-settings';
-import { problemOfDatabaseError, sqlState } from '../../database/database-errors';
+import { databaseFault, sqlState } from '../../database/database-errors';
 import { DatabaseInUseError, EmbeddedPostgresError, stepFailed } from '../embedded-postgres-error';
 import { endWithProcess } from './end-with-process';
 import {
@@ -138,9 +138,7 @@ function clearAfterCrash(cluster: string): void {
 function isPassing(error: unknown): boolean {
   if (error instanceof EmbeddedPostgresError) return PASSING_REASONS.test(error.message);
   const code = sqlState(error);
-  return code === undefined || code.startsWith('57P')
-    ? problemOfDatabaseError(error) !== undefined
-    : false;
+  return code === undefined || code.startsWith('57P') ? databaseFault(error) !== undefined : false;
 }
 
 function explain(error: unknown, { cluster }: ServerPlan, running?: PostmasterFile): Error {

@@ -31,45 +31,42 @@ describe('DatabaseProbe', () => {
     proxy.sent.filter(({ bytes }) => bytes.includes('from task_api_migrations')).length;
 
   it('asks once a second, however many want to know', async () => {
-    await Promise.all(Array.from({ length: 50 }, () => probe.problem()));
+    await Promise.all(Array.from({ length: 50 }, () => probe.refusal()));
     jest.advanceTimersByTime(999);
-    expect(await probe.problem()).toBeUndefined();
+    expect(await probe.refusal()).toBeUndefined();
     expect(timesAsked()).toBe(1);
 
     jest.advanceTimersByTime(1);
-    await Promise.all(Array.from({ length: 50 }, () => probe.problem()));
+    await Promise.all(Array.from({ length: 50 }, () => probe.refusal()));
 
     expect(timesAsked()).toBe(2);
   });
 
   it('gives a database up that does not answer, and asks no second time meanwhile', async () => {
     proxy.silence();
-    const first = probe.problem();
+    const first = probe.refusal();
     jest.advanceTimersByTime(1_500);
 
-    expect(probe.problem()).toBe(first);
-    expect(await first).toMatchObject({
-      code: 'database-unavailable',
-      headers: { 'Retry-After': '1' },
-    });
+    expect(probe.refusal()).toBe(first);
+    expect(await first).toMatchObject({ fault: 'unavailable' });
     expect(timesAsked()).toBe(1);
   });
 
   it('asks on a new connection where the last one did not answer', async () => {
-    await probe.problem();
+    await probe.refusal();
     proxy.silence();
     jest.advanceTimersByTime(1_000);
-    expect(await probe.problem()).toMatchObject({ code: 'database-unavailable' });
+    expect(await probe.refusal()).toMatchObject({ fault: 'unavailable' });
 
     proxy.answerAnew();
     jest.advanceTimersByTime(1_000);
 
-    expect(await probe.problem()).toBeUndefined();
+    expect(await probe.refusal()).toBeUndefined();
   });
 
   it('knows a database where no migration has run', async () => {
     await database.query('drop table task_api_migrations');
 
-    expect(await probe.problem()).toMatchObject({ code: 'database-behind' });
+    expect(await probe.refusal()).toMatchObject({ fault: 'behind' });
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
+import { ENTITIES } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 
 /** What a schema is made of, as text; the migrations table is TypeORM's own affair. */
@@ -44,7 +45,7 @@ describe('Migrations', () => {
 
   beforeAll(async () => {
     database = await TestDatabase.create();
-    source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1));
+    source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1, ENTITIES));
     await source.initialize();
   });
   afterAll(async () => {

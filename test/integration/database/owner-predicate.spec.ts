@@ -8,7 +8,7 @@ import { type Search, type SearchFilters, searchStatement } from '../../../src/t
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';
 import { deleteUserStatement } from '../../../src/users/users.statements';
-import { Persistence } from '../../support/database/persistence';
+import { ENTITIES, Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 import { WireProxy } from '../../support/wire/wire-proxy';
 
@@ -139,7 +139,7 @@ describe('The owner predicate', () => {
   });
 
   it('is in the statement that erases an account', async () => {
-    const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1));
+    const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1, ENTITIES));
     await source.initialize();
 
     await expectOwned(deleteUserStatement(source.getRepository(User)));

@@ -11,7 +11,7 @@ import {
 } from '../../../src/tasks/tasks.statements';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { eventually } from '../../support/app/eventually';
-import { Persistence } from '../../support/database/persistence';
+import { ENTITIES, Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 
 interface PlanNode {
@@ -71,7 +71,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
       [OTHERS, TASKS_OF_BIG + OTHERS * TASKS_OF_OTHERS],
     );
     await database.query('vacuum (analyze) users, tasks');
-    const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1));
+    const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1, ENTITIES));
     await source.initialize();
     statements = tasksStatements(source.getRepository(Task));
     await source.destroy();

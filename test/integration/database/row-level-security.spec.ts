@@ -14,6 +14,7 @@ import { describeOnEveryWay, ReachedDatabase } from '../../support/database/data
 import { Login } from '../../support/database/login';
 import { outcomeOf } from '../../support/app/outcome';
 import { testEnv } from '../../support/app/test-env';
+import { ENTITIES } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 import { replaceText } from '../../support/wire/wire-messages';
 import { WireProxy } from '../../support/wire/wire-proxy';
@@ -205,7 +206,7 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
 
   it('TypeORM shows nothing, and writes nothing', async () => {
     const { config } = await DatabaseSession.negotiate(proxy.settings);
-    const source = await new DataSource(dataSourceOptions(config, 2)).initialize();
+    const source = await new DataSource(dataSourceOptions(config, 2, ENTITIES)).initialize();
     const tasks = source.getRepository(Task);
     const users = source.getRepository(User);
 

@@ -13,6 +13,9 @@ import { User } from '../../../src/users/user.entity';
 import { UsersRepository } from '../../../src/users/users.repository';
 import { testEnv } from '../app/test-env';
 
+/** The tables, as TypeORM knows them. */
+export const ENTITIES = [User, Task];
+
 /** The part of the application below its services: sessions, lanes, pool and repositories. */
 export class Persistence {
   private constructor(
@@ -31,7 +34,9 @@ export class Persistence {
   ): Promise<Persistence> {
     const env = testEnv(variables);
     const session = await DatabaseSession.negotiate(api);
-    const source = await new DataSource(dataSourceOptions(session.config, 2)).initialize();
+    const source = await new DataSource(
+      dataSourceOptions(session.config, 2, ENTITIES),
+    ).initialize();
     const lanes = new Lanes(session, env, waits);
     const pool = new ScopedPool(session, env, 'searches', waits);
     const tasks = new TasksRepository(source.getRepository(Task), lanes, pool);

@@ -5,6 +5,7 @@ import type { Request } from 'express';
 import type { Identity } from '../../../src/auth/identity';
 import type { RequestAuthenticator } from '../../../src/auth/request-authenticator';
 import type { IsolationStatus } from '../../../src/database/isolation/isolation-status';
+import { DatabaseRefusal } from '../../../src/database/database-errors';
 import { ProblemError } from '../../../src/problems/problem-error';
 import { Public } from '../../../src/user-scope/public.decorator';
 import { RequiresScope } from '../../../src/user-scope/requires-scope.decorator';
@@ -47,10 +48,10 @@ function contextOf(route: keyof Routes, request: Partial<Request>): ExecutionCon
 
 const guardFor = (
   identify: () => Identity | Promise<Identity>,
-  problem: () => ProblemError | undefined = () => undefined,
+  refusal: () => DatabaseRefusal | undefined = () => undefined,
 ): UserScopeGuard =>
   new UserScopeGuard({ identify } as unknown as RequestAuthenticator, new Reflector(), {
-    problem,
+    refusal,
   } as unknown as IsolationStatus);
 const known = guardFor(() => IDENTITY);
 const at = (userId?: string): Partial<Request> => ({
@@ -118,16 +119,14 @@ describe('the guard', () => {
     expect(request.userScope).toBeUndefined();
   });
 
-  it('mints nothing while the database does not keep users apart', async () => {
+  it('mints nothing while the database does not keep users apart', () => {
     const request = at('me');
     const guard = guardFor(
       () => IDENTITY,
-      () => new ProblemError('isolation-lost'),
+      () => new DatabaseRefusal('isolation-lost'),
     );
 
-    expect((await refusalOf(() => guard.canActivate(contextOf('plain', request)))).code).toBe(
-      'isolation-lost',
-    );
+    expect(() => guard.canActivate(contextOf('plain', request))).toThrow('isolation-lost');
     expect(request.userScope).toBeUndefined();
   });
 

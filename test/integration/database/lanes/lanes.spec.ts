@@ -133,7 +133,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
         : bytes;
 
     await expect(persistence.tasks.find(scope, id)).rejects.toMatchObject({
-      code: 'database-unavailable',
+      fault: 'unavailable',
     });
   });
 

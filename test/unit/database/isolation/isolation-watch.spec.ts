@@ -31,7 +31,7 @@ class Looks {
   /** A request of the next minute, whose look ends like this. */
   async next(outcome: Outcome): Promise<void> {
     jest.advanceTimersByTime(EVERY_MS);
-    this.status.problem();
+    this.status.refusal();
     await this.answer(outcome);
   }
 }
@@ -48,7 +48,7 @@ describe('The watch over the isolation', () => {
     jest.useRealTimers();
   });
 
-  const problem = () => looks.status.problem()?.code;
+  const problem = () => looks.status.refusal()?.fault;
 
   it('looks once a minute, and only when a request comes', async () => {
     jest.advanceTimersByTime(EVERY_MS - 1);

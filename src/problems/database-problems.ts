@@ -1,0 +1,23 @@
+import { databaseFault, type DatabaseFault, DatabaseRefusal } from '../database/database-errors';
+import { type ProblemError, retryLater } from './problem-error';
+import type { ProblemCode } from './problem-types';
+
+const PROBLEM_OF_FAULT: Readonly<Record<DatabaseFault, ProblemCode>> = {
+  unavailable: 'database-unavailable',
+  behind: 'database-behind',
+  'isolation-lost': 'isolation-lost',
+  overloaded: 'overloaded',
+  timeout: 'query-timeout',
+  locked: 'busy',
+};
+
+/** The problem that an error of the database is to a client; undefined for any other error. */
+export function problemOfDatabaseError(error: unknown): ProblemError | undefined {
+  const fault = databaseFault(error);
+  if (fault === undefined) return undefined;
+  // The log tells the reason of a refusal, which is the error of the driver, if there is one.
+  return retryLater(
+    PROBLEM_OF_FAULT[fault],
+    error instanceof DatabaseRefusal ? error.cause : error,
+  );
+}
