@@ -3,6 +3,7 @@ import { banner } from './server/banner';
 import { type Env, parseEnv } from './config/env';
 import { processEnvironment } from './config/process-environment';
 import { onEndingSignal } from './server/ending-signals';
+import { EXIT_CODES } from './server/exit-codes';
 import { earlyLog, logWarnings } from './logging/early-log';
 import { surviveClosedOutputs } from './logging/log-output';
 import { type RunningServer, startServer } from './server/start-server';
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   stopOnFault(() => stop(server));
   void server.failed.then((why) => {
     process.stderr.write(`${why}\n`);
-    process.exitCode = 1;
+    process.exitCode = EXIT_CODES.failed;
     void stop(server);
   });
   await announce(env, server);
@@ -80,7 +81,7 @@ function stopOnSignal(running: Running): void {
       stoppingSince = performance.now();
       void stop(server);
     } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
-      process.exit(1);
+      process.exit(EXIT_CODES.failed);
     }
   });
 }

@@ -1,17 +1,4 @@
-/** What a command was asked about is not as it should be. */
-const NOT_WELL = 1;
-/** sysexits.h: the command line is wrong. */
-const EX_USAGE = 64;
-/** sysexits.h: a file does not hold what it should. */
-const EX_DATAERR = 65;
-/** sysexits.h: a file cannot be read. */
-const EX_NOINPUT = 66;
-/** sysexits.h: the user who is named does not exist. */
-const EX_NOUSER = 67;
-/** sysexits.h: a file cannot be made. */
-const EX_CANTCREAT = 73;
-/** sysexits.h: the configuration does not allow it. */
-const EX_CONFIG = 78;
+import { EXIT_CODES } from '../server/exit-codes';
 
 /** Why a command did not run, for the person who typed it. */
 export class CommandError extends Error {
@@ -26,33 +13,33 @@ export class CommandError extends Error {
 
 /** @param help the arguments that show how to do it right, such as `seed --help` */
 export function usageError(fault: string, help: string): CommandError {
-  return new CommandError(`${fault}\nSee: npm run cli -- ${help}`, EX_USAGE);
+  return new CommandError(`${fault}\nSee: npm run cli -- ${help}`, EXIT_CODES.usage);
 }
 
 export function refusal(reason: string): CommandError {
-  return new CommandError(reason, EX_CONFIG);
+  return new CommandError(reason, EXIT_CODES.configuration);
 }
 
 /** @param finding what is wrong with the thing that was asked about */
 export function unhealthy(finding: string): CommandError {
-  return new CommandError(finding, NOT_WELL);
+  return new CommandError(finding, EXIT_CODES.failed);
 }
 
 export function badData(reason: string): CommandError {
-  return new CommandError(reason, EX_DATAERR);
+  return new CommandError(reason, EXIT_CODES.badData);
 }
 
 export function cannotRead(reason: string): CommandError {
-  return new CommandError(`The file cannot be read: ${reason}`, EX_NOINPUT);
+  return new CommandError(`The file cannot be read: ${reason}`, EXIT_CODES.noInput);
 }
 
 export function noSuchUser(userId: string): CommandError {
   return new CommandError(
     `There is no user ${userId}: the first task, or POST /api/users, makes the account`,
-    EX_NOUSER,
+    EXIT_CODES.noUser,
   );
 }
 
 export function cannotWrite(reason: string): CommandError {
-  return new CommandError(`The file cannot be written: ${reason}`, EX_CANTCREAT);
+  return new CommandError(`The file cannot be written: ${reason}`, EXIT_CODES.cannotCreate);
 }

@@ -1,5 +1,4 @@
-/** By convention 128 + the number of the signal. */
-const EXIT_CODE_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
+import { EXIT_CODE_OF_SIGNAL } from './exit-codes';
 
 type EndingSignal = keyof typeof EXIT_CODE_OF_SIGNAL;
 

@@ -7,12 +7,7 @@ import { DatabaseObstaclesError } from '../database/schema/database-obstacles';
 import { MigrationError } from '../database/schema/migration-error';
 import { describeTlsFailure } from '../database/tls-failure';
 import { AdminPortError } from '../metrics/admin-server';
-
-/** sysexits.h: the operator has to change something. */
-const EX_CONFIG = 78;
-/** sysexits.h: a file does not hold what it should. */
-const EX_DATAERR = 65;
-const EX_UNAVAILABLE = 69;
+import { EXIT_CODES } from './exit-codes';
 
 export interface StartFailure {
   /** What is wrong and what to change. */
@@ -37,31 +32,32 @@ export function explainStartFailure(error: unknown): StartFailure {
     error instanceof IsolationGateError ||
     error instanceof AdminPortError
   ) {
-    return { message: error.message, exitCode: EX_CONFIG };
+    return { message: error.message, exitCode: EXIT_CODES.configuration };
   }
-  if (error instanceof BackupError) return { message: error.message, exitCode: EX_DATAERR };
+  if (error instanceof BackupError) return { message: error.message, exitCode: EXIT_CODES.badData };
   if (error instanceof EmbeddedPostgresError || error instanceof MigrationError) {
-    return { message: error.message, exitCode: EX_UNAVAILABLE };
+    return { message: error.message, exitCode: EXIT_CODES.unavailable };
   }
   const tlsFailure = describeTlsFailure(error);
-  if (tlsFailure !== undefined) return { message: tlsFailure, exitCode: EX_UNAVAILABLE };
-  if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
+  if (tlsFailure !== undefined) return { message: tlsFailure, exitCode: EXIT_CODES.unavailable };
+  if (!(error instanceof Error)) return { message: String(error), exitCode: EXIT_CODES.failed };
   const { code = '', syscall, path }: NodeJS.ErrnoException = error;
   // The primary binds for its workers.
   if (syscall === 'listen' || syscall === 'bind') {
     const change = code === 'EADDRINUSE' ? 'set PORT to another port' : 'change HOST or PORT';
-    return { message: `${error.message}: ${change}`, exitCode: EX_CONFIG };
+    return { message: `${error.message}: ${change}`, exitCode: EXIT_CODES.configuration };
   }
   if (path !== undefined && code === 'EACCES') {
     const change = 'set DATA_DIR to a directory that belongs to the user who runs the server';
-    return { message: `${error.message}: ${change}`, exitCode: EX_CONFIG };
+    return { message: `${error.message}: ${change}`, exitCode: EXIT_CODES.configuration };
   }
   const ofDatabase =
     /^[0-9A-Z]{5}$/.test(code) ||
     error.message.startsWith(FROM_LOGIN) ||
     databaseFault(error) !== undefined;
-  if (ofDatabase) return { message: describeDatabaseFailure(error), exitCode: EX_UNAVAILABLE };
-  return { message: error.stack ?? error.message, exitCode: 1 };
+  if (ofDatabase)
+    return { message: describeDatabaseFailure(error), exitCode: EXIT_CODES.unavailable };
+  return { message: error.stack ?? error.message, exitCode: EXIT_CODES.failed };
 }
 
 /** Errors of pg's password exchange, which have no code. */

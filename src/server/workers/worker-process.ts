@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { IsolationVerdict } from '../../database/isolation/isolation-looks';
+import { EXIT_CODES } from '../exit-codes';
 import { type StartFailure, WorkerStartError } from '../start-failure';
 import type { CountingWorker, Snapshot } from './worker-metrics';
 import type { Assignment, FromWorker, ToWorker } from './worker-messages';
@@ -46,7 +47,7 @@ export class WorkerLife implements CountingWorker {
         }
       });
       void this.ended.then((how) => {
-        reject(new WorkerStartError({ message: `A worker ${how}`, exitCode: 1 }));
+        reject(new WorkerStartError({ message: `A worker ${how}`, exitCode: EXIT_CODES.failed }));
       });
     });
     // Who restarts it looks at its end.

@@ -1,5 +1,6 @@
 import { configuredEndpoint } from '../../embedded-postgres/provide-database';
 import { onEndingSignal } from '../ending-signals';
+import { EXIT_CODES } from '../exit-codes';
 import { logWarnings } from '../../logging/early-log';
 import { surviveClosedOutputs } from '../../logging/log-output';
 import { serve } from '../serve';
@@ -62,7 +63,7 @@ async function stop(service: HttpService | undefined): Promise<void> {
     await service?.stop();
     process.exit();
   } catch {
-    process.exit(1);
+    process.exit(EXIT_CODES.failed);
   }
 }
 

@@ -190,10 +190,6 @@ describe('configuration', () => {
     expect(parseEnv({ DATABASE_URL: url }).database.url).toBe(url);
   });
 
-  it('ends the process with EX_CONFIG', () => {
-    expect(ConfigurationError.exitCode).toBe(78);
-  });
-
   it('reports each mistake in each URL of a database, one line each', () => {
     const mistakes = mistakesIn({
       DATABASE_URL: 'postgresql://api@db/tasks?options=x&sslmode=requier',
