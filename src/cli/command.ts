@@ -1,7 +1,5 @@
-import { parseArgs } from 'node:util';
+import type { Command } from '@commander-js/extra-typings';
 import type { Env } from '../config/env';
-import { usageError } from './command-error';
-import { nameOf, type Option, type Options, type OptionValues } from './option';
 
 /** What the process gives to a command. */
 export interface CommandContext {
@@ -15,80 +13,21 @@ export interface CommandContext {
   readonly stderr: NodeJS.WriteStream;
 }
 
-/** One command, listed in commands.ts. */
-export interface Command {
+/** Gives a command its description, its options and its action. */
+export type DefineCommand = (command: Command, context: CommandContext) => void;
+
+/** A command as the list of commands knows it. */
+export interface ListedCommand {
   readonly name: string;
-  /** One line, for the list of commands. */
+  /** One line. */
   readonly summary: string;
-  /** What else there is to know, for the command's own help. */
-  readonly details?: string;
-  readonly options: Options;
-  /** The arguments of a call that works, such as `seed --users 10`. */
-  readonly example: string;
-  /** @throws CommandError when the arguments are wrong */
-  readonly run: (args: readonly string[], context: CommandContext) => Promise<void>;
+  /** Loads the rest when the command runs, or its help is shown. */
+  readonly load: () => Promise<DefineCommand>;
 }
 
-interface CommandDefinition<Of extends Options> extends Omit<Command, 'run'> {
-  readonly options: Of;
-  readonly run: (options: OptionValues<Of>, context: CommandContext) => Promise<void>;
-}
+export const INVOCATION = 'npm run cli --';
 
-export function defineCommand<const Of extends Options>(
-  definition: CommandDefinition<Of>,
-): Command {
-  return {
-    ...definition,
-    run: async (args, context) => {
-      await definition.run(readOptions(definition, args), context);
-    },
-  };
-}
-
-function readOptions<Of extends Options>(
-  { name, options }: { readonly name: string; readonly options: Of },
-  args: readonly string[],
-): OptionValues<Of> {
-  const given = parse(name, options, args);
-  const values = Object.entries(options).map(([option, about]) => {
-    try {
-      return [option, about.read(given[option])] as const;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw usageError(`${nameOf(option, about)} ${error.message}`, `${name} --help`);
-    }
-  });
-  return Object.fromEntries(values) as OptionValues<Of>;
-}
-
-function parse(
-  name: string,
-  options: Options,
-  args: readonly string[],
-): Readonly<Record<string, string | boolean | undefined>> {
-  const places = Object.keys(options).filter((option) => options[option]?.positional === true);
-  const types = Object.entries(options)
-    .filter(([option]) => !places.includes(option))
-    .map(([option, about]) => [option, typeOf(about)] as const);
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: Object.fromEntries(types),
-      allowPositionals: places.length > 0,
-    });
-    const stray = positionals[places.length];
-    if (stray !== undefined) throw usageError(`Unexpected argument '${stray}'`, `${name} --help`);
-    const placed = places.map((option, place) => [option, positionals[place]] as const);
-    return { ...values, ...Object.fromEntries(placed) };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code?.startsWith('ERR_PARSE_ARGS_') !== true) throw error;
-    // The first sentence says what is wrong; the others suggest spellings that few people mean.
-    const [fault = message] = message.split(/\.(?:\s|$)/);
-    throw usageError(fault, `${name} --help`);
-  }
-}
-
-function typeOf({ placeholder }: Option<unknown>): { readonly type: 'boolean' | 'string' } {
-  return { type: placeholder === undefined ? 'boolean' : 'string' };
+/** @param call the arguments of a call that works, such as `seed --users 10` */
+export function exampleOf(call: string): string {
+  return `\nExample:\n  ${INVOCATION} ${call}`;
 }

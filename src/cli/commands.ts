@@ -1,22 +1,60 @@
-import type { Command } from './command';
-
-/** How to load each command by its name: none waits for what only another one needs. */
-export type Commands = ReadonlyMap<string, () => Promise<Command>>;
+import type { ListedCommand } from './command';
 
 /** Every command, in the order of the help; the only place that names them. */
-export const commands: Commands = new Map([
-  ['migrate', async () => (await import('./commands/migrate.command.js')).migrateCommand],
-  ['seed', async () => (await import('./seed/seed.command.js')).seedCommand],
-  ['token', async () => (await import('./commands/token.command.js')).tokenCommand],
-  ['doctor', async () => (await import('./doctor/doctor.command.js')).doctorCommand],
-  [
-    'healthcheck',
-    async () => (await import('./commands/healthcheck.command.js')).healthcheckCommand,
-  ],
-  ['backup', async () => (await import('./commands/backup.command.js')).backupCommand],
-  ['restore', async () => (await import('./commands/restore.command.js')).restoreCommand],
-  ['export', async () => (await import('./transfer/export.command.js')).exportCommand],
-  ['import', async () => (await import('./transfer/import.command.js')).importCommand],
-  ['openapi', async () => (await import('./commands/openapi.command.js')).openApiCommand],
-  ['version', async () => (await import('./commands/version.command.js')).versionCommand],
-]);
+export const COMMANDS: readonly ListedCommand[] = [
+  {
+    name: 'migrate',
+    summary: 'Bring the schema of the database up to date',
+    load: async () => (await import('./commands/migrate.command.js')).defineMigrate,
+  },
+  {
+    name: 'seed',
+    summary: 'Fill the database with invented users and tasks',
+    load: async () => (await import('./seed/seed.command.js')).defineSeed,
+  },
+  {
+    name: 'token',
+    summary: 'Print a development token for an e-mail address',
+    load: async () => (await import('./commands/token.command.js')).defineToken,
+  },
+  {
+    name: 'doctor',
+    summary: 'Examine configuration, database and machine, and say what to do',
+    load: async () => (await import('./doctor/doctor.command.js')).defineDoctor,
+  },
+  {
+    name: 'healthcheck',
+    summary: 'Ask the server on this machine whether it can serve',
+    load: async () => (await import('./commands/healthcheck.command.js')).defineHealthcheck,
+  },
+  {
+    name: 'backup',
+    summary: 'Write the embedded database into a file',
+    load: async () => (await import('./commands/backup.command.js')).defineBackup,
+  },
+  {
+    name: 'restore',
+    summary: 'Make the embedded database from a file that backup wrote',
+    load: async () => (await import('./commands/restore.command.js')).defineRestore,
+  },
+  {
+    name: 'export',
+    summary: 'Write all tasks of one user, oldest first',
+    load: async () => (await import('./transfer/export.command.js')).defineExport,
+  },
+  {
+    name: 'import',
+    summary: 'Bring tasks from a file to one user',
+    load: async () => (await import('./transfer/import.command.js')).defineImport,
+  },
+  {
+    name: 'openapi',
+    summary: 'Print the OpenAPI document of the API',
+    load: async () => (await import('./commands/openapi.command.js')).defineOpenApi,
+  },
+  {
+    name: 'version',
+    summary: 'Print the versions of Task API, Node.js and the bundled PostgreSQL',
+    load: async () => (await import('./commands/version.command.js')).defineVersion,
+  },
+];

@@ -1,14 +1,14 @@
 import { processEnvironment } from '../config/process-environment';
 import { exitOnSignal } from '../server/ending-signals';
 import { CommandError } from './command-error';
-import { runCommandLine } from './command-line';
-import { commands } from './commands';
+import { COMMANDS } from './commands';
+import { runProgram } from './program';
 
 /** Runs one command and ends with its exit code, once everything it opened is closed. */
 async function main(): Promise<void> {
   exitOnSignal();
   try {
-    await runCommandLine(process.argv.slice(2), commands, {
+    await runProgram(process.argv.slice(2), COMMANDS, {
       env: async () => (await import('../config/env.js')).parseEnv(processEnvironment()),
       environment: processEnvironment,
       stdout: process.stdout,

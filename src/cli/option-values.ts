@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
@@ -8,7 +10,9 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
       ? Number(text.replaceAll(/[_,]/g, ''))
       : Number.NaN;
     if (value >= min && value <= max) return value;
-    throw new RangeError(`must be a whole number from ${grouped(min)} to ${grouped(max)}`);
+    throw new InvalidArgumentError(
+      `It must be a whole number from ${grouped(min)} to ${grouped(max)}.`,
+    );
   };
 }
 
@@ -19,7 +23,9 @@ export function duration(maxSeconds: number): (text: string) => number {
     const seconds = Number(count) * (SECONDS_OF_UNIT[unit ?? ''] ?? Number.NaN);
     if (seconds >= 1 && seconds <= maxSeconds) return seconds;
     const longest = `${maxSeconds / 86_400}d`;
-    throw new RangeError(`must be a time span such as 90s, 15m, 24h or 7d, at most ${longest}`);
+    throw new InvalidArgumentError(
+      `It must be a time span such as 90s, 15m, 24h or 7d, at most ${longest}.`,
+    );
   };
 }
 
@@ -28,28 +34,22 @@ export function utcDate(text: string): Date {
   const date = new Date(/^2\d{3}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00.000Z` : Number.NaN);
   // February 30 would roll over into March.
   if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)) return date;
-  throw new RangeError('must be a date such as 2026-11-01, from the year 2000 on');
+  throw new InvalidArgumentError('It must be a date such as 2026-11-01, from the year 2000 on.');
 }
 
-export function oneOf<const Value extends string>(
-  ...values: readonly Value[]
-): (text: string) => Value {
-  return (text) => {
-    const value = values.find((known) => known === text);
-    if (value !== undefined) return value;
-    throw new RangeError(`must be one of ${values.join(', ')}`);
-  };
-}
-
-export function nonEmpty(text: string): string {
-  if (text !== '') return text;
-  throw new RangeError('must not be empty');
+/** Refuses what is more likely an option, behind one whose own value was forgotten. */
+export function fileName(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  if (!text.startsWith('--')) return text;
+  throw new InvalidArgumentError(
+    `It looks like an option; for a file of that name write ./${text}.`,
+  );
 }
 
 /** @returns lower case */
 export function uuid(text: string): string {
   if (UUID.test(text)) return text.toLowerCase();
-  throw new RangeError('must be a UUID');
+  throw new InvalidArgumentError('It must be a UUID.');
 }
 
 /** 1234567 → `1,234,567` */

@@ -39,7 +39,7 @@ describe('help', () => {
     const { code, stdout, stderr } = await runCli(['help'], { PORT: 'nonsense' });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} +\\S`, 'm'));
-    for (const exitCode of [0, 1, 64, 65, 66, 69, 73, 78]) {
+    for (const exitCode of [0, 1, 64, 65, 66, 67, 69, 73, 78]) {
       expect(stdout).toMatch(new RegExp(`^  ${exitCode} +\\S`, 'm'));
     }
   });
@@ -54,13 +54,16 @@ describe('help', () => {
 
 describe('a wrong command line', () => {
   it.each([
-    [['sed'], "Unknown command 'sed'\nSee: npm run cli -- help\n"],
-    [['seed', '--user', '5'], "Unknown option '--user'\nSee: npm run cli -- seed --help\n"],
+    [['sed'], "Unknown command 'sed'\n(Did you mean seed?)\nSee: npm run cli -- help\n"],
+    [
+      ['seed', '--user', '5'],
+      "Unknown option '--user'\n(Did you mean --users?)\nSee: npm run cli -- seed --help\n",
+    ],
     [
       ['seed', '--users', 'many'],
-      '--users must be a whole number from 1 to 1,000,000\nSee: npm run cli -- seed --help\n',
+      "Option '--users <N>' argument 'many' is invalid. It must be a whole number from 1 to 1,000,000.\nSee: npm run cli -- seed --help\n",
     ],
-  ])('%j ends with code 64 and two lines', async (args, stderr) => {
+  ])('%j ends with code 64, what is meant, and where to look', async (args, stderr) => {
     expect(await runCli(args, unused())).toEqual({ code: 64, stdout: '', stderr });
     expect(existsSync(unused().DATA_DIR)).toBe(false);
   });

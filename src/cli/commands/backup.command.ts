@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { Command } from '@commander-js/extra-typings';
 import type { Env } from '../../config/env';
 import {
   type BackupSummary,
@@ -7,42 +8,45 @@ import {
 } from '../../embedded-postgres/backup/backup-file';
 import { totalOf } from '../../embedded-postgres/backup/backup-format';
 import { rehearseRestore } from '../../embedded-postgres/backup/restore-cluster';
-import { defineCommand } from '../command';
+import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from './command-database';
 import { refusal } from '../command-error';
-import { argument, flag } from '../option';
-import { grouped, nonEmpty } from '../option-values';
+import { fileName, grouped } from '../option-values';
 import { type Progress, startProgress, stopwatch, withProgress } from '../progress';
 import { writeWhole } from '../transfer/atomic-file';
 
-export const backupCommand = defineCommand({
-  name: 'backup',
-  summary: 'Write the embedded database into a file',
-  details:
-    'All of it, as it is at one moment; a server may run meanwhile. The file appears when it is\n' +
-    'complete and has been read back. It is compressed SQL (zcat shows it), not encrypted, and open\n' +
-    'to its owner alone. A database of your own (DATABASE_URL) is backed up with pg_dump.',
-  options: {
-    file: argument({ placeholder: 'FILE', description: 'where to', read: nonEmpty }),
-    verify: flag('also restore it into a temporary database, and count the rows'),
-    json: flag('print {"file", "bytes", "rows", "sha256", "migrations", "verified", "seconds"}'),
-  },
-  example: 'backup tasks-backup.sql.gz --verify',
-  run: async ({ file, verify, json }, { env: readEnv, stdout, stderr }) => {
-    const env = await readEnv();
-    requireEmbedded(env);
-    const elapsedSeconds = stopwatch();
-    const backup = await writeWhole(file, (temporary) => write(temporary, env, { verify, stderr }));
-    const bytes = statSync(file).size;
-    const verified = verify ? 'restored' : 'read back';
-    const seconds = elapsedSeconds();
-    stdout.write(
-      json
-        ? `${JSON.stringify({ file, bytes, ...facts(backup), verified, seconds: Number(seconds.toFixed(3)) })}\n`
-        : `Wrote ${file}: ${describeRows(backup)}, ${grouped(bytes)} bytes in ${seconds.toFixed(1)} s; ${verified}, and complete\n`,
-    );
-  },
-});
+export function defineBackup(
+  command: Command,
+  { env: readEnv, stdout, stderr }: CommandContext,
+): void {
+  command
+    .description(
+      'All of it, as it is at one moment; a server may run meanwhile. The file appears when it is complete and has been read back. It is compressed SQL (zcat shows it), not encrypted, and open to its owner alone. A database of your own (DATABASE_URL) is backed up with pg_dump.',
+    )
+    .argument('<FILE>', 'where to', fileName)
+    .option('--verify', 'also restore it into a temporary database, and count the rows')
+    .option(
+      '--json',
+      'print {"file", "bytes", "rows", "sha256", "migrations", "verified", "seconds"}',
+    )
+    .addHelpText('after', exampleOf('backup tasks-backup.sql.gz --verify'))
+    .action(async (file, { verify = false, json = false }) => {
+      const env = await readEnv();
+      requireEmbedded(env);
+      const elapsedSeconds = stopwatch();
+      const backup = await writeWhole(file, (temporary) =>
+        write(temporary, env, { verify, stderr }),
+      );
+      const bytes = statSync(file).size;
+      const verified = verify ? 'restored' : 'read back';
+      const seconds = elapsedSeconds();
+      stdout.write(
+        json
+          ? `${JSON.stringify({ file, bytes, ...facts(backup), verified, seconds: Number(seconds.toFixed(3)) })}\n`
+          : `Wrote ${file}: ${describeRows(backup)}, ${grouped(bytes)} bytes in ${seconds.toFixed(1)} s; ${verified}, and complete\n`,
+      );
+    });
+}
 
 async function write(
   temporary: string,

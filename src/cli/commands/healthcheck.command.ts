@@ -1,32 +1,31 @@
+import { type Command, Option } from '@commander-js/extra-typings';
 import { localUrl } from '../../config/listening-address';
-import { defineCommand } from '../command';
+import { type CommandContext, exampleOf } from '../command';
 import { unhealthy } from '../command-error';
 import { statusOf } from './http-status';
-import { defaulting, flag } from '../option';
 import { duration } from '../option-values';
 
+const DEFAULT_WAIT_SECONDS = 3;
 const LONGEST_WAIT_SECONDS = 3_600;
 
-export const healthcheckCommand = defineCommand({
-  name: 'healthcheck',
-  summary: 'Ask the server on this machine whether it can serve',
-  details: 'Asks HOST and PORT of the configuration. Exit code 1 where it cannot.',
-  options: {
-    live: flag('ask only whether the process answers, not whether its database does'),
-    timeout: defaulting('3s', {
-      placeholder: 'TIME',
-      description: 'how long to wait for the answer',
-      read: duration(LONGEST_WAIT_SECONDS),
-    }),
-  },
-  example: 'healthcheck',
-  run: async ({ live, timeout }, { environment, stdout }) => {
-    const url = `${localUrl(environment())}/health/${live ? 'live' : 'ready'}`;
-    const fault = await faultOf(url, timeout * 1_000);
-    if (fault !== undefined) throw unhealthy(`${url}: ${fault}`);
-    stdout.write(`${url}: ok\n`);
-  },
-});
+export function defineHealthcheck(command: Command, { environment, stdout }: CommandContext): void {
+  command
+    .description('Asks HOST and PORT of the configuration. Exit code 1 where it cannot.')
+    .option('--live', 'ask only whether the process answers, not whether its database does')
+    .addOption(
+      new Option('--timeout <TIME>', 'how long to wait for the answer')
+        .argParser(duration(LONGEST_WAIT_SECONDS))
+        .default(DEFAULT_WAIT_SECONDS, '3s'),
+    )
+    .addHelpText('after', exampleOf('healthcheck'))
+    .action(async ({ live, timeout }) => {
+      const path = live === true ? '/health/live' : '/health/ready';
+      const url = `${localUrl(environment())}${path}`;
+      const fault = await faultOf(url, timeout * 1_000);
+      if (fault !== undefined) throw unhealthy(`${url}: ${fault}`);
+      stdout.write(`${url}: ok\n`);
+    });
+}
 
 async function faultOf(url: string, timeoutMs: number): Promise<string | undefined> {
   try {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { dump } from 'js-yaml';
-import { defineCommand } from '../command';
+import { type CommandContext, exampleOf } from '../command';
 import { cannotWrite } from '../command-error';
-import { defaulting, optional } from '../option';
-import { nonEmpty, oneOf } from '../option-values';
+import { fileName } from '../option-values';
 
 const FORMATS = {
   json: (document: object) => `${JSON.stringify(document, null, 2)}\n`,
@@ -11,36 +11,27 @@ const FORMATS = {
   yaml: (document: object) => dump(document, { noRefs: true, lineWidth: 100 }),
 } as const;
 
-export const openApiCommand = defineCommand({
-  name: 'openapi',
-  summary: 'Print the OpenAPI document of the API',
-  details: 'Needs neither a database nor a configuration.',
-  options: {
-    output: optional({
-      placeholder: 'FILE',
-      description: 'write to a file instead',
-      read: nonEmpty,
-    }),
-    format: defaulting('json', {
-      placeholder: 'FORMAT',
-      description: 'json or yaml',
-      read: oneOf('json', 'yaml'),
-    }),
-  },
-  example: 'openapi --format yaml --output openapi.yaml',
-  run: async ({ output, format }, { stdout, stderr }) => {
-    // Loads the whole application, for which its help should not wait.
-    const { openApiDocumentWithoutDatabase } =
-      await import('../../openapi/document-without-database.js');
-    const text = FORMATS[format](await openApiDocumentWithoutDatabase());
-    if (output === undefined) {
-      stdout.write(text);
-      return;
-    }
-    write(output, text);
-    stderr.write(`Wrote ${output}\n`);
-  },
-});
+export function defineOpenApi(command: Command, { stdout, stderr }: CommandContext): void {
+  command
+    .description('Needs neither a database nor a configuration.')
+    .option('--output <FILE>', 'write to a file instead', fileName)
+    .addOption(
+      new Option('--format <FORMAT>', 'how to write it').choices(['json', 'yaml']).default('json'),
+    )
+    .addHelpText('after', exampleOf('openapi --format yaml --output openapi.yaml'))
+    .action(async ({ output, format }) => {
+      // Loads the whole application, for which its help should not wait.
+      const { openApiDocumentWithoutDatabase } =
+        await import('../../openapi/document-without-database.js');
+      const text = FORMATS[format](await openApiDocumentWithoutDatabase());
+      if (output === undefined) {
+        stdout.write(text);
+        return;
+      }
+      write(output, text);
+      stderr.write(`Wrote ${output}\n`);
+    });
+}
 
 function write(file: string, text: string): void {
   try {

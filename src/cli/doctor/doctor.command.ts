@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
 import { ConfigurationError } from '../../config/configuration-error';
 import type { Env } from '../../config/env';
 import type { DatabaseEndpoint } from '../../database/connection-settings';
@@ -13,34 +14,30 @@ import { joinEmbeddedPostgres } from '../../embedded-postgres/join-embedded-post
 import { findRunningServer } from '../../embedded-postgres/process/postmaster-file';
 import { KNOWN_MIGRATIONS } from '../../database/schema/migration-history';
 import { configuredEndpoint } from '../../embedded-postgres/provide-database';
+import { EXIT_CODES } from '../../server/exit-codes';
 import { explainStartFailure } from '../../server/start-failure';
-import { defineCommand } from '../command';
+import { type CommandContext, exampleOf } from '../command';
 import { unhealthy } from '../command-error';
 import { type Check, describeChecks, fail, ok, warn } from './doctor-check';
 import { databaseChecks, migrationsCheck } from './doctor-database';
 import { diskCheck, portChecks } from './doctor-machine';
-import { flag } from '../option';
 import { release } from '../commands/release';
 
-const FAULT_OF_OURS = 1;
-
-export const doctorCommand = defineCommand({
-  name: 'doctor',
-  summary: 'Examine configuration, database and machine, and say what to do',
-  details:
-    'Changes nothing, and may run beside a server. An embedded database that does not run is not\n' +
-    'started, so less can be said of it. Exit code 1 where a check fails; warnings do not count.',
-  options: { json: flag('print {"ok", "checks": [{"name", "status", "detail", "remedies"}]}') },
-  example: 'doctor',
-  run: async ({ json }, { env, stdout }) => {
-    const checks = await examine(env);
-    const failed = checks.filter(({ status }) => status === 'fail').length;
-    stdout.write(
-      json ? `${JSON.stringify({ ok: failed === 0, checks })}\n` : describeChecks(checks),
-    );
-    if (failed > 0) throw unhealthy(`${failed} of ${checks.length} checks failed`);
-  },
-});
+export function defineDoctor(command: Command, { env, stdout }: CommandContext): void {
+  command
+    .description(
+      'Changes nothing, and may run beside a server. An embedded database that does not run is not started, so less can be said of it. Exit code 1 where a check fails; warnings do not count.',
+    )
+    .option('--json', 'print {"ok", "checks": [{"name", "status", "detail", "remedies"}]}')
+    .addHelpText('after', exampleOf('doctor'))
+    .action(async ({ json }) => {
+      const checks = await examine(env);
+      const failed = checks.filter(({ status }) => status === 'fail').length;
+      const report = { ok: failed === 0, checks };
+      stdout.write(json === true ? `${JSON.stringify(report)}\n` : describeChecks(checks));
+      if (failed > 0) throw unhealthy(`${failed} of ${checks.length} checks failed`);
+    });
+}
 
 async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
   let env: Env;
@@ -115,7 +112,7 @@ function examineFiles({ dataDir }: Env): Check {
 function explained(error: unknown): readonly [detail: string, ...remedies: string[]] {
   const { message, exitCode } = explainStartFailure(error);
   // Then it is a trace.
-  if (exitCode === FAULT_OF_OURS) return [message, 'report this fault of the program'];
+  if (exitCode === EXIT_CODES.failed) return [message, 'report this fault of the program'];
   const at = message.lastIndexOf(': ');
   return at < 0
     ? [message, 'see docs/operations.md']

@@ -1,3 +1,4 @@
+import { type Command, Option } from '@commander-js/extra-typings';
 import { DevelopmentIssuer } from '../../auth/development-issuer/development-issuer';
 import type { Env } from '../../config/env';
 import { analyze } from '../../database/schema/analyze';
@@ -5,10 +6,9 @@ import { BulkWriter } from '../../database/bulk-writer';
 import type { CompiledStatement } from '../../database/compiled-statement';
 import type { DatabaseEndpoint } from '../../database/connection-settings';
 import { migrate } from '../../database/schema/migrate';
-import { defineCommand } from '../command';
+import { type CommandContext, exampleOf } from '../command';
 import { withDatabase } from '../commands/command-database';
 import { refusal } from '../command-error';
-import { defaulting, flag } from '../option';
 import { grouped, utcDate, wholeNumber } from '../option-values';
 import { type Progress, rate, startProgress, stopwatch } from '../progress';
 import { type SeedBatch, type SeedPlan, seedBatches, seedEmail } from './seed-plan';
@@ -17,42 +17,36 @@ import { seedStatements } from './seed.statements';
 /** Batches under way: PostgreSQL writes one while the next is made up and sent. */
 const BATCHES_IN_FLIGHT = 3;
 
-export const seedCommand = defineCommand({
-  name: 'seed',
-  summary: 'Fill the database with invented users and tasks',
-  details:
-    'The same numbers always give the same users, ids and tasks, and a repeated seed changes nothing.\n' +
-    `User 1 is ${seedEmail(1)}: "token --email ${seedEmail(1)}" opens its tasks.\n` +
-    'Migrates first, and refuses NODE_ENV=production. May run beside a server.',
-  options: {
-    users: defaulting('10', {
-      placeholder: 'N',
-      description: 'how many users',
-      read: wholeNumber(1, 1_000_000),
-    }),
-    tasks: defaulting('1000', {
-      placeholder: 'M',
-      description: 'how many tasks, shared out evenly',
-      read: wholeNumber(0, 100_000_000),
-    }),
-    until: defaulting('2026-11-01', {
-      placeholder: 'DATE',
-      description: 'the tasks are created in the year before that day',
-      read: utcDate,
-    }),
-    json: flag('print {"users", "tasks", "new_users", "new_tasks", "seconds"}'),
-  },
-  example: 'seed --users 10000 --tasks 1000000',
-  run: async ({ users, tasks, until, json }, { env: readEnv, stdout, stderr }) => {
-    const env = await readEnv();
-    if (env.nodeEnv === 'production') {
-      throw refusal('seed writes invented users and tasks: not with NODE_ENV=production');
-    }
-    const plan = { users, tasks, untilMs: until.getTime() };
-    const written = await withDatabase(env, (endpoint) => seed(plan, env, endpoint, stderr));
-    stdout.write(json ? asJson(plan, written) : describe(plan, written));
-  },
-});
+const DEFAULT_UNTIL = '2026-11-01';
+
+export function defineSeed(
+  command: Command,
+  { env: readEnv, stdout, stderr }: CommandContext,
+): void {
+  const firstUser = seedEmail(1);
+  command
+    .description(
+      `The same numbers always give the same users, ids and tasks, and a repeated seed changes nothing. User 1 is ${firstUser}: "token --email ${firstUser}" opens its tasks. Migrates first, and refuses NODE_ENV=production. May run beside a server.`,
+    )
+    .option('--users <N>', 'how many users', wholeNumber(1, 1_000_000), 10)
+    .option('--tasks <M>', 'how many tasks, shared out evenly', wholeNumber(0, 100_000_000), 1_000)
+    .addOption(
+      new Option('--until <DATE>', 'the tasks are created in the year before that day')
+        .argParser(utcDate)
+        .default(utcDate(DEFAULT_UNTIL), DEFAULT_UNTIL),
+    )
+    .option('--json', 'print {"users", "tasks", "new_users", "new_tasks", "seconds"}')
+    .addHelpText('after', exampleOf('seed --users 10000 --tasks 1000000'))
+    .action(async ({ users, tasks, until, json }) => {
+      const env = await readEnv();
+      if (env.nodeEnv === 'production') {
+        throw refusal('seed writes invented users and tasks: not with NODE_ENV=production');
+      }
+      const plan = { users, tasks, untilMs: until.getTime() };
+      const written = await withDatabase(env, (endpoint) => seed(plan, env, endpoint, stderr));
+      stdout.write(json === true ? asJson(plan, written) : describe(plan, written));
+    });
+}
 
 interface Written {
   readonly newUsers: number;

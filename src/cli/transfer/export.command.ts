@@ -1,60 +1,62 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { type Command, Option } from '@commander-js/extra-typings';
 import type { ConnectionSettings } from '../../database/connection-settings';
 import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
-import { defineCommand } from '../command';
+import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from '../commands/command-database';
 import { cannotWrite } from '../command-error';
 import { openTransactionOf } from './operator-scope';
-import { optional, required } from '../option';
-import { grouped, nonEmpty, oneOf, uuid } from '../option-values';
+import { fileName, grouped, uuid } from '../option-values';
 import { type Progress, startProgress, stopwatch } from '../progress';
-import { FORMATS, type TaskWriter, taskWriters } from './task-writers';
+import { FORMATS, type Format, type TaskWriter, taskWriters } from './task-writers';
 import { isOfWriting, writeWhole } from './atomic-file';
 
 const PAGE_ROWS = 1_000;
 
-export const exportCommand = defineCommand({
-  name: 'export',
-  summary: 'Write all tasks of one user, oldest first',
-  details:
-    'json is JSON Lines: a task in each line, as the API answers it. csv has a head line; a text that\n' +
-    'a spreadsheet would take for a formula gets an apostrophe before it, which import takes away.\n' +
-    'The tasks are those of one moment; a server may run meanwhile.',
-  options: {
-    user: required({ placeholder: 'ID', description: 'whose tasks', read: uuid }),
-    format: required({
-      placeholder: 'FORMAT',
-      description: 'json or csv',
-      read: oneOf(...FORMATS),
-    }),
-    out: optional({
-      placeholder: 'FILE',
-      description: 'write to a file instead; it appears when it is complete',
-      read: nonEmpty,
-    }),
-  },
-  example: 'export --user 9aac614b-e5ba-5338-9a1f-1c3745be5fe4 --format csv --out tasks.csv',
-  run: async ({ user, format, out }, { env: readEnv, stdout, stderr }) => {
-    const env = await readEnv();
-    const elapsedSeconds = stopwatch();
-    const exporting: Exporting = { writer: taskWriters[format], userId: user, stderr, rows: 0 };
-    await withExistingDatabase(env, async ({ api }) => {
-      if (out === undefined) {
-        await pipeline(textOf(exporting, api), stdout, { end: false }).catch(explainOutput);
-      } else {
-        await writeWhole(out, (temporary) =>
-          pipeline(
-            textOf(exporting, api),
-            createWriteStream(temporary, { mode: 0o600, flush: true }),
-          ),
-        );
-      }
-    });
-    const seconds = elapsedSeconds().toFixed(1);
-    stderr.write(`Exported ${grouped(exporting.rows)} tasks in ${seconds} s\n`);
-  },
-});
+export function defineExport(command: Command, context: CommandContext): void {
+  command
+    .description(
+      'json is JSON Lines: a task in each line, as the API answers it. csv has a head line; a text that a spreadsheet would take for a formula gets an apostrophe before it, which import takes away. The tasks are those of one moment; a server may run meanwhile.',
+    )
+    .requiredOption('--user <ID>', 'whose tasks', uuid)
+    .addOption(
+      new Option('--format <FORMAT>', 'of the file').choices(FORMATS).makeOptionMandatory(),
+    )
+    .option('--out <FILE>', 'write to a file instead; it appears when it is complete', fileName)
+    .addHelpText(
+      'after',
+      exampleOf('export --user 9aac614b-e5ba-5338-9a1f-1c3745be5fe4 --format csv --out tasks.csv'),
+    )
+    .action(({ user, format, out }) => exportTasks({ user, format, out }, context));
+}
+
+async function exportTasks(
+  {
+    user,
+    format,
+    out,
+  }: { readonly user: string; readonly format: Format; readonly out: string | undefined },
+  { env: readEnv, stdout, stderr }: CommandContext,
+): Promise<void> {
+  const env = await readEnv();
+  const elapsedSeconds = stopwatch();
+  const exporting: Exporting = { writer: taskWriters[format], userId: user, stderr, rows: 0 };
+  await withExistingDatabase(env, async ({ api }) => {
+    if (out === undefined) {
+      await pipeline(textOf(exporting, api), stdout, { end: false }).catch(explainOutput);
+    } else {
+      await writeWhole(out, (temporary) =>
+        pipeline(
+          textOf(exporting, api),
+          createWriteStream(temporary, { mode: 0o600, flush: true }),
+        ),
+      );
+    }
+  });
+  const seconds = elapsedSeconds().toFixed(1);
+  stderr.write(`Exported ${grouped(exporting.rows)} tasks in ${seconds} s\n`);
+}
 
 interface Exporting {
   readonly writer: TaskWriter;

@@ -1,16 +1,16 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type Command, Option } from '@commander-js/extra-typings';
 import type { ConnectionSettings } from '../../database/connection-settings';
 import type { ScopedTransaction } from '../../database/scoped-transaction';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { type ImportedTask, importedTask } from '../../tasks/transfer/imported-task';
 import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
-import { defineCommand } from '../command';
+import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from '../commands/command-database';
 import { cannotRead, refusal } from '../command-error';
 import { ImportFaults } from './import-faults';
 import { openTransactionOf } from './operator-scope';
-import { argument, flag, required } from '../option';
-import { grouped, nonEmpty, oneOf, uuid } from '../option-values';
+import { fileName, grouped, uuid } from '../option-values';
 import { rate, stopwatch, withProgress } from '../progress';
 import { type SourceRow, taskReaders } from './task-readers';
 import { FORMATS, type Format } from './task-writers';
@@ -18,37 +18,37 @@ import { FORMATS, type Format } from './task-writers';
 /** Large enough to hide a round trip. */
 const BATCH_ROWS = 1_000;
 
-export const importCommand = defineCommand({
-  name: 'import',
-  summary: 'Bring tasks from a file to one user',
-  details:
-    'All or nothing: where a row breaks a rule of the API, its line and the reason are told, and none\n' +
-    'is imported. Reads what export writes; only the title is needed. A task whose id is there already\n' +
-    'stays as it is.',
-  options: {
-    file: argument({ placeholder: 'FILE', description: 'where from', read: nonEmpty }),
-    user: required({ placeholder: 'ID', description: 'whose tasks they become', read: uuid }),
-    format: required({
-      placeholder: 'FORMAT',
-      description: 'json or csv',
-      read: oneOf(...FORMATS),
-    }),
-    json: flag('print {"tasks", "new_tasks", "seconds"}'),
-  },
-  example: 'import tasks.csv --user 9aac614b-e5ba-5338-9a1f-1c3745be5fe4 --format csv',
-  run: async ({ file, user, format, json }, { env: readEnv, stdout, stderr }) => {
-    const env = await readEnv();
-    const { source, bytes } = await openFile(file);
-    const elapsedSeconds = stopwatch();
-    const imported = await withExistingDatabase(env, ({ api }) =>
-      withProgress(stderr, bytes, 'bytes', (advances) =>
-        importTasks({ source, format, userId: user, most: env.maxTasksPerUser, advances }, api),
-      ),
-    ).finally(() => source.close());
-    const seconds = elapsedSeconds();
-    stdout.write(json ? asJson(imported, seconds) : describe(imported, seconds));
-  },
-});
+export function defineImport(
+  command: Command,
+  { env: readEnv, stdout, stderr }: CommandContext,
+): void {
+  command
+    .description(
+      'All or nothing: where a row breaks a rule of the API, its line and the reason are reported, and none is imported. Reads what export writes; only the title is needed. A task whose id is there already stays as it is.',
+    )
+    .argument('<FILE>', 'where from', fileName)
+    .requiredOption('--user <ID>', 'whose tasks they become', uuid)
+    .addOption(
+      new Option('--format <FORMAT>', 'of the file').choices(FORMATS).makeOptionMandatory(),
+    )
+    .option('--json', 'print {"tasks", "new_tasks", "seconds"}')
+    .addHelpText(
+      'after',
+      exampleOf('import tasks.csv --user 9aac614b-e5ba-5338-9a1f-1c3745be5fe4 --format csv'),
+    )
+    .action(async (file, { user, format, json }) => {
+      const env = await readEnv();
+      const { source, bytes } = await openFile(file);
+      const elapsedSeconds = stopwatch();
+      const imported = await withExistingDatabase(env, ({ api }) =>
+        withProgress(stderr, bytes, 'bytes', (advances) =>
+          importTasks({ source, format, userId: user, most: env.maxTasksPerUser, advances }, api),
+        ),
+      ).finally(() => source.close());
+      const seconds = elapsedSeconds();
+      stdout.write(json === true ? asJson(imported, seconds) : describe(imported, seconds));
+    });
+}
 
 interface Importing {
   readonly source: FileHandle;

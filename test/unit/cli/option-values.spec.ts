@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import {
   duration,
+  fileName,
   grouped,
-  nonEmpty,
-  oneOf,
   utcDate,
+  uuid,
   wholeNumber,
 } from '../../../src/cli/option-values';
 
@@ -25,7 +26,7 @@ describe('a whole number', () => {
     'refuses "%s" and says what it accepts',
     (text) => {
       expect(() => read(text)).toThrow(
-        new RangeError('must be a whole number from 1 to 1,000,000'),
+        new InvalidArgumentError('It must be a whole number from 1 to 1,000,000.'),
       );
     },
   );
@@ -48,7 +49,7 @@ describe('a time span', () => {
     'refuses "%s" and says what it accepts',
     (text) => {
       expect(() => read(text)).toThrow(
-        new RangeError('must be a time span such as 90s, 15m, 24h or 7d, at most 7d'),
+        new InvalidArgumentError('It must be a time span such as 90s, 15m, 24h or 7d, at most 7d.'),
       );
     },
   );
@@ -63,24 +64,41 @@ describe('a date', () => {
     'refuses "%s" and says what it accepts',
     (text) => {
       expect(() => utcDate(text)).toThrow(
-        new RangeError('must be a date such as 2026-11-01, from the year 2000 on'),
+        new InvalidArgumentError('It must be a date such as 2026-11-01, from the year 2000 on.'),
       );
     },
   );
 });
 
-describe('other values', () => {
-  it('are one of a list', () => {
-    expect(oneOf('json', 'yaml')('yaml')).toBe('yaml');
-    expect(() => oneOf('json', 'yaml')('JSON')).toThrow(
-      new RangeError('must be one of json, yaml'),
+describe('the name of a file', () => {
+  it.each(['tasks.csv', '-', '/dev/stdout', './--json', 'a--b'])('reads %s', (text) => {
+    expect(fileName(text)).toBe(text);
+  });
+
+  it('refuses none', () => {
+    expect(() => fileName('')).toThrow(new InvalidArgumentError('It must not be empty.'));
+  });
+
+  it('refuses an option that stands where the name was forgotten', () => {
+    expect(() => fileName('--json')).toThrow(
+      new InvalidArgumentError('It looks like an option; for a file of that name write ./--json.'),
+    );
+  });
+});
+
+describe('a UUID', () => {
+  it('is read in any case', () => {
+    expect(uuid('9AAC614B-E5BA-5338-9A1F-1C3745BE5FE4')).toBe(
+      '9aac614b-e5ba-5338-9a1f-1c3745be5fe4',
     );
   });
 
-  it('are not empty where that would mean nothing', () => {
-    expect(nonEmpty('x')).toBe('x');
-    expect(() => nonEmpty('')).toThrow(new RangeError('must not be empty'));
-  });
+  it.each(['', 'me', '9aac614be5ba53389a1f1c3745be5fe4', '{9aac614b-e5ba-5338-9a1f-1c3745be5fe4}'])(
+    'refuses "%s"',
+    (text) => {
+      expect(() => uuid(text)).toThrow(new InvalidArgumentError('It must be a UUID.'));
+    },
+  );
 });
 
 describe('a large number', () => {
