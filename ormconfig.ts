@@ -1,6 +1,5 @@
 import { DataSource } from 'typeorm';
-import { parseEnv } from './src/config/env';
-import { processEnvironment } from './src/config/process-environment';
+import { readEnv } from './src/config/read-env';
 import { provideDatabase } from './src/embedded-postgres/provide-database';
 import { migratorOptions } from './src/database/schema/migrator-options';
 import { exitOnSignal } from './src/server/ending-signals';
@@ -10,6 +9,6 @@ import { User } from './src/users/user.entity';
 exitOnSignal();
 
 /** The owner's DataSource, for TypeORM's command line: `npm run db:revert`, `db:drift`. */
-export default provideDatabase(parseEnv(processEnvironment()), console.warn).then(
+export default provideDatabase(readEnv(), console.warn).then(
   ({ endpoint }) => new DataSource({ ...migratorOptions(endpoint.owner), entities: [User, Task] }),
 );

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { banner } from './server/banner';
-import { type Env, parseEnv } from './config/env';
-import { processEnvironment } from './config/process-environment';
+import type { Env } from './config/env';
+import { readEnv } from './config/read-env';
 import { onEndingSignal } from './server/ending-signals';
 import { EXIT_CODES } from './server/exit-codes';
 import { earlyLog, logWarnings } from './logging/early-log';
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   surviveClosedOutputs();
   const running: Running = {};
   stopOnSignal(running);
-  const env = parseEnv(processEnvironment());
+  const env = readEnv();
   logWarnings(env);
   const server = await startServer(env, reportOf(env));
   running.server = server;

@@ -9,8 +9,8 @@ async function main(): Promise<void> {
   exitOnSignal();
   try {
     await runProgram(process.argv.slice(2), COMMANDS, {
-      env: async () => (await import('../config/env.js')).parseEnv(processEnvironment()),
-      environment: processEnvironment,
+      env: async () => (await import('../config/read-env.js')).readEnv(),
+      environment: () => processEnvironment().source,
       stdout: process.stdout,
       stderr: process.stderr,
     });

@@ -1,8 +1,16 @@
 import { decodeText } from './text-file';
 
+export interface DotenvVariable {
+  readonly name: string;
+  /** Where its line is wrong, what was probably meant, so that other mistakes are found as well. */
+  readonly value: string;
+  readonly line: number;
+  readonly isWrong: boolean;
+}
+
 /** The variables of a `.env` file, and the lines that cannot be obeyed. */
 export interface DotenvFile {
-  readonly variables: ReadonlyMap<string, string>;
+  readonly variables: readonly DotenvVariable[];
   /** Such as `line 3: is not NAME=value`. They never repeat a value, which may be a secret. */
   readonly mistakes: readonly string[];
 }
@@ -20,14 +28,13 @@ const QUOTES = ['"', "'", '`'];
 export function readDotenvFile(content: Buffer): DotenvFile {
   const text = decodeText(content);
   if (typeof text !== 'string') {
-    return { variables: new Map(), mistakes: [`line ${text.line}: ${text.why}`] };
+    return { variables: [], mistakes: [`line ${text.line}: ${text.why}`] };
   }
   return new DotenvReader(text.split(/\r\n|\n|\r/)).read();
 }
 
 class DotenvReader {
-  readonly #variables = new Map<string, string>();
-  readonly #setIn = new Map<string, number>();
+  readonly #variables = new Map<string, DotenvVariable>();
   readonly #mistakes: string[] = [];
   readonly #lines: readonly string[];
   #next = 0;
@@ -38,7 +45,7 @@ class DotenvReader {
 
   read(): DotenvFile {
     while (this.#next < this.#lines.length) this.#readLine();
-    return { variables: this.#variables, mistakes: this.#mistakes };
+    return { variables: [...this.#variables.values()], mistakes: this.#mistakes };
   }
 
   #readLine(): void {
@@ -51,21 +58,24 @@ class DotenvReader {
       this.#mistakes.push(`line ${number}: is not NAME=value, nor a comment that begins with #`);
       return;
     }
-    const before = this.#setIn.get(name);
+    const mistakesBefore = this.#mistakes.length;
+    const before = this.#variables.get(name);
     if (before !== undefined) {
-      this.#mistakes.push(`line ${number}: sets ${name}, which line ${before} has set already`);
+      this.#mistakes.push(
+        `line ${number}: sets ${name}, which line ${before.line} has set already`,
+      );
     }
-    this.#setIn.set(name, number);
     const quote = QUOTES.find((one) => rest.startsWith(one));
     const value =
       quote === undefined
         ? this.#unquoted(number, name, gap, rest)
         : this.#quoted(number, name, quote, rest.slice(1));
-    if (value !== undefined) this.#variables.set(name, value);
+    const isWrong = this.#mistakes.length > mistakesBefore;
+    this.#variables.set(name, { name, value, line: number, isWrong });
   }
 
   /** As in a shell, a comment begins with a `#` after a space. */
-  #unquoted(number: number, name: string, gap: string, rest: string): string | undefined {
+  #unquoted(number: number, name: string, gap: string, rest: string): string {
     const hash = rest.indexOf('#');
     if (hash < 0) return trimmed(rest);
     const value = trimmed(rest.slice(0, hash));
@@ -74,17 +84,17 @@ class DotenvReader {
     this.#mistakes.push(
       `line ${number}: the value of ${name} has a # outside quotes; put the whole value in quotes, or a space before the # of a comment`,
     );
-    return undefined;
+    return trimmed(rest);
   }
 
   /** A quoted value may span lines, as a PEM key does. */
-  #quoted(number: number, name: string, quote: string, begin: string): string | undefined {
+  #quoted(number: number, name: string, quote: string, begin: string): string {
     let text = begin;
     while (!text.includes(quote)) {
       const line = this.#lines[this.#next];
       if (line === undefined || LIKELY_ASSIGNMENT.test(line)) {
         this.#mistakes.push(`line ${number}: the value of ${name} lacks its closing ${quote}`);
-        return undefined;
+        return begin;
       }
       text += `\n${line}`;
       this.#next += 1;
@@ -94,7 +104,6 @@ class DotenvReader {
       this.#mistakes.push(
         `line ${this.#next}: has text after the closing ${quote} of ${name}; put a value that contains ${quote} in other quotes`,
       );
-      return undefined;
     }
     const value = text.slice(0, end);
     return quote === '"' ? value.replaceAll(String.raw`\n`, '\n') : value;

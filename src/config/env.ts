@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { isConfidential } from '../auth/openid/openid-discovery';
 import { ConfigurationError } from './configuration-error';
 import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
+import { type DotenvMistakes, NO_MISTAKES } from './dotenv-names';
 import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
 import { givenVariables, type Source } from './given-variables';
 import { hostFault } from './listening-address';
@@ -70,11 +71,15 @@ const PUBLISHED_SECRETS =
   /^(change[-_ ]?(me|this)|((my|super)[-_ ]?)?secret|a-string-secret|better-auth-secret|example|default|your[-_ ])/i;
 const ONE_CHARACTER_REPEATED = /^(.)\1*$/s;
 
+/** The names of all variables that are read, but for those of files. */
+export const KNOWN_VARIABLES = Object.keys(new EnvironmentVariables());
+
 /**
- * Reads and validates the environment.
+ * Reads and validates an environment.
+ * @param ofFile what is wrong already with the file that it comes from
  * @throws ConfigurationError naming every mistake at once; it never repeats a secret's value.
  */
-export function parseEnv(source: Source): Env {
+export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): Env {
   const mistakes: string[] = [];
   const variables = readVariables(source, mistakes);
   const auth = chooseAuth(variables, mistakes);
@@ -97,7 +102,9 @@ export function parseEnv(source: Source): Env {
   if (variables.ADMIN_PORT === variables.PORT && variables.PORT !== 0) {
     mistakes.push('ADMIN_PORT: must not be PORT: metrics are served on a port of their own');
   }
-  if (mistakes.length > 0) throw new ConfigurationError(mistakes);
+  const others = mistakes.filter((line) => !ofFile.names.has(line.split(':', 1)[0] ?? ''));
+  const all = [...ofFile.lines, ...others];
+  if (all.length > 0) throw new ConfigurationError(all);
 
   return Object.freeze({
     nodeEnv: variables.NODE_ENV,
@@ -130,8 +137,7 @@ export function parseEnv(source: Source): Env {
 }
 
 function readVariables(source: Source, mistakes: string[]): EnvironmentVariables {
-  const known = Object.keys(new EnvironmentVariables());
-  const given = givenVariables(source, known, SECRET_VARIABLES);
+  const given = givenVariables(source, KNOWN_VARIABLES, SECRET_VARIABLES);
   mistakes.push(...given.mistakes);
   const variables = plainToInstance(EnvironmentVariables, given.values, {
     exposeDefaultValues: true,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { editDistance } from './similar-name';
 import { decodeText } from './text-file';
 
 export type Source = Readonly<Record<string, string | undefined>>;
@@ -8,6 +9,11 @@ export interface GivenVariables {
   readonly values: Readonly<Record<string, string>>;
   readonly mistakes: readonly string[];
 }
+
+/** Quotation marks of word processors and web pages, which no program removes. */
+const TYPOGRAPHIC_QUOTE =
+  /^[\u2018-\u201f\u00ab\u00bb\u2039\u203a]|[\u2018-\u201f\u00ab\u00bb\u2039\u203a]$/;
+const BLANKS_AT_ENDS = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
 
 /** Names of this length are specific enough: a similar one is unlikely to belong to another program. */
 const OWN_NAME_LENGTH = 10;
@@ -46,10 +52,17 @@ function tidied(name: string, value: string, mistakes: string[]): string {
     mistakes.push(`${name}: must be without quotes; docker --env-file does not remove them`);
     return inQuotes;
   }
+  const tidy = value.replaceAll(BLANKS_AT_ENDS, '');
+  if (TYPOGRAPHIC_QUOTE.test(tidy)) {
+    mistakes.push(
+      `${name}: must be without typographic quotes; use " or ' in .env, and none elsewhere`,
+    );
+    return tidy.replaceAll(new RegExp(TYPOGRAPHIC_QUOTE, 'g'), '');
+  }
   // Spaces may belong to a secret.
-  if (name === 'AUTH_SECRET' || value === value.trim()) return value;
-  mistakes.push(`${name}: must be without spaces at its ends`);
-  return value.trim();
+  if (name === 'AUTH_SECRET' || value === tidy) return value;
+  mistakes.push(`${name}: must be without spaces or invisible characters at its ends`);
+  return tidy;
 }
 
 function contentOf(name: string, file: string, mistakes: string[]): string | undefined {
@@ -85,19 +98,6 @@ function misspeltNames(
 
 /** One letter added, missing or different, two letters exchanged, or another case. */
 function isMisspelling(name: string, meant: string): boolean {
-  if (meant.length < OWN_NAME_LENGTH || Math.abs(name.length - meant.length) > 1) return false;
-  if (name.toUpperCase() === meant) return true;
-  let start = 0;
-  while (start < meant.length && name[start] === meant[start]) start += 1;
-  let end = 0;
-  while (
-    end < meant.length - start &&
-    end < name.length - start &&
-    name.at(-1 - end) === meant.at(-1 - end)
-  )
-    end += 1;
-  const [inName, inMeant] = [name, meant].map((text) => text.slice(start, text.length - end));
-  if (inName === undefined || inMeant === undefined) return false;
-  const areExchanged = inName.length === 2 && inMeant === `${inName.charAt(1)}${inName.charAt(0)}`;
-  return areExchanged || Math.max(inName.length, inMeant.length) === 1;
+  if (meant.length < OWN_NAME_LENGTH) return false;
+  return name.toUpperCase() === meant || editDistance(name, meant) === 1;
 }

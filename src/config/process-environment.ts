@@ -1,52 +1,49 @@
-import { readFileSync } from 'node:fs';
-import { ConfigurationError } from './configuration-error';
-import { readDotenvFile } from './dotenv-file';
+import { lstatSync, readFileSync } from 'node:fs';
+import { type DotenvFile, readDotenvFile } from './dotenv-file';
+import type { Source } from './given-variables';
 
 const ENV_FILE = '.env';
-/** Node reads these before this program runs, so in `.env` they have no effect. */
-const READ_BY_NODE: readonly string[] = [
-  'NODE_EXTRA_CA_CERTS',
-  'NODE_OPTIONS',
-  'NODE_USE_SYSTEM_CA',
-  'SSL_CERT_DIR',
-  'SSL_CERT_FILE',
-];
 
-/**
- * The environment of this process, completed by `.env` of the working directory. A variable of the
- * environment wins unless it is empty.
- * @throws ConfigurationError where a line of the file cannot be obeyed
- */
-export function processEnvironment(): Readonly<Record<string, string | undefined>> {
-  for (const [name, value] of variablesOfFile()) {
+/** Why a file cannot be read, for the codes whose names say little. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not read it',
+  EISDIR: 'it is a directory',
+  ELOOP: 'it is a symbolic link to itself',
+  ENOENT: 'it is a symbolic link to a file that does not exist',
+  EPERM: 'this user may not read it',
+};
+
+/** What this process was given, in its environment and in `.env` of the working directory. */
+export interface ProcessEnvironment {
+  /** Both at once: a variable of the environment wins unless it is empty. */
+  readonly source: Source;
+  /** The environment alone. */
+  readonly environment: Source;
+  /** `.env`; without variables where there is none. */
+  readonly file: DotenvFile;
+}
+
+/** Completes `process.env` by `.env`: Node and its libraries read some variables there. */
+export function processEnvironment(): ProcessEnvironment {
+  const environment = { ...process.env };
+  const file = readEnvFile();
+  for (const { name, value } of file.variables) {
     if ((process.env[name] ?? '') === '') process.env[name] = value;
   }
-  return process.env;
+  return { source: process.env, environment, file };
 }
 
-function variablesOfFile(): ReadonlyMap<string, string> {
-  const content = contentOfFile();
-  if (content === undefined) return new Map();
-  const { variables, mistakes } = readDotenvFile(content);
-  const tooLate = READ_BY_NODE.filter((name) => hasNoEffect(name, variables.get(name)));
-  const all = [
-    ...mistakes,
-    ...tooLate.map((name) => `${name}: Node reads it before this file; set it in the environment`),
-  ];
-  if (all.length > 0) throw new ConfigurationError(all.map((line) => `${ENV_FILE}: ${line}`));
-  return variables;
-}
-
-function contentOfFile(): Buffer | undefined {
+function readEnvFile(): DotenvFile {
   try {
-    return readFileSync(ENV_FILE);
+    return readDotenvFile(readFileSync(ENV_FILE));
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new ConfigurationError([`${ENV_FILE}: cannot be read (${code})`]);
+    if (code === 'ENOENT' && !isLink()) return { variables: [], mistakes: [] };
+    const mistakes = [`cannot be read: ${REASONS[code] ?? code}`];
+    return { variables: [], mistakes };
   }
 }
 
-function hasNoEffect(name: string, value = ''): boolean {
-  return value !== '' && value !== process.env[name];
+function isLink(): boolean {
+  return lstatSync(ENV_FILE, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseEnv as parseAsNode } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readDotenvFile } from '../../../src/config/dotenv-file';
+import { type DotenvVariable, readDotenvFile } from '../../../src/config/dotenv-file';
 
 const BOM = '\ufeff';
 
@@ -14,7 +14,11 @@ function utf16be(text: string): Buffer {
 function read(content: string | Buffer): Record<string, string> {
   const { variables, mistakes } = readDotenvFile(Buffer.from(content));
   expect(mistakes).toEqual([]);
-  return Object.fromEntries(variables);
+  return valuesOf(variables);
+}
+
+function valuesOf(variables: readonly DotenvVariable[]): Record<string, string> {
+  return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
 }
 
 function mistakesIn(content: string | Buffer): readonly string[] {
@@ -45,7 +49,7 @@ describe('a .env file', () => {
         const content = `A=${value}`;
         const { variables, mistakes } = readDotenvFile(Buffer.from(content));
         fc.pre(mistakes.length === 0);
-        expect(Object.fromEntries(variables)).toEqual(parseAsNode(content));
+        expect(valuesOf(variables)).toEqual(parseAsNode(content));
       }),
       { numRuns: 1_000 },
     );
@@ -118,6 +122,16 @@ describe('a .env file', () => {
       'line 4',
       'line 5',
     ]);
+  });
+
+  it.each([
+    ['A=x#y', 'x#y'],
+    ['A="x', 'x'],
+    ['A="x"y', 'x'],
+    ['A=y\nA=x', 'x'],
+  ])('gives what a wrong line probably means, for the checks that follow: %j', (content, value) => {
+    const { variables } = readDotenvFile(Buffer.from(content));
+    expect(variables).toEqual([expect.objectContaining({ name: 'A', value, isWrong: true })]);
   });
 
   it('may be the one of this repository', () => {

@@ -36,15 +36,31 @@ describe('the variables of an environment', () => {
     });
   });
 
-  it.each(['https://id.example.com ', '\thttps://id.example.com', 'https://id.example.com\n'])(
-    'are refused with spaces at an end, which no token has: %j',
-    (AUTH_ISSUER) => {
-      expect(read({ AUTH_ISSUER })).toEqual({
-        values: { AUTH_ISSUER: 'https://id.example.com' },
-        mistakes: ['AUTH_ISSUER: must be without spaces at its ends'],
-      });
-    },
-  );
+  it.each([
+    '\u201chttps://id.example.com\u201d',
+    '\u201ehttps://id.example.com\u201c',
+    '\u2018https://id.example.com\u2019',
+    '\u00abhttps://id.example.com\u00bb',
+    'https://id.example.com\u201d',
+  ])('are refused in quotes of a word processor: %s', (AUTH_ISSUER) => {
+    expect(read({ AUTH_ISSUER })).toEqual({
+      values: { AUTH_ISSUER: 'https://id.example.com' },
+      mistakes: [expect.stringMatching('^AUTH_ISSUER: must be without typographic quotes; use "')],
+    });
+  });
+
+  it.each([
+    'https://id.example.com ',
+    '\thttps://id.example.com',
+    'https://id.example.com\n',
+    '\u200bhttps://id.example.com',
+    'https://id.example.com\ufeff',
+  ])('are refused with spaces at an end, which no token has: %j', (AUTH_ISSUER) => {
+    expect(read({ AUTH_ISSUER })).toEqual({
+      values: { AUTH_ISSUER: 'https://id.example.com' },
+      mistakes: ['AUTH_ISSUER: must be without spaces or invisible characters at its ends'],
+    });
+  });
 
   it('keep the spaces of a secret', () => {
     expect(read({ AUTH_SECRET: ' a b ' })).toEqual({
