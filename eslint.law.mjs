@@ -30,6 +30,14 @@ export const LAWS = [
       'ImportSpecifier[imported.name=/^(DataSource|EntityManager|QueryRunner|Inject(DataSource|EntityManager)|get(DataSource|EntityManager)Token)$/]',
   },
   {
+    name: 'client-by-settings',
+    message: 'Call newClient: it obeys channel_binding=require, which pg does not.',
+    files: ['src/**/*.ts'],
+    // The embedded PostgreSQL is on this machine.
+    except: ['src/database/new-client.ts', 'src/embedded-postgres/**'],
+    syntax: 'NewExpression[callee.name="Client"]',
+  },
+  {
     name: 'repository-composed',
     message:
       'Hold a Repository in a private field: inherited, its unscoped methods are methods of yours.',

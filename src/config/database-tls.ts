@@ -38,7 +38,7 @@ const MODE_OF_SSL: Readonly<Record<string, string>> = {
 };
 
 const FILES = ['sslrootcert', 'sslcert', 'sslkey'] as const;
-const PARAMETERS: readonly string[] = [
+export const DATABASE_TLS_PARAMETERS: readonly string[] = [
   'sslmode',
   'ssl',
   'uselibpqcompat',
@@ -47,10 +47,6 @@ const PARAMETERS: readonly string[] = [
 ];
 /** As in libpq, not a file name: the authorities that are known by default. */
 const KNOWN_AUTHORITIES = 'system';
-
-export function isDatabaseTlsParameter(name: string): boolean {
-  return PARAMETERS.includes(name);
-}
 
 /** Lists why the TLS parameters cannot be obeyed, one line each. */
 export function tlsMistakes(parameters: Parameters): readonly string[] {
@@ -133,6 +129,9 @@ function conflictsIn(parameters: Parameters): readonly string[] {
     mistakes.push(
       ...idle.map((name) => `${name} has no effect without TLS: set sslmode=verify-full`),
     );
+    if (parameters.get('channel_binding') === 'require') {
+      mistakes.push('channel_binding=require needs TLS: set sslmode=verify-full');
+    }
   }
   if (proof === 'none' && parameters.has('sslrootcert')) {
     mistakes.push('sslrootcert has no effect with no-verify: set sslmode=verify-full');

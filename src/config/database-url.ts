@@ -1,5 +1,6 @@
 import { schemaFault } from './database-schema';
-import { isDatabaseTlsParameter, tlsMistakes } from './database-tls';
+import { DATABASE_TLS_PARAMETERS, tlsMistakes } from './database-tls';
+import { similarName } from './similar-name';
 
 /** The parameters of a database URL, by name. */
 export type UrlParameters = ReadonlyMap<string, string>;
@@ -26,8 +27,7 @@ const SESSION: Readonly<Record<string, (value: string) => string | undefined>> =
   connect_timeout: wholeNumber(1, 600),
   keepalives: oneOf('0', '1'),
   keepalives_idle: wholeNumber(1, 86_400),
-  // pg binds the channel if the server offers it, and cannot require it.
-  channel_binding: oneOf('disable', 'prefer'),
+  channel_binding: oneOf('disable', 'prefer', 'require'),
   // These values describe what the API does anyway.
   client_encoding: oneOf('UTF8', 'utf8', 'UTF-8', 'utf-8'),
   gssencmode: oneOf('disable'),
@@ -39,6 +39,12 @@ const OWN_LIMITS = 'the API has time limits of its own (docs/operations.md)';
 const OWN_POOL = 'DATABASE_POOL and DATABASE_LANES say how many connections there are';
 const OWN_KEEPALIVE = 'set it in the operating system, on Linux net.ipv4.tcp_keepalive_*';
 const NOTICED = 'the API notices a pooler by itself; see DATABASE_PREPARE';
+
+const KNOWN: readonly string[] = [
+  ...Object.keys(LOCATION),
+  ...Object.keys(SESSION),
+  ...DATABASE_TLS_PARAMETERS,
+];
 
 /** Parameters that are refused with advice. Any other unknown name is to be removed. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -57,6 +63,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   pool_timeout: OWN_POOL,
   prepared_statements: NOTICED,
   query_timeout: OWN_LIMITS,
+  sslcrl: 'remove it; the API reads no revocation lists',
   statement_cache_size: NOTICED,
   statement_timeout: OWN_LIMITS,
   tcp_user_timeout: OWN_LIMITS,
@@ -64,7 +71,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 /** Advice for values that other clients accept. */
 const INSTEAD_OF_VALUE: Readonly<Record<string, string>> = {
-  channel_binding: 'pg cannot require channel binding; use prefer, with sslmode=verify-full',
   target_session_attrs: 'name the primary, or a proxy or a DNS name that leads to it',
 };
 
@@ -138,7 +144,7 @@ function givenBefore(url: string, names: readonly string[]): readonly string[] {
 }
 
 function parameterMistake(name: string, value: string): string | undefined {
-  if (isDatabaseTlsParameter(name)) return undefined;
+  if (DATABASE_TLS_PARAMETERS.includes(name)) return undefined;
   const check = LOCATION[name] ?? SESSION[name];
   if (check !== undefined) {
     const fault = value === '' ? 'must have a value' : check(value);
@@ -146,8 +152,10 @@ function parameterMistake(name: string, value: string): string | undefined {
     const instead = INSTEAD_OF_VALUE[name];
     return `${name} ${fault}${instead === undefined ? '' : `: ${instead}`}`;
   }
-  const instead = INSTEAD[name] ?? 'remove it';
-  return `${shown(name)} is a parameter that the API does not obey: ${instead}`;
+  const instead = INSTEAD[name];
+  const meant = instead === undefined ? similarName(name, KNOWN) : undefined;
+  if (meant !== undefined) return `${shown(name)} is not a parameter: is ${meant} meant?`;
+  return `${shown(name)} is a parameter that the API does not obey: ${instead ?? 'remove it'}`;
 }
 
 /** Text that cannot be a parameter name may be a piece of a secret. */

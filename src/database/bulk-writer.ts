@@ -1,7 +1,8 @@
-import { Client, type QueryResult } from 'pg';
+import type { Client, QueryResult } from 'pg';
 import type { CompiledStatement } from './compiled-statement';
 import type { ConnectionSettings } from './connection-settings';
 import { DatabaseSession } from './database-session';
+import { newClient } from './new-client';
 
 /** One statement, under the scope of the user whose rows it writes. */
 export interface ScopedWrite {
@@ -50,7 +51,7 @@ export class BulkWriter {
   static async open(api: ConnectionSettings, prepare: boolean): Promise<BulkWriter> {
     const { config, isDirect } = await DatabaseSession.negotiate(api);
     // Without a limit on the answers: each one takes as long as everything that was sent before.
-    const client = new Client({ ...config, pipeline: isDirect, query_timeout: 0 });
+    const client = newClient({ ...config, pipeline: isDirect, query_timeout: 0 });
     // Whatever is under way is rejected with the reason.
     client.on('error', () => undefined);
     await client.connect();

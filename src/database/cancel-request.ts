@@ -1,4 +1,5 @@
-import { Client, type ClientConfig } from 'pg';
+import type { Client } from 'pg';
+import { type ClientSettings, newClient } from './new-client';
 
 /** pg's client as it is at run time: what it was greeted with, and the messages that it writes. */
 interface Session {
@@ -15,9 +16,9 @@ interface Session {
  * any other. PostgreSQL answers by closing it, whether or not there was something to stop. The request
  * may arrive late, so nobody else may be given the client afterwards.
  */
-export async function sendCancelRequest(config: ClientConfig, target: Client): Promise<void> {
+export async function sendCancelRequest(config: ClientSettings, target: Client): Promise<void> {
   const { processID, secretKey } = target as unknown as Session;
-  const client = new Client(config);
+  const client = newClient(config);
   client.on('error', () => undefined);
   const { connection } = client as unknown as Session;
   // It takes the place of the first message of a session.

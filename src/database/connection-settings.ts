@@ -2,6 +2,7 @@ import type { ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { databaseTls } from '../config/database-tls';
 import { databaseUrlParameters, isLocationParameter } from '../config/database-url';
+import { ChannelBoundClient } from './channel-bound-client';
 import type { NamesSchema } from './schema/search-path';
 
 /**
@@ -23,7 +24,10 @@ export type ConnectionSettings = Pick<
   | 'keepAlive'
   | 'keepAliveInitialDelayMillis'
 > &
-  NamesSchema;
+  NamesSchema & {
+    /** The class of its clients, where it is not pg's own. */
+    readonly Client?: typeof ChannelBoundClient;
+  };
 
 /** The two identities under which the API ever speaks to its database. */
 export interface DatabaseEndpoint {
@@ -50,6 +54,7 @@ export function connectionSettings(url: string): ConnectionSettings {
     ssl: databaseTls(parameters),
     ...(sslnegotiation === 'direct' && { sslnegotiation }),
     ...(value('channel_binding') === 'prefer' && { enableChannelBinding: true }),
+    ...(value('channel_binding') === 'require' && { Client: ChannelBoundClient }),
     ...(applicationName !== undefined && { application_name: applicationName }),
     ...(schema !== undefined && { schema }),
     ...(connectSeconds !== undefined && {

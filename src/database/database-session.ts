@@ -1,6 +1,7 @@
-import { Client, type ClientConfig, escapeIdentifier } from 'pg';
+import { type Client, escapeIdentifier } from 'pg';
 import type { ConnectionSettings } from './connection-settings';
 import { sqlState } from './database-errors';
+import { type ClientSettings, newClient } from './new-client';
 import { type NamesSchema, searchPathOf } from './schema/search-path';
 import { DATABASE_WAITS, type DatabaseWaits } from './waits';
 
@@ -45,7 +46,7 @@ export function settingsOfLogin(login: string, at: NamesSchema): readonly string
 }
 
 /** How to open a session, and in which schema the tables are that it serves. */
-export type SessionConfig = ClientConfig & NamesSchema;
+export type SessionConfig = ClientSettings & NamesSchema;
 
 /** Why a session with these settings may be refused that is granted without them. */
 const SETTINGS_REFUSED: readonly string[] = [
@@ -95,8 +96,8 @@ export class DatabaseSession {
 }
 
 /** Opens a session and asks which role it has switched to, and which process it has reached. */
-async function tryOut(config: ClientConfig): Promise<{ role: string; isDirect: boolean }> {
-  const client = new Client({ ...config, query_timeout: ANSWER_LIMIT_MS });
+async function tryOut(config: ClientSettings): Promise<{ role: string; isDirect: boolean }> {
+  const client = newClient({ ...config, query_timeout: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();

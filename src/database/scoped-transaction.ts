@@ -1,7 +1,8 @@
-import { Client, type CustomTypesConfig } from 'pg';
+import type { Client, CustomTypesConfig } from 'pg';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row } from './compiled-statement';
 import type { DatabaseSession } from './database-session';
+import { newClient } from './new-client';
 
 /** `read`: all statements see the database of one moment. */
 export type TransactionMode = 'read' | 'write';
@@ -46,7 +47,7 @@ export class ScopedTransaction {
     { config }: DatabaseSession,
     { scope, mode }: { readonly scope: UserScope; readonly mode: TransactionMode },
   ): Promise<ScopedTransaction> {
-    const client = new Client({ ...config, query_timeout: 0 });
+    const client = newClient({ ...config, query_timeout: 0 });
     // Whatever is under way is rejected with the reason.
     client.on('error', () => undefined);
     await client.connect();

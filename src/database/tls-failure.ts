@@ -33,6 +33,12 @@ const NO_AGREEMENT: TlsFailure = {
     'check that DATABASE_URL and DATABASE_OWNER_URL name a PostgreSQL server, its TLS versions and the client certificate; sslnegotiation=direct needs PostgreSQL 17',
 };
 
+const NOT_BOUND: TlsFailure = {
+  what: 'the server does not offer channel binding, which channel_binding=require demands',
+  remedy:
+    'let the login have a SCRAM password and no proxy end TLS on the way, or set channel_binding=prefer in DATABASE_URL and DATABASE_OWNER_URL',
+};
+
 /** Codes of Node and OpenSSL (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
 const BY_CODE: Readonly<Record<string, TlsFailure>> = {
   CERT_HAS_EXPIRED: WRONG_TIME,
@@ -55,6 +61,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, TlsFailure])[] = [
   [/server does not support SSL connections/, WITHOUT_TLS],
   [/error establishing an SSL connection/, NO_AGREEMENT],
   [/before secure TLS connection was established/, NO_AGREEMENT],
+  [/channel binding, which channel_binding=require demands/, NOT_BOUND],
 ];
 
 /** Whether the connection failed because of TLS or a certificate. */

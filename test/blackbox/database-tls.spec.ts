@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
 import { databaseUrlMistakes } from '../../src/config/database-url';
 import { connectionSettings } from '../../src/database/connection-settings';
 import { problemOfDatabaseError } from '../../src/problems/database-problems';
+import { newClient } from '../../src/database/new-client';
 import { migrate } from '../../src/database/schema/migrate';
 import { explainStartFailure } from '../../src/server/start-failure';
 import { TlsPostgres } from '../support/database/tls-postgres';
@@ -37,7 +37,7 @@ afterAll(async () => {
 /** What a session at this URL is: with TLS or without. */
 async function connect(url: string): Promise<string> {
   expect(databaseUrlMistakes(url)).toEqual([]);
-  const session = new Client(connectionSettings(url));
+  const session = newClient(connectionSettings(url));
   session.on('error', () => undefined);
   try {
     await session.connect();
@@ -74,6 +74,8 @@ describe('TLS to the database', () => {
     ['sslrootcert=CA', 'TLS'],
     ['sslmode=verify-full&sslrootcert=CA&sslnegotiation=direct', 'TLS'],
     ['sslmode=verify-full&sslrootcert=CA&channel_binding=prefer', 'TLS'],
+    ['sslmode=verify-full&sslrootcert=CA&channel_binding=require', 'TLS'],
+    ['sslmode=no-verify&channel_binding=require', 'TLS'],
     ['sslmode=verify-full&sslrootcert=CA&application_name=tasks+1', 'TLS tasks+1'],
     ['connect_timeout=10&keepalives=0&target_session_attrs=any&application_name=a', 'no TLS a'],
     ['keepalives_idle=30&client_encoding=utf8&gssencmode=disable', 'no TLS'],
@@ -165,6 +167,21 @@ describe('TLS to the database', () => {
       message: expect.stringMatching(
         /^The database cannot be reached by TLS: .*needs PostgreSQL 17$/,
       ),
+      exitCode: 69,
+    });
+  });
+
+  it('ends where channel_binding=require asks for a proof that the login does not give', async () => {
+    await postgres.trust('task_api');
+
+    const url = postgres.url('sslmode=no-verify&channel_binding=require', postgres.api);
+    const failure = explainStartFailure(await failureOf(url));
+    const preferred = await connect(url.replace('=require', '=prefer'));
+    await postgres.demandTls();
+
+    expect(preferred).toBe('TLS');
+    expect(failure).toEqual({
+      message: expect.stringMatching(/by TLS: the server does not offer channel binding, .*: let/),
       exitCode: 69,
     });
   });

@@ -119,6 +119,10 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
       `import { processEnvironment } from '../config/process-environment';`,
     ),
   },
+  'client-by-settings': {
+    broken: [code('src/database/bulk-writer.ts', `const client = new Client({ ...settings });`)],
+    clean: code('src/database/bulk-writer.ts', `const client = newClient({ ...settings });`),
+  },
   'problems-by-code': {
     broken: [
       code('src/tasks/tasks.service.ts', `import { NotFoundException } from '@nestjs/common';`),

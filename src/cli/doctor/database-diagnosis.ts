@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { ConnectionSettings, DatabaseEndpoint } from '../../database/connection-settings';
 import { ANSWER_LIMIT_MS, DatabaseSession } from '../../database/database-session';
+import { newClient } from '../../database/new-client';
 import { type IsolationFacts, isolationFacts } from '../../database/isolation/isolation-facts';
 import type { Finding } from '../../database/isolation/finding';
 import { type EncodingFacts, encodingFacts } from '../../database/schema/database-encoding';
@@ -100,7 +101,7 @@ async function readOnly<Result>(
   settings: ConnectionSettings & { readonly connectionTimeoutMillis?: number | undefined },
   look: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = new Client({ ...settings, query_timeout: ANSWER_LIMIT_MS });
+  const client = newClient({ ...settings, query_timeout: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,5 +1,6 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
+import { newClient } from '../new-client';
 import { DEFAULT_SCHEMA, type NamesSchema } from '../schema/search-path';
 import type { Finding } from './finding';
 import { isolationBreaches } from './isolation-canary';
@@ -53,7 +54,7 @@ async function inSession<Result>(
   session: SessionConfig,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = new Client({ ...session, query_timeout: ANSWER_LIMIT_MS });
+  const client = newClient({ ...session, query_timeout: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
   await client.connect();
   try {

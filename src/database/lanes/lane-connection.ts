@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
-import { Client, type ClientConfig } from 'pg';
+import type { Client } from 'pg';
 import type { CompiledStatement, Row } from '../compiled-statement';
 import { endsSession } from '../database-errors';
+import { type ClientSettings, newClient } from '../new-client';
 import {
   OutOfStepError,
   PrepareBatch,
@@ -14,7 +15,7 @@ import {
 import type { DatabaseWaits } from '../waits';
 
 export interface LaneOptions {
-  readonly session: ClientConfig;
+  readonly session: ClientSettings;
   readonly mode: ScopeMode;
   /** Whether statements are prepared by name; off behind a pooler that cannot keep names. */
   readonly prepare: boolean;
@@ -57,7 +58,7 @@ export class LaneConnection {
 
   private constructor(options: LaneOptions) {
     this.#options = options;
-    this.#client = new Client({ ...options.session, pipeline: true, stream: () => this.#socket });
+    this.#client = newClient({ ...options.session, pipeline: true, stream: () => this.#socket });
     this.#client.on('error', () => {
       this.#lose();
     });

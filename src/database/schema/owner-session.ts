@@ -1,5 +1,6 @@
-import { Client, type ClientConfig } from 'pg';
+import type { Client, ClientConfig } from 'pg';
 import type { ConnectionSettings } from '../connection-settings';
+import { newClient } from '../new-client';
 import { searchPathOf } from './search-path';
 
 /** A paused cloud database takes seconds to wake. */
@@ -17,7 +18,7 @@ export async function openOwnerSession(
   work: string,
   options: ClientConfig = {},
 ): Promise<Client> {
-  const client = new Client({
+  const client = newClient({
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...options,
     ...owner,

@@ -1,5 +1,5 @@
-import { Client } from 'pg';
 import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
+import { newClient } from '../new-client';
 import { caseWarning, encodingFacts, encodingFindings } from './database-encoding';
 import { requireNoObstacles } from './database-obstacles';
 
@@ -9,7 +9,7 @@ import { requireNoObstacles } from './database-obstacles';
  * @throws DatabaseObstaclesError
  */
 export async function requireEncoding(session: SessionConfig): Promise<string | undefined> {
-  const client = new Client({ ...session, query_timeout: ANSWER_LIMIT_MS });
+  const client = newClient({ ...session, query_timeout: ANSWER_LIMIT_MS });
   client.on('error', () => undefined);
   await client.connect();
   try {

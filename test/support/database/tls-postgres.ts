@@ -118,6 +118,16 @@ export class TlsPostgres {
     await this.#reload();
   }
 
+  /** Admits a login without a password. */
+  async trust(login: string): Promise<void> {
+    this.#writeForServer(
+      'pg_hba.conf',
+      `host all postgres 127.0.0.1/32 scram-sha-256
+       hostssl all ${login} 127.0.0.1/32 trust`,
+    );
+    await this.#reload();
+  }
+
   async remove(): Promise<void> {
     process.kill(this.server.pid, 'SIGQUIT');
     await this.server.exited;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { databaseUrlMistakes, databaseUrlParameters } from '../../../src/config/database-url';
+import { ChannelBoundClient } from '../../../src/database/channel-bound-client';
 import { connectionSettings } from '../../../src/database/connection-settings';
 
 const PLACE = 'postgresql://app@db.example.com/tasks';
@@ -29,6 +30,8 @@ describe('the URL of a database', () => {
     ['keepalives=1&keepalives_idle=30', { keepAlive: true, keepAliveInitialDelayMillis: 30_000 }],
     ['channel_binding=prefer', { enableChannelBinding: true }],
     ['channel_binding=disable', {}],
+    ['sslmode=require&channel_binding=require', { Client: ChannelBoundClient }],
+    ['sslmode=no-verify&channel_binding=require', { Client: ChannelBoundClient }],
     ['sslmode=require&sslnegotiation=direct', { sslnegotiation: 'direct' }],
     ['sslmode=require&sslnegotiation=postgres', { ssl: { rejectUnauthorized: true } }],
     ['target_session_attrs=any&client_encoding=UTF8&load_balance_hosts=disable', {}],
@@ -43,7 +46,8 @@ describe('the URL of a database', () => {
     ['options=-c%20search_path%3Dtasks', /^options is a parameter .*alter role/],
     ['statement_timeout=5s', /^statement_timeout .*time limits of its own/],
     ['lock_timeout=5s', /^lock_timeout .*time limits of its own/],
-    ['channel_binding=require', /^channel_binding must be one of disable, prefer: .*verify-full/],
+    ['channel_binding=require', /^channel_binding=require needs TLS: set sslmode=verify-full/],
+    ['channel_binding=always', /^channel_binding must be one of disable, prefer, require/],
     ['target_session_attrs=read-write', /^target_session_attrs must be any: name the primary/],
     ['sslmode=requier', /^sslmode must be one of disable, no-verify, require, verify-ca, /],
     ['sslmode=Require', /^sslmode must be one of/],
@@ -69,7 +73,13 @@ describe('the URL of a database', () => {
     ['pgbouncer=true', /^pgbouncer .*DATABASE_PREPARE/],
     ['dbname=tasks', /^dbname .*after the host/],
     ['sslcrl=x', /^sslcrl is a parameter that the API does not obey: remove it/],
-    ['SSLMODE=require', /^SSLMODE is a parameter that the API does not obey/],
+    ['SSLMODE=require', /^SSLMODE is not a parameter: is sslmode meant\?/],
+    ['sslmod=require', /^sslmod is not a parameter: is sslmode meant\?/],
+    ['ssl_mode=require', /^ssl_mode is not a parameter: is sslmode meant\?/],
+    ['shema=tasks', /^shema is not a parameter: is schema meant\?/],
+    ['chanel_binding=require', /^chanel_binding is not a parameter: is channel_binding meant\?/],
+    ['connect_timeuot=1', /^connect_timeuot is not a parameter: is connect_timeout meant\?/],
+    ['foo=1', /^foo is a parameter that the API does not obey: remove it/],
     ['sslmode=require&sslmode=disable', /^sslmode is given twice/],
     ['user=other', /^user is given twice/],
     ['host=other', /^host is given twice/],

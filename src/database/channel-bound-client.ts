@@ -1,0 +1,54 @@
+import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { Client, type ClientConfig } from 'pg';
+
+const BINDING_MECHANISM = 'SCRAM-SHA-256-PLUS';
+
+/** The login did not prove that the server at the other end of TLS is the one that knows the password. */
+export class ChannelNotBoundError extends Error {
+  constructor() {
+    super('the server does not offer channel binding, which channel_binding=require demands');
+    this.name = 'ChannelNotBoundError';
+  }
+}
+
+/** pg's client as it is at run time: it hears of each message of the server by an event. */
+interface Session {
+  readonly connection: EventEmitter & { readonly stream: Duplex };
+  /** Null once the signature of the server has been checked. */
+  readonly saslSession?: object | null;
+}
+
+/**
+ * A client for `channel_binding=require`. pg binds the channel where the server offers to, and logs in
+ * without it where it does not; this one ends such a login before it sends a password or a proof of it.
+ */
+export class ChannelBoundClient extends Client {
+  constructor(config?: ClientConfig) {
+    super({ ...config, enableChannelBinding: true });
+    const session = this as unknown as Session;
+    const { connection } = session;
+    const emit = connection.emit.bind(connection);
+    connection.emit = (event: string, ...details: unknown[]): boolean => {
+      if (!isWithoutBinding(event, details[0])) {
+        const heard = emit(event, ...details);
+        // From now on the server is known, and nothing has to be looked at.
+        if (event === 'authenticationSASLFinal' && session.saslSession === null) {
+          connection.emit = emit;
+        }
+        return heard;
+      }
+      connection.stream.destroy();
+      return emit('error', new ChannelNotBoundError());
+    };
+  }
+}
+
+/** Whether this message of the server asks for another login, or says that none is needed. */
+function isWithoutBinding(event: string, message: unknown): boolean {
+  if (event === 'authenticationSASL') {
+    const { mechanisms } = message as { readonly mechanisms: readonly string[] };
+    return !mechanisms.includes(BINDING_MECHANISM);
+  }
+  return event === 'readyForQuery' || /^authentication(?!SASL)/.test(event);
+}
