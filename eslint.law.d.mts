@@ -11,6 +11,8 @@ export interface Law {
   readonly except?: readonly string[];
   /** The module paths that may not be imported there; or */
   readonly imports?: RegExp;
+  /** the rooms from the ground up, of which a file may import those before its own; or */
+  readonly rooms?: readonly string[];
   /** the code that may not stand there, as an esquery selector. */
   readonly syntax?: string;
 }

@@ -3,6 +3,8 @@
  * to write instead; test/architecture/layer-law.spec.ts shows that each one bites.
  */
 
+import { leadsUp, ROOMS } from './eslint.rooms.mjs';
+
 const SRC = ['src/**/*.ts'];
 const TESTS = ['test/**/*.ts'];
 
@@ -97,18 +99,32 @@ export const LAWS = [
     imports: /(^|\/)operator-scope(\.js)?$/,
   },
   {
-    name: 'command-line-apart',
-    message: 'What serves requests knows no command. Move what both need out of src/cli.',
+    name: 'imports-downward',
+    message:
+      'Imports between the rooms of src/ point downward (ROOMS in eslint.rooms.mjs). Move what both need into the lower room.',
     files: SRC,
-    except: ['src/cli/**'],
-    imports: /(^|\/)cli\//,
+    rooms: ROOMS,
+  },
+  {
+    name: 'database-knows-no-http',
+    message:
+      'The database throws errors of its own (src/database/database-errors.ts); src/error-handling makes problems of them.',
+    files: ['src/database/**/*.ts', 'src/embedded-postgres/**/*.ts'],
+    imports: /\/(problems|http|error-handling)\//,
+  },
+  {
+    name: 'transfer-by-commands-only',
+    message: 'Rows of whole accounts are read and written by commands. No request may reach this.',
+    files: SRC,
+    except: ['src/cli/**', 'src/tasks/transfer/**'],
+    imports: /(^|\/)transfer\//,
   },
   {
     name: 'problems-by-code',
     message:
       "Throw new ProblemError('code'): the table in src/problems/problem-types.ts knows its status.",
     files: SRC,
-    except: ['src/problems/**'],
+    except: ['src/error-handling/**'],
     syntax:
       'ImportDeclaration[source.value="@nestjs/common"] > ImportSpecifier[imported.name=/Exception$/]',
   },
@@ -178,14 +194,16 @@ export const LAWS = [
   },
 ];
 
-function rule({ message, imports, syntax }) {
+function rule({ message, imports, rooms, syntax }) {
   return {
     meta: { type: 'problem', schema: [], messages: { broken: message } },
     create(context) {
       const report = (node) => context.report({ node, messageId: 'broken' });
       if (syntax !== undefined) return { [syntax]: report };
+      const isForbidden = (specifier) =>
+        rooms === undefined ? imports.test(specifier) : leadsUp(rooms, context.filename, specifier);
       const check = (node) => {
-        if (imports.test(node.source?.value)) report(node);
+        if (isForbidden(node.source?.value)) report(node);
       };
       return {
         ImportDeclaration: check,

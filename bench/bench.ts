@@ -6,22 +6,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchDatabase } from './bench-database';
-import { type Options, parseOptions, USAGE, UsageError } from './options';
+import { parseOptions, USAGE, UsageError } from './options';
 import { writeChart } from './report/results-files';
 import type { Results } from './results';
 import { runComparison } from './run-comparison';
 import { runFairness } from './run-fairness';
 import { runGrowth } from './run-growth';
 import { runLock } from './run-lock';
-
-/** What a run has at hand. */
-export interface Workshop {
-  readonly options: Options;
-  readonly startedAt: Date;
-  readonly database: BenchDatabase;
-  /** Removed at the end. */
-  readonly workDirectory: string;
-}
 
 const RUNS = {
   compare: runComparison,

@@ -1,6 +1,6 @@
 import { commandLine } from './command-line';
 import { Comparison } from './comparison';
-import type { Workshop } from './bench';
+import type { BenchContext } from './bench-context';
 import { urlOf } from '../test/support/database/connection-url';
 import { PRODUCT_CONNECTIONS } from './contestants/contestants';
 import { findPgbench } from './contestants/pgbench';
@@ -23,8 +23,8 @@ const SEEDED = 'seeded';
  * Seeds, verifies, measures, prints, and writes the files.
  * @throws WrongAnswerError, or Error when a request failed
  */
-export async function runComparison(workshop: Workshop): Promise<void> {
-  const { options, startedAt, database, workDirectory } = workshop;
+export async function runComparison(context: BenchContext): Promise<void> {
+  const { options, startedAt, database, workDirectory } = context;
   const { connections, distribution, contestants } = options;
   const generator = chooseLoadGenerator(options.generator, workDirectory);
   const pgbench = findPgbench();
@@ -41,7 +41,7 @@ export async function runComparison(workshop: Workshop): Promise<void> {
     postgresPid: database.pid,
     freshCopy: () => database.clone(SEEDED),
   };
-  await introducePeers(workshop, dataset);
+  await introducePeers(context, dataset);
 
   const findsBest = options.pool === undefined && !options.quick;
   const poolSizes = findsBest
@@ -73,7 +73,7 @@ export async function runComparison(workshop: Workshop): Promise<void> {
 }
 
 function describe(
-  contestant: Workshop['options']['contestants'][number],
+  contestant: BenchContext['options']['contestants'][number],
   poolSizes: ReadonlyMap<string, number>,
 ): ComparisonResults['contestants'][number] {
   const { kind, name, about } = contestant;
@@ -83,7 +83,10 @@ function describe(
 }
 
 /** Peers are started by hand, on the database that each contestant finds: the clone of the moment. */
-async function introducePeers({ options, database }: Workshop, dataset: Dataset): Promise<void> {
+async function introducePeers(
+  { options, database }: BenchContext,
+  dataset: Dataset,
+): Promise<void> {
   const peers = options.contestants.filter((contestant) => contestant.kind === 'peer');
   if (peers.length === 0) return;
   const copy = await database.clone(SEEDED);

@@ -1,4 +1,4 @@
-import type { Workshop } from './bench';
+import type { BenchContext } from './bench-context';
 import {
   FairnessMeasurement,
   type FairnessSample,
@@ -20,7 +20,7 @@ export async function runFairness({
   startedAt,
   database,
   workDirectory,
-}: Workshop): Promise<void> {
+}: BenchContext): Promise<void> {
   const programs = { postgres: database.version, generator: 'one connection', pgbench: null };
   const machine = describeMachine(startedAt, programs);
   progress(`seeding ${options.tasks} tasks of ${options.users} users`);

@@ -1,5 +1,5 @@
 import { commandLine } from './command-line';
-import type { Workshop } from './bench';
+import type { BenchContext } from './bench-context';
 import { GrowthMeasurement, growthStages, searchStage } from './growth';
 import { describeMachine } from './machine';
 import { progress } from './progress';
@@ -9,8 +9,8 @@ import { writeResults } from './report/results-files';
 import type { GrowthResults, GrowthSample, SearchSample } from './results';
 
 /** Measures this API while its tables grow, prints, and writes the files. */
-export async function runGrowth(workshop: Workshop): Promise<void> {
-  const { options, startedAt, database, workDirectory } = workshop;
+export async function runGrowth(context: BenchContext): Promise<void> {
+  const { options, startedAt, database, workDirectory } = context;
   const programs = { postgres: database.version, generator: 'one connection', pgbench: null };
   const machine = describeMachine(startedAt, programs);
   const stages = growthStages(options.largest);

@@ -1,4 +1,4 @@
-import type { Workshop } from './bench';
+import type { BenchContext } from './bench-context';
 import { Dataset, mixedShape } from './dataset';
 import { type LockedRoute, LockMeasurement, type RequestCost, type ThirdLock } from './lock-cost';
 import { describeMachine } from './machine';
@@ -15,7 +15,7 @@ const REQUESTS_PER_SECOND = 4_000;
 type Costs = Record<LockedRoute, Record<ThirdLock, RequestCost[]>>;
 
 /** Measures what the third lock costs: statements with their scope, and without it as a superuser. */
-export async function runLock({ options, startedAt, database }: Workshop): Promise<void> {
+export async function runLock({ options, startedAt, database }: BenchContext): Promise<void> {
   const machine = describeMachine(startedAt, {
     postgres: database.version,
     generator: 'this process, over 2 pipelined connections',

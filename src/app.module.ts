@@ -4,10 +4,11 @@ import { AuthModule } from './auth/auth.module';
 import { ConfigModule } from './config/config.module';
 import type { Env } from './config/env';
 import { DatabaseModule, type ServedDatabase } from './database/database.module';
+import { ErrorHandlingModule } from './error-handling/error-handling.module';
+import { ProblemFilter } from './error-handling/problem.filter';
 import { HealthModule } from './health/health.module';
 import { MetricsModule } from './metrics/metrics.module';
-import { ProblemFilter } from './problems/problem.filter';
-import { ProblemModule } from './problems/problems.module';
+import { PagesModule } from './pages/pages.module';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { TasksModule } from './tasks/tasks.module';
@@ -26,11 +27,12 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.register(env),
-        ProblemModule,
+        ErrorHandlingModule,
         RateLimitModule,
         auth,
         DatabaseModule.register(database),
         HealthModule,
+        PagesModule,
         UsersModule,
         TasksModule,
         ...(env.admin === undefined ? [] : [MetricsModule.register(auth)]),

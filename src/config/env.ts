@@ -1,6 +1,6 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isConfidential } from '../auth/openid/openid-discovery';
+import { isConfidential } from './confidential-url';
 import { ConfigurationError } from './configuration-error';
 import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
 import { type DotenvMistakes, NO_MISTAKES } from './dotenv-names';

@@ -5,7 +5,6 @@ export type DatabaseFault =
   | 'unavailable'
   /** It lacks a migration of this version. */
   | 'behind'
-  | 'isolation-lost'
   /** There is no room or no time left: nothing was sent. */
   | 'overloaded'
   /** PostgreSQL stopped the statement because of its time. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../problems/api-problems.decorator';
-import { Public } from '../user-scope/public.decorator';
+import { Public } from '../auth/public.decorator';
 import { HealthDto } from './health.dto';
 import { Readiness } from './readiness';
 

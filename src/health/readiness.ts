@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { DatabaseProbe } from '../database/database-probe';
-import { IsolationStatus } from '../database/isolation/isolation-status';
+import { IsolationStatus } from '../user-scope/isolation-status';
 import { retryLater } from '../problems/problem-error';
 
 /** Whether this process should be sent requests. */

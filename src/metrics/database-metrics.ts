@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { LOOK_OUTCOMES } from '../database/isolation/isolation-looks';
-import { IsolationStatus } from '../database/isolation/isolation-status';
+import { LOOK_OUTCOMES } from '../user-scope/isolation-looks';
+import { IsolationStatus } from '../user-scope/isolation-status';
 import { Lanes, type LanesLoad } from '../database/lanes/lanes';
 import { type PoolLoad, ScopedPool } from '../database/scoped-pool';
 import { only, readCounter, readGauge } from './readings';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { TokenVerifier } from '../auth/token-verifier';
 import type { Admission } from '../http/adapter/turn-limiter';
-import { ProblemReports } from '../problems/problem-reports';
+import { ProblemReports } from '../error-handling/problem-reports';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { RateLimits } from '../rate-limit/rate-limits';
 import { only, readCounter, readGauge } from './readings';

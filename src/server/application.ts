@@ -9,13 +9,13 @@ import type { ServedDatabase } from '../database/database.module';
 import { corsOptions } from '../http/output/cors';
 import { answerUnreadable, type ConnectionLimits } from '../http/adapter/http-server';
 import { TaskApiAdapter } from '../http/adapter/task-api.adapter';
-import { logAnswers } from '../logging/access-log';
+import { logAnswers } from '../http/adapter/access-log';
 import { logOutput } from '../logging/log-output';
 import { PinoLog } from '../logging/pino-log';
 import { measureRequests, RequestDurations } from '../metrics/request-durations';
 import { tellAdmission } from '../metrics/request-metrics';
-import { serveExplorer } from '../openapi/explorer';
-import { ProblemReports } from '../problems/problem-reports';
+import { serveExplorer } from '../pages/explorer';
+import { ProblemReports } from '../error-handling/problem-reports';
 
 /**
  * Builds the application that main.ts serves and the tests drive; it does not listen yet.

@@ -7,7 +7,7 @@ import { createApplication } from './application';
 import type { Env } from '../config/env';
 import type { ServedDatabase } from '../database/database.module';
 import { drain } from '../http/adapter/http-server';
-import type { HttpService } from './start-server';
+import type { HttpService } from './http-service';
 
 /** Serves HTTP in this process. On a failure it leaves nothing open. */
 export async function serve(env: Env, database: Promise<ServedDatabase>): Promise<HttpService> {

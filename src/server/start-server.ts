@@ -1,4 +1,3 @@
-import type { Registry } from 'prom-client';
 import type { Env } from '../config/env';
 import {
   makesDatabase,
@@ -7,20 +6,9 @@ import {
 } from '../embedded-postgres/provide-database';
 import { listeningFault } from '../http/adapter/listening-fault';
 import { AdminPortError, serveMetrics } from '../metrics/admin-server';
+import type { HttpService } from './http-service';
 
 type Report = (what: string) => void;
-
-/** HTTP on a database that somebody else provides. */
-export interface HttpService {
-  /** Where the API answers, such as `http://127.0.0.1:3000`. */
-  readonly url: string;
-  /** Reads the metrics; absent without ADMIN_PORT. */
-  readonly metrics?: () => Promise<Registry>;
-  /** Fulfils with the reason if it cannot go on; otherwise it stays pending. */
-  readonly failed: Promise<string>;
-  /** Lets clients finish, then ends. */
-  stop(): Promise<void>;
-}
 
 /** A service with its database and its metrics, which end last. */
 export interface RunningServer extends Omit<HttpService, 'metrics'> {

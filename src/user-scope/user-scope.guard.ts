@@ -3,10 +3,10 @@ import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import type { Identity, Scope } from '../auth/identity';
 import { RequestAuthenticator } from '../auth/request-authenticator';
-import { IsolationStatus } from '../database/isolation/isolation-status';
+import { IsolationStatus } from './isolation-status';
 import { parseUuid } from '../http/input/uuid-parameter';
 import { ProblemError } from '../problems/problem-error';
-import { PUBLIC_ROUTE } from './public.decorator';
+import { PUBLIC_ROUTE } from '../auth/public.decorator';
 import { REQUIRED_SCOPE } from './requires-scope.decorator';
 import { UserScope } from './user-scope';
 

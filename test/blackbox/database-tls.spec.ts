@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { databaseUrlMistakes } from '../../src/config/database-url';
 import { connectionSettings } from '../../src/database/connection-settings';
-import { problemOfDatabaseError } from '../../src/problems/database-problems';
 import { newClient } from '../../src/database/new-client';
+import { problemOfDatabaseError } from '../../src/error-handling/database-problems';
 import { migrate } from '../../src/database/schema/migrate';
 import { explainStartFailure } from '../../src/server/start-failure';
 import { TlsPostgres } from '../support/database/tls-postgres';

@@ -15,6 +15,53 @@ interface Code {
 
 /** For each law: code that breaks it, and its clean twin, which breaks none. */
 const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clean: Code }> = {
+  'imports-downward': {
+    broken: [
+      code(
+        'src/auth/identity.ts',
+        `import { ProblemFilter } from '../error-handling/problem.filter';`,
+      ),
+      code('src/database/lanes/lane.ts', `import type { Task } from '../../tasks/task.entity';`),
+      code(
+        'src/problems/problem-error.ts',
+        `const { serve } = await import('../server/serve.js');`,
+      ),
+      code('src/tasks/tasks.service.ts', `import { AppModule } from '../app.module';`),
+      code('src/config/env.ts', `import { helper } from '../attic/helper';`),
+    ],
+    clean: code(
+      'src/tasks/tasks.service.ts',
+      `import { UsersService } from '../users/users.service';`,
+    ),
+  },
+  'database-knows-no-http': {
+    broken: [
+      code(
+        'src/database/lanes/lanes.ts',
+        `import { retryLater } from '../../problems/problem-error';`,
+      ),
+      code(
+        'src/embedded-postgres/bootstrap.ts',
+        `import { hangUpOf } from '../http/adapter/hang-up';`,
+      ),
+    ],
+    clean: code(
+      'src/database/lanes/lanes.ts',
+      `import { DatabaseRefusal } from '../database-errors';`,
+    ),
+  },
+  'transfer-by-commands-only': {
+    broken: [
+      code(
+        'src/tasks/tasks.repository.ts',
+        `import { rows } from './transfer/task-transfer.statements';`,
+      ),
+    ],
+    clean: code(
+      'src/cli/transfer/export.command.ts',
+      `import { rows } from '../../tasks/transfer/task-transfer.statements';`,
+    ),
+  },
   'database-in-persistence-only': {
     broken: [
       code('src/tasks/tasks.service.ts', `import { In } from 'typeorm'; In([]);`),
@@ -66,13 +113,13 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
   },
   'repository-private-to-feature': {
     broken: [
-      code('src/users/users.service.ts', `import { T } from '../tasks/tasks.repository';`),
+      code('src/tasks/tasks.service.ts', `import { U } from '../users/users.repository';`),
       code('src/app.module.ts', `import { T } from './tasks/tasks.repository';`),
       code('src/tasks/dto/task.dto.ts', `import { U } from '../../users/users.repository';`),
     ],
     clean: code(
-      'src/users/users.service.ts',
-      `import { U } from './users.repository'; import { T } from '../tasks/tasks.service';`,
+      'src/tasks/tasks.service.ts',
+      `import { T } from './tasks.repository'; import { U } from '../users/users.service';`,
     ),
   },
   'scope-minted-by-guard-only': {
@@ -107,16 +154,6 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
     clean: code(
       'src/cli/transfer/export.command.ts',
       `import { openTransactionOf } from './operator-scope';`,
-    ),
-  },
-  'command-line-apart': {
-    broken: [
-      code('src/tasks/tasks.service.ts', `import { exportCommand } from '../cli/export.command';`),
-      code('src/server/start-server.ts', `const { commands } = await import('./cli/commands.js');`),
-    ],
-    clean: code(
-      'src/cli/main.ts',
-      `import { processEnvironment } from '../config/process-environment';`,
     ),
   },
   'client-by-settings': {

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import { JsonBody } from '../../http/input/json-body';
 import { refuseQuery } from '../../http/input/request-validation';
 import { ApiProblems } from '../../problems/api-problems.decorator';
-import { Public } from '../../user-scope/public.decorator';
+import { Public } from '../public.decorator';
 import { DevelopmentIssuer } from './development-issuer';
 import { DevelopmentTokenRequest, DevelopmentTokenResponse } from './development-token.dto';
 import { LocalCallerGuard } from './local-caller.guard';

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Obeys } from '../../http/input/rule.decorator';
-import { RequestSchema } from '../../openapi/request-schema.decorator';
+import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { normalizeEmail } from '../identity';
 
 function emailAddress(value: unknown): string | undefined {

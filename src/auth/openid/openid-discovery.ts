@@ -1,3 +1,4 @@
+import { isConfidential } from '../../config/confidential-url';
 import type { IdentityProvider } from './identity-provider';
 
 /**
@@ -21,11 +22,4 @@ function jwksUrlIn(document: unknown, issuer: string): URL {
     throw new Error('its jwks_uri is not an https URL');
   }
   return url;
-}
-
-/** Keys that anyone on the way could replace are worth nothing; on loopback nobody is on the way. */
-export function isConfidential(url: URL): boolean {
-  if (url.protocol === 'https:') return true;
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  return url.protocol === 'http:' && loopback;
 }

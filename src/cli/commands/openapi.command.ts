@@ -21,8 +21,7 @@ export function defineOpenApi(command: Command, { stdout, stderr }: CommandConte
     .addHelpText('after', exampleOf('openapi --format yaml --output openapi.yaml'))
     .action(async ({ output, format }) => {
       // Loads the whole application, for which its help should not wait.
-      const { openApiDocumentWithoutDatabase } =
-        await import('../../openapi/document-without-database.js');
+      const { openApiDocumentWithoutDatabase } = await import('../../server/offline-document.js');
       const text = FORMATS[format](await openApiDocumentWithoutDatabase());
       if (output === undefined) {
         stdout.write(text);

@@ -2,7 +2,7 @@ import {
   type IsolationLooks,
   type IsolationVerdict,
   NOT_LOOKED_YET,
-} from '../../database/isolation/isolation-looks';
+} from '../../user-scope/isolation-looks';
 import type { FromWorker } from './worker-messages';
 
 /** The primary looks no more often than it should; this only spares it a message for each request. */

@@ -4,7 +4,7 @@ import { EXIT_CODES } from '../exit-codes';
 import { logWarnings } from '../../logging/early-log';
 import { surviveClosedOutputs } from '../../logging/log-output';
 import { serve } from '../serve';
-import type { HttpService } from '../start-server';
+import type { HttpService } from '../http-service';
 import { explainStartFailure } from '../start-failure';
 import { stopOnFault } from '../stop-on-fault';
 import { PrimaryLooks } from './primary-looks';

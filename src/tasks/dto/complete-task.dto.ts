@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Obeys } from '../../http/input/rule.decorator';
-import { RequestSchema } from '../../openapi/request-schema.decorator';
+import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { completedFault } from './task-rules';
 
 /** Optional body of PATCH …/complete. With it, a repeat does no harm; without, the task toggles. */

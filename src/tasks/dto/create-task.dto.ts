@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { Obeys } from '../../http/input/rule.decorator';
-import { RequestSchema } from '../../openapi/request-schema.decorator';
+import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
 import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
 import { Obeys } from '../../http/input/rule.decorator';
-import { RequestSchema } from '../../openapi/request-schema.decorator';
+import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { ProblemError } from '../../problems/problem-error';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { EchoedFields, isGiven } from './echoed-fields';

@@ -1,5 +1,5 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { RequestSchema } from '../../openapi/request-schema.decorator';
+import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { CreateTaskDto } from './create-task.dto';
 import { EchoedFields } from './echoed-fields';
 

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { UTC_TIMESTAMP } from '../../openapi/utc-timestamp';
+import { UTC_TIMESTAMP } from '../../http/output/utc-timestamp';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { LIMIT_MAX } from './list-tasks.query';
 

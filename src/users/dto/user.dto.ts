@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { UTC_TIMESTAMP } from '../../openapi/utc-timestamp';
+import { UTC_TIMESTAMP } from '../../http/output/utc-timestamp';
 import type { UserRow } from '../users.repository';
 
 /** A user as clients see it. */

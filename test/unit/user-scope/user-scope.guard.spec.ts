@@ -4,10 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
 import type { Identity } from '../../../src/auth/identity';
 import type { RequestAuthenticator } from '../../../src/auth/request-authenticator';
-import type { IsolationStatus } from '../../../src/database/isolation/isolation-status';
-import { DatabaseRefusal } from '../../../src/database/database-errors';
+import type { IsolationStatus } from '../../../src/user-scope/isolation-status';
 import { ProblemError } from '../../../src/problems/problem-error';
-import { Public } from '../../../src/user-scope/public.decorator';
+import { Public } from '../../../src/auth/public.decorator';
 import { RequiresScope } from '../../../src/user-scope/requires-scope.decorator';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { UserScopeGuard } from '../../../src/user-scope/user-scope.guard';
@@ -48,7 +47,7 @@ function contextOf(route: keyof Routes, request: Partial<Request>): ExecutionCon
 
 const guardFor = (
   identify: () => Identity | Promise<Identity>,
-  refusal: () => DatabaseRefusal | undefined = () => undefined,
+  refusal: () => ProblemError | undefined = () => undefined,
 ): UserScopeGuard =>
   new UserScopeGuard({ identify } as unknown as RequestAuthenticator, new Reflector(), {
     refusal,
@@ -123,7 +122,7 @@ describe('the guard', () => {
     const request = at('me');
     const guard = guardFor(
       () => IDENTITY,
-      () => new DatabaseRefusal('isolation-lost'),
+      () => new ProblemError('isolation-lost'),
     );
 
     expect(() => guard.canActivate(contextOf('plain', request))).toThrow('isolation-lost');

@@ -12,11 +12,11 @@ import { DevelopmentIssuer } from '../../../../src/auth/development-issuer/devel
 import { TokenVerifier } from '../../../../src/auth/token-verifier';
 import { ConfigModule } from '../../../../src/config/config.module';
 import { parseEnv } from '../../../../src/config/env';
-import { IsolationStatus } from '../../../../src/database/isolation/isolation-status';
+import { IsolationStatus } from '../../../../src/user-scope/isolation-status';
 import { IsolationWatch } from '../../../../src/database/isolation/isolation-watch';
 import { TaskApiAdapter } from '../../../../src/http/adapter/task-api.adapter';
-import { ProblemFilter } from '../../../../src/problems/problem.filter';
-import { ProblemModule } from '../../../../src/problems/problems.module';
+import { ProblemFilter } from '../../../../src/error-handling/problem.filter';
+import { ErrorHandlingModule } from '../../../../src/error-handling/error-handling.module';
 import { RateLimitModule } from '../../../../src/rate-limit/rate-limit.module';
 import { UserScopeGuard } from '../../../../src/user-scope/user-scope.guard';
 import { rawAnswers } from '../../../support/wire/raw-request';
@@ -37,7 +37,12 @@ afterAll(() => rmSync(dataDir, { recursive: true }));
 async function start(source: Record<string, string> = {}): Promise<void> {
   const env = parseEnv({ DATA_DIR: dataDir, ...source });
   const testing = await Test.createTestingModule({
-    imports: [ConfigModule.register(env), ProblemModule, RateLimitModule, AuthModule.register(env)],
+    imports: [
+      ConfigModule.register(env),
+      ErrorHandlingModule,
+      RateLimitModule,
+      AuthModule.register(env),
+    ],
     providers: [
       // There is no database to look at.
       {

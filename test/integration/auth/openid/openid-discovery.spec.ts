@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { isConfidential } from '../../../../src/auth/openid/openid-discovery';
+import { isConfidential } from '../../../../src/config/confidential-url';
 import { OpenIdKeySet } from '../../../../src/auth/openid/openid-key-set';
 import { TokenVerifier } from '../../../../src/auth/token-verifier';
 import { stopClock } from '../../../support/app/clock';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Finding } from '../../../../src/database/isolation/finding';
-import { IsolationStatus } from '../../../../src/database/isolation/isolation-status';
+import { IsolationStatus } from '../../../../src/user-scope/isolation-status';
 import { IsolationWatch } from '../../../../src/database/isolation/isolation-watch';
 import { stopClock } from '../../../support/app/clock';
 
@@ -48,7 +48,7 @@ describe('The watch over the isolation', () => {
     jest.useRealTimers();
   });
 
-  const problem = () => looks.status.refusal()?.fault;
+  const problem = () => looks.status.refusal()?.code;
 
   it('looks once a minute, and only when a request comes', async () => {
     jest.advanceTimersByTime(EVERY_MS - 1);

@@ -2,10 +2,10 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { Request, Response } from 'express';
 import { problemOfDatabaseError } from './database-problems';
 import { ClientGoneError } from '../http/adapter/hang-up';
-import { PROBLEM_MEDIA_TYPE, problemDocument } from './problem-document';
-import { ProblemError } from './problem-error';
+import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problems/problem-document';
+import { ProblemError } from '../problems/problem-error';
 import { ProblemReports } from './problem-reports';
-import { PROBLEM_TYPES } from './problem-types';
+import { PROBLEM_TYPES } from '../problems/problem-types';
 
 /** The one place where anything thrown becomes an answer. */
 @Catch()

@@ -4,8 +4,8 @@ import { sqlState } from '../database/database-errors';
 import { requestFacts } from '../http/request-facts';
 import { errorFacts } from '../logging/error-facts';
 import { Quota } from '../rate-limit/quota';
-import type { ProblemError } from './problem-error';
-import { PROBLEM_TYPES, type ProblemCode } from './problem-types';
+import type { ProblemError } from '../problems/problem-error';
+import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 
 /** Row-level security refused a statement of ours: lock 3 held where lock 1 or 2 did not. */
 const SCOPE_VIOLATION = '42501';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { openApiDocumentWithoutDatabase } from '../../../src/openapi/document-without-database';
+import { openApiDocumentWithoutDatabase } from '../../../src/server/offline-document';
 
 describe('the OpenAPI document without a database', () => {
   it('is the committed one, to the letter', async () => {

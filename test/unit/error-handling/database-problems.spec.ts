@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DatabaseFault, DatabaseRefusal } from '../../../src/database/database-errors';
-import { problemOfDatabaseError } from '../../../src/problems/database-problems';
+import { problemOfDatabaseError } from '../../../src/error-handling/database-problems';
 import { PROBLEM_TYPES } from '../../../src/problems/problem-types';
 
 const stateOf = (code: string) => Object.assign(new Error('of the driver'), { code });
@@ -9,7 +9,6 @@ describe('The problem of an error of the database', () => {
   const refusals: readonly (readonly [DatabaseFault, string])[] = [
     ['unavailable', 'database-unavailable'],
     ['behind', 'database-behind'],
-    ['isolation-lost', 'isolation-lost'],
     ['overloaded', 'overloaded'],
     ['timeout', 'query-timeout'],
     ['locked', 'busy'],

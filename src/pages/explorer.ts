@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { protectPage } from '../http/output/security-headers';
 import type { BEARER_TOKEN } from '../user-scope/requires-scope.decorator';
-import { describeApi, documentUnder } from './openapi-document';
+import { describeApi, documentUnder } from '../openapi/openapi-document';
 
 /**
  * Serves the document at /openapi.json and /openapi.yaml, and Swagger UI at /docs. The document is

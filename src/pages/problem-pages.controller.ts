@@ -1,9 +1,9 @@
 import { Controller, Get, Header, Param, UseInterceptors } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { ProtectedPage } from '../http/output/security-headers';
-import { Public } from '../user-scope/public.decorator';
-import { ProblemError } from './problem-error';
-import { PROBLEM_TYPES, type ProblemType } from './problem-types';
+import { Public } from '../auth/public.decorator';
+import { ProblemError } from '../problems/problem-error';
+import { PROBLEM_TYPES, type ProblemType } from '../problems/problem-types';
 
 const HTML = 'text/html; charset=utf-8';
 

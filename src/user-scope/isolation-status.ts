@@ -1,4 +1,4 @@
-import { DatabaseRefusal } from '../database-errors';
+import { retryLater, type ProblemError } from '../problems/problem-error';
 import { type IsolationLooks, type IsolationVerdict, NOT_LOOKED_YET } from './isolation-looks';
 
 /** Whether this process may serve, as far as the looks at the catalogue tell. */
@@ -14,8 +14,8 @@ export class IsolationStatus {
   }
 
   /** For each request: undefined if it may be served. */
-  refusal(): DatabaseRefusal | undefined {
+  refusal(): ProblemError | undefined {
     this.looks.request();
-    return this.#verdict.lost ? new DatabaseRefusal('isolation-lost') : undefined;
+    return this.#verdict.lost ? retryLater('isolation-lost') : undefined;
   }
 }

@@ -4,7 +4,7 @@ import { AppModule } from '../app.module';
 import { parseEnv } from '../config/env';
 import type { DatabaseEndpoint } from '../database/connection-settings';
 import { TaskApiAdapter } from '../http/adapter/task-api.adapter';
-import { describeApi } from './openapi-document';
+import { describeApi } from '../openapi/openapi-document';
 
 /** A configured identity: the committed document is that of production, without the development issuer. */
 const CONFIGURATION = {

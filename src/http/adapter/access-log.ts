@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
-import { onAnswered } from '../http/adapter/response-events';
-import { requestFacts } from '../http/request-facts';
+import { onAnswered } from './response-events';
+import { requestFacts } from '../request-facts';
 
 const FIRST_REFUSAL = 400;
 

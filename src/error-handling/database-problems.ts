@@ -1,11 +1,10 @@
 import { databaseFault, type DatabaseFault, DatabaseRefusal } from '../database/database-errors';
-import { type ProblemError, retryLater } from './problem-error';
-import type { ProblemCode } from './problem-types';
+import { type ProblemError, retryLater } from '../problems/problem-error';
+import type { ProblemCode } from '../problems/problem-types';
 
 const PROBLEM_OF_FAULT: Readonly<Record<DatabaseFault, ProblemCode>> = {
   unavailable: 'database-unavailable',
   behind: 'database-behind',
-  'isolation-lost': 'isolation-lost',
   overloaded: 'overloaded',
   timeout: 'query-timeout',
   locked: 'busy',
