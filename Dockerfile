@@ -2,7 +2,7 @@
 
 # The image holds what serves and nothing else: no sources, no compiler, no bundled Node (the base
 # image is Node 26) and no embedded PostgreSQL. docs/deploy.md tells how to run it.
-# test/blackbox/deployment-image.spec.ts runs these very steps.
+# .github/image.sh checks what CI has built.
 
 FROM node:26.8.1-slim@sha256:c0753125a3789977aefe869cbebccf70e3cfd7ea84ca48547458f02e4f1d7146 AS base
 WORKDIR /app
