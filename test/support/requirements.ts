@@ -1,6 +1,7 @@
 import { describe, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { promtool } from './processes/promtool';
 
 const isLinux = process.platform === 'linux';
 const runs = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
@@ -33,9 +34,9 @@ const REQUIREMENTS = {
       ),
     reason: 'needs systemd 250 or newer: apt-get install systemd',
   },
-  node26: {
-    isMet: () => isLinux && process.versions.node.startsWith('26.'),
-    reason: 'needs the Node of the image, 26, on Linux: npm run test:tools uses it',
+  promtool: {
+    isMet: () => promtool() !== undefined,
+    reason: 'needs promtool: apt-get install prometheus, or apt-get download to unpack it from',
   },
 } as const;
 
