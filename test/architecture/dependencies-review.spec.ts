@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
-  readonly devDependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -40,12 +39,7 @@ describe('the review of dependencies', () => {
   const sections = [
     { heading: 'What serves', named: manifest.dependencies, packages: locked },
     { heading: 'Optional', named: manifest.optionalDependencies ?? {}, packages: locked },
-    { heading: 'What develops', named: manifest.devDependencies, packages: locked },
-    {
-      heading: 'The typed client',
-      named: { ...client.dependencies, ...client.devDependencies },
-      packages: lockedByClient,
-    },
+    { heading: 'The typed client', named: client.dependencies, packages: lockedByClient },
   ];
 
   it.each(sections)('has each package once: $heading', ({ heading, named }) => {
