@@ -77,6 +77,21 @@ const FIXTURES: Record<
     ],
     clean: ['alter table tasks enable row level security, force row level security'],
   },
+  'known-to-earlier-servers': {
+    broken: [
+      'create trigger feed before insert on tasks for each row execute function tell()',
+      'create constraint trigger feed_1 after insert on tasks for each row execute function tell()',
+      'create policy shared_1796000000000 on tasks to task_api using (true)',
+      'create policy trash on tasks as restrictive to task_api using (title is not null)',
+      'alter policy own_tasks on tasks using (true)',
+      `create or replace function enter_scope(user_id uuid) returns void language plpgsql as $$ begin perform pg_catalog.now(); end $$`,
+    ],
+    clean: [
+      'create trigger feed_1796000000000 before insert on tasks for each row execute function tell()',
+      'create policy trash_1796000000000 on tasks as restrictive to task_api using (title is not null)',
+      'create table lists (id uuid); create policy own_lists on lists to task_api using (true)',
+    ],
+  },
   'session-of-the-migrator': {
     broken: [
       'commit',

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { NamesSchema } from '../schema/search-path';
 import { knownTables } from './known-tables';
+import { laterMigrations } from './later-migrations';
 import { readSessionFacts, type SessionFacts } from './session-facts';
 import { readTableFacts, type TablesFacts } from './table-facts';
 
@@ -20,5 +21,6 @@ export async function isolationFacts(
   if (tables === undefined) return undefined;
   const session = await readSessionFacts(client, tables);
   await client.query('set local search_path = pg_catalog, pg_temp');
-  return { ...session, ...(await readTableFacts(client, tables)) };
+  const later = await laterMigrations(client, tables);
+  return { ...session, ...(await readTableFacts(client, tables, later)) };
 }

@@ -25,6 +25,11 @@ export function ownPolicy(table: ProtectedTable): string {
   return `(${OWNER_COLUMN[table]} = (${scope})::uuid)`;
 }
 
+/** The body of `enter_scope`, with one blank between words. */
+export const ENTER_SCOPE =
+  "begin set local citus.propagate_set_commands = 'local';" +
+  " execute pg_catalog.format('set local app.user_id = %L', user_id); end";
+
 /** Settings that the isolation depends on, with the values that it needs. */
 export const SETTINGS = {
   default_transaction_isolation: 'read committed',

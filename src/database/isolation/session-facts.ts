@@ -14,9 +14,13 @@ export interface SessionFacts {
   readonly member: boolean;
   /** Whether the session may set the scope of an explicit transaction. */
   readonly enters: boolean;
+  /** The function `enter_scope`. */
+  readonly enterScope: { readonly body: string; readonly isPlain: boolean };
   readonly memberships: readonly Membership[];
-  /** Functions that PostgreSQL keeps from ordinary roles, such as those that read files. */
-  readonly reserved: readonly ReservedFunction[];
+  /** What PostgreSQL keeps from ordinary roles, such as functions that read files. */
+  readonly reserved: readonly Reserved[];
+  /** Settings of the server that the session may change by a right of its own. */
+  readonly parameters: readonly ParameterGrant[];
   /** The owner of the database, as SQL. */
   readonly administrator: string;
   /** The values of `settingsRead`. */
@@ -36,8 +40,15 @@ export interface Membership {
   readonly reaches: string;
 }
 
-export interface ReservedFunction {
-  readonly name: string;
+/** A right on a function or a table of the catalogue, as SQL. */
+export interface Reserved {
+  readonly right: string;
+  readonly sql: string;
+  readonly grantees: readonly string[];
+}
+
+export interface ParameterGrant {
+  readonly parameter: string;
   readonly grantees: readonly string[];
 }
 
@@ -53,6 +64,31 @@ const settingsRead: readonly string[] = [...LIMITS, ...Object.keys(SETTINGS)];
 
 /** Of the predefined roles, those that give no way to rows, files or other sessions. */
 const HARMLESS_ROLES: readonly string[] = ['pg_database_owner', 'pg_use_reserved_connections'];
+
+/** What an initialised cluster had otherwise: rights on its own functions, tables and views. */
+const RESERVED = `
+  select coalesce(json_agg(found), '[]') from (
+    select lower(privilege_type) as "right", sql,
+      json_agg(distinct case grantee when 0 then 'public' else grantee::regrole::text end) as grantees
+    from (
+      select 'pg_proc'::regclass as class, oid, 0 as part,
+        'function ' || oid::regprocedure as sql, proowner as owner, proacl as acl
+      from pg_proc
+      union all
+      select 'pg_class'::regclass, oid, 0, oid::regclass::text, relowner, relacl from pg_class
+      union all
+      select 'pg_class'::regclass, pg_class.oid, attnum, attrelid::regclass::text, relowner, attacl
+      from pg_attribute join pg_class on pg_class.oid = attrelid
+    ) object, aclexplode(acl) as "now"
+    where grantee <> owner and (grantee = 0 or pg_has_role(grantee, 'member'))
+      and exists (
+        select from pg_init_privs
+        where classoid = class and objoid = oid and objsubid = 0 and privtype = 'i')
+      and not exists (
+        select from pg_init_privs, aclexplode(initprivs) initial
+        where classoid = class and objoid = oid and objsubid = part
+          and initial.grantee = "now".grantee and initial.privilege_type = "now".privilege_type)
+    group by sql, privilege_type order by sql, privilege_type) found`;
 
 export async function readSessionFacts(
   client: Client,
@@ -91,15 +127,18 @@ export async function readSessionFacts(
         from pg_auth_members m join dangerous on pg_has_role(m.roleid, dangerous.role, 'member'), me
         where m.member in (me.oid, 'task_api'::regrole) and m.roleid <> 'task_api'::regrole
         group by m.member, m.roleid) found) as memberships,
+      (select json_build_object(
+          'body', btrim(regexp_replace(prosrc, '\\s+', ' ', 'g')),
+          'isPlain', lanname = 'plpgsql' and not prosecdef and proconfig is null)
+        from pg_proc join pg_language on pg_language.oid = prolang
+        where pg_proc.oid = $6::oid) as "enterScope",
+      (${RESERVED}) as reserved,
       (select coalesce(json_agg(found), '[]') from (
-        select routine.oid::regprocedure::text as name,
+        select parname as parameter,
           json_agg(distinct case grantee when 0 then 'public' else grantee::regrole::text end) as grantees
-        from pg_init_privs join pg_proc routine on routine.oid = objoid, aclexplode(proacl) acl
-        where classoid = 'pg_proc'::regclass and privtype = 'i' and grantee <> proowner
-          and (grantee = 0 or pg_has_role(grantee, 'member'))
-          and not exists (
-            select from aclexplode(initprivs) initial where initial.grantee = acl.grantee)
-        group by routine.oid order by name) found) as reserved,
+        from pg_parameter_acl, aclexplode(paracl)
+        where grantee = 0 or pg_has_role(grantee, 'member')
+        group by parname order by parname) found) as parameters,
       (select json_object_agg(name, current_setting(name)) from unnest($3::text[]) name) as settings,
       coalesce(current_setting($4, true), '') <> '' as preset,
       (select coalesce(json_agg(found), '[]') from (

@@ -3,7 +3,7 @@ import { settingsOfLogin } from '../database-session';
 import { isSearchPathOf, searchPathOf } from '../schema/search-path';
 import type { Finding } from './finding';
 import type { IsolationFacts } from './isolation-facts';
-import { RIGHTS, SCOPE_SETTING, SETTINGS } from './isolation-plan';
+import { ENTER_SCOPE, RIGHTS, SCOPE_SETTING, SETTINGS } from './isolation-plan';
 import type { SettingDefault } from './session-facts';
 
 const ROLE = 'task_api';
@@ -19,6 +19,8 @@ export function sessionFindings(facts: IsolationFacts): readonly Finding[] {
     ...memberFindings(facts),
     ...becomingFindings(facts),
     ...reservedFindings(facts),
+    ...parameterFindings(facts),
+    ...enterScopeFindings(facts),
     ...creationFindings(facts),
     ...settingFindings(facts),
     ...pathFindings(facts),
@@ -80,10 +82,32 @@ function becomingFindings({ memberships }: IsolationFacts): Finding[] {
 }
 
 function reservedFindings({ user, reserved }: IsolationFacts): Finding[] {
-  return reserved.map(({ name, grantees }) => ({
-    what: `${user} may call ${name}, which PostgreSQL keeps from ordinary roles`,
-    remedies: [`revoke execute on function ${name} from ${grantees.join(', ')};`],
+  return reserved.map(({ right, sql, grantees }) => ({
+    what: `${user} may ${right} on ${sql}, which PostgreSQL keeps from ordinary roles`,
+    remedies: [`revoke ${right} on ${sql} from ${grantees.join(', ')};`],
   }));
+}
+
+/** With some of them a session leaves foreign keys or policies aside. It needs none. */
+function parameterFindings({ user, parameters }: IsolationFacts): Finding[] {
+  return parameters.map(({ parameter, grantees }) => ({
+    what: `${user} has a right on the parameter ${parameter}, which it never needs`,
+    remedies: [`revoke all on parameter ${parameter} from ${grantees.join(', ')};`],
+  }));
+}
+
+/** Another body could set another scope, or keep this one for the next transaction. */
+function enterScopeFindings({ enterScope, schema }: IsolationFacts): Finding[] {
+  if (enterScope.isPlain && enterScope.body === ENTER_SCOPE) return [];
+  const name = `${escapeIdentifier(schema)}.enter_scope(user_id uuid)`;
+  return [
+    {
+      what: 'enter_scope is not the function that the migrations made',
+      remedies: [
+        `create or replace function ${name} returns void language plpgsql as $$ ${ENTER_SCOPE} $$;`,
+      ],
+    },
+  ];
 }
 
 function creationFindings({ user, creates }: IsolationFacts): Finding[] {

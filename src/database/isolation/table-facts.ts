@@ -55,18 +55,30 @@ export interface Detour {
   readonly grantees: readonly string[];
 }
 
-/** Where `pg_catalog` alone is searched, so that every other name is printed with its schema. */
+/**
+ * Where `pg_catalog` alone is searched, so that every other name is printed with its schema.
+ * @param later the times of migrations that this program does not know
+ */
 export async function readTableFacts(
   client: Client,
   { names, oids }: Relations,
+  later: readonly string[],
 ): Promise<TablesFacts> {
-  const known = [names, oids];
+  const known = [names, oids, later];
   const tables = await client.query<TableFacts>(`${GRANTS} ${TABLES}`, known);
   const detours = await client.query<Detour>(DETOURS, [oids]);
   const [users, tasks] = ['users', 'tasks'].map((name) => oids[names.indexOf(name)]);
   const key = [tasks, OWNER_COLUMN.tasks, users, OWNER_COLUMN.users];
   const { rows } = await client.query<{ cascades: boolean }>(CASCADES, key);
   return { tables: tables.rows, detours: detours.rows, cascades: rows[0]?.cascades === true };
+}
+
+/**
+ * Whether an object names a later migration. Nobody but the owner of the tables can make one of them,
+ * or write to the history.
+ */
+function isOfLater(name: string): string {
+  return `(${name} ~ '_[0-9]{13}$' and right(${name}, 13) = any ($3::text[]))`;
 }
 
 /** Every grant on the tables and their columns that the session profits from. */
@@ -85,6 +97,32 @@ const GRANTS = `
     group by relation, lower(privilege_type)
   )`;
 
+/**
+ * What a table needs for its rows, whatever the way: by constraints, defaults and indexes, and by the
+ * domains and operators that these or the columns use.
+ */
+const NEEDED = `
+  with recursive needed (classid, objid) as (
+    select 'pg_class'::regclass::oid, relation
+    union
+    select next.classid, next.objid
+    from needed, lateral (
+      select refclassid, refobjid from pg_depend
+      where pg_depend.classid = needed.classid and pg_depend.objid = needed.objid
+      union all
+      select 'pg_constraint'::regclass, oid from pg_constraint
+      where needed.classid = 'pg_class'::regclass and conrelid = needed.objid
+        or needed.classid = 'pg_type'::regclass and contypid = needed.objid
+      union all
+      select 'pg_attrdef'::regclass, oid from pg_attrdef
+      where needed.classid = 'pg_class'::regclass and adrelid = needed.objid
+      union all
+      select 'pg_class'::regclass, indexrelid from pg_index
+      where needed.classid = 'pg_class'::regclass and indrelid = needed.objid
+    ) next (classid, objid)
+  )
+  select classid, objid from needed`;
+
 const TABLES = `
   select name, relation::regclass::text as sql,
     pg_has_role(relowner, 'member') as owned, pg_get_userbyid(relowner)::text as owner,
@@ -101,21 +139,23 @@ const TABLES = `
         'check', pg_get_expr(polwithcheck, polrelid)) order by polname), '[]')
       from pg_policy
       where polrelid = relation and exists (
-        select from unnest(polroles) role where role = 0 or pg_has_role(role, 'usage'))) as policies,
+          select from unnest(polroles) role where role = 0 or pg_has_role(role, 'usage'))
+        -- It can only narrow what the one policy shows.
+        and not (not polpermissive and ${isOfLater('polname')})) as policies,
     (select coalesce(json_agg(json_build_object('what', what, 'remedy', remedy)), '[]') from (
       select format('the trigger %I', tgname), format('drop trigger %I on %s;', tgname, relation::regclass)
-      from pg_trigger where tgrelid = relation and not tgisinternal and tgenabled <> 'D'
+      from pg_trigger join pg_proc routine on routine.oid = tgfoid
+      where tgrelid = relation and not tgisinternal and tgenabled <> 'D'
+        -- It acts as the session, under the policies.
+        and not (not prosecdef and proowner = relowner and ${isOfLater('tgname')})
       union all
       select format('the rule %I', rulename), format('drop rule %I on %s;', rulename, relation::regclass)
       from pg_rewrite where ev_class = relation and relkind in ('r', 'p') and ev_enabled <> 'D'
       union all
       select format('the function %s with the rights of its owner', routine.oid::regprocedure),
         format('alter function %s security invoker;', routine.oid::regprocedure)
-      from pg_depend join pg_proc routine on routine.oid = refobjid
-      where refclassid = 'pg_proc'::regclass and prosecdef and (classid, objid) in (
-        select 'pg_constraint'::regclass, oid from pg_constraint where conrelid = relation
-        union all select 'pg_attrdef'::regclass, oid from pg_attrdef where adrelid = relation
-        union all select 'pg_class'::regclass, indexrelid from pg_index where indrelid = relation)
+      from (${NEEDED}) needed join pg_proc routine on routine.oid = objid
+      where classid = 'pg_proc'::regclass and prosecdef
     ) attached (what, remedy)) as attachments
   from known join pg_class on pg_class.oid = relation`;
 

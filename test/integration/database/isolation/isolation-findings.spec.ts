@@ -145,6 +145,39 @@ const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = 
     'alter function public.is_fine(text) security invoker;',
   ],
   [
+    'a domain runs with the rights of its owner',
+    `create function is_word(text) returns boolean language sql immutable security definer
+       as 'select true';
+     create domain syllable as text check (is_word(value));
+     create domain word as syllable;
+     alter table tasks add column words word[]`,
+    'alter function public.is_word(text) security invoker;',
+  ],
+  [
+    'an operator in a constraint runs with the rights of its owner',
+    `create function agrees(text, text) returns boolean language sql immutable security definer
+       as 'select true';
+     create operator public.=== (leftarg = text, rightarg = text, function = agrees);
+     alter table tasks add constraint agrees check (title === title)`,
+    'alter function public.agrees(text,text) security invoker;',
+  ],
+  [
+    'explicit transactions enter another scope',
+    `create or replace function enter_scope(user_id uuid) returns void language plpgsql as $$
+       begin perform pg_catalog.set_config('app.user_id', user_id::text, true); end $$`,
+    'create or replace function "public".enter_scope(user_id uuid)',
+  ],
+  [
+    'the scope of explicit transactions is set with the rights of its owner',
+    'alter function enter_scope(uuid) security definer',
+    'enter_scope is not the function that the migrations made',
+  ],
+  [
+    'enter_scope brings settings along',
+    'alter function enter_scope(uuid) set search_path = public',
+    'enter_scope is not the function that the migrations made',
+  ],
+  [
     'the tasks of a deleted account would stay',
     'alter table tasks drop constraint fk_tasks_user_id',
     'references public.users (id) on delete cascade;',
@@ -169,6 +202,21 @@ const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = 
     'files of the server may be read',
     'grant execute on function pg_read_file(text) to public',
     'revoke execute on function pg_read_file(text) from public;',
+  ],
+  [
+    'the passwords of the server may be read',
+    'grant select on pg_authid to task_api',
+    'revoke select on pg_authid from task_api;',
+  ],
+  [
+    'samples of the values of everybody may be read',
+    'grant select (stavalues1) on pg_catalog.pg_statistic to public',
+    'revoke select on pg_statistic from public;',
+  ],
+  [
+    'a view of the catalogue may be changed',
+    'grant insert on pg_catalog.pg_settings to task_api',
+    'revoke insert on pg_settings from task_api;',
   ],
   [
     'the role may create objects',

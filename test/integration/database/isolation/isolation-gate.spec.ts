@@ -164,6 +164,15 @@ describe('The isolation gate', () => {
       await expectAdvice(await aMember(owner.name), `may become ${owner.name} (owner of tables)`);
     });
 
+    it('that may change settings of the server', async () => {
+      const login = await aMember();
+      await sound().query(
+        `grant set, alter system on parameter session_replication_role to ${login.name}`,
+      );
+
+      await expectAdvice(login, 'has a right on the parameter session_replication_role');
+    });
+
     it('that begins in the scope of a user', async () => {
       const login = await aMember();
       await spoilt().query(`alter role ${login.name} set app.user_id = '${randomUUID()}'`);

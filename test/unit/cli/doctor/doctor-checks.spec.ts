@@ -5,6 +5,7 @@ import { judgeDisk } from '../../../../src/cli/doctor/doctor-machine';
 import type { DatabaseFacts } from '../../../../src/cli/doctor/database-diagnosis';
 import type { IsolationFacts } from '../../../../src/database/isolation/isolation-facts';
 import {
+  ENTER_SCOPE,
   type KnownTable,
   isProtected,
   ownPolicy,
@@ -32,8 +33,10 @@ const ISOLATED: IsolationFacts = {
   powers: [],
   member: true,
   enters: true,
+  enterScope: { body: ENTER_SCOPE, isPlain: true },
   memberships: [],
   reserved: [],
+  parameters: [],
   administrator: 'postgres',
   settings: {
     TimeZone: 'UTC',
