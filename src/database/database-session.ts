@@ -3,7 +3,7 @@ import type { ConnectionSettings } from './connection-settings';
 import { sqlState } from './database-errors';
 import { type ClientSettings, newClient } from './new-client';
 import { type NamesSchema, searchPathOf } from './schema/search-path';
-import { DATABASE_WAITS, type DatabaseWaits } from './waits';
+import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Longer than any statement may run: without an answer by then, the server is frozen, not slow. */

@@ -19,7 +19,7 @@ import { IsolationWatch } from './isolation/isolation-watch';
 import { Lanes } from './lanes/lanes';
 import { requireEncoding } from './schema/require-encoding';
 import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
-import type { DatabaseWaits } from './waits';
+import type { DatabaseWaits } from './lanes/limits';
 
 /** The database of the processes that serve requests. */
 export interface ServedDatabase extends Pick<DatabaseEndpoint, 'api'> {

@@ -8,7 +8,7 @@ import { isReadOnly, sqlState } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { FairTurns, type TurnRules } from './fair-turns';
 import { PipelineBatch, type Settle } from './lanes/pipeline-batch';
-import { DATABASE_WAITS, type DatabaseWaits } from './waits';
+import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
 
 /** How busy a pool is, in connections and requests. */
 export interface PoolLoad {

@@ -169,8 +169,8 @@ const SCOPE_MUTANTS: readonly Mutant[] = [
     'the first scope counts for the whole batch',
     [
       BATCH,
-      'enterScope(mode, timeoutMs), values: [userId] }',
-      `enterScope(mode, timeoutMs), values: [statements[0]?.scope.userId ?? userId] }`,
+      'this.#write(wire, enter, [scope.userId])',
+      'this.#write(wire, enter, [this.#statements[0]?.scope.userId ?? null])',
     ],
     [SCOPED_BATCH, `A scoped batch, in implicit scope, ${LEAVES_NO_SCOPE}`],
   ),

@@ -1,8 +1,10 @@
 import { Socket } from 'node:net';
 import type { Client } from 'pg';
-import type { CompiledStatement, Row } from '../compiled-statement';
+import type { CompiledStatement } from '../compiled-statement';
 import { endsSession } from '../database-errors';
 import { type ClientSettings, newClient } from '../new-client';
+import type { DatabaseWaits } from './limits';
+import type { BatchResult } from './outcomes';
 import {
   OutOfStepError,
   PrepareBatch,
@@ -12,7 +14,6 @@ import {
   type ScopeMode,
   type Settle,
 } from './pipeline-batch';
-import type { DatabaseWaits } from '../waits';
 
 export interface LaneOptions {
   readonly session: ClientSettings;
@@ -21,11 +22,6 @@ export interface LaneOptions {
   readonly prepare: boolean;
   readonly waits: DatabaseWaits;
 }
-
-/** What became of a batch: the rows of each statement, or why there are none, and which one failed. */
-export type BatchOutcome =
-  | { readonly answers: readonly (readonly Row[])[]; readonly error?: never }
-  | { readonly error: Error; readonly failed: number };
 
 /**
  * What runs on a lane reads few rows by a primary key, in its order
@@ -45,12 +41,12 @@ const laneSettings = ({ forLaneStatement, forLaneLock }: DatabaseWaits): string 
 
 /** A pipelined connection to PostgreSQL, which answers batches in the order in which they are sent. */
 export class LaneConnection {
-  /** Told once. */
+  /** Called at most once. */
   onLost: () => void = () => undefined;
   readonly #socket = new Socket();
   readonly #client: Client;
   readonly #options: LaneOptions;
-  /** When the flushes on their way were sent. */
+  /** When each batch that is on its way was sent. */
   readonly #sentAt: number[] = [];
   #bytesRead = 0;
   #heardAt = 0;
@@ -96,21 +92,21 @@ export class LaneConnection {
   }
 
   /** Batches that have not been answered yet. */
-  get onTheirWay(): number {
+  get batchesSent(): number {
     return this.#sentAt.length;
   }
 
-  /** Sends one flush; `settle` hears when PostgreSQL has committed or undone all of it. */
-  send(statements: readonly ScopedStatement[], settle: (outcome: BatchOutcome) => void): void {
+  /** Sends one batch. `settle` is called when PostgreSQL has committed or rolled back all of it. */
+  send(statements: readonly ScopedStatement[], settle: (result: BatchResult) => void): void {
     const { mode, prepare: prepared } = this.#options;
     const batch = new PipelineBatch(statements, {
       mode,
       prepared,
-      settle: this.#noteSending((error, answers) => {
+      settle: this.#trackAnswer((error, answers) => {
         settle(error === null ? { answers } : { error, failed: batch.current });
       }),
     });
-    this.#ask(batch);
+    this.#submit(batch);
     if (mode === 'transaction') this.#endTransaction();
   }
 
@@ -119,7 +115,7 @@ export class LaneConnection {
     await this.#unlessSilent(this.#client.end());
   }
 
-  /** A frozen server answers nothing: cut the connection, so that every waiter hears of it. */
+  /** Cuts the connection to a frozen server, so that nobody waits for it any longer. */
   cutIfSilent(): void {
     const now = performance.now();
     const { bytesRead } = this.#socket;
@@ -138,7 +134,7 @@ export class LaneConnection {
     });
   }
 
-  /** A failed statement leaves its explicit transaction open; the next user must not find it. */
+  /** Ends the explicit transaction that a failed statement leaves open: the next user must not be in it. */
   #endTransaction(): void {
     const text = 'rollback';
     const query = this.#options.prepare ? { name: 'rollback_scope', text } : { text };
@@ -157,38 +153,38 @@ export class LaneConnection {
 
   #prepare(statements: readonly CompiledStatement[]): Promise<void> {
     return this.#answerOf((settle) => {
-      this.#ask(new PrepareBatch(statements, settle));
+      this.#submit(new PrepareBatch(statements, settle));
     });
   }
 
-  #answerOf(ask: (settle: Settle) => void): Promise<void> {
+  #answerOf(send: (settle: Settle) => void): Promise<void> {
     const answer = new Promise<void>((resolve, reject) => {
-      const settle = this.#noteSending((error) => {
+      const settle = this.#trackAnswer((error) => {
         if (error === null) resolve();
         else reject(error);
       });
-      ask(settle);
+      send(settle);
     });
     return this.#unlessSilent(answer);
   }
 
-  #ask(query: PipelineBatch | PrepareBatch): void {
+  #submit(query: PipelineBatch | PrepareBatch): void {
     try {
       this.#client.query(query);
     } catch (error) {
-      // Half a flush may be on its way: nobody else may be answered out of it.
+      // Half a batch may be on its way: its answers must not be taken for those of another.
       this.#lose();
       query.callback(error as Error, []);
     }
   }
 
-  #noteSending(settle: Settle): Settle {
+  #trackAnswer(settle: Settle): Settle {
     if (this.#sentAt.length === 0) this.#bytesRead = this.#socket.bytesRead;
     this.#sentAt.push(performance.now());
     return (error, answers) => {
       this.#sentAt.shift();
       if (error !== null && endsSession(error)) this.#lose();
-      // pg goes on reading what has arrived; nobody is told what a lost connection says.
+      // pg still parses buffered bytes after destroy(): ignore those answers.
       if (error === null && this.#isLost) settle(new OutOfStepError(), []);
       else settle(error, answers);
     };

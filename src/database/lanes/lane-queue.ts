@@ -1,56 +1,26 @@
-import type { UserScope } from '../../user-scope/user-scope';
-import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
-import type { ScopedStatement } from './pipeline-batch';
-import type { DatabaseWaits } from '../waits';
+import { type DatabaseWaits, MAX_COST_OF_USER } from './limits';
+import type { Rerun } from './outcomes';
+import type { PendingStatement } from './pending-statement';
 
-/** Of a batch: up to 64 statements go together. */
-const LEAST_SHARE = 1 / 64;
-/** Of a batch, for one user: nobody's crowd of requests keeps others out. */
-const USER_SHARE = 1 / 2;
-
-export interface Asked extends ScopedStatement {
-  /** What it takes of a batch. */
-  readonly share: number;
-}
-
-/** A statement, and the request that waits for it. */
-export interface Waiting extends Asked {
-  /** On the clock of `performance`, in milliseconds. */
-  readonly since: number;
-  readonly resolve: (rows: readonly Row[]) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** The statement was never sent, or was undone: running it elsewhere does not run it twice. */
-export class NotRunError extends Error {
-  /** Whether it has waited for so long that it should not be run at all. */
-  readonly isLate: boolean;
-
-  constructor({ isLate }: { readonly isLate: boolean }) {
-    super('The statement was not run');
-    this.isLate = isLate;
-  }
-}
-
-/** What waits for a lane to be free, and in which company each statement leaves. */
+/** The statements that wait for their lane, and which of them form the next batch. */
 export class LaneQueue {
-  #queued: Waiting[] = [];
-  /** Innocent neighbours of a statement that failed: they are next, together. */
-  #undone: Waiting[] = [];
-  /** What may fail for the reason that a neighbour failed for: each goes by itself. */
-  #suspects: Waiting[] = [];
-  #isSuspectsTurn = false;
+  #queued: PendingStatement[] = [];
+  /** Run next, together. */
+  #rolledBack: PendingStatement[] = [];
+  /** Run one by one, every other turn. */
+  #retryAlone: PendingStatement[] = [];
+  #isTurnOfRetry = false;
   /** Of what is queued, in batches. */
-  #shares = 0;
+  #cost = 0;
 
-  /** @param gathers whether statements leave together, or each by itself */
+  /** @param gathers whether statements are sent together, or each in a batch of its own */
   constructor(
     private readonly gathers: boolean,
     private readonly waits: Pick<DatabaseWaits, 'forTurn' | 'forNextTurn'>,
   ) {}
 
   get nextBatchHasRoom(): boolean {
-    return this.#shares < 1;
+    return this.#cost < 1;
   }
 
   /** Statements of one user that wait for their first turn. */
@@ -58,109 +28,85 @@ export class LaneQueue {
     return this.#queued.reduce((sum, { scope }) => sum + Number(scope.userId === userId), 0);
   }
 
-  add(waiting: Waiting): void {
-    this.#queued.push(waiting);
-    this.#shares += waiting.share;
+  add(statement: PendingStatement): void {
+    this.#queued.push(statement);
+    this.#cost += statement.cost;
   }
 
-  /**
-   * Takes back the batch that one failure has undone, but for what failed. Statements of other users
-   * go again at once. Those of the same user may fail like it, and those of a batch that failed as a
-   * whole may all: they go one by one, and what others ask goes in between.
-   */
-  takeBack(batch: readonly Waiting[], failed: Waiting | undefined): void {
-    for (const waiting of batch) {
-      if (waiting === failed) continue;
-      const isSuspect = failed === undefined || waiting.scope.userId === failed.scope.userId;
-      (isSuspect ? this.#suspects : this.#undone).push(waiting);
-    }
+  requeue(statement: PendingStatement, { kind }: Rerun): void {
+    (kind === 'retry-alone' ? this.#retryAlone : this.#rolledBack).push(statement);
   }
 
-  nextBatch(): readonly Waiting[] {
-    if (this.#undone.length > 0) return this.#undone.splice(0);
-    this.#isSuspectsTurn = !this.#isSuspectsTurn || this.#queued.length === 0;
-    if (this.#isSuspectsTurn && this.#suspects.length > 0) return this.#suspects.splice(0, 1);
+  nextBatch(): readonly PendingStatement[] {
+    if (this.#rolledBack.length > 0) return this.#rolledBack.splice(0);
+    this.#isTurnOfRetry = !this.#isTurnOfRetry || this.#queued.length === 0;
+    if (this.#isTurnOfRetry && this.#retryAlone.length > 0) return this.#retryAlone.splice(0, 1);
     const isAlone = !this.gathers || this.#queued.length < 2;
-    const batch = isAlone ? this.#queued.splice(0, 1) : this.#takeShares().sort(byLockedRow);
-    this.#shares -= sharesOf(batch);
+    const batch = isAlone ? this.#queued.splice(0, 1) : this.#takeBatch().sort(byLockedRow);
+    this.#cost -= totalCost(batch);
     return batch;
   }
 
-  /** Tells those that have waited for too long, and how many they were. */
-  refuseLate(): number {
+  /** Takes out those that have waited too long. */
+  takeLate(): readonly PendingStatement[] {
     const now = performance.now();
     const { forTurn, forNextTurn } = this.waits;
-    const reason = new NotRunError({ isLate: true });
-    const refused =
-      refuse(this.#queued, ({ since }) => now - since > forTurn, reason) +
-      refuse(this.#suspects, ({ since }) => now - since > forTurn, reason) +
-      refuse(this.#undone, ({ since }) => now - since > forNextTurn, reason);
-    this.#shares = sharesOf(this.#queued);
-    return refused;
+    const late = [
+      ...take(this.#queued, ({ queuedAt }) => now - queuedAt > forTurn),
+      ...take(this.#retryAlone, ({ queuedAt }) => now - queuedAt > forTurn),
+      ...take(this.#rolledBack, ({ queuedAt }) => now - queuedAt > forNextTurn),
+    ];
+    this.#cost = totalCost(this.#queued);
+    return late;
   }
 
-  refuseAll(): number {
-    const reason = new NotRunError({ isLate: false });
-    return [this.#queued, this.#suspects, this.#undone].reduce(
-      (sum, waiting) => sum + refuse(waiting, () => true, reason),
-      0,
-    );
+  takeAll(): readonly PendingStatement[] {
+    this.#cost = 0;
+    return [this.#queued, this.#retryAlone, this.#rolledBack].flatMap((list) => list.splice(0));
   }
 
-  /** As many as fit into one batch, in their order; those of a user with too many are passed over. */
-  #takeShares(): Waiting[] {
-    const taken: Waiting[] = [];
-    const left: Waiting[] = [];
-    const sharesOfUsers = new Map<string, number>();
-    let shares = 0;
-    for (const waiting of this.#queued) {
-      const { share } = waiting;
-      const ofUser = (sharesOfUsers.get(waiting.scope.userId) ?? 0) + share;
-      if (taken.length > 0 && (shares + share > 1 || ofUser > USER_SHARE)) {
-        left.push(waiting);
+  /** As many as fit, in their order. A user who has used up a fair part of the batch is passed over. */
+  #takeBatch(): PendingStatement[] {
+    const taken: PendingStatement[] = [];
+    const left: PendingStatement[] = [];
+    const costByUser = new Map<string, number>();
+    let total = 0;
+    for (const statement of this.#queued) {
+      const { cost, scope } = statement;
+      const ofUser = (costByUser.get(scope.userId) ?? 0) + cost;
+      if (taken.length > 0 && (total + cost > 1 || ofUser > MAX_COST_OF_USER)) {
+        left.push(statement);
         continue;
       }
-      taken.push(waiting);
-      shares += share;
-      sharesOfUsers.set(waiting.scope.userId, ofUser);
+      taken.push(statement);
+      total += cost;
+      costByUser.set(scope.userId, ofUser);
     }
     this.#queued = left;
     return taken;
   }
 }
 
-export function ask(
-  scope: UserScope,
-  statement: CompiledStatement,
-  values: readonly StatementValue[],
-  leastShare = LEAST_SHARE,
-): Asked {
-  const share = Math.max(LEAST_SHARE, leastShare, statement.cost?.(values) ?? 0);
-  return { scope, statement, values, share };
+function totalCost(statements: readonly PendingStatement[]): number {
+  return statements.reduce((sum, { cost }) => sum + cost, 0);
 }
 
-function sharesOf(waiting: readonly Waiting[]): number {
-  return waiting.reduce((sum, { share }) => sum + share, 0);
-}
-
-/** Takes them out, tells them, and says how many they were. */
-function refuse(
-  all: Waiting[],
-  isRefused: (waiting: Waiting) => boolean,
-  reason: NotRunError,
-): number {
-  const refused = all.filter(isRefused);
-  if (refused.length === 0) return 0;
-  all.splice(0, all.length, ...all.filter((waiting) => !isRefused(waiting)));
-  for (const { reject } of refused) reject(reason);
-  return refused.length;
+/** Most of the time there is nothing to take, so the list is copied only where there is. */
+function take(
+  list: PendingStatement[],
+  isTaken: (statement: PendingStatement) => boolean,
+): readonly PendingStatement[] {
+  if (!list.some(isTaken)) return [];
+  const all = list.splice(0);
+  list.push(...all.filter((statement) => !isTaken(statement)));
+  return all.filter(isTaken);
 }
 
 /**
- * All lock rows in one order, in this process and in others, so that no two batches ever wait for
- * each other. Statements on one row stay as they came.
+ * Every process locks rows in the same order, so that no two batches ever wait for each other. The
+ * sort is stable: statements on one row stay in the order in which they came.
  */
-function byLockedRow(one: ScopedStatement, other: ScopedStatement): number {
+function byLockedRow(one: PendingStatement, other: PendingStatement): number {
   return (
     compare(one.scope.userId, other.scope.userId) ||
     compare(one.values[0] ?? '', other.values[0] ?? '')

@@ -1,40 +1,40 @@
 import type { UserScope } from '../../user-scope/user-scope';
-import type { CompiledStatement, Row } from '../compiled-statement';
-import { isRolledBack } from '../database-errors';
-import { type BatchOutcome, LaneConnection, type LaneOptions } from './lane-connection';
-import { type Asked, LaneQueue, type Waiting } from './lane-queue';
+import type { CompiledStatement } from '../compiled-statement';
+import { LaneConnection, type LaneOptions } from './lane-connection';
+import { LaneQueue } from './lane-queue';
+import { MAX_STATEMENTS, MAX_STATEMENTS_OF_USER, TICK_MS } from './limits';
+import { type BatchResult, type Departure, LATE, NOT_RUN, outcomesOf } from './outcomes';
+import type { PendingStatement } from './pending-statement';
 import type { ScopeMode } from './pipeline-batch';
 
 /**
- * Batches on their way at a time; while one is, the next one gathers. Citus would have to commit
- * the tasks of several users on several workers, so there no statement waits for others.
+ * Batches that may be on their way at a time; statements gather for the next one meanwhile. Citus
+ * would have to commit the tasks of several users on several workers, so there each statement is a
+ * batch of its own, and none waits for the one before.
  */
-const ON_THEIR_WAY: Readonly<Record<ScopeMode, number>> = { implicit: 1, transaction: 64 };
-const WATCH_INTERVAL_MS = 200;
-/** Statements that a lane takes at a time. */
-export const LANE_ROOM = 512;
-/** Of them, those of one user that wait: nobody's crowd of requests keeps others out. */
-const USER_ROOM = LANE_ROOM / 2;
+const MAX_BATCHES_SENT: Readonly<Record<ScopeMode, number>> = { implicit: 1, transaction: 64 };
 
-/** Who wants to know what a lane does. */
+/** The owner of a lane. */
 export interface LaneListener {
-  /** Told once, when the lane takes no more work. */
+  /** Called once, when the lane takes no more work. */
   readonly onRetired: (lane: Lane) => void;
   readonly onBatch: (statements: number) => void;
+  /** Called once for each statement, when it leaves the lane. */
+  readonly onDeparture: (lane: Lane, statement: PendingStatement, outcome: Departure) => void;
 }
 
 /**
  * A connection that many requests share. While a batch of statements is on its way, the next one
- * gathers: the busier a lane is, the less each request costs, and an idle one sends at once.
+ * gathers: the busier a lane is, the less each request costs. An idle lane sends at once.
  */
 export class Lane {
   readonly #connection: LaneConnection;
-  readonly #mostOnTheirWay: number;
+  readonly #maxBatchesSent: number;
   readonly #queue: LaneQueue;
   readonly #openedAt = performance.now();
-  #watch: NodeJS.Timeout | undefined;
+  #ticks: NodeJS.Timeout | undefined;
   #load = 0;
-  #isSendingDue = false;
+  #isSendScheduled = false;
   #isRetired = false;
   #onIdle: () => void = () => undefined;
 
@@ -44,10 +44,10 @@ export class Lane {
     private readonly listener: LaneListener,
   ) {
     this.#connection = connection;
-    this.#mostOnTheirWay = ON_THEIR_WAY[mode];
+    this.#maxBatchesSent = MAX_BATCHES_SENT[mode];
     this.#queue = new LaneQueue(mode === 'implicit', waits);
     connection.onLost = () => {
-      this.#lose();
+      this.#giveUp();
     };
   }
 
@@ -60,7 +60,7 @@ export class Lane {
     return new Lane(connection, options, listener);
   }
 
-  /** Statements that wait or are on their way. */
+  /** Statements that are queued or sent. */
   get load(): number {
     return this.#load;
   }
@@ -71,8 +71,8 @@ export class Lane {
 
   /** Whether it takes one more statement of this user. */
   hasRoomFor({ userId }: UserScope): boolean {
-    if (this.#load < USER_ROOM) return true;
-    return this.#load < LANE_ROOM && this.#queue.countOf(userId) < USER_ROOM;
+    if (this.#load < MAX_STATEMENTS_OF_USER) return true;
+    return this.#load < MAX_STATEMENTS && this.#queue.countOf(userId) < MAX_STATEMENTS_OF_USER;
   }
 
   /** Whether its connection has failed; it was retired on purpose otherwise. */
@@ -84,26 +84,16 @@ export class Lane {
     return performance.now() - this.#openedAt;
   }
 
-  /**
-   * Runs one statement under one scope; settles when PostgreSQL has committed or refused it.
-   * @throws NotRunError, or the driver's error
-   */
-  run({ scope, statement, values, share }: Asked): Promise<readonly Row[]> {
-    return new Promise((resolve, reject) => {
-      this.#load += 1;
-      this.#watch ??= setInterval(() => {
-        // After the answers that have arrived meanwhile.
-        setImmediate(() => {
-          this.#lookAtTheTime();
-        });
-      }, WATCH_INTERVAL_MS).unref();
-      const since = performance.now();
-      this.#queue.add({ scope, statement, values, share, since, resolve, reject });
-      this.#sendSoon();
-    });
+  /** Takes a statement. `onDeparture` reports what became of it. */
+  take(statement: PendingStatement): void {
+    this.#load += 1;
+    this.#startTicks();
+    statement.queuedAt = performance.now();
+    this.#queue.add(statement);
+    this.#scheduleSend();
   }
 
-  /** Takes no new work; what it has still settles, then the connection closes. */
+  /** Takes no new work. It finishes the work it has, then the connection closes. */
   retire(): void {
     if (this.#isRetired) return;
     void this.close();
@@ -118,22 +108,22 @@ export class Lane {
         this.#onIdle = resolve;
       });
     }
-    this.#endWatch();
+    this.#stopTicks();
     await this.#connection.end();
   }
 
-  /** What one turn of the event loop asks of an idle lane leaves together. */
-  #sendSoon(): void {
-    if (this.#isSendingDue || !this.#maySend) return;
-    this.#isSendingDue = true;
+  /** What one turn of the event loop asks of an idle lane is sent together. */
+  #scheduleSend(): void {
+    if (this.#isSendScheduled || !this.#maySend) return;
+    this.#isSendScheduled = true;
     setImmediate(() => {
-      this.#isSendingDue = false;
+      this.#isSendScheduled = false;
       this.#send();
     });
   }
 
   get #maySend(): boolean {
-    return !this.#connection.isLost && this.#connection.onTheirWay < this.#mostOnTheirWay;
+    return !this.#connection.isLost && this.#connection.batchesSent < this.#maxBatchesSent;
   }
 
   #send(): void {
@@ -141,57 +131,72 @@ export class Lane {
       const batch = this.#queue.nextBatch();
       if (batch.length === 0) return;
       this.listener.onBatch(batch.length);
-      this.#connection.send(batch, (outcome) => {
-        this.#settle(batch, outcome);
+      this.#connection.send(batch, (result) => {
+        this.#settle(batch, result);
       });
     }
   }
 
-  #settle(batch: readonly Waiting[], outcome: BatchOutcome): void {
-    const told = this.#keepUndone(batch, outcome);
-    // PostgreSQL has the next batch to work on while this one is told.
-    this.#send();
-    told.forEach(({ resolve, reject }, n) => {
-      if (outcome.error === undefined) resolve(outcome.answers[n] ?? []);
-      else reject(outcome.error);
+  #settle(batch: readonly PendingStatement[], result: BatchResult): void {
+    const departures: [PendingStatement, Departure][] = [];
+    outcomesOf(batch, result).forEach((outcome, n) => {
+      const statement = batch[n];
+      if (statement === undefined) return;
+      if (outcome.kind === 'rolled-back' || outcome.kind === 'retry-alone') {
+        this.#queue.requeue(statement, outcome);
+      } else {
+        departures.push([statement, outcome]);
+      }
     });
-    this.#lighten(told.length);
-  }
-
-  /** One statement that fails undoes the whole batch; its neighbours have yet to succeed or fail. */
-  #keepUndone(batch: readonly Waiting[], outcome: BatchOutcome): readonly Waiting[] {
-    if (outcome.error === undefined || batch.length === 1 || !isRolledBack(outcome.error)) {
-      return batch;
+    const areRequeued = departures.length < batch.length;
+    if (areRequeued) this.#release(this.#queue.takeLate(), LATE);
+    // A session that does not know one statement will not know the others: a migration outdates all.
+    if (departures[0]?.[1] === NOT_RUN) this.#giveUp();
+    // PostgreSQL works on the next batch while the answers of this one are handed out.
+    this.#send();
+    for (const [statement, outcome] of departures) {
+      this.listener.onDeparture(this, statement, outcome);
     }
-    const failed = batch[outcome.failed];
-    this.#queue.takeBack(batch, failed);
-    this.#lighten(this.#queue.refuseLate());
-    return failed === undefined ? [] : [failed];
+    this.#releaseLoad(departures.length);
   }
 
-  /** What was sent may have been done or not. What still waits has not, and can go elsewhere. */
-  #lose(): void {
+  /** Queued statements have not run, so they can go to another lane. */
+  #giveUp(): void {
     this.retire();
-    this.#lighten(this.#queue.refuseAll());
+    this.#release(this.#queue.takeAll(), NOT_RUN);
   }
 
-  #lookAtTheTime(): void {
+  #startTicks(): void {
+    this.#ticks ??= setInterval(() => {
+      // After the answers that have arrived meanwhile.
+      setImmediate(() => {
+        this.#onTick();
+      });
+    }, TICK_MS).unref();
+  }
+
+  #onTick(): void {
     if (this.#load === 0) {
-      this.#endWatch();
+      this.#stopTicks();
       return;
     }
-    this.#lighten(this.#queue.refuseLate());
+    this.#release(this.#queue.takeLate(), LATE);
     this.#connection.cutIfSilent();
   }
 
-  /** An idle server should be idle. */
-  #endWatch(): void {
-    clearInterval(this.#watch);
-    this.#watch = undefined;
+  /** An idle lane has no timer. */
+  #stopTicks(): void {
+    clearInterval(this.#ticks);
+    this.#ticks = undefined;
   }
 
-  #lighten(by: number): void {
-    this.#load -= by;
+  #release(statements: readonly PendingStatement[], outcome: Departure): void {
+    for (const statement of statements) this.listener.onDeparture(this, statement, outcome);
+    this.#releaseLoad(statements.length);
+  }
+
+  #releaseLoad(count: number): void {
+    this.#load -= count;
     if (this.#load === 0) this.#onIdle();
   }
 }

@@ -1,20 +1,20 @@
-import { Logger } from '@nestjs/common';
 import type { Env } from '../../config/env';
 import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
-import { DatabaseRefusal, isReadOnly, isStaleSession } from '../database-errors';
+import { DatabaseRefusal, isReadOnly } from '../database-errors';
 import { type DatabaseSession } from '../database-session';
-import { Lane, LANE_ROOM } from './lane';
-import { ask, type Asked, NotRunError } from './lane-queue';
 import { type PoolLoad, ScopedPool } from '../scoped-pool';
-import { DATABASE_WAITS, type DatabaseWaits } from '../waits';
-
-/** Of a batch: what takes so much has little to gain from company. */
-const LONG_PAGE_SHARE = 1 / 8;
-const RECONNECT_FIRST_MS = 50;
-const RECONNECT_MOST_MS = 500;
-/** How often a lane to a server that takes no writes is replaced: reads go on there. */
-const READ_ONLY_LANE_MS = 500;
+import { Lane, type LaneListener } from './lane';
+import { LaneSet } from './lane-set';
+import {
+  DATABASE_WAITS,
+  type DatabaseWaits,
+  LONG_PAGE_COST,
+  MAX_STATEMENTS,
+  READ_ONLY_LANE_MS,
+} from './limits';
+import type { Departure } from './outcomes';
+import { costOf, type PendingStatement } from './pending-statement';
 
 /** How busy the lanes are, and what has happened to them since the start. */
 export interface LanesLoad {
@@ -38,16 +38,13 @@ export interface LanesLoad {
  * pooler, where nothing may be pipelined, a pool of the same kind takes the place of the lanes.
  */
 export class Lanes {
-  readonly #logger = new Logger(Lanes.name);
   readonly #statements: CompiledStatement[] = [];
-  readonly #waiters = new Set<() => void>();
-  readonly #reconnects = new Set<NodeJS.Timeout>();
+  /** Statements that wait for a lane to open, and the timers that refuse them. */
+  readonly #waiting = new Map<PendingStatement, NodeJS.Timeout>();
+  readonly #set: LaneSet;
   readonly #unpipelined: ScopedPool | undefined;
-  #lanes: readonly Lane[] = [];
-  #closing = false;
   #waits = 0;
   #refusals = 0;
-  #reconnections = 0;
   #batches = 0;
   #statementsSent = 0;
 
@@ -57,6 +54,13 @@ export class Lanes {
     private readonly waits: DatabaseWaits = DATABASE_WAITS,
   ) {
     this.#unpipelined = session.isDirect ? undefined : new ScopedPool(session, env, 'lanes', waits);
+    this.#set = new LaneSet({
+      size: env.database.lanes,
+      open: (listener) => this.#openLane(listener),
+      onOpened: () => {
+        this.#serveWaiting();
+      },
+    });
   }
 
   /** Makes a statement known before the lanes open; repositories do so when they are built. */
@@ -69,16 +73,12 @@ export class Lanes {
 
   async open(): Promise<void> {
     if (this.#unpipelined !== undefined) return;
-    await Promise.all(Array.from({ length: this.env.database.lanes }, () => this.#connect()));
+    await this.#set.open();
   }
 
-  /** Waits for what is in flight; reconnects no more. */
+  /** Waits for what is in flight, and opens no more lanes. */
   async close(): Promise<void> {
-    this.#closing = true;
-    for (const timer of this.#reconnects) clearTimeout(timer);
-    const open = this.#lanes;
-    this.#lanes = [];
-    await Promise.all(open.map((lane) => lane.close()));
+    await this.#set.close();
     await this.#unpipelined?.close();
   }
 
@@ -86,13 +86,13 @@ export class Lanes {
     const configured = this.#unpipelined === undefined ? this.env.database.lanes : 0;
     return {
       configured,
-      open: this.#lanes.length,
-      inFlight: this.#lanes.reduce((sum, { load }) => sum + load, 0),
-      most: configured * LANE_ROOM,
-      waiting: this.#waiters.size,
+      open: this.#set.lanes.length,
+      inFlight: this.#set.lanes.reduce((sum, { load }) => sum + load, 0),
+      most: configured * MAX_STATEMENTS,
+      waiting: this.#waiting.size,
       waits: this.#waits,
       refusals: this.#refusals,
-      reconnections: this.#reconnections,
+      reconnections: this.#set.reopened,
       batches: this.#batches,
       statements: this.#statementsSent,
     };
@@ -105,54 +105,90 @@ export class Lanes {
 
   /**
    * Runs one registered statement under one scope, in one round trip.
-   * @param share what it takes of a batch at least, where more is known than the statement says
+   * @param minCost the fraction of a batch that it uses at least, where more is known than the statement says
    * @throws DatabaseRefusal `unavailable` or `overloaded`; otherwise the driver's error.
    */
   run(
     scope: UserScope,
     statement: CompiledStatement,
     values: readonly StatementValue[],
-    share = 0,
+    minCost?: number,
   ): Promise<readonly Row[]> {
     if (this.#unpipelined !== undefined)
       return this.#unpipelined.run(scope, statement.text, values);
-    const asked = ask(scope, statement, values, share);
-    const lane = this.#laneFor(asked);
-    if (lane === undefined) return this.#runWhenOpen(asked);
-    if (!lane.hasRoomFor(scope)) return Promise.reject(this.#refusal('overloaded'));
-    return this.#runOn(lane, asked);
+    return new Promise((resolve, reject) => {
+      const cost = costOf(statement, values, minCost);
+      const lanesLeft = this.env.database.lanes;
+      const pending = { scope, statement, values, cost, lanesLeft, queuedAt: 0, resolve, reject };
+      if (this.#laneFor(pending)?.hasRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
+      else this.#dispatch(pending);
+    });
   }
 
-  /**
-   * Nothing has happened yet where a session is stale or was lost before the statement's turn, so
-   * the statement is repeated on another lane. A migration makes all sessions of its time stale: at
-   * worst the last one open was too.
-   */
-  #runOn(lane: Lane, asked: Asked, repeats = this.env.database.lanes): Promise<readonly Row[]> {
-    return lane.run(asked).catch((error: unknown) => {
-      if (isReadOnly(error)) this.#replaceReadOnly(lane);
-      if (error instanceof NotRunError && error.isLate) throw this.#refusal('overloaded');
-      if (isStaleSession(error)) lane.retire();
-      else if (!(error instanceof NotRunError)) throw error;
-      if (repeats === 0) throw this.#refusal('unavailable');
-      return this.#runWhenOpen(asked, repeats - 1);
+  #openLane(listener: Pick<LaneListener, 'onRetired'>): Promise<Lane> {
+    const { prepare, scope: mode } = this.env.database;
+    const session = this.session.config;
+    return Lane.open({ session, mode, prepare, waits: this.waits }, this.#statements, {
+      ...listener,
+      onBatch: (statements) => {
+        this.#batches += 1;
+        this.#statementsSent += statements;
+      },
+      onDeparture: (lane, statement, outcome) => {
+        this.#onDeparture(lane, statement, outcome);
+      },
     });
+  }
+
+  #dispatch(statement: PendingStatement): void {
+    const lane = this.#laneFor(statement);
+    if (lane === undefined) this.#waitForLane(statement);
+    else lane.take(statement);
+  }
+
+  #onDeparture(lane: Lane, statement: PendingStatement, outcome: Departure): void {
+    switch (outcome.kind) {
+      case 'committed':
+        statement.resolve(outcome.rows);
+        return;
+      case 'failed':
+      case 'unknown':
+        if (isReadOnly(outcome.error)) this.#replaceReadOnly(lane);
+        statement.reject(outcome.error);
+        return;
+      case 'late':
+        this.#refuse(statement, 'overloaded');
+        return;
+      case 'not-run':
+        this.#runElsewhere(statement);
+    }
+  }
+
+  /** A migration makes all sessions of its time stale, so a statement may have to try every lane. */
+  #runElsewhere(statement: PendingStatement): void {
+    if (statement.lanesLeft === 0) {
+      this.#refuse(statement, 'unavailable');
+      return;
+    }
+    statement.lanesLeft -= 1;
+    this.#dispatch(statement);
   }
 
   /**
    * Reads take the first half of the lanes, the larger one, and writes the second, so that no read
-   * waits for a commit or for a row that somebody has locked. One lane that is left has both.
-   * Small statements crowd together, for a full batch costs the least: the next lane gets what does
-   * not fit into the next batch of those before it. Long pages go where the least is to do.
+   * waits for a commit or for a locked row. A single lane that is left carries both. Small
+   * statements crowd together, because a full batch costs the least: a lane gets what does not fit
+   * into the next batch of the lanes before it. Long pages go to the lane with the least to do.
    */
-  #laneFor({ statement: { text }, share }: Asked): Lane | undefined {
-    const count = this.#lanes.length;
+  #laneFor({ statement: { text }, cost }: PendingStatement): Lane | undefined {
+    const { lanes } = this.#set;
+    const count = lanes.length;
     const isRead = text.startsWith('select');
     const end = isRead ? Math.ceil(count / 2) : count;
     let best: Lane | undefined;
     for (let n = isRead || count < 2 ? 0 : Math.ceil(count / 2); n < end; n += 1) {
-      const lane = this.#lanes[n];
-      if (lane?.nextBatchHasRoom === true && share < LONG_PAGE_SHARE) return lane;
+      const lane = lanes[n];
+      if (lane?.nextBatchHasRoom === true && cost < LONG_PAGE_COST) return lane;
       if (lane !== undefined && (best === undefined || lane.load < best.load)) best = lane;
     }
     return best;
@@ -160,76 +196,33 @@ export class Lanes {
 
   /** One lane at a time: reads go on. */
   #replaceReadOnly(lane: Lane): void {
-    const areAllOpen = this.#lanes.length === this.env.database.lanes;
-    if (areAllOpen && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
+    if (this.#set.isComplete && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
   }
 
-  async #runWhenOpen(asked: Asked, repeats?: number): Promise<readonly Row[]> {
-    if (this.#lanes.length === 0) await this.#laneOpened();
-    const lane = this.#laneFor(asked);
-    if (lane === undefined) throw this.#refusal('unavailable');
-    return this.#runOn(lane, asked, repeats);
-  }
-
-  #laneOpened(): Promise<void> {
-    if (this.#waiters.size >= LANE_ROOM) return Promise.reject(this.#refusal('overloaded'));
+  #waitForLane(statement: PendingStatement): void {
+    if (this.#waiting.size >= MAX_STATEMENTS) {
+      this.#refuse(statement, 'overloaded');
+      return;
+    }
     this.#waits += 1;
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer);
-        this.#waiters.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, this.waits.forLane);
-      this.#waiters.add(wake);
-    });
-  }
-
-  async #connect(): Promise<void> {
-    const { prepare, scope: mode } = this.env.database;
-    const lane = await Lane.open(
-      { session: this.session.config, mode, prepare, waits: this.waits },
-      this.#statements,
-      {
-        onRetired: (lane) => {
-          this.#replace(lane);
-        },
-        onBatch: (statements) => {
-          this.#batches += 1;
-          this.#statementsSent += statements;
-        },
-      },
-    );
-    if (this.#closing) return lane.close();
-    this.#lanes = [...this.#lanes, lane];
-    for (const wake of [...this.#waiters]) wake();
-  }
-
-  #replace(retired: Lane): void {
-    if (!this.#lanes.includes(retired)) return;
-    this.#lanes = this.#lanes.filter((lane) => lane !== retired);
-    this.#logger.warn(
-      retired.isLost
-        ? 'A database lane was lost; reconnecting'
-        : 'A database lane is out of date; another one takes its place',
-    );
-    this.#reconnect(RECONNECT_FIRST_MS);
-  }
-
-  #reconnect(delay: number): void {
-    if (this.#closing) return;
     const timer = setTimeout(() => {
-      this.#reconnects.delete(timer);
-      this.#connect().then(
-        () => (this.#reconnections += 1),
-        () => this.#reconnect(Math.min(delay * 2, RECONNECT_MOST_MS)),
-      );
-    }, delay);
-    this.#reconnects.add(timer);
+      this.#waiting.delete(statement);
+      this.#refuse(statement, 'unavailable');
+    }, this.waits.forLane);
+    this.#waiting.set(statement, timer);
   }
 
-  #refusal(code: 'overloaded' | 'unavailable'): DatabaseRefusal {
+  #serveWaiting(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [statement, timer] of waiting) {
+      clearTimeout(timer);
+      this.#dispatch(statement);
+    }
+  }
+
+  #refuse({ reject }: PendingStatement, fault: 'overloaded' | 'unavailable'): void {
     this.#refusals += 1;
-    return new DatabaseRefusal(code);
+    reject(new DatabaseRefusal(fault));
   }
 }

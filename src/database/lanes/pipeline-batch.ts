@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import { type Connection, Query } from 'pg';
-import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
+import { endsSession } from '../database-errors';
+import type { PendingStatement } from './pending-statement';
 
 /** `implicit`: everything before one Sync is one transaction. `transaction`: BEGIN … COMMIT. */
 export type ScopeMode = 'implicit' | 'transaction';
@@ -19,7 +20,7 @@ interface DataRow {
   readonly fields: Row;
 }
 
-/** Told the rows of each statement, once PostgreSQL has committed all of them. */
+/** Called with the rows of each statement, once PostgreSQL has committed all of them. */
 export type Settle = (error: Error | null, answers: readonly (readonly Row[])[]) => void;
 
 /**
@@ -37,7 +38,7 @@ const ENTER_SCOPE: Readonly<Record<ScopeMode, CompiledStatement>> = {
   transaction: { name: 'enter_scope', text: 'select enter_scope($1::uuid)' },
 };
 
-/** The same, where the statement may run for no longer than this. The time is counted from the next one on. */
+/** @param timeoutMs limits the statement, which is the next one: a change does not act on the present one */
 function enterScope(mode: ScopeMode, timeoutMs: number | undefined): CompiledStatement {
   if (timeoutMs === undefined) return ENTER_SCOPE[mode];
   const { text } = ENTER_SCOPE[mode];
@@ -49,17 +50,8 @@ export function scopeStatements(mode: ScopeMode): readonly CompiledStatement[] {
   return mode === 'implicit' ? [ENTER_SCOPE.implicit] : [BEGIN, ENTER_SCOPE.transaction, COMMIT];
 }
 
-interface Step {
-  readonly statement: CompiledStatement;
-  readonly values: readonly StatementValue[];
-}
-
-/** One statement, and the user in whose scope it runs. */
-export interface ScopedStatement {
-  readonly scope: UserScope;
-  readonly statement: CompiledStatement;
-  readonly values: readonly StatementValue[];
-}
+/** What a batch needs to know of a statement. */
+export type ScopedStatement = Pick<PendingStatement, 'scope' | 'statement' | 'values'>;
 
 export interface BatchOptions {
   readonly mode: ScopeMode;
@@ -69,7 +61,7 @@ export interface BatchOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** The answers of PostgreSQL do not match what was sent: this connection can be trusted no more. */
+/** The answers of PostgreSQL do not match what was sent: this connection cannot be trusted any more. */
 export class OutOfStepError extends Error {
   constructor() {
     super('Connection terminated: its answers are out of step');
@@ -83,10 +75,10 @@ export class OutOfStepError extends Error {
  * of either undoes the whole batch.
  */
 export class PipelineBatch extends ProtocolQuery {
-  readonly #steps: readonly Step[];
-  /** Steps before the scope of the first statement. */
-  readonly #leading: number;
+  readonly #statements: readonly ScopedStatement[];
+  readonly #mode: ScopeMode;
   readonly #prepared: boolean;
+  readonly #timeoutMs: number | undefined;
   readonly #answers: Row[][];
   #completed = 0;
 
@@ -96,42 +88,41 @@ export class PipelineBatch extends ProtocolQuery {
   ) {
     super('');
     this.callback = settle;
+    this.#statements = statements;
+    this.#mode = mode;
     this.#prepared = prepared;
+    this.#timeoutMs = timeoutMs;
     this.#answers = statements.map(() => []);
-    const scoped = statements.flatMap(({ scope: { userId }, statement, values }): Step[] => [
-      { statement: enterScope(mode, timeoutMs), values: [userId] },
-      { statement, values: [userId, ...values] },
-    ]);
-    this.#leading = mode === 'implicit' ? 0 : 1;
-    this.#steps =
-      mode === 'implicit'
-        ? scoped
-        : [{ statement: BEGIN, values: [] }, ...scoped, { statement: COMMIT, values: [] }];
   }
 
   /** The statement that PostgreSQL is at: after a failure, the one that failed. */
   get current(): number {
-    return (this.#completed - this.#leading) >> 1;
+    return (this.#completed - this.#framing) >> 1;
+  }
+
+  /** Commands before the first scope, and as many after the last statement: BEGIN and COMMIT. */
+  get #framing(): number {
+    return this.#mode === 'implicit' ? 0 : 1;
   }
 
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
     // Each write is a system call, and wakes PostgreSQL.
     wire.stream.cork();
-    for (const { statement, values } of this.#steps) {
-      const name = this.#prepared ? statement.name : '';
-      if (!this.#prepared) wire.parse({ name, text: statement.text });
-      // No Describe: rows are read by position, and their text is forwarded as it is.
-      wire.bind({ statement: name, values });
-      wire.execute();
+    const enter = enterScope(this.#mode, this.#timeoutMs);
+    if (this.#mode === 'transaction') this.#write(wire, BEGIN, []);
+    for (const { scope, statement, values } of this.#statements) {
+      this.#write(wire, enter, [scope.userId]);
+      this.#write(wire, statement, [scope.userId, ...values]);
     }
+    if (this.#mode === 'transaction') this.#write(wire, COMMIT, []);
     wire.sync();
     wire.stream.uncork();
   }
 
   handleDataRow({ fields }: DataRow): void {
-    const step = this.#completed - this.#leading;
-    // Rows of the scope are nobody's answer.
+    const step = this.#completed - this.#framing;
+    // The rows of a scope are no answer.
     if (step % 2 === 1) this.#answers[step >> 1]?.push(fields);
   }
 
@@ -140,13 +131,27 @@ export class PipelineBatch extends ProtocolQuery {
   }
 
   handleReadyForQuery(): void {
+    const expected = 2 * (this.#framing + this.#statements.length);
     // A pooler that tears a flush apart would lose the scope, or hand on what another client left.
-    if (this.#completed === this.#steps.length) this.callback(null, this.#answers);
+    if (this.#completed === expected) this.callback(null, this.#answers);
     else this.callback(new OutOfStepError(), []);
   }
 
-  handleError(error: Error): void {
-    this.callback(error, []);
+  /**
+   * Settles with the Sync of the batch: until then, what is sent would be part of it. A session that
+   * ends reaches no Sync.
+   */
+  handleError(error: Error, connection: Connection): void {
+    if (endsSession(error)) this.callback(error, []);
+    else onceReadyOrClosed(connection, () => this.callback(error, []));
+  }
+
+  #write(wire: Wire, { name, text }: CompiledStatement, values: readonly StatementValue[]): void {
+    const statement = this.#prepared ? name : '';
+    if (!this.#prepared) wire.parse({ name: statement, text });
+    // No Describe: rows are read by position, and their text is forwarded as it is.
+    wire.bind({ statement, values });
+    wire.execute();
   }
 }
 
@@ -175,4 +180,15 @@ export class PrepareBatch extends ProtocolQuery {
   handleError(error: Error): void {
     this.callback(error, []);
   }
+}
+
+function onceReadyOrClosed(connection: Connection, act: () => void): void {
+  const { stream } = connection as unknown as Wire;
+  const done = (): void => {
+    connection.off('readyForQuery', done);
+    stream.off('close', done);
+    act();
+  };
+  connection.once('readyForQuery', done);
+  stream.once('close', done);
 }

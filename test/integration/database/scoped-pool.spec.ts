@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { DATABASE_WAITS } from '../../../src/database/waits';
+import { DATABASE_WAITS } from '../../../src/database/lanes/limits';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
 import { eventually } from '../../support/app/eventually';

@@ -4,13 +4,12 @@ import request from 'supertest';
 import { v7 } from 'uuid';
 import type { CompiledStatement } from '../../../src/database/compiled-statement';
 import { DatabaseSession } from '../../../src/database/database-session';
-import { Lane } from '../../../src/database/lanes/lane';
-import { ask } from '../../../src/database/lanes/lane-queue';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { type ServedApplication, serveAt } from '../../support/app/application-at';
+import { LoneLane } from '../../support/database/lone-lane';
 import { TestDatabase } from '../../support/database/test-database';
 import { aCaller, type Caller } from '../../support/app/tokens';
-import { DATABASE_WAITS } from '../../../src/database/waits';
+import { DATABASE_WAITS } from '../../../src/database/lanes/limits';
 import { WireProxy } from '../../support/wire/wire-proxy';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -197,14 +196,11 @@ describe('A lane', () => {
       prepare: true,
       waits: DATABASE_WAITS,
     } as const;
-    const lane = await Lane.open(options, [FIND, INSPECT], {
-      onRetired: () => undefined,
-      onBatch: () => undefined,
-    });
+    const lane = await LoneLane.open(options, [FIND, INSPECT]);
 
-    for (let n = 0; n < 25; n += 1) await lane.run(ask(UserScope.of(randomUUID()), FIND, []));
+    for (let n = 0; n < 25; n += 1) await lane.run(UserScope.of(randomUUID()), FIND);
 
-    expect(await lane.run(ask(UserScope.of(randomUUID()), INSPECT, []))).toEqual([
+    expect(await lane.run(UserScope.of(randomUUID()), INSPECT)).toEqual([
       ['enter_scope', '26'],
       ['find', '25'],
     ]);

@@ -5,7 +5,7 @@ import { dataSourceOptions } from '../../../src/database/schema/data-source-opti
 import { DatabaseSession } from '../../../src/database/database-session';
 import { Lanes } from '../../../src/database/lanes/lanes';
 import { ScopedPool } from '../../../src/database/scoped-pool';
-import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/waits';
+import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/lanes/limits';
 import { Task } from '../../../src/tasks/task.entity';
 import { TasksRepository } from '../../../src/tasks/tasks.repository';
 import { UserScope } from '../../../src/user-scope/user-scope';

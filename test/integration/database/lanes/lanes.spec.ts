@@ -1,6 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { Lane, type LaneListener } from '../../../../src/database/lanes/lane';
-import { ask } from '../../../../src/database/lanes/lane-queue';
 import { Lanes } from '../../../../src/database/lanes/lanes';
 import { newTask } from '../../../../src/tasks/task-id';
 import { UserScope } from '../../../../src/user-scope/user-scope';
@@ -8,8 +6,9 @@ import { stopClock } from '../../../support/app/clock';
 import { eventually } from '../../../support/app/eventually';
 import { outcomeOf } from '../../../support/app/outcome';
 import { Persistence } from '../../../support/database/persistence';
+import { LoneLane } from '../../../support/database/lone-lane';
 import { RowLock } from '../../../support/database/row-lock';
-import { DATABASE_WAITS } from '../../../../src/database/waits';
+import { DATABASE_WAITS } from '../../../../src/database/lanes/limits';
 import { testEnv } from '../../../support/app/test-env';
 import { TestDatabase } from '../../../support/database/test-database';
 import { replaceText } from '../../../support/wire/wire-messages';
@@ -22,8 +21,6 @@ const FAILING_SCOPE = {
   implicit: UserScope.of('\u0000'),
   transaction: UserScope.of('not a UUID'),
 };
-
-const NOBODY: LaneListener = { onRetired: () => undefined, onBatch: () => undefined };
 
 describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) => {
   let database: TestDatabase;
@@ -88,15 +85,14 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
   });
 
   it('would not know a statement that it had not parsed when it opened', async () => {
-    const lane = await Lane.open(
+    const lane = await LoneLane.open(
       { session: persistence.session.config, mode, prepare: true, waits: DATABASE_WAITS },
       [],
-      NOBODY,
     );
 
     await expect(
-      lane.run(ask(UserScope.of(newTask().id), { name: 'late', text: 'select $1' }, [])),
-    ).rejects.toMatchObject({ code: '26000' });
+      lane.run(UserScope.of(newTask().id), { name: 'late', text: 'select $1' }),
+    ).rejects.toThrow('not-run');
     await lane.close();
   });
 
@@ -243,10 +239,9 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
     };
 
     const opened = outcomeOf(
-      Lane.open(
+      LoneLane.open(
         { session: frozen.settings, mode: 'implicit', prepare: true, waits: DATABASE_WAITS },
         [{ name: 'any', text: 'select 1' }],
-        NOBODY,
       ),
     );
     await eventually(() => frozen.sent.some(({ kind }) => kind === 'Sync'));

@@ -1,0 +1,58 @@
+import type { Row } from '../compiled-statement';
+import { isRolledBack, isStaleSession } from '../database-errors';
+import type { PendingStatement } from './pending-statement';
+
+/** What PostgreSQL said to a batch: the rows of each statement, or an error and where it occurred. */
+export type BatchResult =
+  | { readonly answers: readonly (readonly Row[])[]; readonly error?: never }
+  | { readonly error: Error; readonly failed: number };
+
+/** The statement runs again, on the same lane. */
+export type Rerun =
+  /** Another user's statement failed: it runs in the next batch, together with its neighbours. */
+  | { readonly kind: 'rolled-back' }
+  /** It may fail for the reason that a neighbour failed for: it runs in a batch of its own. */
+  | { readonly kind: 'retry-alone' };
+
+/** The statement leaves its lane. */
+export type Departure =
+  | { readonly kind: 'committed'; readonly rows: readonly Row[] }
+  /** By its own fault; PostgreSQL has rolled it back. */
+  | { readonly kind: 'failed'; readonly error: Error }
+  /** The session ended, perhaps after the commit: it must not run again. */
+  | { readonly kind: 'unknown'; readonly error: Error }
+  /** It was never sent, or sent on a session that did not begin it: it may run on another lane. */
+  | { readonly kind: 'not-run' }
+  /** It waited too long to be sent: its request is refused. */
+  | { readonly kind: 'late' };
+
+export type Outcome = Rerun | Departure;
+
+const ROLLED_BACK: Outcome = { kind: 'rolled-back' };
+const RETRY_ALONE: Outcome = { kind: 'retry-alone' };
+export const NOT_RUN: Departure = { kind: 'not-run' };
+export const LATE: Departure = { kind: 'late' };
+
+/**
+ * Decides for each statement of a batch whether it may run again, and where. This is the one place
+ * that does; lanes and queues carry it out.
+ */
+export function outcomesOf(
+  batch: readonly PendingStatement[],
+  result: BatchResult,
+): readonly Outcome[] {
+  const { error } = result;
+  if (error === undefined) {
+    return batch.map((_, n) => ({ kind: 'committed', rows: result.answers[n] ?? [] }));
+  }
+  if (isStaleSession(error)) return batch.map(() => NOT_RUN);
+  if (!isRolledBack(error)) return batch.map(() => ({ kind: 'unknown', error }));
+  if (batch.length === 1) return [{ kind: 'failed', error }];
+  // The batch may also have failed as a whole, at its end: then each statement is tried alone.
+  const failed = batch[result.failed];
+  return batch.map((statement) => {
+    if (statement === failed) return { kind: 'failed', error };
+    const mayFailToo = failed === undefined || statement.scope.userId === failed.scope.userId;
+    return mayFailToo ? RETRY_ALONE : ROLLED_BACK;
+  });
+}

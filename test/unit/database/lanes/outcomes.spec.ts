@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { outcomesOf } from '../../../../src/database/lanes/outcomes';
+import type { PendingStatement } from '../../../../src/database/lanes/pending-statement';
+import { OutOfStepError } from '../../../../src/database/lanes/pipeline-batch';
+import { UserScope } from '../../../../src/user-scope/user-scope';
+
+const ofUser = (userId: string): PendingStatement => ({
+  scope: UserScope.of(userId),
+  statement: { name: 'any', text: 'select 1' },
+  values: [],
+  cost: 1 / 64,
+  lanesLeft: 3,
+  queuedAt: 0,
+  resolve: () => undefined,
+  reject: () => undefined,
+});
+const BATCH = [ofUser('ann'), ofUser('bob'), ofUser('bob'), ofUser('cid')];
+const stateOf = (code: string, routine?: string) =>
+  Object.assign(new Error('of the driver'), { code, routine });
+const kindsOf = (error: Error, failed: number, batch = BATCH) =>
+  outcomesOf(batch, { error, failed }).map(({ kind }) => kind);
+
+describe('What becomes of the statements of a batch', () => {
+  it('is their own rows, where it was committed', () => {
+    const answers = BATCH.map((_, n) => [[String(n)]]);
+
+    expect(outcomesOf(BATCH, { answers })).toEqual(
+      answers.map((rows) => ({ kind: 'committed', rows })),
+    );
+  });
+
+  it('is to run again, after a failure, but alone where the user is the same', () => {
+    expect(kindsOf(stateOf('22P02'), 1)).toEqual([
+      'rolled-back',
+      'failed',
+      'retry-alone',
+      'rolled-back',
+    ]);
+  });
+
+  it('is to run again alone for all of them, where the batch failed at its end', () => {
+    expect(kindsOf(stateOf('23503'), 4)).toEqual(BATCH.map(() => 'retry-alone'));
+  });
+
+  it('is failure for a statement that was alone', () => {
+    expect(kindsOf(stateOf('23505'), 0, [ofUser('ann')])).toEqual(['failed']);
+  });
+
+  it.each([
+    stateOf('57P01'),
+    stateOf('08006'),
+    stateOf('53100'),
+    stateOf('XX000'),
+    stateOf('ECONNRESET'),
+    new Error('Connection terminated unexpectedly'),
+    new OutOfStepError(),
+  ])('is unknown, and nothing runs again, where the commit may have happened: %s', (error) => {
+    expect(kindsOf(error, 1)).toEqual(BATCH.map(() => 'unknown'));
+    expect(kindsOf(error, 0, [ofUser('ann')])).toEqual(['unknown']);
+  });
+
+  it.each([stateOf('26000'), stateOf('25P02'), stateOf('0A000', 'RevalidateCachedQuery')])(
+    'is to run on another lane, where the session did not know the statement: %s',
+    (error) => {
+      expect(kindsOf(error, 1)).toEqual(BATCH.map(() => 'not-run'));
+      expect(kindsOf(error, 0, [ofUser('ann')])).toEqual(['not-run']);
+    },
+  );
+
+  it('is failure where PostgreSQL does not support the statement itself', () => {
+    expect(kindsOf(stateOf('0A000'), 0, [ofUser('ann')])).toEqual(['failed']);
+  });
+});
