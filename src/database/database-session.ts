@@ -20,7 +20,9 @@ export const SESSION_SETTINGS = {
   statement_timeout: String(DATABASE_WAITS.forStatement),
   lock_timeout: String(DATABASE_WAITS.forLock),
   idle_in_transaction_session_timeout: '10000',
+  // Answers show times as these sessions write them (timestamp-text.ts).
   TimeZone: 'UTC',
+  DateStyle: 'ISO',
   jit: 'off',
   // One search takes one processor: helpers would take those that the lanes need.
   max_parallel_workers_per_gather: '0',

@@ -23,12 +23,15 @@ import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
-import { CompleteTaskDto } from './dto/complete-task.dto';
-import { CreateTaskDto } from './dto/create-task.dto';
 import { requireSameTask } from './dto/echoed-fields';
 import { ListTasksQuery } from './dto/list-tasks.query';
-import { PatchTaskDto, requireChange } from './dto/patch-task.dto';
-import { ReplaceTaskDto } from './dto/replace-task.dto';
+import {
+  CompleteTaskDto,
+  CreateTaskDto,
+  PatchTaskDto,
+  ReplaceTaskDto,
+  requireChange,
+} from './dto/write-task.dto';
 import { LargePages } from './pages/large-pages';
 import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
 import { preconditionOf, versionsHeld } from './task-etag';

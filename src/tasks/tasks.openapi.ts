@@ -16,12 +16,9 @@ import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from '../http/input/json-body
 import { UUID_PATTERN } from '../http/input/uuid-parameter';
 import { responseHeaders } from '../openapi/response-headers';
 import { ApiProblems } from '../problems/api-problems.decorator';
-import { CompleteTaskDto } from './dto/complete-task.dto';
-import { CreateTaskDto } from './dto/create-task.dto';
 import { ListTasksQuery } from './dto/list-tasks.query';
-import { PatchTaskDto } from './dto/patch-task.dto';
-import { ReplaceTaskDto } from './dto/replace-task.dto';
 import { TaskDto, TaskPageDto } from './dto/task.dto';
+import { CompleteTaskDto, CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
 import { ENTITY_TAGS_PATTERN } from './task-etag';
 import { IDEMPOTENCY_KEY_PATTERN } from './task-id';
 

@@ -7,20 +7,26 @@ import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader } from './pages/page-reader';
-import { PageWeights } from './pages/page-weights';
-import { Task } from './task.entity';
-import type { TaskBirth } from './task-id';
-import { type Search, searchStatement, type SearchPosition } from './tasks.search';
+import { charactersOf, PageWeights } from './pages/page-weights';
+import type { TaskFields } from './dto/write-task.dto';
 import {
-  countUpToStatement,
+  FIELD_NAMES,
+  fieldValue,
+  positionOf,
+  TASK_COLUMNS,
+  type TaskColumn,
+  taskJson,
+} from './task-fields';
+import type { TaskBirth } from './task-id';
+import { Task } from './task.entity';
+import { keyOf, type Search, searchStatement, type SearchPosition } from './tasks.search';
+import {
+  COUNT_UP_TO,
   HIGHEST_ID,
   LOWEST_ID,
   tasksStatements,
   type TasksStatements,
 } from './tasks.statements';
-
-/** What a client may decide about a task. */
-export type TaskFields = Pick<Task, 'title' | 'description' | 'completed'>;
 
 /** A task as it is stored, or, where `written` is false, only what a precondition met. */
 export interface TaskRow {
@@ -56,7 +62,6 @@ export class OwnerMissingError extends Error {}
 @Injectable()
 export class TasksRepository {
   readonly #statements: TasksStatements;
-  readonly #table: string;
   readonly #weights = new PageWeights();
   readonly #pages: PageReader;
 
@@ -65,45 +70,35 @@ export class TasksRepository {
     private readonly lanes: Lanes,
     private readonly pool: ScopedPool,
   ) {
-    this.#table = tasks.metadata.tablePath;
     this.#pages = new PageReader(lanes, pool, this.#weights);
     this.#statements = lanes.register(tasksStatements(tasks));
   }
 
-  find(scope: UserScope, id: string): Promise<TaskRow | undefined> {
-    return this.#one(scope, this.#statements.get, [id]);
+  async find(scope: UserScope, id: string): Promise<TaskRow | undefined> {
+    const row = await this.#one(scope, this.#statements.get, [id]);
+    return row && storedTask(row);
   }
 
   /** Newest first; both bounds are exclusive. */
   async listNewest(scope: UserScope, range: NewestRange, hangUp?: HangUp): Promise<TaskPage> {
     const { belowId = HIGHEST_ID, aboveId = LOWEST_ID, limit } = range;
-    const values = [belowId, aboveId, String(limit)];
+    const values = [belowId, aboveId, String(limit + 1)];
     const { listNewest } = this.#statements;
-    const row = await this.#pages.readByKey(scope, listNewest, values, { limit, hangUp });
-    const lastId = row?.[1] ?? undefined;
-    return {
-      items: row?.[0] ?? '',
-      last: lastId === undefined ? undefined : { key: lastId, id: lastId },
-      total: undefined,
-    };
+    const rows = await this.#pages.readByKey(scope, listNewest, values, { limit, hangUp });
+    return { ...pageOf(rows, limit, 'id'), total: undefined };
   }
 
   async search(scope: UserScope, search: Search, hangUp?: HangUp): Promise<TaskPage> {
-    const { limit } = search;
-    const statement = searchStatement(this.#table, search);
-    const row = await this.#pages.search(scope, statement, { limit, hangUp });
-    const [items, key, id, total] = row ?? [];
-    return {
-      items: items ?? '',
-      last: key != null && id != null ? { key, id } : undefined,
-      total: total ?? undefined,
-    };
+    const { limit, sort, count } = search;
+    const rows = await this.#pages.search(scope, searchStatement(search), { limit, hangUp });
+    const total = count ? rows[0]?.[BEHIND_TASK] : undefined;
+    const tasks = rows.filter((row) => row[ID] !== null);
+    return { ...pageOf(tasks, limit, keyOf(sort)), total: total ?? undefined };
   }
 
   /** How many tasks there are, counted no further than to `most`. */
   async countUpTo(scope: UserScope, most: number): Promise<number> {
-    const text = countUpToStatement(this.#table);
-    const [row] = await this.pool.run(scope, text, [String(most)], { isUrgent: true });
+    const [row] = await this.pool.run(scope, COUNT_UP_TO, [String(most)], { isUrgent: true });
     return Number(row?.[0]);
   }
 
@@ -115,13 +110,12 @@ export class TasksRepository {
   async create(
     scope: UserScope,
     { id, createdAtMs }: TaskBirth,
-    { title, description, completed }: TaskFields,
+    fields: TaskFields,
     { once }: { readonly once: boolean },
   ): Promise<TaskRow | undefined> {
     const statement = once ? this.#statements.createOnce : this.#statements.create;
-    const createdAt = new Date(createdAtMs).toISOString();
-    const values = [id, title, description, String(completed), createdAt];
-    let row: TaskRow | undefined;
+    const values = [id, ...valuesOf(fields), new Date(createdAtMs).toISOString()];
+    let row: Row | undefined;
     try {
       row = await this.#one(scope, statement, values);
     } catch (error) {
@@ -129,37 +123,34 @@ export class TasksRepository {
       if (violates(error, 'fk_tasks_user_id')) throw new OwnerMissingError();
       throw error;
     }
-    if (once ? row?.version === '' : row === undefined) throw new OwnerMissingError();
-    return row;
+    if (row === undefined) throw new OwnerMissingError();
+    if (row[ID] === null) return undefined;
+    return { ...storedTask(row), written: row[BEHIND_TASK] !== 'f' };
   }
 
   replace(
     scope: UserScope,
     id: string,
-    { title, description, completed }: TaskFields,
+    fields: TaskFields,
     versions: Versions,
   ): Promise<TaskRow | undefined> {
     const { replace, replaceIf } = this.#statements;
-    const values = [id, title, description, String(completed)];
-    return this.#write(scope, [replace, replaceIf], values, versions);
+    return this.#write(scope, [replace, replaceIf], [id, ...valuesOf(fields)], versions);
   }
 
   /** Absent fields keep their values. */
   patch(
     scope: UserScope,
     id: string,
-    { title, description, completed }: Partial<TaskFields>,
+    changes: Partial<TaskFields>,
     versions: Versions,
   ): Promise<TaskRow | undefined> {
     const { patch, patchIf } = this.#statements;
-    const values = [
-      id,
-      title ?? null,
-      String(description !== undefined),
-      description ?? null,
-      completed === undefined ? null : String(completed),
-    ];
-    return this.#write(scope, [patch, patchIf], values, versions);
+    const values = FIELD_NAMES.flatMap((name) => [
+      String(changes[name] !== undefined),
+      fieldValue(changes[name]),
+    ]);
+    return this.#write(scope, [patch, patchIf], [id, ...values], versions);
   }
 
   /** Sets `completed`, or toggles it where no value is given. */
@@ -174,16 +165,30 @@ export class TasksRepository {
     return this.#write(scope, [complete, completeIf], values, versions);
   }
 
-  delete(scope: UserScope, id: string, versions: Versions): Promise<TaskRow | undefined> {
-    return this.#write(scope, [this.#statements.delete, this.#statements.deleteIf], [id], versions);
+  async delete(scope: UserScope, id: string, versions: Versions): Promise<TaskRow | undefined> {
+    const { delete: remove, deleteIf } = this.#statements;
+    const row = await this.#either(scope, [remove, deleteIf], [id], versions);
+    if (row === undefined) return undefined;
+    const [deletedId, version] = row;
+    return { json: null, version: version ?? '', written: deletedId !== null };
   }
 
-  #write(
+  async #write(
+    scope: UserScope,
+    statements: readonly [CompiledStatement, CompiledStatement],
+    values: readonly StatementValue[],
+    versions: Versions,
+  ): Promise<TaskRow | undefined> {
+    const row = await this.#either(scope, statements, values, versions);
+    return row && storedTask(row);
+  }
+
+  #either(
     scope: UserScope,
     [plain, conditional]: readonly [CompiledStatement, CompiledStatement],
     values: readonly StatementValue[],
     versions: Versions,
-  ): Promise<TaskRow | undefined> {
+  ): Promise<Row | undefined> {
     return versions === undefined
       ? this.#one(scope, plain, values)
       : this.#one(scope, conditional, [...values, `{${versions.join(',')}}`]);
@@ -193,16 +198,40 @@ export class TasksRepository {
     scope: UserScope,
     statement: CompiledStatement,
     values: readonly StatementValue[],
-  ): Promise<TaskRow | undefined> {
+  ): Promise<Row | undefined> {
     const { userId } = scope;
     const cost = this.#weights.costOf(userId, 1);
-    const [row] = await this.lanes.run(scope, statement, values, cost);
-    if (row === undefined) return undefined;
-    this.#weights.learnTask(userId, row[0]);
-    return taskRow(row);
+    const rows = await this.lanes.run(scope, statement, values, cost);
+    this.#weights.learnTask(userId, charactersOf(rows));
+    return rows[0];
   }
 }
 
-function taskRow([json = null, version, written]: Row): TaskRow {
-  return { json, version: version ?? '', written: written === 't' };
+const ID = positionOf('id');
+const VERSION = positionOf('version');
+/** Where a statement has one more column than those of a task. */
+const BEHIND_TASK = TASK_COLUMNS.length;
+
+function valuesOf(fields: TaskFields): readonly StatementValue[] {
+  return FIELD_NAMES.map((name) => fieldValue(fields[name]));
+}
+
+/** @param row without a task where a precondition kept it as it was */
+function storedTask(row: Row): TaskRow {
+  const written = row[ID] !== null;
+  return { json: written ? taskJson(row) : null, version: row[VERSION] ?? '', written };
+}
+
+/** @param rows at most one more than the limit, which says that there is another page */
+function pageOf(
+  rows: readonly Row[],
+  limit: number,
+  key: TaskColumn,
+): Pick<TaskPage, 'items' | 'last'> {
+  const tasks = rows.slice(0, limit);
+  const last = rows.length > limit ? tasks.at(-1) : undefined;
+  return {
+    items: tasks.map(taskJson).join(','),
+    last: last && { key: last[positionOf(key)] ?? '', id: last[ID] ?? '' },
+  };
 }

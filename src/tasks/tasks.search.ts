@@ -1,6 +1,6 @@
 import type { StatementValue } from '../database/compiled-statement';
 import type { Sort } from './dto/list-tasks.query';
-import { taskJson } from './tasks.statements';
+import { TASK_COLUMNS, type TaskColumn } from './task-fields';
 
 export interface SearchFilters {
   readonly completed?: boolean | undefined;
@@ -29,51 +29,65 @@ export interface Search {
 }
 
 interface Order {
-  readonly key: string;
+  readonly column: TaskColumn;
+  /** How its values compare, where that is not as the database would. */
+  readonly collation?: string;
   readonly type: 'uuid' | 'timestamptz' | 'text';
   readonly direction: 'asc' | 'desc';
 }
 
 /** The whole of what a client may order by. `created_at` is the order of the ids. */
 const ORDERS: Readonly<Record<Sort, Order>> = {
-  '-created_at': { key: 'id', type: 'uuid', direction: 'desc' },
-  created_at: { key: 'id', type: 'uuid', direction: 'asc' },
-  '-updated_at': { key: 'updated_at', type: 'timestamptz', direction: 'desc' },
-  updated_at: { key: 'updated_at', type: 'timestamptz', direction: 'asc' },
-  '-title': { key: 'title collate "C"', type: 'text', direction: 'desc' },
-  title: { key: 'title collate "C"', type: 'text', direction: 'asc' },
+  '-created_at': { column: 'id', type: 'uuid', direction: 'desc' },
+  created_at: { column: 'id', type: 'uuid', direction: 'asc' },
+  '-updated_at': { column: 'updated_at', type: 'timestamptz', direction: 'desc' },
+  updated_at: { column: 'updated_at', type: 'timestamptz', direction: 'asc' },
+  '-title': { column: 'title', collation: 'collate "C"', type: 'text', direction: 'desc' },
+  title: { column: 'title', collation: 'collate "C"', type: 'text', direction: 'asc' },
 };
+
+/** The column that a list is ordered by; with the id it is the position of a row. */
+export function keyOf(sort: Sort): TaskColumn {
+  return ORDERS[sort].column;
+}
 
 /**
  * A list that is filtered, counted or in another order: O(tasks of that user), so it runs on the
- * pool. One row of (JSON of the tasks joined by commas | null, key of the last one and its id if
- * there is a next page, count | null, tasks read: at most one more than the limit). `$1` is the owner.
+ * pool. Rows of TASK_COLUMNS, at most one more than the limit. Where tasks are counted, one more
+ * column has their number, and a page without tasks is one row without a task. `$1` is the owner.
  */
-export function searchStatement(
-  table: string,
-  { filters, sort, after, limit, count }: Search,
-): { readonly text: string; readonly values: readonly StatementValue[] } {
+export function searchStatement({ filters, sort, after, limit, count }: Search): {
+  readonly text: string;
+  readonly values: readonly StatementValue[];
+} {
   const values: StatementValue[] = [];
   const parameter = (value: string): string => {
     values.push(value);
     return `$${values.length + 1}`;
   };
-  const { key, type, direction } = ORDERS[sort];
-  const matches = [`${table}.user_id = $1`, ...filterConditions(filters, parameter)].join(' and ');
+  const { column, collation = '', type, direction } = ORDERS[sort];
+  const key = `${column} ${collation}`.trim();
+  const matches = ['tasks.user_id = $1', ...filterConditions(filters, parameter)].join(
+    '\n      and ',
+  );
   const beyond =
     after === undefined
       ? ''
-      : ` and (${key}, id) ${direction === 'asc' ? '>' : '<'}` +
+      : `\n      and (${key}, id) ${direction === 'asc' ? '>' : '<'}` +
         ` (${parameter(after.key)}::${type}, ${parameter(after.id)}::uuid)`;
-  const pageSize = `${parameter(String(limit))}::int`;
   const order = `order by ${key} ${direction}, id ${direction}`;
-  const text =
-    `select pg_catalog.array_to_string((pg_catalog.array_agg(task))[1:${pageSize}], ','),` +
-    ` case when count(*) > ${pageSize} then (pg_catalog.array_agg(key))[${pageSize}] end,` +
-    ` case when count(*) > ${pageSize} then (pg_catalog.array_agg(id))[${pageSize}] end,` +
-    ` ${count ? `(select count(*) from ${table} where ${matches})` : 'null'}, count(*)` +
-    ` from (select id, (${key})::text as key, ${taskJson(table)} as task from ${table}` +
-    ` where ${matches}${beyond} ${order} limit ${pageSize} + 1) page`;
+  const page = `select ${TASK_COLUMNS.join(', ')}
+    from tasks
+    where ${matches}${beyond}
+    ${order}
+    limit ${parameter(String(limit + 1))}::int`;
+  const text = count
+    ? `select ${TASK_COLUMNS.join(', ')}, total
+    from (select count(*) as total from tasks where ${matches}) counted
+    left join (${page}
+    ) page on true
+    ${order}`
+    : page;
   return { text, values };
 }
 

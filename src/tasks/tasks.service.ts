@@ -4,6 +4,7 @@ import { ProblemError, retryLater } from '../problems/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import { UsersService } from '../users/users.service';
 import type { ListTasksQuery } from './dto/list-tasks.query';
+import type { TaskFields } from './dto/write-task.dto';
 import type { HangUp } from './pages/page-reader';
 import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
@@ -11,7 +12,6 @@ import { newTask, type TaskBirth, taskOfIdempotencyKey } from './task-id';
 import { TaskQuota } from './task-quota';
 import {
   OwnerMissingError,
-  type TaskFields,
   type TaskPage,
   type TaskRow,
   TasksRepository,

@@ -1,22 +1,9 @@
-import type { Repository } from 'typeorm';
+import type { Repository, SelectQueryBuilder, UpdateQueryBuilder } from 'typeorm';
 import type { CompiledStatement } from '../database/compiled-statement';
-import type { Task } from './task.entity';
-
-/** UTC with milliseconds, the same text everywhere (RFC 3339). */
-const timestamp = (column: string): string =>
-  `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-/**
- * A task as the client sees it, made by PostgreSQL: Node forwards the text. This is the one list
- * of what leaves the database.
- */
-export const taskJson = (table: string): string =>
-  `('{"id":"' || ${table}.id::text || '","user_id":"' || ${table}.user_id::text` +
-  ` || '","title":' || pg_catalog.to_json(${table}.title)::text` +
-  ` || ',"description":' || coalesce(pg_catalog.to_json(${table}.description)::text, 'null')` +
-  ` || ',"completed":' || ${table}.completed::text` +
-  ` || ',"created_at":"' || ${timestamp(`${table}.created_at`)}` +
-  ` || '","updated_at":"' || ${timestamp(`${table}.updated_at`)} || '"}')`;
+import { composeStatement, LIMIT_PARAMETER } from '../database/compose-statement';
+import { User } from '../users/user.entity';
+import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS, type TaskField } from './task-fields';
+import { Task } from './task.entity';
 
 /**
  * Bounds of a range of ids that does not end: no UUIDv7 reaches them. They are values, not the SQL
@@ -26,125 +13,203 @@ export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** [most]: how many tasks there are, counted no further than to `most`: O(that), so it runs on the pool. */
-export const countUpToStatement = (table: string): string =>
-  `select count(*) from (select from ${table} where ${table}.user_id = $1 limit $2::int) counted`;
+export const COUNT_UP_TO = `select count(*)
+  from (select from tasks where user_id = $1 limit $2::int) counted`;
 
 /** In all its pages: with the longest texts these are 32 MB, which Node holds until the last has come. */
 const TASKS_OF_A_BATCH = 800;
 
+/** Of a column only immutable functions, which a distributed table asks for: `timestamptz + interval` is not. */
+const LATER = `greatest(
+  now()::timestamptz(3),
+  (updated_at at time zone 'UTC' + interval '1 ms') at time zone 'UTC'
+)`;
+
+const OWNED = 'userId = :owner and id = :id';
+
+/** The names of parameters, in their order behind the owner. */
+const CREATE = ['id', ...FIELD_NAMES, 'at'];
+const REPLACE = ['id', ...FIELD_NAMES];
+const PATCH = ['id', ...FIELD_NAMES.flatMap((name) => [isGiven(name), name])];
+const COMPLETE = ['id', 'completed'];
+const DELETE = ['id'];
+
+/** What a new task has in each column. */
+const INSERTED: Readonly<Record<string, string>> = {
+  user_id: ':owner::uuid',
+  id: ':id::uuid',
+  ...Object.fromEntries(FIELD_NAMES.map((name) => [name, `:${name}::${TASK_FIELDS[name]}`])),
+  version: '1',
+  created_at: ':at::timestamptz(3)',
+  updated_at: ':at::timestamptz(3)',
+};
+
 export type TasksStatements = ReturnType<typeof tasksStatements>;
 
 /**
- * Every statement on tasks that touches O(page) rows, composed once, at start. `$1` is always the
- * owner; that rule, and the tags of the versions, are beyond what a query builder says in one
- * chain (docs/decisions/0005-statements-as-constants.md).
+ * Every statement on tasks that touches O(page) rows, composed once, at start, by TypeORM's query
+ * builder (docs/decisions/0005-statements-composed-at-start.md). `$1` is always the owner.
  *
- * Statements on one task answer rows of (task JSON, version, written). `version` is that of the
- * stored task; `written` is false where a precondition kept the task as it was.
+ * A row has TASK_COLUMNS. Where a precondition kept the task as it was, all of them are null but
+ * `version`, which is that of the stored task.
  */
-export function tasksStatements({ metadata }: Repository<Task>) {
-  const tasks = metadata.tablePath;
-  const [users] = metadata.foreignKeys.map(({ referencedTablePath }) => referencedTablePath);
-  const json = taskJson(tasks);
-  const owned = `${tasks}.user_id = $1 and ${tasks}.id = $2`;
-  const answer = `${json} as task, ${tasks}.version, true as written`;
-  // An accepted write is always later than the one before, also within a millisecond.
-  const touch =
-    `version = ${tasks}.version + 1,` +
-    ` updated_at = greatest(now()::timestamptz(3), ${tasks}.updated_at + interval '1 ms')`;
+export function tasksStatements(tasks: Repository<Task>) {
+  const propertyOf = (column: string): string =>
+    tasks.metadata.findColumnWithDatabaseName(column)?.propertyPath ?? column;
+  const columns = TASK_COLUMNS.map(propertyOf);
+  const select = (): SelectQueryBuilder<Task> =>
+    tasks.createQueryBuilder('task').select(columns.map((column) => `task.${column}`));
 
-  // Nothing where the owner has no row yet. The foreign key would refuse that, too, but as an error,
-  // which PostgreSQL logs and which undoes all that shares the batch.
-  const insert =
-    `insert into ${tasks} (user_id, id, title, description, completed, version, created_at, updated_at)` +
-    ' select $1::uuid, $2::uuid, $3::text, $4::text, $5::boolean, 1, $6::timestamptz(3), $6::timestamptz(3)' +
-    ` from ${users} where ${users}.id = $1`;
-
-  const changes = {
-    replace: 'title = $3, description = $4, completed = $5::boolean',
-    patch:
-      `title = coalesce($3, ${tasks}.title),` +
-      ` description = case when $4::boolean then $5 else ${tasks}.description end,` +
-      ` completed = coalesce($6::boolean, ${tasks}.completed)`,
-    complete: `completed = coalesce($3::boolean, not ${tasks}.completed)`,
-  };
-
-  const update = (name: string, change: string): CompiledStatement => ({
-    name,
-    text: `update ${tasks} set ${change}, ${touch} where ${owned} returning ${answer}`,
-  });
+  /** An accepted write is always later than the one before, also within a millisecond. */
+  const update = (changes: Readonly<Record<string, string>>): UpdateQueryBuilder<Task> =>
+    tasks
+      .createQueryBuilder()
+      .update()
+      .set({
+        ...expressions(changes),
+        version: () => 'version + 1',
+        updatedAt: () => LATER,
+      })
+      .where(OWNED)
+      .returning(columns);
+  const remove = () =>
+    tasks.createQueryBuilder().delete().where(OWNED).returning(['id', 'version']);
 
   /**
    * The same write, if the stored version is one of `versions`. The row is locked before it is
    * compared, so a loser is told the version that beat it, never the one that it sent.
    */
-  const onlyIf = (name: string, write: string, versions: string): CompiledStatement => ({
-    name,
-    text:
-      `with current as (select version from ${tasks} where ${owned} for no key update),` +
-      ` written as (${write} and current.version = any (${versions}::bigint[]) returning ${answer})` +
-      ' select task, version, written from written' +
-      ' union all select null, version, false from current where not exists (select from written)',
-  });
+  const onlyIf = (write: ReturnType<typeof update | typeof remove>, written: readonly string[]) => {
+    const current = tasks
+      .createQueryBuilder('task')
+      .select('task.version', 'version')
+      .where('task.userId = :owner and task.id = :id')
+      .setLock('for_no_key_update');
+    return tasks.manager
+      .createQueryBuilder()
+      .addCommonTableExpression(current, 'current')
+      .addCommonTableExpression(
+        write.andWhere('(select version from current) = any (:versions::bigint[])'),
+        'written',
+      )
+      .select([
+        ...written.map((column) => `written.${column}`),
+        'coalesce(written.version, current.version)',
+      ])
+      .from('current', 'current')
+      .leftJoin('written', 'written', 'true');
+  };
+  const shown = TASK_COLUMNS.slice(0, -1);
 
-  const updateIf = (name: string, change: string, versions: string): CompiledStatement =>
-    onlyIf(name, `update ${tasks} set ${change}, ${touch} from current where ${owned}`, versions);
+  const replace = (): UpdateQueryBuilder<Task> => update(fields((name) => `:${name}`));
+  const patch = (): UpdateQueryBuilder<Task> =>
+    update(fields((name) => `case when :${isGiven(name)}::boolean then :${name} else ${name} end`));
+  const complete = (): UpdateQueryBuilder<Task> =>
+    update({ completed: 'coalesce(:completed::boolean, not completed)' });
+
+  /**
+   * Nothing where the owner has no row yet. The foreign key would refuse that, too, but as an error,
+   * which PostgreSQL logs and which undoes all that shares the batch.
+   */
+  const create = () => {
+    const inserted = tasks.metadata.columns.filter(({ databaseName }) => databaseName in INSERTED);
+    return tasks
+      .createQueryBuilder()
+      .insert()
+      .into(
+        Task,
+        inserted.map(({ propertyPath }) => propertyPath),
+      )
+      .valuesFromSelect((query) =>
+        query
+          .from(User, 'owner')
+          .select(inserted.map(({ databaseName }) => String(INSERTED[databaseName])))
+          .where('owner.id = :owner'),
+      )
+      .returning(columns);
+  };
 
   return {
     /** [id] */
     get: {
       name: 'task_get',
-      text: `select ${answer} from ${tasks} where ${owned}`,
+      text: composeStatement(select().where(`task.userId = :owner and task.id = :id`), ['id']),
     },
-    /**
-     * [below id, above id, limit]: newest first. One row of (JSON of the tasks
-     * joined by commas | null, id of the last one if there is a next page, how many there are, at
-     * most one more than the limit).
-     */
+    /** [below id, above id, limit]: newest first; the limit is one more than the page has. */
     listNewest: {
       name: 'task_list_newest',
-      cost: ([, , limit]) => Number(limit) / TASKS_OF_A_BATCH,
-      text:
-        `select pg_catalog.array_to_string((pg_catalog.array_agg(task))[1:$4::int], ','),` +
-        ` case when count(*) > $4::int then (pg_catalog.array_agg(id))[$4::int] end, count(*)` +
-        ` from (select ${tasks}.id, ${json} as task from ${tasks} where ${tasks}.user_id = $1` +
-        ` and ${tasks}.id < $2 and ${tasks}.id > $3` +
-        ` order by ${tasks}.id desc limit $4::int + 1) page`,
+      cost: ([, , limit]) => (Number(limit) - 1) / TASKS_OF_A_BATCH,
+      text: composeStatement(
+        select()
+          .where('task.userId = :owner')
+          .andWhere('task.id < :below and task.id > :above')
+          .orderBy('task.id', 'DESC')
+          .limit(LIMIT_PARAMETER),
+        ['below', 'above'],
+      ),
     },
-    /** [id, title, description, completed, created_at]: no row where the owner has none. */
-    create: {
-      name: 'task_create',
-      text: `${insert} returning ${answer}`,
-    },
+    /** [id, …fields, created_at]: no row where the owner has none. */
+    create: { name: 'task_create', text: composeStatement(create(), CREATE) },
     /**
-     * The same, unless the id is there already: then the stored task, with `written` false. One
-     * without a version says that the owner has no row. No row at all means that a concurrent create
-     * has just won; the caller repeats.
+     * The same, unless the id is there already: then the stored task. One more column says whether
+     * the task was written. A row without a task means that a concurrent create has just won, and is
+     * not visible yet; the caller repeats.
      */
     createOnce: {
       name: 'task_create_once',
-      text:
-        `with written as (${insert} on conflict (user_id, id) do nothing returning ${answer})` +
-        ' select task, version, written from written union all' +
-        ` select ${json}, ${tasks}.version, false from ${tasks}` +
-        ` where ${owned} and not exists (select from written) union all` +
-        ` select null, null, false where not exists (select from ${users} where ${users}.id = $1)`,
+      text: createOnce(composeStatement(create().orUpdate([], ['user_id', 'id']), CREATE)),
     },
-    /** [id, title, description, completed] */
-    replace: update('task_replace', changes.replace),
-    /** [id, title | null, whether description is given, description, completed | null] */
-    patch: update('task_patch', changes.patch),
+    /** [id, …fields] */
+    replace: { name: 'task_replace', text: composeStatement(replace(), REPLACE) },
+    /** [id, …(whether the field is given, its value)] */
+    patch: { name: 'task_patch', text: composeStatement(patch(), PATCH) },
     /** [id, completed | null]: null toggles. */
-    complete: update('task_complete', changes.complete),
-    /** [id] */
-    delete: {
-      name: 'task_delete',
-      text: `delete from ${tasks} where ${owned} returning null as task, ${tasks}.version, true as written`,
-    },
+    complete: { name: 'task_complete', text: composeStatement(complete(), COMPLETE) },
+    /** [id]: rows of (id, version). */
+    delete: { name: 'task_delete', text: composeStatement(remove(), DELETE) },
     /** The writes above, each with one more parameter: the versions that If-Match names. */
-    replaceIf: updateIf('task_replace_if', changes.replace, '$6'),
-    patchIf: updateIf('task_patch_if', changes.patch, '$7'),
-    completeIf: updateIf('task_complete_if', changes.complete, '$4'),
-    deleteIf: onlyIf('task_delete_if', `delete from ${tasks} using current where ${owned}`, '$3'),
+    replaceIf: {
+      name: 'task_replace_if',
+      text: composeStatement(onlyIf(replace(), shown), [...REPLACE, 'versions']),
+    },
+    patchIf: {
+      name: 'task_patch_if',
+      text: composeStatement(onlyIf(patch(), shown), [...PATCH, 'versions']),
+    },
+    completeIf: {
+      name: 'task_complete_if',
+      text: composeStatement(onlyIf(complete(), shown), [...COMPLETE, 'versions']),
+    },
+    deleteIf: {
+      name: 'task_delete_if',
+      text: composeStatement(onlyIf(remove(), ['id']), [...DELETE, 'versions']),
+    },
   } as const satisfies Record<string, CompiledStatement>;
+}
+
+/** @param insert one that does nothing where the id is there already. The query builder knows no UNION. */
+function createOnce(insert: string): string {
+  const columns = TASK_COLUMNS.join(', ');
+  return `with written as (${insert})
+    select ${TASK_COLUMNS.map((column) => `found.${column}`).join(', ')}, found.written
+    from users left join (
+      select ${columns}, true as written from written
+      union all
+      select ${columns}, false from tasks
+      where user_id = $1 and id = $2 and not exists (select from written)
+    ) found on true
+    where users.id = $1`;
+}
+
+function isGiven(name: TaskField): string {
+  return `${name}IsGiven`;
+}
+
+/** An expression for each field. */
+function fields(expressionOf: (name: TaskField) => string): Readonly<Record<string, string>> {
+  return Object.fromEntries(FIELD_NAMES.map((name) => [name, expressionOf(name)]));
+}
+
+function expressions(texts: Readonly<Record<string, string>>): Record<string, () => string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, () => text]));
 }

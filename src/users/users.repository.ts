@@ -5,6 +5,7 @@ import type { CompiledStatement, Row, StatementValue } from '../database/compile
 import { violates } from '../database/database-errors';
 import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
+import { rfc3339 } from '../database/timestamp-text';
 import type { UserScope } from '../user-scope/user-scope';
 import { User } from './user.entity';
 import { deleteUserStatement, usersStatements, type UsersStatements } from './users.statements';
@@ -84,6 +85,7 @@ export class UsersRepository {
   }
 }
 
+/** @param row of USER_COLUMNS */
 function userRow([id, email = null, createdAt]: Row): UserRow {
-  return { id: id ?? '', email, createdAt: createdAt ?? '' };
+  return { id: id ?? '', email, createdAt: rfc3339(createdAt ?? '') };
 }

@@ -1,6 +1,11 @@
 import type { Repository } from 'typeorm';
 import type { CompiledStatement } from '../database/compiled-statement';
+import { composeStatement } from '../database/compose-statement';
 import type { User } from './user.entity';
+
+/** What leaves the database of a user; rows are read by position. */
+const PROPERTIES = ['id', 'email', 'createdAt'];
+const COLUMNS = 'id, email, created_at';
 
 export type UsersStatements = ReturnType<typeof usersStatements>;
 
@@ -10,38 +15,58 @@ export type UsersStatements = ReturnType<typeof usersStatements>;
  * is undone after all. Addresses come in lower
  * case already, but which letters have one is PostgreSQL's to say: it checks the column.
  */
-export function usersStatements({ metadata }: Repository<User>) {
-  const users = metadata.tablePath;
-  const answer =
-    `${users}.id, ${users}.email,` +
-    ` to_char(${users}.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+export function usersStatements(users: Repository<User>) {
   return {
-    find: { name: 'user_find', text: `select ${answer} from ${users} where ${users}.id = $1` },
+    find: {
+      name: 'user_find',
+      text: composeStatement(
+        users
+          .createQueryBuilder('user')
+          .select(PROPERTIES.map((property) => `user.${property}`))
+          .where('user.id = :owner'),
+        [],
+      ),
+    },
     /**
      * [email | null]: the user, and whether it is new. No row where the address is another user's, or
-     * where a concurrent insert has just won; as an error, PostgreSQL would log either.
+     * where a concurrent insert has just won; as an error, PostgreSQL would log either. The query
+     * builder knows no UNION.
      */
     insert: {
       name: 'user_insert',
       cost: () => 1,
-      text:
-        `with written as (insert into ${users} (id, email, created_at) values ($1, lower($2), now())` +
-        ` on conflict do nothing returning ${answer})` +
-        ' select *, true from written union all' +
-        ` select ${answer}, false from ${users}` +
-        ` where ${users}.id = $1 and not exists (select from written)`,
+      text: `with written as (
+          insert into users (id, email, created_at)
+          values ($1, lower($2), now())
+          on conflict do nothing
+          returning ${COLUMNS}
+        )
+        select ${COLUMNS}, true from written
+        union all
+        select ${COLUMNS}, false from users
+        where users.id = $1 and not exists (select from written)`,
     },
     /** [email] */
     setEmail: {
       name: 'user_set_email',
       cost: () => 1,
-      text: `update ${users} set email = lower($2) where ${users}.id = $1 returning ${answer}`,
+      text: composeStatement(
+        users
+          .createQueryBuilder()
+          .update()
+          .set({ email: () => 'lower(:email)' })
+          .where('id = :owner')
+          .returning(PROPERTIES),
+        ['email'],
+      ),
     },
   } as const satisfies Record<string, CompiledStatement>;
 }
 
 /** Erases an account; its tasks go by cascade, O(tasks of that user), so it runs on the pool. */
-export function deleteUserStatement({ metadata }: Repository<User>): string {
-  const users = metadata.tablePath;
-  return `delete from ${users} where ${users}.id = $1 returning ${users}.id`;
+export function deleteUserStatement(users: Repository<User>): string {
+  return composeStatement(
+    users.createQueryBuilder().delete().where('id = :owner').returning(['id']),
+    [],
+  );
 }

@@ -50,7 +50,9 @@ describe('The proof', () => {
     const database = await TestDatabase.create();
     const proxy = await WireProxy.start(database.endpoint.api);
     proxy.tamper = ({ kind, bytes }) =>
-      kind === 'Parse' ? replaceText(bytes, 'tasks.user_id = $1', '$1::uuid notnull  ') : bytes;
+      kind === 'Parse'
+        ? replaceText(bytes, '"task"."user_id" = $1', '$1::uuid notnull     ')
+        : bytes;
     const app = await serveAt(proxy.before(database.endpoint));
     // Now, because with this the API would not have started.
     await database.query('alter table tasks disable row level security');

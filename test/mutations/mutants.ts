@@ -82,19 +82,23 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
     'one task is found by its id alone',
     [
       STATEMENTS,
-      '`${tasks}.user_id = $1 and ${tasks}.id = $2`',
-      '`$1::uuid is not null and ${tasks}.id = $2`',
+      `const OWNED = 'userId = :owner and id = :id'`,
+      `const OWNED = ':owner::uuid is not null and id = :id'`,
     ],
     [PREDICATE, `${ALONE} touches own rows alone`],
   ),
   mutant(
     'the list has no owner',
-    [STATEMENTS, 'where ${tasks}.user_id = $1`', 'where $1::uuid is not null`'],
+    [
+      STATEMENTS,
+      `          .where('task.userId = :owner')\n          .andWhere`,
+      `          .where(':owner::uuid is not null')\n          .andWhere`,
+    ],
     [PREDICATE, `${ALONE} shows own rows alone`],
   ),
   mutant(
     'a search has no owner',
-    [SEARCH, '[`${table}.user_id = $1`,', '[`$1::uuid is not null`,'],
+    [SEARCH, `['tasks.user_id = $1',`, `['$1::uuid is not null',`],
     [PREDICATE, `${ALONE} searches own rows alone, whatever is asked`],
   ),
   mutant(
@@ -110,8 +114,8 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
     'a count has no owner',
     [
       SEARCH,
-      '(select count(*) from ${table} where ${matches})',
-      '(select count(*) from ${table} where $1::uuid is not null)',
+      'from (select count(*) as total from tasks where ${matches}) counted',
+      'from (select count(*) as total from tasks where $1::uuid is not null) counted',
     ],
     [PREDICATE, `${ALONE} searches own rows alone, whatever is asked`],
   ),
@@ -119,8 +123,8 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
     'an account is found without its id',
     [
       'src/users/users.statements.ts',
-      'from ${users} where ${users}.id = $1` }',
-      'from ${users} where $1::uuid is not null` }',
+      `.where('user.id = :owner')`,
+      `.where(':owner::uuid is not null')`,
     ],
     [PREDICATE, `${ALONE} shows own rows alone`],
   ),
@@ -128,8 +132,8 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
     'deleting an account deletes all of them',
     [
       'src/users/users.statements.ts',
-      '`delete from ${users} where ${users}.id = $1 ',
-      '`delete from ${users} where $1::uuid is not null ',
+      `.delete().where('id = :owner')`,
+      `.delete().where(':owner::uuid is not null')`,
     ],
     [PREDICATE, 'The owner predicate is in the statement that erases an account'],
   ),
@@ -137,8 +141,8 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
     'an export has no owner',
     [
       'src/tasks/transfer/task-transfer.statements.ts',
-      `from tasks where user_id = $1\` +`,
-      `from tasks where $1::uuid is not null\` +`,
+      'where user_id = $1 and id > coalesce',
+      'where $1::uuid is not null and id > coalesce',
     ],
     [PREDICATE, 'The owner predicate is in every statement of export and import'],
   ),

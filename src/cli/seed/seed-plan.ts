@@ -1,5 +1,6 @@
 import type { DevelopmentIssuer } from '../../auth/development-issuer/development-issuer';
 import type { ScopedWrite } from '../../database/bulk-writer';
+import { transferValues } from '../../tasks/transfer/task-transfer.statements';
 import { seedTask, yearBefore } from './seed-task';
 import { seedStatements } from './seed.statements';
 
@@ -78,16 +79,10 @@ function tasksWrite(
   { first, count }: { readonly first: number; readonly count: number },
   { untilMs }: SeedPlan,
 ): ScopedWrite {
-  const tasks = Array.from({ length: count }, (_, index) =>
-    seedTask(number, first + index, untilMs),
-  );
-  const values = [
-    id,
-    tasks.map((task) => task.id),
-    tasks.map((task) => task.title),
-    tasks.map((task) => task.description),
-    tasks.map((task) => task.completed),
-    tasks.map((task) => new Date(task.createdAtMs).toISOString()),
-  ];
+  const tasks = Array.from({ length: count }, (_, index) => {
+    const { id: taskId, createdAtMs, ...fields } = seedTask(number, first + index, untilMs);
+    return { id: taskId, fields, createdAtMs, updatedAtMs: createdAtMs };
+  });
+  const values = [id, ...transferValues(tasks)];
   return { userId: id, statement: seedStatements.tasks, values };
 }

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from '@commander-js/extra-typings';
 import type { ConnectionSettings } from '../../database/connection-settings';
+import { taskJson } from '../../tasks/task-fields';
 import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
 import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from '../commands/command-database';
@@ -80,7 +81,7 @@ async function* textOf(exporting: Exporting, api: ConnectionSettings): AsyncGene
       isLast = rows.length < PAGE_ROWS;
       if (rows.length === 0) break;
       last = rows.at(-1)?.[0] ?? null;
-      yield exporting.writer.page(rows.map(([, json]) => json ?? ''));
+      yield exporting.writer.page(rows.map(taskJson));
       exporting.rows += rows.length;
       progress.advance(exporting.rows);
     }

@@ -4,7 +4,10 @@ import type { ConnectionSettings } from '../../database/connection-settings';
 import type { ScopedTransaction } from '../../database/scoped-transaction';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { type ImportedTask, importedTask } from '../../tasks/transfer/imported-task';
-import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
+import {
+  taskTransferStatements as statements,
+  transferValues,
+} from '../../tasks/transfer/task-transfer.statements';
 import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from '../commands/command-database';
 import { cannotRead, refusal } from '../command-error';
@@ -80,7 +83,7 @@ async function importTasks(
       await writing;
       // Where one row is not valid, the others are checked, and no longer written.
       if (faults.count > 0) return;
-      writing = transaction.send(statements.tasks, columnsOf(batch)).then(({ count }) => {
+      writing = transaction.send(statements.tasks, transferValues(batch)).then(({ count }) => {
         newTasks += count;
         advances(stream.bytesRead);
       });
@@ -140,17 +143,6 @@ function taskOf(
 function inWords(fault: RequestFault): string {
   const property = 'pointer' in fault ? fault.pointer.slice(1) : '';
   return `${property} ${fault.detail}`.trim();
-}
-
-function columnsOf(tasks: readonly ImportedTask[]): readonly unknown[] {
-  return [
-    tasks.map(({ id }) => id),
-    tasks.map(({ title }) => title),
-    tasks.map(({ description }) => description),
-    tasks.map(({ completed }) => completed),
-    tasks.map(({ createdAtMs }) => new Date(createdAtMs).toISOString()),
-    tasks.map(({ updatedAtMs }) => new Date(updatedAtMs).toISOString()),
-  ];
 }
 
 /** @throws CommandError before anything is touched where there is no such file */

@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse';
 import { parse as parseAtOnce } from 'csv-parse/sync';
 import { pipeline } from 'node:stream/promises';
+import { TASK_FIELDS } from '../../tasks/task-fields';
 import { unguarded } from './csv-injection';
 import { type Line, linesOf } from './lines';
 import { CSV_COLUMNS, type Format } from './task-writers';
@@ -146,11 +147,18 @@ function csvRow(line: number, columns: readonly string[], cells: readonly Cell[]
 /** An empty cell is an absent property; an empty text has quotes. */
 function valueOf(column: string, cell: Cell | undefined): string | boolean | undefined {
   if (cell === undefined || (cell.text === '' && !cell.quoted)) return undefined;
-  if (column === 'title' || column === 'description') return unguarded(cell.text);
-  // Spreadsheets write them in capitals.
-  if (column === 'completed') return BOOLEANS.get(cell.text.toLowerCase()) ?? cell.text;
-  return cell.text;
+  switch (typesOfFields[column]) {
+    case 'text':
+      return unguarded(cell.text);
+    case 'boolean':
+      // Spreadsheets write them in capitals.
+      return BOOLEANS.get(cell.text.toLowerCase()) ?? cell.text;
+    default:
+      return cell.text;
+  }
 }
+
+const typesOfFields: Readonly<Record<string, string>> = TASK_FIELDS;
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],

@@ -1,22 +1,15 @@
 import { stringify } from 'csv-stringify/sync';
 import type { TaskDto } from '../../tasks/dto/task.dto';
+import { FIELD_NAMES, SHOWN_COLUMNS } from '../../tasks/task-fields';
 import { guarded } from './csv-injection';
 
 /** Columns of a CSV file, in order; the names are those of the API. */
-export const CSV_COLUMNS = [
-  'id',
-  'user_id',
-  'title',
-  'description',
-  'completed',
-  'created_at',
-  'updated_at',
-] as const satisfies readonly (keyof TaskDto)[];
+export const CSV_COLUMNS = SHOWN_COLUMNS satisfies readonly (keyof TaskDto)[];
 
 /** How tasks are written. */
 export interface TaskWriter {
   readonly head: string;
-  /** @param tasks the JSON of each, as the database makes it */
+  /** @param tasks the JSON of each */
   readonly page: (tasks: readonly string[]) => string;
 }
 
@@ -32,12 +25,7 @@ export const taskWriters: Readonly<Record<Format, TaskWriter>> = {
 };
 
 function csvOf(tasks: readonly TaskDto[]): string {
-  const rows = tasks.map((task) => ({
-    ...task,
-    title: guarded(task.title),
-    description: task.description === null ? null : guarded(task.description),
-  }));
-  return stringify(rows, {
+  return stringify(tasks.map(guardedTask), {
     columns: [...CSV_COLUMNS],
     record_delimiter: '\n',
     quoted_match: /[\r\n]/,
@@ -47,4 +35,13 @@ function csvOf(tasks: readonly TaskDto[]): string {
       string: (text) => (text === '' ? { value: text, quoted_empty: true } : text),
     },
   });
+}
+
+/** Whatever text a client has written. */
+function guardedTask(task: TaskDto): object {
+  const texts = FIELD_NAMES.flatMap((name) => {
+    const value = task[name];
+    return typeof value === 'string' ? [[name, guarded(value)] as const] : [];
+  });
+  return { ...task, ...Object.fromEntries(texts) };
 }

@@ -59,7 +59,13 @@ export interface SettingDefault {
   readonly database: string | null;
 }
 
-const LIMITS = ['TimeZone', 'statement_timeout', 'lock_timeout', 'search_path'] as const;
+const LIMITS = [
+  'TimeZone',
+  'DateStyle',
+  'statement_timeout',
+  'lock_timeout',
+  'search_path',
+] as const;
 const settingsRead: readonly string[] = [...LIMITS, ...Object.keys(SETTINGS)];
 
 /** Of the predefined roles, those that give no way to rows, files or other sessions. */

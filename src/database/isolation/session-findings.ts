@@ -119,9 +119,10 @@ function creationFindings({ user, creates }: IsolationFacts): Finding[] {
 
 /** Where a session cannot bring the settings along (behind a pooler), its login has to. */
 function settingFindings(facts: IsolationFacts): Finding[] {
-  const { TimeZone, statement_timeout: statement, lock_timeout: lock } = facts.settings;
+  const { TimeZone, DateStyle, statement_timeout: statement, lock_timeout: lock } = facts.settings;
   const limits = [
     ...(TimeZone === 'UTC' ? [] : [`the time zone is ${TimeZone}, not UTC`]),
+    ...(DateStyle?.startsWith('ISO') === true ? [] : [`the date style is ${DateStyle}, not ISO`]),
     ...(statement === '0' ? ['statements have no time-out'] : []),
     ...(lock === '0' ? ['waiting for a lock has no time-out'] : []),
   ].map((what) => ({ what, remedies: settingsOfLogin(facts.login, facts) }));

@@ -16,6 +16,9 @@ import {
 import type { Departure } from './outcomes';
 import { costOf, type PendingStatement } from './pending-statement';
 
+/** What only reads: the query builder writes SELECT, we write select. */
+const READ = /^select\b/i;
+
 /** How busy the lanes are, and what has happened to them since the start. */
 export interface LanesLoad {
   readonly configured: number;
@@ -183,7 +186,7 @@ export class Lanes {
   #laneFor({ statement: { text }, cost }: PendingStatement): Lane | undefined {
     const { lanes } = this.#set;
     const count = lanes.length;
-    const isRead = text.startsWith('select');
+    const isRead = READ.test(text);
     const end = isRead ? Math.ceil(count / 2) : count;
     let best: Lane | undefined;
     for (let n = isRead || count < 2 ? 0 : Math.ceil(count / 2); n < end; n += 1) {

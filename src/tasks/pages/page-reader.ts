@@ -4,7 +4,7 @@ import { FairTurns } from '../../database/fair-turns';
 import type { Lanes } from '../../database/lanes/lanes';
 import type { ScopedPool } from '../../database/scoped-pool';
 import type { UserScope } from '../../user-scope/user-scope';
-import { isHeavy, type PageWeights } from './page-weights';
+import { charactersOf, isHeavy, type PageWeights } from './page-weights';
 
 /** Enough for 100,000 tasks of the usual length. */
 const SEARCH_TIMEOUT_MS = 2_000;
@@ -12,14 +12,14 @@ const SEARCH_TIMEOUT_MS = 2_000;
 /** Asked for by what may take long: aborted when nobody waits for it any more. */
 export type HangUp = () => AbortSignal;
 
-/** A statement whose one row begins with the JSON of tasks, and ends with their number. */
+/** A statement whose rows begin with the columns of a task; all of them are null where there is none. */
 interface PageStatement {
   readonly text: string;
   readonly values: readonly StatementValue[];
 }
 
 interface Reading {
-  /** Tasks that the page has at most; the number in the row may be one more. */
+  /** Tasks that the page has at most; there may be one row more. */
   readonly limit: number;
   readonly hangUp: HangUp | undefined;
 }
@@ -44,7 +44,7 @@ export class PageReader {
     statement: CompiledStatement,
     values: readonly StatementValue[],
     reading: Reading,
-  ): Promise<Row | undefined> {
+  ): Promise<readonly Row[]> {
     const { userId } = scope;
     const firstPage = this.weights.firstPageOf(userId);
     if (firstPage !== undefined) await firstPage;
@@ -54,7 +54,7 @@ export class PageReader {
       if (isTimedOut(error)) this.weights.learnSlow(userId, reading.limit);
       throw error;
     });
-    const page = rows.then((answer) => this.#learn(scope, answer, reading));
+    const page = rows.then((answer) => this.#learn(scope, answer));
     if (cost === undefined) this.weights.noteFirstPage(userId, page);
     return page;
   }
@@ -64,21 +64,22 @@ export class PageReader {
     scope: UserScope,
     { text, values }: PageStatement,
     reading: Reading,
-  ): Promise<Row | undefined> {
+  ): Promise<readonly Row[]> {
     const { userId } = scope;
     const { limit, hangUp } = reading;
     const run = (): Promise<readonly Row[]> =>
       this.pool.run(scope, text, values, { timeoutMs: SEARCH_TIMEOUT_MS, signal: hangUp });
     if (!isHeavy(this.weights.costOf(userId, limit))) {
-      return this.#learn(scope, await run(), reading);
+      return this.#learn(scope, await run());
     }
     const wish = { userId, isUrgent: false, signal: hangUp?.() };
     const endTurn = await this.#heavyPages.take(wish);
-    return this.#learn(scope, await run().finally(endTurn), reading);
+    return this.#learn(scope, await run().finally(endTurn));
   }
 
-  #learn({ userId }: UserScope, [row]: readonly Row[], { limit }: Reading): Row | undefined {
-    this.weights.learn(userId, row?.[0], Math.min(Number(row?.at(-1)), limit));
-    return row;
+  #learn({ userId }: UserScope, rows: readonly Row[]): readonly Row[] {
+    const tasks = rows.filter(([id]) => id !== null);
+    this.weights.learn(userId, charactersOf(tasks), tasks.length);
+    return rows;
   }
 }

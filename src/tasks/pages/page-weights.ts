@@ -1,3 +1,4 @@
+import type { Row } from '../../database/compiled-statement';
 import { RecentValues } from '../../memory/recent-values';
 
 /** What a batch of a lane should hold at most, so that nobody waits long behind it. */
@@ -24,11 +25,10 @@ export class PageWeights {
     return weight === undefined ? undefined : (weight * tasks) / CHARACTERS_OF_A_BATCH;
   }
 
-  /** @param items their JSON */
-  learn(userId: string, items: string | null | undefined, tasks: number): void {
-    if (!items || !(tasks > 0)) return;
+  learn(userId: string, characters: number, tasks: number): void {
+    if (tasks === 0) return;
     const known = this.#weights.get(userId) ?? 0;
-    this.#weights.set(userId, Math.max(items.length / tasks, known * DECAY));
+    this.#weights.set(userId, Math.max(characters / tasks, known * DECAY));
   }
 
   /**
@@ -40,8 +40,8 @@ export class PageWeights {
   }
 
   /** One by one, only heavy tasks tell something. */
-  learnTask(userId: string, task: string | null | undefined): void {
-    if ((task?.length ?? 0) > HEAVY_TASK) this.learn(userId, task, 1);
+  learnTask(userId: string, characters: number): void {
+    if (characters > HEAVY_TASK) this.learn(userId, characters, 1);
   }
 
   /** Settles when the first page of a user is there, if it is on its way: it will tell what others weigh. */
@@ -55,6 +55,13 @@ export class PageWeights {
     };
     this.#firstPages.set(userId, page.then(end, end));
   }
+}
+
+/** As PostgreSQL sends them. */
+export function charactersOf(rows: readonly Row[]): number {
+  let characters = 0;
+  for (const row of rows) for (const text of row) characters += text?.length ?? 0;
+  return characters;
 }
 
 /** Of a page that is so long nobody should have to wait behind it. */

@@ -1,11 +1,11 @@
 import { validBody } from '../../http/input/request-validation';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
-import { ReplaceTaskDto } from '../dto/replace-task.dto';
+import { ReplaceTaskDto, type TaskFields } from '../dto/write-task.dto';
 import { KEY_LEAD_MS, newTask, newTaskOf, type TaskBirth, taskOfId } from '../task-id';
-import type { TaskFields } from '../tasks.repository';
 
 /** A task that is brought in from elsewhere, with its history as far as it is told. */
-export interface ImportedTask extends TaskBirth, TaskFields {
+export interface ImportedTask extends TaskBirth {
+  readonly fields: TaskFields;
   readonly updatedAtMs: number;
 }
 
@@ -16,7 +16,6 @@ export interface ImportedTask extends TaskBirth, TaskFields {
  */
 export function importedTask(value: unknown, userId: string, nowMs = Date.now()): ImportedTask {
   const dto = validBody(ReplaceTaskDto, value);
-  const { title, description, completed } = dto;
   const faults: RequestFault[] = [];
   const owner = dto.user_id?.toLowerCase() ?? userId;
   if (owner !== userId) faults.push(fault('user_id', 'must be that of the user, or absent'));
@@ -31,7 +30,7 @@ export function importedTask(value: unknown, userId: string, nowMs = Date.now())
     faults.push(fault(which, 'must not be in the future'));
   }
   if (faults.length > 0) throw new ProblemError('validation', { faults });
-  return { ...birth, title, description, completed, updatedAtMs };
+  return { ...birth, fields: dto, updatedAtMs };
 }
 
 /** The time of a task is that of its id: one of them is enough, and both must agree. */

@@ -111,7 +111,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       ...Array.from({ length: steps }, () => ['Parse', 'Bind', 'Execute']).flat(),
       'Sync',
     ]);
-    expect(sent('Parse')[before.length]?.text).toMatch(/^(select|delete) .*user_?s?\.?/);
+    expect(sent('Parse')[before.length]?.text).toMatch(/^\s*(select|delete) .*user_?s?\.?/is);
   });
 
   const refused: readonly (readonly [string, Method, string, (object | undefined)?, object?])[] = [

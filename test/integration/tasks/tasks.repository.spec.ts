@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newTask } from '../../../src/tasks/task-id';
-import {
-  OwnerMissingError,
-  type TaskFields,
-  type TaskRow,
-} from '../../../src/tasks/tasks.repository';
+import type { TaskFields } from '../../../src/tasks/dto/write-task.dto';
+import { OwnerMissingError, type TaskRow } from '../../../src/tasks/tasks.repository';
 import type { Search } from '../../../src/tasks/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';

@@ -40,6 +40,7 @@ const ISOLATED: IsolationFacts = {
   administrator: 'postgres',
   settings: {
     TimeZone: 'UTC',
+    DateStyle: 'ISO, MDY',
     statement_timeout: '5s',
     lock_timeout: '1s',
     search_path: 'public, pg_temp',
@@ -131,6 +132,11 @@ describe('the doctor on a database', () => {
       'role',
       { isolation: { ...ISOLATED, settings: { ...ISOLATED.settings, TimeZone: 'Asia/Tokyo' } } },
       /^fail \| .*not UTC \| alter role/,
+    ],
+    [
+      'role',
+      { isolation: { ...ISOLATED, settings: { ...ISOLATED.settings, DateStyle: 'German' } } },
+      /^fail \| .*date style is German, not ISO \| alter role/,
     ],
     [
       'row security',

@@ -9,7 +9,7 @@ describe('the weight of pages', () => {
   });
 
   const learn = (characters: number, tasks: number): void => {
-    weights.learn('ada', 'x'.repeat(characters), tasks);
+    weights.learn('ada', characters, tasks);
   };
   const isPageHeavy = (limit: number): boolean => isHeavy(weights.costOf('ada', limit));
 
@@ -46,10 +46,10 @@ describe('the weight of pages', () => {
   });
 
   it('is told by single tasks, too, if they are heavy', () => {
-    weights.learnTask('ada', 'x'.repeat(300));
+    weights.learnTask('ada', 300);
     expect(weights.costOf('ada', 1)).toBeUndefined();
 
-    weights.learnTask('ada', 'x'.repeat(20_000));
+    weights.learnTask('ada', 20_000);
     expect(isPageHeavy(50)).toBe(true);
     expect(weights.costOf('grace', 1)).toBeUndefined();
   });

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 } from 'uuid';
+import type { UserScope } from '../../../src/user-scope/user-scope';
+import { Persistence } from '../../support/database/persistence';
+import { TestDatabase } from '../../support/database/test-database';
+
+/** The JSON of a task, as PostgreSQL makes it: what the serializer must write, byte for byte. */
+const JSON_OF_TASK = `
+  '{"id":"' || id || '","user_id":"' || user_id || '","title":' || to_json(title)
+  || ',"description":' || coalesce(to_json(description)::text, 'null')
+  || ',"completed":' || completed
+  || ',"created_at":"' || to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+  || '","updated_at":"' || to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+  || '"}'`;
+
+const LONGEST = 10_000;
+
+/** Every character that PostgreSQL stores, and some beyond U+FFFF, in texts of the largest size. */
+function everyCharacter(): readonly string[] {
+  const codes = [
+    ...Array.from({ length: 0x10000 }, (_, code) => code),
+    ...[0x1f331, 0x1f4a9, 0x10ffff, 0x20000, 0xe0001],
+  ].filter((code) => code !== 0 && (code < 0xd800 || code > 0xdfff));
+  const texts: string[] = [];
+  for (let first = 0; first < codes.length; first += LONGEST) {
+    texts.push(String.fromCodePoint(...codes.slice(first, first + LONGEST)));
+  }
+  return texts;
+}
+
+const TEXTS: readonly (string | null)[] = [
+  ...everyCharacter(),
+  '"'.repeat(LONGEST),
+  '\\'.repeat(LONGEST),
+  '\u{1f331}'.repeat(LONGEST),
+  '\b\f\n\r\t\u0001\u001f\u007f\u0080\u2028\u2029\ufeff',
+  '</script> & \'"\\u0041',
+  '',
+  null,
+];
+const TIMES = [
+  '2026-01-02 03:04:05+00',
+  '2026-01-02 03:04:05.001+00',
+  '2026-01-02 03:04:05.01+00',
+  '2026-01-02 03:04:05.1+00',
+  '2026-12-31 23:59:59.999+00',
+  '2024-02-29 00:00:00.12+00',
+  '1970-01-01 00:00:00+00',
+  '9999-12-31 23:59:59.999+00',
+];
+
+describe('the JSON of a task', () => {
+  let database: TestDatabase;
+  let persistence: Persistence;
+  let scope: UserScope;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    persistence = await Persistence.open(database.endpoint);
+    scope = await persistence.newUser();
+    for (const [n, text] of TEXTS.entries()) {
+      await database.query(
+        `insert into tasks (user_id, id, title, description, completed, version, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, 1, $6, $7)`,
+        [
+          scope.userId,
+          v7(),
+          text?.slice(0, 50).toWellFormed().padEnd(1, '-') ?? 'none',
+          text,
+          n % 2 === 0,
+          TIMES[n % TIMES.length],
+          TIMES[(n + 3) % TIMES.length],
+        ],
+      );
+    }
+  });
+  afterAll(async () => {
+    await persistence.close();
+    await database.drop();
+  });
+
+  const expected = async (): Promise<readonly { id: string; json: string }[]> =>
+    database.query(
+      `select id, ${JSON_OF_TASK} as json from tasks where user_id = $1 order by id desc`,
+      [scope.userId],
+    );
+
+  it('is, byte for byte, what PostgreSQL would make of the same row: alone', async () => {
+    for (const { id, json } of await expected()) {
+      expect((await persistence.tasks.find(scope, id))?.json === json).toBe(true);
+    }
+  });
+
+  it('and on a page, by every way to it', async () => {
+    const { tasks } = persistence;
+    const items = (await expected()).map(({ json }) => json).join(',');
+    const search = { filters: {}, sort: '-created_at', after: undefined, limit: 200 } as const;
+    const range = { belowId: undefined, aboveId: undefined, limit: 200 };
+
+    expect((await tasks.listNewest(scope, range)).items === items).toBe(true);
+    for (const count of [true, false]) {
+      const page = await tasks.search(scope, { ...search, count });
+      expect(page.items === items).toBe(true);
+      expect(page.total).toBe(count ? String(TEXTS.length) : undefined);
+    }
+  });
+
+  it('and after each write', async () => {
+    const { tasks } = persistence;
+    const id = v7();
+    const [text] = everyCharacter();
+    const fields = { title: 'x', description: text ?? '', completed: true };
+    const writes = [
+      () => tasks.create(scope, { id, createdAtMs: Date.now() }, fields, { once: false }),
+      () => tasks.create(scope, { id, createdAtMs: Date.now() }, fields, { once: true }),
+      () => tasks.replace(scope, id, fields, undefined),
+      () => tasks.replace(scope, id, fields, ['2']),
+      () => tasks.patch(scope, id, { title: 'y' }, undefined),
+      () => tasks.patch(scope, id, { title: 'z' }, ['4']),
+      () => tasks.complete(scope, id, undefined, undefined),
+      () => tasks.complete(scope, id, undefined, ['6']),
+    ];
+
+    for (const write of writes) {
+      const row = await write();
+      const [stored] = await database.query<{ json: string }>(
+        `select ${JSON_OF_TASK} as json from tasks where user_id = $1 and id = $2`,
+        [scope.userId, id],
+      );
+      expect(row?.json === stored?.json).toBe(true);
+    }
+  });
+});
