@@ -3,7 +3,6 @@ import { Registry } from 'prom-client';
 import { HealthModule } from '../health/health.module';
 import { DatabaseMetrics } from './database-metrics';
 import { ProcessMetrics } from './process-metrics';
-import { RequestDurations } from './request-durations';
 import { RequestMetrics } from './request-metrics';
 
 /**
@@ -19,7 +18,6 @@ export class MetricsModule {
       imports: [auth, HealthModule],
       providers: [
         { provide: Registry, useFactory: () => new Registry() },
-        RequestDurations,
         RequestMetrics,
         DatabaseMetrics,
         ProcessMetrics,

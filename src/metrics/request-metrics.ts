@@ -6,19 +6,16 @@ import { ProblemReports } from '../error-handling/problem-reports';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { RateLimits } from '../rate-limit/rate-limits';
 import { only, readCounter, readGauge } from './readings';
-import { RequestDurations } from './request-durations';
 
 /** What becomes of requests. */
 @Injectable()
 export class RequestMetrics {
   constructor(
     registry: Registry,
-    durations: RequestDurations,
     problems: ProblemReports,
     limits: RateLimits,
     tokens: TokenVerifier,
   ) {
-    durations.register(registry);
     tellProblems(registry, problems);
     tellRefusals(registry, limits);
     tellTokens(registry, tokens);

@@ -12,7 +12,7 @@ import { TaskApiAdapter } from '../http/adapter/task-api.adapter';
 import { logAnswers } from '../http/adapter/access-log';
 import { logOutput } from '../logging/log-output';
 import { PinoLog } from '../logging/pino-log';
-import { measureRequests, RequestDurations } from '../metrics/request-durations';
+import { measureRequests } from '../metrics/request-durations';
 import { tellAdmission } from '../metrics/request-metrics';
 import { serveExplorer } from '../pages/explorer';
 import { ProblemReports } from '../error-handling/problem-reports';
@@ -44,8 +44,9 @@ export async function createApplication(
   });
   if (env.logLevel === 'debug') logAnswers(application.getHttpServer());
   if (env.admin !== undefined) {
-    measureRequests(application.getHttpServer(), application.get(RequestDurations));
-    tellAdmission(application.get(Registry), adapter.admission);
+    const registry = application.get<Registry>(Registry);
+    measureRequests(application.getHttpServer(), registry);
+    tellAdmission(registry, adapter.admission);
   }
   if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
   if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));
