@@ -7,6 +7,7 @@ import { DatabaseModule, type ServedDatabase } from './database/database.module'
 import { ErrorHandlingModule } from './error-handling/error-handling.module';
 import { ProblemFilter } from './error-handling/problem.filter';
 import { HealthModule } from './health/health.module';
+import { QueryGuard } from './http/input/query-parameters';
 import { MetricsModule } from './metrics/metrics.module';
 import { PagesModule } from './pages/pages.module';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard';
@@ -41,6 +42,8 @@ export class AppModule {
         { provide: APP_GUARD, useClass: UserScopeGuard },
         // The second one: it counts users that the first has let in.
         { provide: APP_GUARD, useClass: RateLimitGuard },
+        // The last one: whoever may not call a route learns nothing about its parameters.
+        { provide: APP_GUARD, useClass: QueryGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };

@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../problems/api-problems.decorator';
+import { IgnoresQuery } from '../http/input/query-parameters';
 import { Public } from '../auth/public.decorator';
 import { HealthDto } from './health.dto';
 import { Readiness } from './readiness';
@@ -8,6 +9,7 @@ import { Readiness } from './readiness';
 /** For load balancers and orchestrators; no token. */
 @ApiTags('Health')
 @Controller('health')
+@IgnoresQuery()
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 

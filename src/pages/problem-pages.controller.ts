@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Param, UseInterceptors } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { IgnoresQuery } from '../http/input/query-parameters';
 import { ProtectedPage } from '../http/output/security-headers';
 import { Public } from '../auth/public.decorator';
 import { ProblemError } from '../problems/problem-error';
@@ -10,6 +11,7 @@ const HTML = 'text/html; charset=utf-8';
 /** The pages behind the `type` of every problem: what it means, and what to do about it. */
 @ApiExcludeController()
 @Controller('problems')
+@IgnoresQuery()
 @UseInterceptors(ProtectedPage)
 export class ProblemPagesController {
   @Get()

@@ -7,7 +7,6 @@ import {
   Patch,
   Post,
   Put,
-  Query,
   Req,
   Res,
 } from '@nestjs/common';
@@ -17,7 +16,7 @@ import type { Identity } from '../auth/identity';
 import { hangUpOf } from '../http/adapter/hang-up';
 import { JsonBody } from '../http/input/json-body';
 import { preferenceOf } from '../http/input/prefer';
-import { refuseQuery, validQuery } from '../http/input/request-validation';
+import { ValidQuery } from '../http/input/query-parameters';
 import { UuidParameter } from '../http/input/uuid-parameter';
 import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
@@ -61,15 +60,14 @@ export class TasksController {
   @ApiListTasks()
   async list(
     @CurrentUserScope() scope: UserScope,
-    @Query() query: object,
+    @ValidQuery(ListTasksQuery) query: ListTasksQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    const wanted = validQuery(ListTasksQuery, query);
     const count = preferenceOf(request, 'count') === 'exact';
     let signal: AbortSignal | undefined;
     const hangUp = (): AbortSignal => (signal ??= hangUpOf(response));
-    const page = await this.tasks.list(scope, wanted, { count, hangUp });
+    const page = await this.tasks.list(scope, query, { count, hangUp });
     this.largePages.admit(scope.userId, page.json, response);
     return answerPage(request, response, scope.userId, page);
   }
@@ -85,7 +83,6 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    refuseQuery(request);
     const task = await this.tasks.create(scope, identity, body, idempotencyKey);
     return answerCreate(request, response, scope.userId, task);
   }
@@ -99,7 +96,6 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    refuseQuery(request);
     const isHeld = versionsHeld(request.headers['if-none-match']);
     return answerRead(response, await this.tasks.get(scope, id), isHeld);
   }
@@ -114,7 +110,6 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    refuseQuery(request);
     requireSameTask(body, { id, user_id: scope.userId });
     const precondition = preconditionOf(request.headers);
     const task = await this.tasks.replace(scope, id, body, precondition);
@@ -131,7 +126,6 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    refuseQuery(request);
     requireSameTask(body, { id, user_id: scope.userId });
     requireChange(body);
     const precondition = preconditionOf(request.headers);
@@ -148,7 +142,6 @@ export class TasksController {
     @UuidParameter('task_id') id: string,
     @Req() request: Request,
   ): Promise<void> {
-    refuseQuery(request);
     await this.tasks.delete(scope, id, preconditionOf(request.headers));
   }
 
@@ -162,7 +155,6 @@ export class TasksController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    refuseQuery(request);
     const precondition = preconditionOf(request.headers);
     const task = await this.tasks.complete(scope, id, body?.completed, precondition);
     return answerWrite(request, response, task);

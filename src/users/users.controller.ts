@@ -2,7 +2,6 @@ import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
-import { refuseQuery } from '../http/input/request-validation';
 import { markAsUserData } from '../http/output/cache-headers';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
@@ -26,7 +25,6 @@ export class UsersController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UserDto> {
-    refuseQuery(request);
     const { user, created } = await this.users.refresh(scope, identity);
     response.status(created ? 201 : 200);
     response.setHeader('Location', `${request.basePath}/api/users/${user.id}`);
@@ -39,10 +37,8 @@ export class UsersController {
   @ApiGetUser()
   async get(
     @CurrentUserScope() scope: UserScope,
-    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UserDto> {
-    refuseQuery(request);
     const user = await this.users.get(scope);
     markAsUserData(response);
     return toUserDto(user);
@@ -52,8 +48,7 @@ export class UsersController {
   @HttpCode(204)
   @RequiresScope('users:write')
   @ApiDeleteUser()
-  async delete(@CurrentUserScope() scope: UserScope, @Req() request: Request): Promise<void> {
-    refuseQuery(request);
+  async delete(@CurrentUserScope() scope: UserScope): Promise<void> {
     await this.users.delete(scope);
   }
 }

@@ -1,8 +1,6 @@
-import { Controller, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Request } from 'express';
 import { JsonBody } from '../../http/input/json-body';
-import { refuseQuery } from '../../http/input/request-validation';
 import { ApiProblems } from '../../problems/api-problems.decorator';
 import { Public } from '../public.decorator';
 import { DevelopmentIssuer } from './development-issuer';
@@ -42,9 +40,7 @@ export class DevelopmentTokenController {
   @ApiProblems('development-issuer-local-only')
   async createDevelopmentToken(
     @JsonBody(DevelopmentTokenRequest) { email }: DevelopmentTokenRequest,
-    @Req() request: Request,
   ): Promise<DevelopmentTokenResponse> {
-    refuseQuery(request);
     const issued = await this.issuer.issue({ email, lifetimeSeconds: ONE_DAY_SECONDS });
     return {
       access_token: issued.token,

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import express, { type Request, type Response } from 'express';
 import { ProblemError } from '../../problems/problem-error';
+import { readsBody, refuseQuery } from './query-parameters';
 import { validBody } from './request-validation';
 
 export const JSON_MEDIA_TYPE = 'application/json';
@@ -32,13 +33,15 @@ export function JsonBody<Dto extends object>(
   const toDto: PipeTransform<unknown, Dto | undefined> = {
     transform: (body) => (optional && body === undefined ? undefined : validBody(dto, body)),
   };
-  return readBody(toDto);
+  return readsBody(readBody(toDto));
 }
 
 /** Rejects and never throws: a fault in the path, which Nest learns at once, then comes first. */
 const readBody = createParamDecorator(async (_: unknown, context: ExecutionContext) => {
   const http = context.switchToHttp();
-  return await parseBody(http.getRequest<Request>(), http.getResponse<Response>());
+  const body = await parseBody(http.getRequest<Request>(), http.getResponse<Response>());
+  refuseQuery(context);
+  return body;
 });
 
 const readBytes = express.raw({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });

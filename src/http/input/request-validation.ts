@@ -1,7 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
-import type { Request } from 'express';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 
 /** Where a value stands in the request, in the words of a fault. */
@@ -11,7 +10,6 @@ type Locate = (property: string, detail: string) => RequestFault;
 const PLAIN_NAME = /^[\w.$[\]-]{1,64}$/;
 
 const UNKNOWN = 'is not known here';
-const NO_PARAMETERS = 'is not known here, where there are no parameters';
 
 const inBody: Locate = (property, detail) => ({
   pointer: PLAIN_NAME.test(property) ? `/${property}` : '',
@@ -46,16 +44,6 @@ function bodyFault(body: unknown): string {
  */
 export function validQuery<Dto extends object>(dto: Type<Dto>, query: object): Dto {
   return validated(dto, query, faultInQuery);
-}
-
-/**
- * For routes without parameters: one that is ignored would be a filter or an option that the
- * client believes in.
- * @throws ProblemError `validation` naming every parameter.
- */
-export function refuseQuery({ query }: Request): void {
-  const faults = Object.keys(query).map((name) => faultInQuery(name, NO_PARAMETERS));
-  if (faults.length > 0) throw new ProblemError('validation', { faults });
 }
 
 function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Locate): Dto {

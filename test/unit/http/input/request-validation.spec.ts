@@ -1,8 +1,7 @@
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
 import { describe, expect, it } from '@jest/globals';
-import type { Request } from 'express';
-import { refuseQuery, validBody, validQuery } from '../../../../src/http/input/request-validation';
+import { validBody, validQuery } from '../../../../src/http/input/request-validation';
 import { Obeys } from '../../../../src/http/input/rule.decorator';
 import { refusalOf } from '../../../support/app/refusal';
 
@@ -137,23 +136,6 @@ describe('a name that is nearly one', () => {
     ]);
     expect(await faultsOf(() => validBody(Paint, { colour: 'red', [name]: 'x' }))).toEqual([
       { pointer: `/${name}`, detail: `is not known here; send ${right}` },
-    ]);
-  });
-});
-
-describe('a query where there is none', () => {
-  it('may be empty', () => {
-    expect(() => {
-      refuseQuery({ query: {} } as Request);
-    }).not.toThrow();
-  });
-
-  it('is refused by name', async () => {
-    const query = { a: '1', '<script>': '' };
-
-    expect(await faultsOf(() => refuseQuery({ query } as unknown as Request))).toEqual([
-      { parameter: 'a', detail: 'is not known here, where there are no parameters' },
-      { parameter: '', detail: 'a parameter is not known here, where there are no parameters' },
     ]);
   });
 });
