@@ -40,6 +40,8 @@ export function taskOfId(text: string): TaskBirth | undefined {
  * @throws ProblemError `idempotency-key-invalid`
  */
 export function taskOfIdempotencyKey(key: string, nowMs = Date.now()): TaskBirth {
+  // Node joins the fields of one name.
+  if (key.includes(',')) throw invalidKey('must be given once, with one key');
   const birth = taskOfId(key);
   if (birth === undefined) throw invalidKey('must be a UUIDv7');
   if (birth.createdAtMs < nowMs - KEY_LIFETIME_MS) throw invalidKey('is older than 24 hours');

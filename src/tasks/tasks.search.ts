@@ -93,10 +93,18 @@ export function searchStatement({ filters, sort, after, limit, count }: Search):
 
 /**
  * Text that looks the same may be stored with its accents composed (NFC) or apart (NFD). As it is
- * sent comes first, for it may be neither.
+ * sent comes first, for it may be neither. JavaScript lowers the Turkish İ to an i with a dot of its own,
+ * PostgreSQL to a bare i.
  */
 function spellingsOf(text: string): readonly string[] {
-  return [...new Set([text, text.normalize('NFC'), text.normalize('NFD')])];
+  return [
+    ...new Set([
+      text,
+      text.normalize('NFC'),
+      text.normalize('NFD'),
+      text.replaceAll('i\u0307', 'i'),
+    ]),
+  ];
 }
 
 /**

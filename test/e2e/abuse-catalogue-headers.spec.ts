@@ -189,12 +189,14 @@ describeAbuses(
     wire('H8', 'TLS', CLIENT_HELLO, NOT_HTTP),
     wire('H8', 'the method BREW', 'BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n', NOT_HTTP),
     wire('H8', 'HTTP/3.0', 'GET / HTTP/3.0\r\nHost: x\r\n\r\n', NOT_HTTP),
-    // Node answers this one itself, before anything of ours.
-    wire('H8', 'no Host', 'GET /api/me/tasks HTTP/1.1\r\n\r\n', {
-      status: 400,
-      headers: { 'transfer-encoding': 'chunked' },
-      body: undefined,
-    }),
+    wire(
+      'H8',
+      'no Host',
+      'GET /api/me/tasks HTTP/1.1\r\n\r\n',
+      problemAnswer('malformed-request', {
+        errors: [{ header: 'Host', detail: 'must be given: HTTP/1.1 requires it' }],
+      }),
+    ),
     wire(
       'H11',
       'Expect: foo',

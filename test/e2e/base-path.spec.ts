@@ -4,6 +4,7 @@ import { aTask } from '../support/http/lists';
 import { TestApplication } from '../support/app/test-application';
 import type { Method } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { rawAnswers } from '../support/wire/raw-request';
 
 const PREFIX = '/apps/tasks-api';
 const SITE = 'https://www.example.test';
@@ -61,6 +62,16 @@ describe.each(WAYS)('below a path, by $name', ({ variables, pathOf, headers }) =
     expect(location).toBe(`${PREFIX}/api/${caller.userId}/tasks/${created.body.id}`);
     const read = await ask('get', location, undefined, caller);
     expect(read.body).toEqual(created.body);
+  });
+
+  it('takes a target with a host for its path', async () => {
+    const target = `http://www.example.test${pathOf(`${PREFIX}/health/live`)}`;
+    const [answer] = await rawAnswers(
+      app.port,
+      `GET ${target} HTTP/1.1\r\nHost: www.example.test\r\nConnection: close\r\n\r\n`,
+    );
+
+    expect(answer?.status).toBe(200);
   });
 
   it('leads to the account', async () => {

@@ -235,7 +235,42 @@ describe('request smuggling', () => {
   });
 
   it.each([
+    'api.test',
+    'API.test:3000',
+    '127.0.0.1:',
+    '[::1]:3000',
+    'task_api',
+    'xn--bcher-kva.test',
+  ])('a Host may be %s', async (host) => {
+    const [answer] = await send(message(get(`Host: ${host}`, 'Connection: close')));
+    expect(answer?.status).toBe(200);
+  });
+
+  it('a probe of HTTP/1.0 needs no Host', async () => {
+    const [answer] = await send('GET /health/live HTTP/1.0\r\n\r\n');
+    expect(answer?.status).toBe(200);
+  });
+
+  it.each<readonly [string, readonly string[], string]>([
     ['Host', get('Host: api.test', 'Host: api.test'), 'must be given once'],
+    ['Host', get(), 'must be given: HTTP/1.1 requires it'],
+    ...[
+      '',
+      'a.test, b.test',
+      'a.test,b.test',
+      'a.test b.test',
+      'me@a.test',
+      'a.test/b',
+      '[::1',
+      'a:b',
+    ].map(
+      (host) =>
+        [
+          'Host',
+          get(`Host: ${host}`),
+          'must be one host name or address, and perhaps a port',
+        ] as const,
+    ),
     ['Authorization', get('Host: api.test', 'Authorization: x'), 'must be given once'],
     ['Content-Type', post(JSON_BODY, JSON_BODY), 'must be given once'],
     [

@@ -29,6 +29,15 @@ describe('DELETE /api/{user_id}/tasks/{task_id}', () => {
     expect(answerOf(second)).toEqual(problemAnswer('task-not-found'));
   });
 
+  it('reads no body, whatever it is', async () => {
+    const answer = await app
+      .send('delete', path, caller)
+      .set('Content-Type', 'application/json')
+      .send('{"id":');
+
+    expect(answerOf(answer)).toEqual(emptyAnswer(204));
+  });
+
   it('leaves nothing of it', async () => {
     await app.send('delete', path, caller);
 

@@ -33,6 +33,7 @@ describe('a search', () => {
     'e\u0301\u0323 mixed', // neither
     '\u1112\u1161\u11ab\u1100\u1173\u11af', // NFD Hangul
     '\u{1f331}\u{1f331}x',
+    '\u0130zmir', // Turkish İ
   ];
   let caller: Caller;
 
@@ -84,6 +85,13 @@ describe('a search', () => {
   ])('finds %j with its accents composed or apart, and as it was sent', async (q, titles) => {
     expect((await found(q)).join('|')).toBe(titles);
   });
+
+  it.each(['\u0130ZMIR', '\u0130zmir'.toLowerCase(), 'I\u0307zmir', 'izmir'])(
+    'finds the Turkish \u0130 by %j',
+    async (q) => {
+      expect(await found(q)).toEqual(['\u0130zmir']);
+    },
+  );
 
   it('finds what ILIKE finds, whatever the case', async () => {
     const needles = TITLES.flatMap((title) => [

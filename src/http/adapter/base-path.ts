@@ -10,6 +10,8 @@ declare module 'express-serve-static-core' {
 }
 
 const HEADER = 'X-Forwarded-Prefix';
+/** What a target has before its path where a client takes this server for a proxy (RFC 9112 §3.2.2). */
+const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*\/?/i;
 
 /**
  * Finds out where the client sees the API: under `configured` (BASE_PATH), which a proxy may leave on
@@ -18,6 +20,7 @@ const HEADER = 'X-Forwarded-Prefix';
  */
 export function locate(request: Request, configured: string): ProblemError | undefined {
   request.basePath = configured;
+  request.url = request.url.replace(ABSOLUTE_FORM, '/');
   if (configured !== '') {
     if (request.url.startsWith(`${configured}/`))
       request.url = request.url.slice(configured.length);

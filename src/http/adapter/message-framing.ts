@@ -7,6 +7,9 @@ const SINGLE_FIELDS = ['Host', 'Authorization', 'Content-Type'] as const;
 /** Their lengths differ, so most other names are told apart without a look at them. */
 const SINGLE_FIELD_BY_LENGTH = new Map(SINGLE_FIELDS.map((field) => [field.length, field]));
 
+/** A name or an address, and perhaps a port (RFC 9110 §7.2); one that another server may read as two is neither. */
+const HOST = /^(?:[a-z\d._~%-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i;
+
 /** Connections on which a message has ended where another server may not see its end. */
 const doubtful = new WeakSet<Socket>();
 
@@ -36,7 +39,17 @@ function faultsOf(request: IncomingMessage): readonly RequestFault[] | undefined
     return [{ header: 'Transfer-Encoding', detail }];
   }
   const header = repeatedField(request.rawHeaders);
-  return header === undefined ? undefined : [{ header, detail: 'must be given once' }];
+  if (header !== undefined) return [{ header, detail: 'must be given once' }];
+  const detail = hostFault(request);
+  return detail === undefined ? undefined : [{ header: 'Host', detail }];
+}
+
+/** RFC 9112 §3.2: every request of HTTP/1.1 names its host. */
+function hostFault({ headers: { host }, httpVersion }: IncomingMessage): string | undefined {
+  if (host === undefined) {
+    return httpVersion === '1.0' ? undefined : 'must be given: HTTP/1.1 requires it';
+  }
+  return HOST.test(host) ? undefined : 'must be one host name or address, and perhaps a port';
 }
 
 /** §6.1: other codings are not understood here, and HTTP/1.0 has none. */

@@ -83,7 +83,12 @@ function bornWith(app: Express): ServerOptions {
   Object.setPrototypeOf(ExpressResponse.prototype, app.response);
   app.request = ExpressRequest.prototype as typeof app.request;
   app.response = ExpressResponse.prototype as unknown as typeof app.response;
-  return { IncomingMessage: ExpressRequest, ServerResponse: ExpressResponse };
+  return {
+    IncomingMessage: ExpressRequest,
+    ServerResponse: ExpressResponse,
+    // Node would answer without a problem document; message-framing.ts looks at the field.
+    requireHostHeader: false,
+  };
 }
 
 function strictExpress(): Express {

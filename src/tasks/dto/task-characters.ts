@@ -6,6 +6,15 @@ const NOT_IN_TITLE = String.raw`\u0000-\u001f\u007f-\u009f\u2028-\u202e`;
 const NOT_IN_TEXT = String.raw`\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f`;
 /** What `trim` removes (ECMA-262, WhiteSpace and LineTerminator). */
 const WHITE_SPACE = String.raw`\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
+/** Accents and other marks that stand on a character of any script: alone they are on the wrong one, or on none. */
+const DIACRITICS = [
+  String.raw`\u0300-\u036f`,
+  String.raw`\u0483-\u0489`,
+  String.raw`\u1ab0-\u1aff`,
+  String.raw`\u1dc0-\u1dff`,
+  String.raw`\u20d0-\u20ff`,
+  String.raw`\ufe20-\ufe2f`,
+];
 /** What shows nothing: Default_Ignorable_Code_Point, annotation anchors and the blank of Braille. */
 const INVISIBLE = String.raw`\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffb`;
 
@@ -15,7 +24,7 @@ const INVISIBLE = String.raw`\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u
  */
 export const LINE_PATTERN = `^[^${NOT_IN_LINE}]+$`;
 export const TEXT_PATTERN = `^[^${NOT_IN_TEXT}]*$`;
-const INK = `[^${NOT_IN_TITLE}${WHITE_SPACE}${INVISIBLE}]`;
+const INK = `[^${NOT_IN_TITLE}${WHITE_SPACE}${INVISIBLE}${DIACRITICS.join('')}]`;
 const IN_TITLE = `[^${NOT_IN_TITLE}]`;
 /** White space around a title may be of any kind, for it is removed. Whether isolates are closed it does not say. */
 export const TITLE_PATTERN = `^[${WHITE_SPACE}]*${IN_TITLE}*${INK}${IN_TITLE}*[${WHITE_SPACE}]*$`;
@@ -26,6 +35,7 @@ const FORBIDDEN_IN_TEXT = new RegExp(`[${NOT_IN_TEXT}]`, 'u');
 /** As INVISIBLE, and beyond U+FFFF: empty notes, fillers and blanks of some scripts. */
 const VISIBLE =
   /[^\u{16fe4}\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{13441}\u{13442}\u{1d159}]/u;
+const DIACRITIC = new RegExp(DIACRITICS.map((block) => `[${block}]`).join('|'), 'gu');
 const LINE_END = /[\n\v\f\r\u0085\u2028\u2029]/;
 const DIRECTION = /[\u202a-\u202e]/;
 const ISOLATES = /[\u2066-\u2069]/g;
@@ -45,7 +55,8 @@ export function textFault(value: string): string | undefined {
 export function titleTextFault(value: string): string | undefined {
   const fault = characterFault(value, FORBIDDEN_IN_TITLE);
   if (fault !== undefined) return fault;
-  if (!VISIBLE.test(value)) return 'must not be blank: no character of it can be seen';
+  if (!VISIBLE.test(value.replaceAll(DIACRITIC, '')))
+    return 'must not be blank: no character of it can be seen';
   return closesIsolates(value) ? undefined : 'must close each isolate (U+2066 to U+2068) by U+2069';
 }
 

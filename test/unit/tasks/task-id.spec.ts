@@ -51,7 +51,7 @@ describe('the task of an Idempotency-Key', () => {
     ['the variant of Microsoft', keyAt(NOW).replace('-b', '-c'), 'must be a UUIDv7'],
     ['a blank behind it', `${keyAt(NOW)} `, 'must be a UUIDv7'],
     ['a line end behind it', `${keyAt(NOW)}\n`, 'must be a UUIDv7'],
-    ['two keys', `${keyAt(NOW)}, ${keyAt(NOW)}`, 'must be a UUIDv7'],
+    ['two keys', `${keyAt(NOW)}, ${keyAt(NOW)}`, 'must be given once, with one key'],
     ['nothing', '', 'must be a UUIDv7'],
   ])('is refused: %s', async (_, key, detail) => {
     const { code, faults } = await refusalOf(() => taskOfIdempotencyKey(key, NOW));

@@ -17,6 +17,9 @@ describe('a title that shows nothing', () => {
     ['an empty note head', '\u{1d159}'],
     ['a filler of Khitan script', '\u{16fe4}'],
     ['an annotation anchor', '\ufff9'],
+    ['an accent without a letter', '\u0301'],
+    ['an enclosing circle around nothing', '\u20dd'],
+    ['accents and joiners, with spaces', ' \u0301\u200d\u0328 \ufe20'],
     ['several of them, with spaces', '\u200b \u00a0\u3164'],
   ])('is blank: %s', (_, title) => {
     expect(titleTextFault(title)).toBe('must not be blank: no character of it can be seen');
@@ -30,7 +33,9 @@ describe('a title that shows nothing', () => {
     '.',
     '·',
     'ㅤa',
-    '\u0301',
+    'e\u0301',
+    '\u25cc\u0301',
+    '1\ufe0f\u20e3',
     '🏴\u{e0067}\u{e007f}',
   ])('is not %j', (title) => {
     expect(titleTextFault(title)).toBeUndefined();
