@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { banner } from './server/banner';
+import { adviceOn } from './config/advice';
 import type { Env } from './config/env';
 import { readEnv } from './config/read-env';
 import { onEndingSignal } from './server/ending-signals';
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   stopOnSignal(running);
   const env = readEnv();
   logWarnings(env);
+  await advise(env);
   const server = await startServer(env, reportOf(env));
   running.server = server;
   stopOnFault(() => stop(server));
@@ -36,6 +38,13 @@ async function main(): Promise<void> {
 /** Whether a program reads what a server in production writes: then each line is one of its log. */
 function writesLog({ nodeEnv }: Env): boolean {
   return nodeEnv === 'production' && !process.stdout.isTTY;
+}
+
+async function advise(env: Env): Promise<void> {
+  const advice = adviceOn(env);
+  if (advice === undefined) return;
+  const log = await earlyLog(env);
+  log.warn(`${advice.what}: ${advice.remedy}`, 'Start');
 }
 
 /** Tells what a start is busy with that takes longer than usual. */

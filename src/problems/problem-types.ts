@@ -46,17 +46,20 @@ export const PROBLEM_TYPES = {
   unauthenticated: {
     status: 401,
     title: 'A bearer token is required',
-    advice: 'Send `Authorization: Bearer <token>`.',
+    advice:
+      'Send `Authorization: Bearer <token>`. A server in development mode gives tokens out itself: POST /api/dev/token.',
   },
   'invalid-token': {
     status: 401,
     title: 'The bearer token is not valid',
-    advice: 'Get a new token from your identity provider.',
+    advice:
+      'Get a new token where this one came from: from your identity provider, or, in development mode, from POST /api/dev/token.',
   },
   'token-expired': {
     status: 401,
     title: 'The bearer token has expired',
-    advice: 'Refresh the token and repeat the request.',
+    advice:
+      'Refresh the token, or get a new one where it came from (in development mode: POST /api/dev/token), and repeat the request.',
   },
   forbidden: {
     status: 403,

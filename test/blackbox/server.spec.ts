@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { TEST_SECRET } from '../support/app/tokens';
 import { bareEnvironment } from '../support/processes/bare-environment';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { projectWithoutDotenv } from '../support/processes/command-line';
@@ -129,6 +130,23 @@ describe('the built server', () => {
 
     expect(end).toMatchObject({ code: 78, stdout: '' });
     expect(end.stderr).toContain('AUTH_ISSUER');
+  });
+
+  it('warns of production on the embedded database, in one line of the log', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const variables = { NODE_ENV: 'production', AUTH_SECRET: TEST_SECRET, HOST: '127.0.0.1' };
+    // The port is taken, so that there is nothing else to see.
+    const end = await home.end({ ...variables, PORT: String(port) });
+    other.close();
+
+    expect(end.code).toBe(78);
+    expect(JSON.parse(end.stdout)).toMatchObject({
+      level: 'warn',
+      context: 'Start',
+      msg: expect.stringMatching(/^production without DATABASE_URL: .*: set DATABASE_URL, or/),
+    });
   });
 
   it('F5: names an unreachable database in one line, without its password', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
+import { adviceOn } from '../../config/advice';
 import { ConfigurationError } from '../../config/configuration-error';
 import type { Env } from '../../config/env';
 import type { DatabaseEndpoint } from '../../database/connection-settings';
@@ -49,11 +50,18 @@ async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
     return error.mistakes.map((mistake) => fail('configuration', mistake, 'see .env.example'));
   }
   return [
-    ok('configuration', `${env.nodeEnv}; callers are known by ${env.auth.mode}`),
+    configurationCheck(env),
     ...(await examineDatabase(env)),
     diskCheck(env),
     ...(await portChecks(env)),
   ];
+}
+
+function configurationCheck(env: Env): Check {
+  const advice = adviceOn(env);
+  return advice === undefined
+    ? ok('configuration', `${env.nodeEnv}; callers are known by ${env.auth.mode}`)
+    : warn('configuration', advice.what, advice.remedy);
 }
 
 async function examineDatabase(env: Env): Promise<readonly Check[]> {
