@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
+import { withClient } from '../src/database/client';
 import type { DatabaseEndpoint } from '../src/database/connection-settings';
 import {
   type EmbeddedPostgres,
@@ -38,13 +39,7 @@ export class BenchDatabase {
     await this.maintenance.query(`create database ${name}`);
     const { owner } = this.postgres.endpointFor(name);
     await migrate(owner);
-    const client = new Client(owner);
-    await client.connect();
-    try {
-      await dataset.seed(client);
-    } finally {
-      await client.end();
-    }
+    await withClient(owner, (client) => dataset.seed(client));
   }
 
   /** A fresh clone of that database, in the place of the one before. */

@@ -2,7 +2,8 @@ import type { Client, QueryResult } from 'pg';
 import type { CompiledStatement } from './compiled-statement';
 import type { ConnectionSettings } from './connection-settings';
 import { DatabaseSession } from './database-session';
-import { newClient } from './new-client';
+import { openClient } from './client';
+import { ENTER_SCOPE } from './scoped-transaction';
 
 /** One statement, under the scope of the user whose rows it writes. */
 export interface ScopedWrite {
@@ -25,11 +26,7 @@ const SETTINGS: CompiledStatement = {
     ` set_config('lock_timeout', '0', true), set_config('synchronous_commit', 'off', true)`,
 };
 
-/** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
-const ENTER_SCOPE: CompiledStatement = {
-  name: 'bulk_enter_scope',
-  text: 'select enter_scope($1::uuid)',
-};
+const ENTER_USER: CompiledStatement = { name: 'bulk_enter_scope', text: ENTER_SCOPE };
 
 /**
  * Writes rows of many users outside of any request. Its session is like those that serve requests,
@@ -51,10 +48,7 @@ export class BulkWriter {
   static async open(api: ConnectionSettings, prepare: boolean): Promise<BulkWriter> {
     const { config, isDirect } = await DatabaseSession.negotiate(api);
     // Without a limit on the answers: each one takes as long as everything that was sent before.
-    const client = newClient({ ...config, pipeline: isDirect, query_timeout: 0 });
-    // Whatever is under way is rejected with the reason.
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await openClient({ ...config, pipeline: isDirect, query_timeout: 0 });
     return new BulkWriter(client, prepare);
   }
 
@@ -68,7 +62,7 @@ export class BulkWriter {
     const framing = [this.#run(BEGIN, []), this.#run(SETTINGS, [])];
     let scope: string | undefined;
     const written = writes.map(({ userId, statement, values }) => {
-      if (userId !== scope) framing.push(this.#run(ENTER_SCOPE, [userId]));
+      if (userId !== scope) framing.push(this.#run(ENTER_USER, [userId]));
       scope = userId;
       return this.#run(statement, values);
     });

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type ClientSettings, newClient } from './new-client';
+import { type ClientSettings, newClient } from './client';
 
 /** pg's client as it is at run time: what it was greeted with, and the messages that it writes. */
 interface Session {
@@ -19,7 +19,6 @@ interface Session {
 export async function sendCancelRequest(config: ClientSettings, target: Client): Promise<void> {
   const { processID, secretKey } = target as unknown as Session;
   const client = newClient(config);
-  client.on('error', () => undefined);
   const { connection } = client as unknown as Session;
   // It takes the place of the first message of a session.
   connection.startup = () => {

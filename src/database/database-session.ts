@@ -1,7 +1,7 @@
 import { type Client, escapeIdentifier } from 'pg';
 import type { ConnectionSettings } from './connection-settings';
 import { sqlState } from './database-errors';
-import { type ClientSettings, newClient } from './new-client';
+import { type ClientSettings, withClient } from './client';
 import { type NamesSchema, searchPathOf } from './schema/search-path';
 import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
 
@@ -98,11 +98,8 @@ export class DatabaseSession {
 }
 
 /** Opens a session and asks which role it has switched to, and which process it has reached. */
-async function tryOut(config: ClientSettings): Promise<{ role: string; isDirect: boolean }> {
-  const client = newClient({ ...config, query_timeout: ANSWER_LIMIT_MS });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
+function tryOut(config: ClientSettings): Promise<{ role: string; isDirect: boolean }> {
+  return withClient({ ...config, query_timeout: ANSWER_LIMIT_MS }, async (client) => {
     const { rows } = await client.query<{ role: string; process: number }>(
       `select current_setting('role') as role, pg_backend_pid() as process`,
     );
@@ -110,7 +107,5 @@ async function tryOut(config: ClientSettings): Promise<{ role: string; isDirect:
     const { processID: greeted } = client as Client & { readonly processID?: number };
     const [{ role, process } = { role: '', process: 0 }] = rows;
     return { role, isDirect: process === greeted };
-  } finally {
-    await client.end();
-  }
+  });
 }

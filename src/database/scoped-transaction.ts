@@ -2,7 +2,7 @@ import type { Client, CustomTypesConfig } from 'pg';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row } from './compiled-statement';
 import type { DatabaseSession } from './database-session';
-import { newClient } from './new-client';
+import { openClient } from './client';
 
 /** `read`: all statements see the database of one moment. */
 export type TransactionMode = 'read' | 'write';
@@ -18,7 +18,7 @@ const SETTINGS =
   ` set_config('idle_in_transaction_session_timeout', '600000', true)`;
 
 /** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
-const ENTER_SCOPE = 'select enter_scope($1::uuid)';
+export const ENTER_SCOPE = 'select enter_scope($1::uuid)';
 
 /** PostgreSQL's own text, as in every other row of this API. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
@@ -47,10 +47,7 @@ export class ScopedTransaction {
     { config }: DatabaseSession,
     { scope, mode }: { readonly scope: UserScope; readonly mode: TransactionMode },
   ): Promise<ScopedTransaction> {
-    const client = newClient({ ...config, query_timeout: 0 });
-    // Whatever is under way is rejected with the reason.
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await openClient({ ...config, query_timeout: 0 });
     try {
       await client.query(BEGIN[mode]);
       await client.query(SETTINGS);

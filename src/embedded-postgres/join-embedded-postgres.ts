@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { Client } from 'pg';
 import type { ConnectionSettings, DatabaseEndpoint } from '../database/connection-settings';
 import { ANSWER_LIMIT_MS } from '../database/database-session';
 import { databaseFault, sqlState } from '../database/database-errors';
+import { withClient } from '../database/client';
 import { API_DATABASE, API_ROLE, OWNER_ROLE } from './bootstrap';
 import { type Cluster, findCluster, readCredentials } from './cluster/cluster';
 import { findRunningServer } from './process/postmaster-file';
@@ -43,22 +43,20 @@ function sessionsAt(
 
 /** Also proves that the server takes sessions, and will for a while. */
 async function versionOf(owner: ConnectionSettings): Promise<string | undefined> {
-  const client = new Client({ ...owner, connectionTimeoutMillis: ANSWER_LIMIT_MS });
-  client.on('error', () => undefined);
+  const session = { ...owner, connectionTimeoutMillis: ANSWER_LIMIT_MS };
   try {
-    await client.connect();
-    const { rows } = await client.query<{ version: string }>(
-      `select current_setting('server_version') as version
-       where not exists (select from pg_stat_activity where application_name like $1)`,
-      [NAME_OF_STOPPING],
-    );
-    return rows[0]?.version;
+    return await withClient(session, async (client) => {
+      const { rows } = await client.query<{ version: string }>(
+        `select current_setting('server_version') as version
+         where not exists (select from pg_stat_activity where application_name like $1)`,
+        [NAME_OF_STOPPING],
+      );
+      return rows[0]?.version;
+    });
   } catch (error) {
     const isPassing =
       sqlState(error) === DATABASE_DOES_NOT_EXIST || databaseFault(error) !== undefined;
     if (isPassing) return undefined;
     throw error;
-  } finally {
-    await client.end();
   }
 }

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { ConnectionSettings } from '../database/connection-settings';
+import { newClient } from '../database/client';
 import { DatabaseInUseError } from './embedded-postgres-error';
 
 /** Arbitrary, but the same for every release: "task" and "owns" in ASCII. */
@@ -97,7 +98,7 @@ export class ServerOwnership {
 
   async #claim(): Promise<Client> {
     const socket = new Socket();
-    const client = new Client({
+    const client = newClient({
       ...this.#settings,
       application_name: this.#name,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
@@ -106,8 +107,6 @@ export class ServerOwnership {
       options: '-c log_statement=none -c log_min_messages=panic -c log_min_duration_statement=-1',
       stream: () => socket,
     });
-    // 'end' follows and is what counts.
-    client.on('error', () => undefined);
     await client.connect();
     try {
       await lock(client, this.#report);
@@ -115,6 +114,7 @@ export class ServerOwnership {
       await client.end();
       throw error;
     }
+    // An error comes before it; the end is what counts.
     client.on('end', () => {
       this.#session = undefined;
       void this.#reclaim();

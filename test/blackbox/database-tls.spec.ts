@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { databaseUrlMistakes } from '../../src/config/database-url';
 import { connectionSettings } from '../../src/database/connection-settings';
-import { newClient } from '../../src/database/new-client';
+import { newClient } from '../../src/database/client';
 import { problemOfDatabaseError } from '../../src/error-handling/database-problems';
 import { migrate } from '../../src/database/schema/migrate';
 import { explainStartFailure } from '../../src/server/start-failure';

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { Client } from 'pg';
 import type { ConnectionSettings, DatabaseEndpoint } from '../../database/connection-settings';
 import { ANSWER_LIMIT_MS, DatabaseSession } from '../../database/database-session';
-import { newClient } from '../../database/new-client';
+import { withClient } from '../../database/client';
 import { type IsolationFacts, isolationFacts } from '../../database/isolation/isolation-facts';
 import type { Finding } from '../../database/isolation/finding';
 import { type EncodingFacts, encodingFacts } from '../../database/schema/database-encoding';
@@ -97,19 +97,14 @@ export async function diagnoseMigrations({ owner }: DatabaseEndpoint): Promise<M
   }
 }
 
-async function readOnly<Result>(
+function readOnly<Result>(
   settings: ConnectionSettings & { readonly connectionTimeoutMillis?: number | undefined },
   look: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = newClient({ ...settings, query_timeout: ANSWER_LIMIT_MS });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
+  return withClient({ ...settings, query_timeout: ANSWER_LIMIT_MS }, async (client) => {
     await client.query('begin transaction read only');
-    return await look(client);
-  } finally {
-    await client.end();
-  }
+    return look(client);
+  });
 }
 
 function transportOf(client: Client, { ssl }: ConnectionSettings): Transport {

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
-import { newClient } from '../new-client';
+import { withClient } from '../client';
 import { DEFAULT_SCHEMA, type NamesSchema } from '../schema/search-path';
 import type { Finding } from './finding';
 import { isolationBreaches } from './isolation-canary';
@@ -50,18 +50,11 @@ export function lookAtIsolation(session: SessionConfig): Promise<readonly Findin
   return inSession(session, (client) => examineCatalogue(client, session));
 }
 
-async function inSession<Result>(
+function inSession<Result>(
   session: SessionConfig,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = newClient({ ...session, query_timeout: ANSWER_LIMIT_MS });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
+  return withClient({ ...session, query_timeout: ANSWER_LIMIT_MS }, use);
 }
 
 async function examineCatalogue(client: Client, at: NamesSchema): Promise<readonly Finding[]> {

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Client } from 'pg';
 import type { CompiledStatement } from '../compiled-statement';
 import { endsSession } from '../database-errors';
-import { type ClientSettings, newClient } from '../new-client';
+import { type ClientSettings, newClient } from '../client';
 import type { DatabaseWaits } from './limits';
 import type { BatchResult } from './outcomes';
 import {

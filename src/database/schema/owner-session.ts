@@ -1,6 +1,6 @@
 import type { Client, ClientConfig } from 'pg';
 import type { ConnectionSettings } from '../connection-settings';
-import { newClient } from '../new-client';
+import { openClient } from '../client';
 import { searchPathOf } from './search-path';
 
 /** A paused cloud database takes seconds to wake. */
@@ -18,20 +18,16 @@ export async function openOwnerSession(
   work: string,
   options: ClientConfig = {},
 ): Promise<Client> {
-  const client = newClient({
+  const client = await openClient({
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...options,
     ...owner,
     application_name: `task-api ${work}`,
   });
-  // Whatever is under way is rejected with the reason.
-  client.on('error', () => undefined);
   try {
-    await client.connect();
     await client.query(`set search_path = ${searchPathOf(owner)}`);
     return client;
   } catch (error) {
-    // A login that failed half-way also leaves a connection, which would keep this process running.
     await client.end();
     throw error;
   }

@@ -1,5 +1,5 @@
 import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
-import { newClient } from '../new-client';
+import { withClient } from '../client';
 import { caseWarning, encodingFacts, encodingFindings } from './database-encoding';
 import { requireNoObstacles } from './database-obstacles';
 
@@ -8,15 +8,10 @@ import { requireNoObstacles } from './database-obstacles';
  * @returns what the operator should know, if there is anything
  * @throws DatabaseObstaclesError
  */
-export async function requireEncoding(session: SessionConfig): Promise<string | undefined> {
-  const client = newClient({ ...session, query_timeout: ANSWER_LIMIT_MS });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+export function requireEncoding(session: SessionConfig): Promise<string | undefined> {
+  return withClient({ ...session, query_timeout: ANSWER_LIMIT_MS }, async (client) => {
     const facts = await encodingFacts(client);
     requireNoObstacles(encodingFindings(facts));
     return caseWarning(facts);
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,4 +1,5 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { withClient } from '../../../src/database/client';
 import type {
   ConnectionSettings,
   DatabaseEndpoint,
@@ -39,13 +40,7 @@ export async function maintain(statement: string): Promise<void> {
 }
 
 async function asOwner(work: (client: Client) => Promise<unknown>): Promise<void> {
-  const client = new Client(publishedCluster().owner);
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
+  await withClient(publishedCluster().owner, work);
 }
 
 /** Leaves a server that is not ours as it was: drops the template and the clones that remain. */

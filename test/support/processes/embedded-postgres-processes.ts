@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { withClient } from '../../../src/database/client';
 import { bareEnvironment } from './bare-environment';
 import type {
   ConnectionSettings,
@@ -202,14 +202,7 @@ export async function query<Row extends object>(
   settings: ConnectionSettings,
   sql: string,
 ): Promise<Row[]> {
-  const client = new Client(settings);
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return withClient(settings, async (client) => (await client.query<Row>(sql)).rows);
 }
 
 /** Ends the server that a killed holder left, and removes the directory of its socket. */
