@@ -1,17 +1,16 @@
+import { SeedRandom } from '../src/cli/seed/seed-random';
+
 /** Random numbers that can be had again: the same seed gives every contestant the same requests. */
 export class Random {
-  #state: number;
+  readonly #numbers: SeedRandom;
 
   constructor(seed: number) {
-    this.#state = seed | 0;
+    this.#numbers = new SeedRandom(seed, 0);
   }
 
-  /** From 0 up to but not including 1 (mulberry32). */
+  /** From 0 up to but not including 1. */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+    return this.#numbers.fraction();
   }
 
   /** A whole number from `low` to `high`, both included. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { canonicalUuid } from '../http/input/uuid';
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** Reads digits, with `_` or `,` between groups of three where somebody wants to see the zeros. */
@@ -48,7 +48,8 @@ export function fileName(text: string): string {
 
 /** @returns lower case */
 export function uuid(text: string): string {
-  if (UUID.test(text)) return text.toLowerCase();
+  const value = canonicalUuid(text);
+  if (value !== undefined) return value;
   throw new InvalidArgumentError('It must be a UUID.');
 }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { canonicalUuid } from '../http/input/uuid';
 import { ProblemError } from '../problems/problem-error';
 import { lineFault } from './dto/task-characters';
 import { timestampFault } from './dto/task-rules';
@@ -7,7 +8,6 @@ import type { SearchPosition } from './tasks.search';
 
 const VERSION = 1;
 const BASE64URL = /^[\w-]+$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** How PostgreSQL writes a timestamptz(3) in UTC; it knows no year 0. */
 const TIMESTAMP = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
 
@@ -38,7 +38,7 @@ export function encodeCursor(binding: CursorBinding, { key, id }: SearchPosition
  */
 export function decodeCursor(binding: CursorBinding, cursor: string): SearchPosition {
   const [, , id, key = id] = parse(cursor);
-  if (typeof id === 'string' && UUID.test(id) && isKey(binding.sort, key)) {
+  if (typeof id === 'string' && canonicalUuid(id) === id && isKey(binding.sort, key)) {
     const position = { key, id };
     if (encodeCursor(binding, position) === cursor) return position;
   }
@@ -60,7 +60,7 @@ function isKey(sort: Sort, key: unknown): key is string {
   switch (sort) {
     case 'created_at':
     case '-created_at':
-      return UUID.test(key);
+      return canonicalUuid(key) === key;
     case 'updated_at':
     case '-updated_at':
       return TIMESTAMP.test(key) && timestampFault(`${key.replace(' ', 'T')}:00`) === undefined;

@@ -13,7 +13,7 @@ import {
   type LinkObject,
 } from '@nestjs/swagger';
 import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from '../http/input/json-body';
-import { UUID_PATTERN } from '../http/input/uuid-parameter';
+import { UUID_PATTERN } from '../http/input/uuid';
 import { responseHeaders } from '../openapi/response-headers';
 import { ApiProblems } from '../problems/api-problems.decorator';
 import { ListTasksQuery } from './dto/list-tasks.query';

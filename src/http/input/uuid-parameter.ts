@@ -1,17 +1,15 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { ProblemError } from '../../problems/problem-error';
-
-/** Any 8-4-4-4-12 hex, in either case. */
-export const UUID_PATTERN = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
-const UUID = new RegExp(UUID_PATTERN);
+import { canonicalUuid } from './uuid';
 
 /**
  * Reads a UUID in its canonical form; upper case is accepted and answered in lower case.
  * @throws ProblemError `validation` naming the parameter.
  */
 export function parseUuid(parameter: string, text: unknown): string {
-  if (typeof text === 'string' && UUID.test(text)) return text.toLowerCase();
+  const uuid = typeof text === 'string' ? canonicalUuid(text) : undefined;
+  if (uuid !== undefined) return uuid;
   const detail = 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d';
   throw new ProblemError('validation', { faults: [{ parameter, detail }] });
 }
