@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import { createTaskApiClient, unwrap } from '@task-api/client';
+import { createTaskApiClient, unwrap } from 'task-api-client';
 import { isRepeatable, retryAfterMs } from '../src/retry.js';
 import { type Answer, type BusyServer, startBusyServer } from './server.js';
 

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
-import { createTaskApiClient, TaskApiError, unwrap } from '@task-api/client';
+import { createTaskApiClient, TaskApiError, unwrap } from 'task-api-client';
 import { startTaskApi, type TaskApi } from './server.js';
 
 const TASKS = '/api/{user_id}/tasks';
 const TASK = '/api/{user_id}/tasks/{task_id}';
 const MINE = { path: { user_id: 'me' } };
-const EXAMPLE = 'examples/ten-lines.ts';
 
 describe('The client, with a running Task API', () => {
   let api: TaskApi;
@@ -123,30 +119,4 @@ describe('The client, with a running Task API', () => {
     assert.equal((await client.GET(TASKS, { params: MINE })).response.status, 401);
     assert.equal((await client.GET(TASKS, { params: MINE })).response.status, 200);
   });
-
-  it('runs the example of the README', async () => {
-    const env = { ...process.env, TASK_API_URL: api.url, TASK_API_TOKEN: await api.newToken() };
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['.test-build/examples/ten-lines.js'],
-      { env },
-    );
-    assert.match(stdout, /^Made [\da-f-]{36}\nBuy oat milk\n$/);
-  });
 });
-
-describe('The example that is run here', () => {
-  it('is the one of the README', async () => {
-    assert.deepEqual(await examplesIn('README.md'), [await readFile(EXAMPLE, 'utf8')]);
-  });
-
-  it('is the only one that the README of the API may show', async () => {
-    const example = await readFile(EXAMPLE, 'utf8');
-    for (const shown of await examplesIn('../../README.md')) assert.equal(shown, example);
-  });
-});
-
-async function examplesIn(path: string): Promise<(string | undefined)[]> {
-  const blocks = (await readFile(path, 'utf8')).matchAll(/^```ts\n(.*?)^```/gms);
-  return [...blocks].map(([, code]) => code).filter((code) => code?.includes('@task-api/client'));
-}

@@ -1,4 +1,4 @@
-import { createTaskApiClient, unwrap } from '@task-api/client';
+import { createTaskApiClient, unwrap } from 'task-api-client';
 
 const { TASK_API_URL: baseUrl = 'http://127.0.0.1:3000', TASK_API_TOKEN: token = '' } = process.env;
 const api = createTaskApiClient({ baseUrl, token });
