@@ -14,7 +14,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'token',
-    summary: 'Print a development token for an e-mail address',
+    summary: 'Print a token for an e-mail address',
     load: async () => (await import('./commands/token.command.js')).defineToken,
   },
   {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { load } from 'js-yaml';
 import manifest from '#package.json';
+import { TokenVerifier } from '../../src/auth/token-verifier';
+import { fixedKey } from '../../src/auth/verification-keys';
 import { buildOnce, npmRunCli, runCli } from '../support/processes/command-line';
 
 const COMMANDS = [
@@ -20,6 +22,7 @@ const COMMANDS = [
   'openapi',
   'version',
 ];
+const PROVIDER = { AUTH_ISSUER: 'https://login.example.com/', AUTH_AUDIENCE: 'tasks' };
 const SECRET = { AUTH_SECRET: 'N1lRrQ0mB7yXq2vT9sWkE4uJ6pLzHcGd' };
 
 let directory: string;
@@ -132,13 +135,31 @@ describe('token', () => {
     expect(bob?.['user_id']).not.toBe(ada?.['user_id']);
   });
 
-  it('is refused where an identity is configured', async () => {
-    const args = ['token', '--email', 'ada@example.com'];
-    const { code, stdout, stderr } = await runCli(args, { ...unused(), ...SECRET });
+  it('is signed with AUTH_SECRET on request, for the issuer and the audience that are set', async () => {
+    const variables = { ...unused(), ...SECRET, AUTH_ISSUER: 'urn:me', AUTH_AUDIENCE: 'tasks' };
+    const args = ['token', '--sign', '--email', 'Ada@example.com', '--json'];
+    const { code, stdout } = await runCli(args, variables);
+    expect(code).toBe(0);
+    const { access_token: token, user_id: userId } = JSON.parse(stdout) as Record<string, string>;
+
+    const rules = { issuer: 'urn:me', audience: 'tasks', requireScopes: false, clockTolerance: 0 };
+    const keys = fixedKey(new TextEncoder().encode(SECRET.AUTH_SECRET));
+    expect(await new TokenVerifier(keys, rules).verify(String(token))).toMatchObject({
+      userId,
+      email: 'ada@example.com',
+    });
+    expect(existsSync(unused().DATA_DIR)).toBe(false);
+  });
+
+  it.each([
+    ['there are no development tokens', [], SECRET, /while AUTH_SECRET is set: add --sign/],
+    ['an OpenID provider issues its own', [], PROVIDER, /provider is configured: get one from it/],
+    ['there is no AUTH_SECRET', ['--sign'], {}, /^--sign needs AUTH_SECRET\n$/],
+  ])('is refused where %s', async (_reason, options, variables, message) => {
+    const args = ['token', '--email', 'ada@example.com', ...options];
+    const { code, stdout, stderr } = await runCli(args, { ...unused(), ...variables });
     expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
-    expect(stderr).toMatch(
-      /^There are no development tokens while an identity is configured: .*\n$/,
-    );
+    expect(stderr).toMatch(message);
     expect(existsSync(unused().DATA_DIR)).toBe(false);
   });
 });

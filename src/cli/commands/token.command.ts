@@ -1,6 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { DevelopmentIssuer } from '../../auth/development-issuer/development-issuer';
-import { normalizeEmail } from '../../auth/identity';
+import { SignJWT } from 'jose';
+import {
+  DevelopmentIssuer,
+  type DevelopmentToken,
+} from '../../auth/development-issuer/development-issuer';
+import { normalizeEmail, userIdOf } from '../../auth/identity';
+import type { AuthEnv } from '../../config/env';
 import { type CommandContext, exampleOf } from '../command';
 import { refusal } from '../command-error';
 import { duration } from '../option-values';
@@ -8,38 +13,81 @@ import { duration } from '../option-values';
 const DEFAULT_LIFETIME_SECONDS = 86_400;
 const LONGEST_LIFETIME_SECONDS = 365 * 86_400;
 
+interface TokenRequest {
+  readonly email: string;
+  readonly lifetimeSeconds: number;
+}
+
 export function defineToken(command: Command, { env, stdout }: CommandContext): void {
   command
     .description(
-      'The same address is always the same user. Only while no identity is configured: the tokens of an OpenID provider, or of AUTH_SECRET, are made by whoever holds the key.',
+      'The same address is always the same user. Without an identity provider the server issues these tokens itself; with AUTH_SECRET, --sign makes them. An OpenID provider alone issues its own.',
     )
-    .requiredOption('--email <ADDRESS>', 'whose token it shall be', emailAddress)
+    .requiredOption('--email <ADDRESS>', 'the user of the token', emailAddress)
     .addOption(
       new Option('--lifetime <TIME>', 'how long it is valid: 90s, 15m, 24h, 7d')
         .argParser(duration(LONGEST_LIFETIME_SECONDS))
         .default(DEFAULT_LIFETIME_SECONDS, '24h'),
     )
+    .option('--sign', 'sign with AUTH_SECRET: whoever has the token is that user')
     .option('--json', 'print {"access_token": …, "token_type": …, "expires_in": …, "user_id": …}')
     .addHelpText('after', exampleOf('token --email ada@example.com --lifetime 7d'))
-    .action(async ({ email, lifetime, json }) => {
+    .action(async ({ email, lifetime, sign, json }) => {
       const { auth, dataDir } = await env();
-      if (auth.mode !== 'development-issuer') {
-        throw refusal(
-          'There are no development tokens while an identity is configured: get one from your OpenID provider, or sign one with AUTH_SECRET',
-        );
-      }
-      const { token, userId, lifetimeSeconds } = await DevelopmentIssuer.open(dataDir).issue({
-        email,
-        lifetimeSeconds: lifetime,
-      });
+      const request = { email, lifetimeSeconds: lifetime };
+      const { token, userId } =
+        sign === true
+          ? await signToken(auth, request)
+          : await issueDevelopmentToken(auth, dataDir, request);
       const answer = {
         access_token: token,
         token_type: 'Bearer',
-        expires_in: lifetimeSeconds,
+        expires_in: lifetime,
         user_id: userId,
       };
       stdout.write(`${json === true ? JSON.stringify(answer) : token}\n`);
     });
+}
+
+function issueDevelopmentToken(
+  auth: AuthEnv,
+  dataDir: string,
+  request: TokenRequest,
+): Promise<DevelopmentToken> {
+  if (auth.mode === 'shared-secret') {
+    throw refusal(
+      'There are no development tokens while AUTH_SECRET is set: add --sign to sign with it',
+    );
+  }
+  if (auth.mode === 'openid-provider') {
+    throw refusal(
+      'There are no development tokens while an OpenID provider is configured: get one from it',
+    );
+  }
+  return DevelopmentIssuer.open(dataDir).issue(request);
+}
+
+/** The address is also the subject, from which the API derives the id of the user. */
+async function signToken(
+  auth: AuthEnv,
+  { email, lifetimeSeconds }: TokenRequest,
+): Promise<{ readonly token: string; readonly userId: string }> {
+  if (auth.mode !== 'shared-secret') throw refusal('--sign needs AUTH_SECRET');
+  const { secret, issuer, audience } = auth;
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    sub: email,
+    email,
+    email_verified: true,
+    iat: now,
+    exp: now + lifetimeSeconds,
+    ...(issuer !== undefined && { iss: issuer }),
+    ...(audience !== undefined && { aud: audience }),
+  };
+  const token = await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+    .sign(new TextEncoder().encode(secret));
+  return { token, userId: userIdOf(issuer ?? '', email) };
 }
 
 function emailAddress(text: string): string {
