@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const TEXTS = [
   '*.{md,mjs,cjs,ts,yaml,yml}',
@@ -18,6 +18,8 @@ function isForeign(path: string): boolean {
 /** A page of this repository, wherever it is named: in a comment, a message, a link. */
 const PAGE = /(?<![\w/.])docs\/[\w/-]+\.md/g;
 const LINK = /\]\((?!https?:|mailto:)([^)\s]+)\)|^\[[^\]]+\]: (?!https?:)(\S+)$/gm;
+/** A row of the index: a number, or some that were never used, and the page. */
+const INDEXED = /^\| (\d+)(?:–(\d+))? +\| (?:\[[^\]]+\]\(([^)]+)\))?/gm;
 const HEADING = /^#+ (.+)$/gm;
 
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -64,11 +66,20 @@ describe('a page of the documentation', () => {
     expect(links.length).toBeGreaterThan(20);
   });
 
-  it('has a number of its own if it is a decision', () => {
-    const numbers = globSync('docs/decisions/*.md').map((path) =>
-      /\/(\d{4})-[a-z0-9-]+\.md$/.exec(path)?.at(1),
-    );
-    expect(numbers).not.toContain(undefined);
+  it('has a number of its own if it is a decision, and its row in the index', () => {
+    const files = globSync('docs/decisions/*.md').filter((path) => !path.endsWith('README.md'));
+    const numbers = files.map((path) => Number(/\/(\d{4})-[a-z0-9-]+\.md$/.exec(path)?.at(1)));
     expect(new Set(numbers).size).toBe(numbers.length);
+
+    const rows = [...read('docs/decisions/README.md').matchAll(INDEXED)].map(
+      ([, first = '', last = first, file]) => ({ first: Number(first), last: Number(last), file }),
+    );
+    const indexed = rows.flatMap(({ first, last }) =>
+      Array.from({ length: last - first + 1 }, (_, index) => first + index),
+    );
+    expect(indexed).toEqual(indexed.map((_, index) => index + 1));
+    expect(rows.flatMap(({ file }) => file ?? []).toSorted()).toEqual(
+      files.map((path) => basename(path)).toSorted(),
+    );
   });
 });

@@ -6,6 +6,9 @@ import { launchBrowser } from '../support/processes/browser';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 
 const PICTURES = join(__dirname, '..', '..', 'artifacts');
+/** UPDATE_PICTURES=1 takes the picture of the README anew. */
+const PICTURE_OF_README =
+  process.env['UPDATE_PICTURES'] === '1' ? join(__dirname, '..', '..', 'docs', 'images') : PICTURES;
 const skipped = process.env['SKIP_BROWSER_TESTS'] === '1';
 
 jest.setTimeout(120_000);
@@ -60,7 +63,10 @@ jest.setTimeout(120_000);
   it('stays authorized when it is loaded again', async () => {
     await page.reload();
     await operation('Tasks-createTask').waitFor();
-    await page.screenshot({ path: join(PICTURES, 'explorer.png') });
+    await page.screenshot({
+      path: join(PICTURE_OF_README, 'explorer.png'),
+      clip: { x: 0, y: 0, width: 1280, height: 800 },
+    });
 
     expect(await page.locator('.authorization__btn .locked').count()).toBeGreaterThan(0);
     expect(await page.locator('.authorization__btn .unlocked').count()).toBe(0);
