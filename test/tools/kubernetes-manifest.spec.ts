@@ -33,7 +33,8 @@ function faultsOf(manifests: readonly Manifest[]): readonly string[] {
     lib: ['lib.es5.d.ts'],
   };
   const host = ts.createCompilerHost(options);
-  const { readFile, fileExists } = host;
+  const readFile = host.readFile.bind(host);
+  const fileExists = host.fileExists.bind(host);
   host.readFile = (name) => (name === path ? source : readFile(name));
   host.fileExists = (name) => name === path || fileExists(name);
   host.getSourceFile = (name, version) =>
