@@ -37,7 +37,9 @@ const RUN_BY_CI: Readonly<Record<string, readonly (readonly [file: string, line:
     ],
   ],
 };
-const STARTS = COMMANDS.filter((command) => command.endsWith(' npm start') && !command.includes('&&'));
+const STARTS = COMMANDS.filter(
+  (command) => command.endsWith(' npm start') && !command.includes('&&'),
+);
 
 describe('the commands of the README', () => {
   it('are each run by a test or by CI', () => {
