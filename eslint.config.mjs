@@ -1,8 +1,8 @@
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
-import { lawConfigs } from './eslint.law.mjs';
-import { migrationConfigs } from './eslint.migrations.mjs';
+import { lawConfigs } from './scripts/lint/architecture.mjs';
+import { migrationConfigs } from './scripts/lint/migrations.mjs';
 
 const TYPESCRIPT = ['**/*.ts'];
 const JAVASCRIPT = ['**/*.{js,mjs,cjs}'];

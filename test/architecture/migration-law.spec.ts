@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Linter } from 'eslint';
 import { parser } from 'typescript-eslint';
-import { MIGRATION_LAWS, migrationConfigs } from '../../eslint.migrations.mjs';
+import { MIGRATION_LAWS, migrationConfigs } from '../../scripts/lint/migrations.mjs';
 
 /** For each law: SQL that breaks it and no other, and SQL that breaks none. */
 const FIXTURES: Record<

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { preProcessFile } from 'typescript';
-import { ROOMS } from '../../eslint.rooms.mjs';
+import { ROOMS } from '../../scripts/lint/rooms.mjs';
 
 type Imports = ReadonlyMap<string, readonly string[]>;
 

@@ -44,7 +44,7 @@ describe('requests.http', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'task-api-requests-'));
     app = await TestApplication.start({ AUTH_SECRET: '', DATA_DIR: directory });
-    requests = parse(await readFile('requests.http', 'utf8'));
+    requests = parse(await readFile('docs/requests.http', 'utf8'));
   });
   afterAll(async () => {
     await app.stop();

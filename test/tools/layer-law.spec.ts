@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, matchesGlob, sep } from 'node:path';
 import { parser } from 'typescript-eslint';
-import { LAWS, lawConfigs } from '../../eslint.law.mjs';
+import { LAWS, lawConfigs } from '../../scripts/lint/architecture.mjs';
 
 const ESLINT = 'node_modules/eslint/bin/eslint.js';
 

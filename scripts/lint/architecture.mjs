@@ -3,12 +3,12 @@
  * to write instead; test/architecture/layer-law.spec.ts shows that each one bites.
  */
 
-import { leadsUp, ROOMS } from './eslint.rooms.mjs';
+import { leadsUp, ROOMS } from './rooms.mjs';
 
 const SRC = ['src/**/*.ts'];
 const TESTS = ['test/**/*.ts'];
 
-/** @type {import('./eslint.law.mjs').Law[]} */
+/** @type {import('./architecture.mjs').Law[]} */
 export const LAWS = [
   {
     name: 'database-in-persistence-only',
@@ -101,7 +101,7 @@ export const LAWS = [
   {
     name: 'imports-downward',
     message:
-      'Imports between the rooms of src/ point downward (ROOMS in eslint.rooms.mjs). Move what both need into the lower room.',
+      'Imports between the rooms of src/ point downward (ROOMS in scripts/lint/rooms.mjs). Move what both need into the lower room.',
     files: SRC,
     rooms: ROOMS,
   },

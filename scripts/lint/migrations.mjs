@@ -5,7 +5,7 @@
  * one bites. A table that the same migration makes has no users yet: most laws spare it.
  */
 
-/** @type {import('./eslint.migrations.mjs').MigrationLaw[]} */
+/** @type {import('./migrations.mjs').MigrationLaw[]} */
 export const MIGRATION_LAWS = [
   {
     name: 'index-concurrently',
