@@ -1,7 +1,7 @@
 import { Histogram, type Registry } from 'prom-client';
 import type { Server } from 'node:http';
 import { onAnswered } from '../http/adapter/response-events';
-import { elapsedMs, routeTemplate } from '../http/request-facts';
+import { elapsedMs, routeTemplate } from '../http/request-context';
 
 /** Node reads thirty methods; those that no route has need not be told apart. */
 const METHODS: ReadonlySet<string> = new Set([

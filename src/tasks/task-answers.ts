@@ -1,5 +1,5 @@
-import type { Request, Response } from 'express';
-import { markAsApplied, preferenceOf } from '../http/input/prefer';
+import type { Response } from 'express';
+import type { Preferences } from '../http/input/prefer';
 import { markAsUserData } from '../http/output/cache-headers';
 import { etagOf } from './task-etag';
 import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';
@@ -20,57 +20,60 @@ export function answerRead(
 
 /** Answers with a task that was written, or without a body if the client prefers that. */
 export function answerWrite(
-  request: Request,
   response: Response,
   task: StoredTask,
+  preferences: Preferences,
 ): string | undefined {
   describe(response, task);
-  if (!prefersNoBody(request, response)) return json(response, task.json);
+  if (!prefersNoBody(response, preferences)) return json(response, task.json);
   response.status(204);
   return undefined;
 }
 
 /** Answers a create: 201 with the place of the task, or 200 where a repeat found it there. */
 export function answerCreate(
-  request: Request,
   response: Response,
   userId: string,
   task: CreatedTask,
+  preferences: Preferences,
 ): string | undefined {
-  response.setHeader('Location', `${request.basePath}/api/${userId}/tasks/${task.id}`);
+  response.setHeader('Location', `${response.req.basePath}/api/${userId}/tasks/${task.id}`);
   if (task.replayed) response.setHeader('Idempotency-Replayed', 'true');
   response.status(task.replayed ? 200 : 201);
   describe(response, task);
-  return prefersNoBody(request, response) ? undefined : json(response, task.json);
+  return prefersNoBody(response, preferences) ? undefined : json(response, task.json);
+}
+
+/** The body of a page. */
+export function pageJson({ items, nextCursor }: ListedTasks): string {
+  return `{"items":[${items}],"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`;
 }
 
 /** Answers with a page of tasks and the link to the next one (RFC 8288). */
 export function answerPage(
-  request: Request,
   response: Response,
   userId: string,
-  { json: page, nextCursor, total }: ListedTasks,
+  { nextCursor, total }: ListedTasks,
+  body: string,
 ): string {
   if (nextCursor !== null) {
-    const query = new URLSearchParams(request.query as Record<string, string>);
-    query.set('cursor', nextCursor);
-    const next = `${request.basePath}/api/${userId}/tasks?${query.toString()}`;
-    response.setHeader('Link', `<${next}>; rel="next"`);
+    const { query, basePath } = response.req;
+    const next = new URLSearchParams(query as Record<string, string>);
+    next.set('cursor', nextCursor);
+    response.setHeader('Link', `<${basePath}/api/${userId}/tasks?${next.toString()}>; rel="next"`);
   }
   if (total !== undefined) {
     response.setHeader('X-Total-Count', total);
-    markAsApplied(response, 'count', 'exact');
+    response.setHeader('Preference-Applied', 'count=exact');
   }
   markAsUserData(response);
-  return json(response, page);
+  return json(response, body);
 }
 
 /** A write answers with the task unless the client prefers otherwise; either wish is confirmed. */
-function prefersNoBody(request: Request, response: Response): boolean {
-  const preference = preferenceOf(request, 'return');
-  if (preference !== 'minimal' && preference !== 'representation') return false;
-  markAsApplied(response, 'return', preference);
-  return preference === 'minimal';
+function prefersNoBody(response: Response, { return: wish }: Preferences): boolean {
+  if (wish !== undefined) response.setHeader('Preference-Applied', `return=${wish}`);
+  return wish === 'minimal';
 }
 
 function describe(response: Response, { version }: StoredTask): void {

@@ -1,21 +1,11 @@
-import {
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Patch,
-  Post,
-  Put,
-  Req,
-  Res,
-} from '@nestjs/common';
+import { Controller, Delete, Get, Headers, HttpCode, Patch, Post, Put, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { hangUpOf } from '../http/adapter/hang-up';
 import { JsonBody } from '../http/input/json-body';
-import { preferenceOf } from '../http/input/prefer';
+import { ClientPreferences, type Preferences } from '../http/input/prefer';
 import { ValidQuery } from '../http/input/query-parameters';
 import { UuidParameter } from '../http/input/uuid-parameter';
 import { ApiUserId } from '../user-scope/api-user-id.decorator';
@@ -32,7 +22,7 @@ import {
   requireChange,
 } from './dto/write-task.dto';
 import { LargePages } from './pages/large-pages';
-import { answerCreate, answerPage, answerRead, answerWrite } from './task-answers';
+import { answerCreate, answerPage, answerRead, answerWrite, pageJson } from './task-answers';
 import { preconditionOf, versionsHeld } from './task-etag';
 import {
   ApiCompleteTask,
@@ -61,15 +51,16 @@ export class TasksController {
   async list(
     @CurrentUserScope() scope: UserScope,
     @ValidQuery(ListTasksQuery) query: ListTasksQuery,
-    @Req() request: Request,
+    @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
-    const count = preferenceOf(request, 'count') === 'exact';
+    const count = preferences.count === 'exact';
     let signal: AbortSignal | undefined;
     const hangUp = (): AbortSignal => (signal ??= hangUpOf(response));
     const page = await this.tasks.list(scope, query, { count, hangUp });
-    this.largePages.admit(scope.userId, page.json, response);
-    return answerPage(request, response, scope.userId, page);
+    const body = pageJson(page);
+    this.largePages.admit(scope.userId, body, response);
+    return answerPage(response, scope.userId, page, body);
   }
 
   @Post()
@@ -80,11 +71,11 @@ export class TasksController {
     @CurrentIdentity() identity: Identity,
     @JsonBody(CreateTaskDto) body: CreateTaskDto,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
-    @Req() request: Request,
+    @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     const task = await this.tasks.create(scope, identity, body, idempotencyKey);
-    return answerCreate(request, response, scope.userId, task);
+    return answerCreate(response, scope.userId, task, preferences);
   }
 
   @Get(':task_id')
@@ -93,10 +84,10 @@ export class TasksController {
   async get(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
-    @Req() request: Request,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    const isHeld = versionsHeld(request.headers['if-none-match']);
+    const isHeld = versionsHeld(ifNoneMatch);
     return answerRead(response, await this.tasks.get(scope, id), isHeld);
   }
 
@@ -107,13 +98,14 @@ export class TasksController {
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
     @JsonBody(ReplaceTaskDto) body: ReplaceTaskDto,
-    @Req() request: Request,
+    @Headers() headers: IncomingHttpHeaders,
+    @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     requireSameTask(body, { id, user_id: scope.userId });
-    const precondition = preconditionOf(request.headers);
+    const precondition = preconditionOf(headers);
     const task = await this.tasks.replace(scope, id, body, precondition);
-    return answerWrite(request, response, task);
+    return answerWrite(response, task, preferences);
   }
 
   @Patch(':task_id')
@@ -123,14 +115,15 @@ export class TasksController {
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
     @JsonBody(PatchTaskDto) body: PatchTaskDto,
-    @Req() request: Request,
+    @Headers() headers: IncomingHttpHeaders,
+    @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     requireSameTask(body, { id, user_id: scope.userId });
     requireChange(body);
-    const precondition = preconditionOf(request.headers);
+    const precondition = preconditionOf(headers);
     const task = await this.tasks.patch(scope, id, body, precondition);
-    return answerWrite(request, response, task);
+    return answerWrite(response, task, preferences);
   }
 
   @Delete(':task_id')
@@ -140,9 +133,9 @@ export class TasksController {
   async delete(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
-    @Req() request: Request,
+    @Headers() headers: IncomingHttpHeaders,
   ): Promise<void> {
-    await this.tasks.delete(scope, id, preconditionOf(request.headers));
+    await this.tasks.delete(scope, id, preconditionOf(headers));
   }
 
   @Patch(':task_id/complete')
@@ -152,11 +145,12 @@ export class TasksController {
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
     @JsonBody(CompleteTaskDto, { optional: true }) body: CompleteTaskDto | undefined,
-    @Req() request: Request,
+    @Headers() headers: IncomingHttpHeaders,
+    @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    const precondition = preconditionOf(request.headers);
+    const precondition = preconditionOf(headers);
     const task = await this.tasks.complete(scope, id, body?.completed, precondition);
-    return answerWrite(request, response, task);
+    return answerWrite(response, task, preferences);
   }
 }

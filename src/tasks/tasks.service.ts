@@ -36,10 +36,8 @@ export interface ListOptions {
   readonly hangUp?: HangUp;
 }
 
-export interface ListedTasks {
-  readonly json: string;
+export interface ListedTasks extends Pick<TaskPage, 'items' | 'total'> {
   readonly nextCursor: string | null;
-  readonly total: string | undefined;
 }
 
 /** A create may meet an owner that another request is deleting, or a twin that is just winning. */
@@ -58,11 +56,7 @@ export class TasksService {
     const after = query.cursor === undefined ? undefined : decodeCursor(binding, query.cursor);
     const { items, last, total } = await this.#page(scope, query, after, options);
     const nextCursor = last === undefined ? null : encodeCursor(binding, last);
-    return {
-      json: `{"items":[${items}],"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`,
-      nextCursor,
-      total,
-    };
+    return { items, nextCursor, total };
   }
 
   async get(scope: UserScope, id: string): Promise<StoredTask> {

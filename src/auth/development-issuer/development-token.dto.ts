@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Obeys } from '../../http/input/rule.decorator';
+import { Obeys } from '../../http/input/request-validation';
 import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { normalizeEmail } from '../identity';
 

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Server } from 'node:http';
 import { onAnswered } from './response-events';
-import { requestFacts } from '../request-facts';
+import { requestFacts } from '../request-context';
 
 const FIRST_REFUSAL = 400;
 

@@ -6,9 +6,8 @@ import { locate } from './base-path';
 import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
 import { followsDoubtfulMessage, problemOfMessage } from './message-framing';
 import { answerOtherMethods, type RouteLayer } from './method-not-allowed';
-import { parseQuery } from '../input/query-string';
-import { assignRequestId } from '../request-id';
-import { readTraceContext } from '../trace-context';
+import { parseQuery } from '../input/query-parameters';
+import { assignRequestId, readTraceContext } from '../request-context';
 
 /** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
 export class TaskApiAdapter extends ExpressAdapter {

@@ -1,25 +1,33 @@
-import type { Request, Response } from 'express';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Request } from 'express';
+
+/** What a client prefers (RFC 7240), as far as this API can honour it. */
+export interface Preferences {
+  readonly return?: 'minimal' | 'representation';
+  readonly count?: 'exact';
+}
 
 const PREFERENCE = /^\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*"?([^";]*)"?)?/;
+const NONE: Preferences = {};
 
-/** What the client prefers in this respect (RFC 7240 §2); the first one of a name counts. */
-export function preferenceOf(request: Request, name: 'count' | 'return'): string | undefined {
-  return preferences(request).get(name);
-}
+/** Parameter decorator: the preferences of the request. */
+export const ClientPreferences = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  preferencesOf(context.switchToHttp().getRequest<Request>().headers),
+);
 
-/** Tells in `Preference-Applied` what was honoured, so that the client knows without looking. */
-export function markAsApplied(response: Response, name: 'count' | 'return', value: string): void {
-  response.append('Preference-Applied', `${name}=${value}`);
-}
-
-function preferences({ headers }: Request): ReadonlyMap<string, string> {
+/** The first preference of a name counts; other values than those above are not honoured. */
+export function preferencesOf({ prefer }: IncomingHttpHeaders): Preferences {
+  if (prefer === undefined) return NONE;
   const stated = new Map<string, string>();
-  const header = headers['prefer'];
-  if (header === undefined) return stated;
-  for (const part of String(header).split(',')) {
+  for (const part of String(prefer).split(',')) {
     const [, name = '', value = ''] = PREFERENCE.exec(part) ?? [];
     const known = name.toLowerCase();
     if (!stated.has(known)) stated.set(known, value.trim());
   }
-  return stated;
+  const body = stated.get('return');
+  return {
+    ...((body === 'minimal' || body === 'representation') && { return: body }),
+    ...(stated.get('count') === 'exact' && { count: 'exact' }),
+  };
 }

@@ -1,7 +1,24 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validateSync } from 'class-validator';
+import { getMetadataStorage, ValidateBy, validateSync } from 'class-validator';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
+
+/** Says what is wrong with a value, or undefined when nothing is. It never repeats the value. */
+export type Rule = (value: unknown) => string | undefined;
+
+/** Property decorator: one rule, told in its own words. */
+export function Obeys(rule: Rule): PropertyDecorator {
+  return ValidateBy({
+    name: rule.name,
+    validator: {
+      validate: (value: unknown) => rule(value) === undefined,
+      defaultMessage: (validation) => rule(validation?.value) ?? '',
+    },
+  });
+}
+
+/** Of a property that may be absent: its rule holds where a value is given. */
+export const isGiven = (_: object, value: unknown): boolean => value !== undefined;
 
 /** Where a value stands in the request, in the words of a fault. */
 type Locate = (property: string, detail: string) => RequestFault;

@@ -1,10 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { Obeys } from '../../http/input/rule.decorator';
+import { isGiven, Obeys } from '../../http/input/request-validation';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { TIMESTAMP_PATTERN, timestampFault } from './task-rules';
-
-export const isGiven = (_: object, value: unknown): boolean => value !== undefined;
 
 function textFault(value: unknown): string | undefined {
   return typeof value === 'string' ? undefined : 'must be a string';

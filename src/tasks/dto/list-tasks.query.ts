@@ -1,8 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, MaxLength, ValidateIf } from 'class-validator';
-import { Obeys } from '../../http/input/rule.decorator';
-import { isGiven } from './echoed-fields';
+import { isGiven, Obeys } from '../../http/input/request-validation';
 import { LINE_PATTERN, lineFault } from './task-characters';
 import { isLonger, TIMESTAMP_PATTERN, timestampFault } from './task-rules';
 

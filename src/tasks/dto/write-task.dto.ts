@@ -6,12 +6,12 @@ import {
 } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
-import { Obeys } from '../../http/input/rule.decorator';
+import { isGiven, Obeys } from '../../http/input/request-validation';
 import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { ProblemError } from '../../problems/problem-error';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
-import { EchoedFields, isGiven } from './echoed-fields';
+import { EchoedFields } from './echoed-fields';
 import { TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
 import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';
 

@@ -1,8 +1,7 @@
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
 import { describe, expect, it } from '@jest/globals';
-import { validBody, validQuery } from '../../../../src/http/input/request-validation';
-import { Obeys } from '../../../../src/http/input/rule.decorator';
+import { Obeys, validBody, validQuery } from '../../../../src/http/input/request-validation';
 import { refusalOf } from '../../../support/app/refusal';
 
 function colourFault(value: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseQuery } from '../../../../src/http/input/query-string';
+import { parseQuery } from '../../../../src/http/input/query-parameters';
 import { refusalOf } from '../../../support/app/refusal';
 
 describe('a query', () => {
