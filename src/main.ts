@@ -42,9 +42,9 @@ function writesLog({ nodeEnv }: Env): boolean {
 
 async function advise(env: Env): Promise<void> {
   const advice = adviceOn(env);
-  if (advice === undefined) return;
+  if (advice.length === 0) return;
   const log = await earlyLog(env);
-  log.warn(`${advice.what}: ${advice.remedy}`, 'Start');
+  for (const { what, remedy } of advice) log.warn(`${what}: ${remedy}`, 'Start');
 }
 
 /** Tells what a start is busy with that takes longer than usual. */

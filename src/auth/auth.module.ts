@@ -1,11 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { AuthEnv, Env } from '../config/env';
+import type { Env } from '../config/env';
+import { configuredIssuers } from './configured-issuers';
 import { DevelopmentIssuer } from './development-issuer/development-issuer';
 import { DevelopmentTokenController } from './development-issuer/development-token.controller';
-import { OpenIdKeySet } from './openid/openid-key-set';
 import { RequestAuthenticator } from './request-authenticator';
-import { type TokenRules, TokenVerifier } from './token-verifier';
-import { fixedKey } from './verification-keys';
+import { TokenVerifier } from './token-verifier';
 
 /** Says who sends a request; without a configured identity it also provides the issuer of tokens. */
 @Module({})
@@ -22,42 +21,24 @@ export class AuthModule {
             provide: TokenVerifier,
             inject: [DevelopmentIssuer],
             useFactory: (issuer: DevelopmentIssuer) =>
-              new TokenVerifier(issuer.verificationKeys, {
-                ...DevelopmentIssuer.rules,
-                requireScopes,
-                clockTolerance,
-              }),
+              new TokenVerifier([issuer.trusted(requireScopes)], clockTolerance),
           },
         ],
         exports: [RequestAuthenticator, TokenVerifier, DevelopmentIssuer],
       };
     }
-    const tokenVerifier = {
-      provide: TokenVerifier,
-      useFactory: () => verifierFor(auth, { requireScopes, clockTolerance }),
-    };
+    const { issuers } = auth;
     return {
       module: AuthModule,
-      providers: [RequestAuthenticator, tokenVerifier],
+      providers: [
+        RequestAuthenticator,
+        {
+          provide: TokenVerifier,
+          useFactory: () =>
+            new TokenVerifier(configuredIssuers(issuers, requireScopes), clockTolerance),
+        },
+      ],
       exports: [RequestAuthenticator, TokenVerifier],
     };
   }
-}
-
-type ConfiguredAuth = Exclude<AuthEnv, { mode: 'development-issuer' }>;
-
-function verifierFor(
-  auth: ConfiguredAuth,
-  rules: Pick<TokenRules, 'requireScopes' | 'clockTolerance'>,
-): TokenVerifier {
-  const keys =
-    auth.mode === 'shared-secret'
-      ? fixedKey(new TextEncoder().encode(auth.secret))
-      : new OpenIdKeySet(auth.issuer, auth.jwksUrl);
-  const { issuer, audience } = auth;
-  return new TokenVerifier(keys, {
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
-    ...rules,
-  });
 }

@@ -2,20 +2,21 @@ import { hash } from 'node:crypto';
 import { isEmail } from 'class-validator';
 import type { JWTPayload } from 'jose';
 import { stringify } from 'uuid';
-
-/** What a token may be restricted to. */
-export const SCOPES = ['tasks:read', 'tasks:write', 'users:read', 'users:write'] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from '../config/scopes';
+import type { IssuerRules } from './issuer-rules';
+import { type Rights, rightsOf } from './rights';
 
 /** Who the caller is: what a verified token says, in the terms of this API. */
 export interface Identity {
   /** Lower-case UUID; the `user_id` of the caller's own paths. */
   readonly userId: string;
-  /** The token's `sub`, as the issuer wrote it. */
+  /** What the issuer calls the user, as it wrote it: the token's `sub`, or the claim of AUTH_USER_CLAIM. */
   readonly subject: string;
   /** Lower-case, at most 254 characters; null unless the issuer has verified the address. */
   readonly email: string | null;
-  readonly scopes: ReadonlySet<Scope> | 'unrestricted';
+  readonly scopes: Rights;
+  /** What the issuer calls each scope. */
+  readonly scopeNames: Readonly<Record<Scope, string>>;
   /** The token's `exp`, in seconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -24,21 +25,27 @@ const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 /** Keeps derived ids apart from anything else that hashes the same text. Never change it. */
 const DERIVED_ID_DOMAIN = 'task-api/user-id/v1';
 
+type UserNaming = Pick<IssuerRules, 'takesOverUuids' | 'userClaim'>;
+
 /**
- * The user id of a subject. A `sub` that is a UUID in lower case is the id; any other becomes a
- * UUIDv8 of (issuer, sub), so that no look-up and no mapping table is needed (RFC 9562 §5.8,
- * appendix B.2).
+ * The user id of a subject. For the one issuer whose UUIDs are taken over, a UUID in lower case is the
+ * id; any other subject becomes a UUIDv8 of issuer, subject and claim, so that no look-up and no mapping
+ * table is needed (RFC 9562 §5.8, appendix B.2).
  *
  * Subjects are case-sensitive (RFC 7519 §4.1.2), so a UUID with upper-case letters is another
- * subject, and it is derived. A `sub` that already is a UUIDv8 is derived too. Ids taken over and
+ * subject, and it is derived. A subject that already is a UUIDv8 is derived too. Ids taken over and
  * ids derived can therefore never meet, even where a provider lets people choose their `sub`
  * (docs/decisions/0010-user-ids-from-subjects.md).
  */
-export function userIdOf(issuer: string, subject: string): string {
-  if (isTakenOver(subject)) return subject;
+export function userIdOf(
+  issuer: string,
+  subject: string,
+  { takesOverUuids, userClaim }: UserNaming,
+): string {
+  if (takesOverUuids && isTakenOver(subject)) return subject;
   // JSON keeps the parts apart: ("a", "bc") and ("ab", "c") are different texts.
-  const name = JSON.stringify([DERIVED_ID_DOMAIN, issuer, subject]);
-  const bytes = hash('sha256', name, 'buffer').subarray(0, 16);
+  const name = [DERIVED_ID_DOMAIN, issuer, subject, ...(userClaim === 'sub' ? [] : [userClaim])];
+  const bytes = hash('sha256', JSON.stringify(name), 'buffer').subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6); // version 8
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8); // variant of RFC 9562
   return stringify(bytes);
@@ -61,30 +68,24 @@ export function normalizeEmail(value: unknown): string | null {
   return isEmail(email) ? email : null;
 }
 
-/**
- * Reads the identity from claims that were verified before (`exp` and `sub` are there).
- * @param requireScopes whether a token without a scope of this API may do nothing, rather than all
- */
+/** Reads the identity from claims that were verified before: `exp` and the user's name are there. */
 export function identityFrom(
-  claims: JWTPayload & { readonly sub: string; readonly exp: number },
-  requireScopes: boolean,
+  claims: JWTPayload & { readonly exp: number },
+  rules: IssuerRules,
 ): Identity {
-  const scopes = scopesNamedIn(claims);
+  const subject = String(claims[rules.userClaim]);
   return Object.freeze({
-    userId: userIdOf(claims.iss ?? '', claims.sub),
-    subject: claims.sub,
-    email: claims['email_verified'] === true ? normalizeEmail(claims['email']) : null,
-    scopes: scopes.size > 0 || requireScopes ? scopes : 'unrestricted',
+    userId: userIdOf(claims.iss ?? '', subject, rules),
+    subject,
+    email: hasVerifiedEmail(claims, rules) ? normalizeEmail(claims['email']) : null,
+    scopes: rightsOf(claims, rules.rights),
+    scopeNames: rules.rights.names,
     expiresAt: claims.exp,
   });
 }
 
-/** `scope` is RFC 9068 §2.2.3, `scp` what Okta (array) and Microsoft Entra (string) send instead. */
-function scopesNamedIn(claims: JWTPayload): ReadonlySet<Scope> {
-  const named = [claims['scope'], claims['scp']].flatMap((claim): readonly unknown[] =>
-    typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [],
-  );
-  return new Set(SCOPES.filter((scope) => named.includes(scope)));
+function hasVerifiedEmail(claims: JWTPayload, { emailVerified }: IssuerRules): boolean {
+  return emailVerified === 'always' || claims[emailVerified] === true;
 }
 
 function isTakenOver(subject: string): boolean {

@@ -1,8 +1,12 @@
 import { hash } from 'node:crypto';
 import type { Identity } from './identity';
+import type { VerificationKeys } from './verification-keys';
 
-interface Entry {
+/** What was found out about a token, and by which keys. */
+export interface VerifiedToken {
   readonly identity: Identity;
+  readonly keys: VerificationKeys;
+  /** Of the keys at that time. With another version, it is void. */
   readonly keyVersion: number;
 }
 
@@ -17,7 +21,7 @@ interface Entry {
 export class VerifiedTokenCache {
   readonly #capacity: number;
   readonly #clockTolerance: number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, VerifiedToken>();
 
   /** @param clockTolerance seconds for which a token is known beyond its `exp` */
   constructor(capacity: number, clockTolerance: number) {
@@ -29,19 +33,19 @@ export class VerifiedTokenCache {
     return this.#entries.size;
   }
 
-  /** The identity of a token verified under this version of the keys and not expired since. */
-  get(token: string, keyVersion: number, nowMs: number): Identity | undefined {
-    const entry = this.#entries.get(digestOf(token));
-    if (entry?.keyVersion !== keyVersion) return undefined;
+  /** What is known about a token that has not expired since. */
+  get(token: string, nowMs: number): VerifiedToken | undefined {
+    const known = this.#entries.get(digestOf(token));
+    if (known === undefined) return undefined;
     const now = Math.floor(nowMs / 1000);
-    return entry.identity.expiresAt > now - this.#clockTolerance ? entry.identity : undefined;
+    return known.identity.expiresAt > now - this.#clockTolerance ? known : undefined;
   }
 
-  set(token: string, keyVersion: number, identity: Identity): void {
+  set(token: string, verified: VerifiedToken): void {
     const digest = digestOf(token);
     // Deleted first, so that an entry's place in the map is its age.
     this.#entries.delete(digest);
-    this.#entries.set(digest, { identity, keyVersion });
+    this.#entries.set(digest, verified);
     if (this.#entries.size > this.#capacity) {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);

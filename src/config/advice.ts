@@ -1,4 +1,7 @@
 import type { Env } from './env';
+import { numbered } from './issuer-variables';
+import type { IssuerEnv } from './issuers';
+import { isPublished } from './published-secrets';
 
 /** What is right, but perhaps not what is meant. */
 export interface Advice {
@@ -6,11 +9,57 @@ export interface Advice {
   readonly remedy: string;
 }
 
+export function adviceOn(env: Env): readonly Advice[] {
+  const { auth } = env;
+  const issuers = auth.mode === 'development-issuer' ? [] : auth.issuers;
+  return [...adviceOnDatabase(env), ...issuers.flatMap((issuer) => adviceOnIssuer(issuer))];
+}
+
 /** The embedded PostgreSQL may serve in production, but nobody should learn of it when it is lost. */
-export function adviceOn({ nodeEnv, database, dataDir }: Env): Advice | undefined {
-  if (nodeEnv !== 'production' || database.url !== undefined) return undefined;
-  return {
-    what: `production without DATABASE_URL: the embedded PostgreSQL in ${dataDir} keeps the tasks`,
-    remedy: 'set DATABASE_URL, or back it up: npm run cli -- backup FILE',
-  };
+function adviceOnDatabase({ nodeEnv, database, dataDir }: Env): readonly Advice[] {
+  if (nodeEnv !== 'production' || database.url !== undefined) return [];
+  return [
+    {
+      what: `production without DATABASE_URL: the embedded PostgreSQL in ${dataDir} keeps the tasks`,
+      remedy: 'set DATABASE_URL, or back it up: npm run cli -- backup FILE',
+    },
+  ];
+}
+
+/** What docs/security.md says of each setting. */
+function adviceOnIssuer({
+  number,
+  secret,
+  publishedKeys,
+  emailVerified,
+  issuer,
+  tenants,
+}: IssuerEnv): readonly Advice[] {
+  const name = (variable: string): string => numbered(variable, number);
+  const advice: Advice[] = [];
+  if (secret !== undefined && isPublished(secret)) {
+    advice.push({
+      what: `${name('AUTH_SECRET')} is an example value, with which anybody can sign tokens`,
+      remedy: 'for anything but a trial, make one with: openssl rand -base64 48',
+    });
+  }
+  if (secret !== undefined && publishedKeys !== undefined) {
+    advice.push({
+      what: `${name('AUTH_SECRET')} is accepted beside the keys of ${name('AUTH_JWKS_URL')}`,
+      remedy: 'unset it when the last token that it signed has expired',
+    });
+  }
+  if (emailVerified === 'always') {
+    advice.push({
+      what: `${name('AUTH_EMAIL_VERIFIED')} is always: an address is stored unverified if the issuer does not verify it`,
+      remedy: 'name a claim, unless the issuer confirms every address',
+    });
+  }
+  if (issuer?.includes('{tid}') === true && tenants.length === 0) {
+    advice.push({
+      what: `${name('AUTH_ISSUER')} admits the users of every tenant`,
+      remedy: `list those that are meant in ${name('AUTH_TENANTS')}`,
+    });
+  }
+  return advice;
 }

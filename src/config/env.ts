@@ -1,30 +1,13 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isConfidential } from './confidential-url';
 import { ConfigurationError } from './configuration-error';
 import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
 import { type DotenvMistakes, NO_MISTAKES } from './dotenv-names';
-import { EnvironmentVariables, SECRET_VARIABLES } from './environment-variables';
+import { EnvironmentVariables } from './environment-variables';
 import { givenVariables, type Source } from './given-variables';
+import { type AuthEnv, chooseAuth, isForTrials, ISSUER_SECRETS, ISSUER_VARIABLES } from './issuers';
 import { hostFault } from './listening-address';
 import type { TrustedProxies } from './trusted-proxies';
-
-/** How callers prove who they are. */
-export type AuthEnv =
-  | { readonly mode: 'development-issuer' }
-  | {
-      readonly mode: 'shared-secret';
-      readonly secret: string;
-      readonly issuer?: string;
-      readonly audience?: string;
-    }
-  | {
-      readonly mode: 'openid-provider';
-      readonly issuer: string;
-      readonly audience: string;
-      /** Absent: found through the issuer's OpenID discovery document. */
-      readonly jwksUrl?: string;
-    };
 
 /** The validated configuration. Nothing else in the program reads `process.env`. */
 export interface Env {
@@ -65,14 +48,19 @@ export interface Env {
 }
 
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
-const MINIMUM_SECRET_BYTES = 32;
-/** Secrets that stand in examples, tutorials and other products; anyone can sign with them. */
-const PUBLISHED_SECRETS =
-  /^(change[-_ ]?(me|this)|((my|super)[-_ ]?)?secret|a-string-secret|better-auth-secret|example|default|your[-_ ])/i;
-const ONE_CHARACTER_REPEATED = /^(.)\1*$/s;
+const LOOPBACK = '127.0.0.1';
 
-/** The names of all variables that are read, but for those of files. */
-export const KNOWN_VARIABLES = Object.keys(new EnvironmentVariables());
+/** Every variable that the API reads. */
+export const KNOWN_VARIABLES: readonly string[] = [
+  ...Object.keys(new EnvironmentVariables()),
+  ...ISSUER_VARIABLES,
+];
+/** Variables whose value may instead be the content of the file that `NAME_FILE` names. */
+export const SECRET_VARIABLES: readonly string[] = [
+  'DATABASE_URL',
+  'DATABASE_OWNER_URL',
+  ...ISSUER_SECRETS,
+];
 
 /**
  * Reads and validates an environment.
@@ -81,9 +69,11 @@ export const KNOWN_VARIABLES = Object.keys(new EnvironmentVariables());
  */
 export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): Env {
   const mistakes: string[] = [];
-  const variables = readVariables(source, mistakes);
-  const auth = chooseAuth(variables, mistakes);
-  const host = variables.HOST ?? (auth.mode === 'development-issuer' ? '127.0.0.1' : '0.0.0.0');
+  const given = givenVariables(source, KNOWN_VARIABLES, SECRET_VARIABLES);
+  mistakes.push(...given.mistakes, ...misnumbered(source));
+  const variables = readVariables(given.values, mistakes);
+  const auth = chooseAuth(given.values, variables.NODE_ENV, mistakes);
+  const host = variables.HOST ?? (isForTrials(auth) ? LOOPBACK : '0.0.0.0');
 
   // A secret whose file cannot be read is a mistake of its own, not the wish to have no identity.
   const identityMissing =
@@ -136,16 +126,28 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
   });
 }
 
-function readVariables(source: Source, mistakes: string[]): EnvironmentVariables {
-  const given = givenVariables(source, KNOWN_VARIABLES, SECRET_VARIABLES);
-  mistakes.push(...given.mistakes);
-  const variables = plainToInstance(EnvironmentVariables, given.values, {
-    exposeDefaultValues: true,
-  });
+function readVariables(
+  given: Readonly<Record<string, string>>,
+  mistakes: string[],
+): EnvironmentVariables {
+  const own = Object.keys(new EnvironmentVariables());
+  const values = Object.fromEntries(Object.entries(given).filter(([name]) => own.includes(name)));
+  const variables = plainToInstance(EnvironmentVariables, values, { exposeDefaultValues: true });
   for (const { property, constraints } of validateSync(variables)) {
     mistakes.push(`${property}: ${Object.values(constraints ?? {})[0] ?? 'is not valid'}`);
   }
   return variables;
+}
+
+/** Names of issuers that there are not: `AUTH_1_ISSUER`, `AUTH_12_ISSUER`, `AUTH_2_REQUIRE_SCOPES`. */
+function misnumbered(source: Source): readonly string[] {
+  return Object.keys(source)
+    .filter((name) => /^AUTH_\d+_/.test(name) && (source[name] ?? '') !== '')
+    .filter((name) => !KNOWN_VARIABLES.includes(name.replace(/_FILE$/, '')))
+    .map(
+      (name) =>
+        `${name}: is not known; the first issuer has no number, the others have 2 to 9, and README.md lists what each may set`,
+    );
 }
 
 /** pg reads these by itself, and only some of the sessions would obey them. */
@@ -180,64 +182,5 @@ function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes
     );
   } else if (variables.DATABASE_OWNER_URL !== undefined) {
     mistakes.push('DATABASE_OWNER_URL: needs DATABASE_URL beside it');
-  }
-}
-
-function chooseAuth(variables: EnvironmentVariables, mistakes: string[]): AuthEnv {
-  const { AUTH_SECRET: secret, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience } = variables;
-  const jwksUrl = variables.AUTH_JWKS_URL;
-
-  if (secret !== undefined) {
-    if (jwksUrl !== undefined) {
-      mistakes.push('AUTH_SECRET: set either it or AUTH_JWKS_URL, not both');
-    }
-    checkSecret(secret, mistakes);
-    return {
-      mode: 'shared-secret',
-      secret,
-      ...(issuer !== undefined && { issuer }),
-      ...(audience !== undefined && { audience }),
-    };
-  }
-  if (issuer !== undefined || jwksUrl !== undefined || audience !== undefined) {
-    if (issuer === undefined) mistakes.push('AUTH_ISSUER: is required with an OpenID provider');
-    else if (jwksUrl === undefined) checkDiscoverable(issuer, mistakes);
-    for (const [name, url] of Object.entries({ AUTH_ISSUER: issuer, AUTH_JWKS_URL: jwksUrl })) {
-      if (hasCredentials(url)) mistakes.push(`${name}: must be without user and password`);
-    }
-    if (audience === undefined) mistakes.push('AUTH_AUDIENCE: is required with an OpenID provider');
-    return {
-      mode: 'openid-provider',
-      issuer: issuer ?? '',
-      audience: audience ?? '',
-      ...(jwksUrl !== undefined && { jwksUrl }),
-    };
-  }
-  return { mode: 'development-issuer' };
-}
-
-/** RFC 7518 §3.2: a key for HS256 has at least the 256 bits of its hash. */
-function checkSecret(secret: string, mistakes: string[]): void {
-  if (Buffer.byteLength(secret) < MINIMUM_SECRET_BYTES) {
-    mistakes.push(
-      `AUTH_SECRET: must have at least ${MINIMUM_SECRET_BYTES} bytes; make one with: openssl rand -base64 48`,
-    );
-  } else if (PUBLISHED_SECRETS.test(secret) || ONE_CHARACTER_REPEATED.test(secret)) {
-    mistakes.push('AUTH_SECRET: is an example value; make one with: openssl rand -base64 48');
-  }
-}
-
-/** They would appear in the banner and in messages, and fetch refuses such a URL. */
-function hasCredentials(url = ''): boolean {
-  if (!URL.canParse(url)) return false;
-  const { username, password } = new URL(url);
-  return username + password !== '';
-}
-
-function checkDiscoverable(issuer: string, mistakes: string[]): void {
-  if (!URL.canParse(issuer) || !isConfidential(new URL(issuer))) {
-    mistakes.push(
-      'AUTH_ISSUER: must be an https URL, whose discovery document names the keys; or set AUTH_JWKS_URL too',
-    );
   }
 }

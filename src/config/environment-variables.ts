@@ -1,70 +1,11 @@
-import { Transform } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsUrl,
-  Max,
-  Min,
-  ValidateBy,
-  type ValidationArguments,
-} from 'class-validator';
-import { applyDecorators } from '@nestjs/common';
+import { IsOptional } from 'class-validator';
 import { BasePath } from './base-path';
-import { DEFAULT_PORT, hostFault } from './listening-address';
+import { DEFAULT_PORT } from './listening-address';
 import { Origins } from './origins';
 import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
+import { Host, OneOf, Switch, WholeNumber } from './variable-rules';
 
-const DECIMAL = /^\d{1,9}$/;
-
-function WholeNumber(min: number, max: number): PropertyDecorator {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value,
-    ),
-    IsInt({ message }),
-    Min(min, { message }),
-    Max(max, { message }),
-  );
-}
-
-function Switch(): PropertyDecorator {
-  return applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      value === 'on' ? true : value === 'off' ? false : value,
-    ),
-    IsBoolean({ message: 'must be on or off' }),
-  );
-}
-
-function OneOf(...values: readonly string[]): PropertyDecorator {
-  return IsIn(values, { message: `must be one of ${values.join(', ')}` });
-}
-
-function HttpUrl(): PropertyDecorator {
-  return applyDecorators(
-    IsOptional(),
-    IsUrl(
-      { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
-      { message: 'must be an http or https URL' },
-    ),
-  );
-}
-
-/** Property decorator: where to listen. */
-function Host(): PropertyDecorator {
-  return ValidateBy({
-    name: 'host',
-    validator: {
-      validate: (value: unknown) => hostFault(value) === undefined,
-      defaultMessage: (validation?: ValidationArguments) => hostFault(validation?.value) ?? '',
-    },
-  });
-}
-
-/** Every variable that the API reads, with its default. `.env.example` lists the same ones. */
+/** What the API reads besides its issuers (issuer-variables.ts). `.env.example` lists all of it. */
 export class EnvironmentVariables {
   @WholeNumber(0, 65535)
   PORT = DEFAULT_PORT;
@@ -95,18 +36,6 @@ export class EnvironmentVariables {
 
   @OneOf('implicit', 'transaction')
   DATABASE_SCOPE: 'implicit' | 'transaction' = 'implicit';
-
-  @IsOptional()
-  AUTH_SECRET?: string;
-
-  @IsOptional()
-  AUTH_ISSUER?: string;
-
-  @IsOptional()
-  AUTH_AUDIENCE?: string;
-
-  @HttpUrl()
-  AUTH_JWKS_URL?: string;
 
   @Switch()
   AUTH_REQUIRE_SCOPES = false;
@@ -145,6 +74,3 @@ export class EnvironmentVariables {
   @OneOf('fatal', 'error', 'warn', 'info', 'debug')
   LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' = 'info';
 }
-
-/** Variables whose value may instead be the content of the file that `NAME_FILE` names. */
-export const SECRET_VARIABLES = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'AUTH_SECRET'] as const;

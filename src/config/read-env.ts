@@ -1,7 +1,6 @@
 import { ConfigurationError } from './configuration-error';
 import { dotenvMistakes } from './dotenv-names';
-import { type Env, KNOWN_VARIABLES, parseEnv } from './env';
-import { SECRET_VARIABLES } from './environment-variables';
+import { type Env, KNOWN_VARIABLES, parseEnv, SECRET_VARIABLES } from './env';
 import { processEnvironment } from './process-environment';
 
 /**

@@ -15,7 +15,7 @@ const LEAVING: ProblemCode = 'shutting-down';
  * Requests that were refused on purpose: there is too much to do, for one user or for all; or the
  * watch over the isolation has reported an error, once a minute, and why.
  */
-const REFUSED: readonly ProblemCode[] = ['overloaded', 'isolation-lost'];
+const REFUSED: readonly ProblemCode[] = ['overloaded', 'isolation-lost', 'signing-key-unknown'];
 const STACKS_A_MINUTE = 1;
 
 /** Tells the operator of every problem: one line in the log, and counts for the metrics. */

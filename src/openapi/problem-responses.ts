@@ -29,6 +29,7 @@ const OF_AVAILABILITY: readonly ProblemCode[] = [
   'query-timeout',
   'busy',
   'identity-provider-unavailable',
+  'signing-key-unknown',
   'overloaded',
 ];
 const OF_ACCESS: readonly ProblemCode[] = [

@@ -183,6 +183,12 @@ export const PROBLEM_TYPES = {
     advice:
       'The keys that tokens are checked with could not be read. Repeat after `Retry-After` seconds; nothing was done.',
   },
+  'signing-key-unknown': {
+    status: 503,
+    title: 'The key of the bearer token is not known yet',
+    advice:
+      'It may be a new one: the keys of the identity provider are read again within seconds. Repeat after `Retry-After` seconds; nothing was done.',
+  },
   overloaded: {
     status: 503,
     title: 'The server is overloaded',

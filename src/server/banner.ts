@@ -2,6 +2,7 @@ import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { DevelopmentIssuer } from '../auth/development-issuer/development-issuer';
 import type { Env } from '../config/env';
+import type { IssuerEnv } from '../config/issuers';
 import type { RunningServer } from './start-server';
 
 const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;
@@ -24,7 +25,7 @@ export async function banner(
   isTerminal: boolean,
 ): Promise<string> {
   const { url, metricsUrl, database } = server;
-  const provider = env.auth.mode === 'openid-provider' ? ` ${env.auth.issuer}` : '';
+  const provider = env.auth.mode === 'openid-provider' ? ` ${issuersOf(env.auth.issuers)}` : '';
   const lines = [
     heading(`Task API is ready (${(startMs / 1_000).toFixed(1)} s)`),
     '',
@@ -45,6 +46,10 @@ export async function banner(
     '',
   ];
   return lines.join('\n');
+}
+
+function issuersOf(issuers: readonly IssuerEnv[]): string {
+  return issuers.map(({ issuer }) => issuer).join(', ');
 }
 
 function firstRequest(url: string, token: string): string {

@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
-import type { Scope } from '../auth/identity';
+import type { Scope } from '../config/scopes';
 
 export const REQUIRED_SCOPE = Symbol('required scope');
 

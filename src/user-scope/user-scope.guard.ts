@@ -1,12 +1,13 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import type { Identity, Scope } from '../auth/identity';
+import type { Identity } from '../auth/identity';
 import { RequestAuthenticator } from '../auth/request-authenticator';
-import { IsolationStatus } from './isolation-status';
-import { parseUuid } from '../http/input/uuid-parameter';
-import { ProblemError } from '../problems/problem-error';
 import { PUBLIC_ROUTE } from '../auth/public.decorator';
+import type { Scope } from '../config/scopes';
+import { ProblemError } from '../problems/problem-error';
+import { IsolationStatus } from './isolation-status';
+import { requireOwnPath } from './path-user';
 import { REQUIRED_SCOPE } from './requires-scope.decorator';
 import { UserScope } from './user-scope';
 
@@ -17,9 +18,6 @@ interface RouteAccess {
 }
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
-
-/** The alias of the token's user in a path. */
-const ME = 'me';
 
 /**
  * Stands before every route: the token says who calls, the path says whose rows, and only where
@@ -64,10 +62,8 @@ export class UserScopeGuard implements CanActivate {
 /** First the user of the path, then the scope: a foreign path tells nothing about the token. */
 function enter(request: Request, identity: Identity, { scope }: RouteAccess): true {
   const { user_id: pathUser } = request.params;
-  if (pathUser !== undefined && pathUser !== ME) {
-    if (parseUuid('user_id', pathUser) !== identity.userId) throw new ProblemError('forbidden');
-  }
-  if (scope !== undefined && !holds(identity, scope)) throw insufficientScope(scope);
+  if (pathUser !== undefined) requireOwnPath(pathUser, identity);
+  if (scope !== undefined && !holds(identity, scope)) throw insufficientScope(identity, scope);
   request.identity = identity;
   request.userScope = UserScope.of(identity.userId);
   return true;
@@ -77,7 +73,8 @@ function holds({ scopes }: Identity, scope: Scope): boolean {
   return scopes === 'unrestricted' || scopes.has(scope);
 }
 
-function insufficientScope(scope: Scope): ProblemError {
-  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+/** By the name that the issuer gives the scope, or the client could not ask for it. */
+function insufficientScope({ scopeNames }: Identity, scope: Scope): ProblemError {
+  const challenge = `Bearer error="insufficient_scope", scope="${scopeNames[scope]}"`;
   return new ProblemError('insufficient-scope', { headers: { 'WWW-Authenticate': challenge } });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { load } from 'js-yaml';
 import manifest from '#package.json';
-import { TokenVerifier } from '../../src/auth/token-verifier';
+import { verifierFor } from '../support/app/issuers';
 import { fixedKey } from '../../src/auth/verification-keys';
 import { buildOnce, npmRunCli, runCli } from '../support/processes/command-line';
 
@@ -142,9 +142,9 @@ describe('token', () => {
     expect(code).toBe(0);
     const { access_token: token, user_id: userId } = JSON.parse(stdout) as Record<string, string>;
 
-    const rules = { issuer: 'urn:me', audience: 'tasks', requireScopes: false, clockTolerance: 0 };
     const keys = fixedKey(new TextEncoder().encode(SECRET.AUTH_SECRET));
-    expect(await new TokenVerifier(keys, rules).verify(String(token))).toMatchObject({
+    const tokens = verifierFor(keys, { issuer: 'urn:me', audience: 'tasks' });
+    expect(await tokens.verify(String(token))).toMatchObject({
       userId,
       email: 'ada@example.com',
     });

@@ -1,5 +1,7 @@
+import { expect } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
 import { base64url, CompactEncrypt, SignJWT, UnsecuredJWT } from 'jose';
+import type { ProblemCode } from '../../src/problems/problem-types';
 import { type Abuse, type Cast, describeAbuses } from '../support/http/abuse';
 import { type Answer, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
 import { signToken, TEST_SECRET } from '../support/app/tokens';
@@ -8,15 +10,20 @@ const MISSING = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 const UNAUTHENTICATED = problemAnswer('unauthenticated', {
   headers: { 'www-authenticate': 'Bearer' },
 });
-const refusal = (description: string, code: 'invalid-token' | 'token-expired' = 'invalid-token') =>
+/** @param advice how the answer helps, where it does not say what it says of every bad token */
+const refusal = (description: string, advice?: string, code = 'invalid-token' as ProblemCode) =>
   problemAnswer(code, {
     headers: {
       'www-authenticate': `Bearer error="invalid_token", error_description="${description}"`,
     },
+    ...(advice !== undefined && { detail: expect.stringContaining(advice) }),
   });
-const INVALID = refusal('The access token is not valid');
+const ANOTHER_KIND = 'Another token of the same kind will not do';
+const NO_JWT = refusal('The access token is not a JWT', ANOTHER_KIND);
+const ALGORITHM = refusal('The algorithm of the access token is not accepted', 'sign with HS256');
+const SIGNATURE = refusal('The signature of the access token is not valid');
 const claim = (name: string): Answer =>
-  refusal(`The claim ${name} of the access token is missing or not accepted`);
+  refusal(`The claim ${name} of the access token is missing or not accepted`, ANOTHER_KIND);
 const EMPTY_PAGE: Answer = {
   status: 200,
   headers: USER_DATA,
@@ -38,7 +45,7 @@ const token = (
   id: string,
   input: string,
   make: (cast: Cast) => string | Promise<string>,
-  answer = INVALID,
+  answer = SIGNATURE,
 ): Abuse => [
   id,
   input,
@@ -51,14 +58,25 @@ const token = (
 const claims = (id: string, input: string, replaced: object, answer: Answer): Abuse =>
   token(id, input, ({ caller }) => signToken({ sub: caller.userId, ...replaced }), answer);
 const signed = (id: string, input: string, alg: string, extra: object = {}): Abuse =>
-  token(id, input, ({ caller }) =>
-    new SignJWT({ sub: caller.userId, iat: now, exp: now + 3_600 })
-      .setProtectedHeader({ alg, ...extra })
-      .sign(secret),
+  token(
+    id,
+    input,
+    ({ caller }) =>
+      new SignJWT({ sub: caller.userId, iat: now, exp: now + 3_600 })
+        .setProtectedHeader({ alg, ...extra })
+        .sign(secret),
+    ALGORITHM,
   );
-const tampered = (input: string, change: (parts: readonly string[]) => string): Abuse =>
-  token('A3', input, async ({ caller }) =>
-    change((await signToken({ sub: caller.userId })).split('.')),
+const tampered = (
+  input: string,
+  change: (parts: readonly string[]) => string,
+  answer?: Answer,
+): Abuse =>
+  token(
+    'A3',
+    input,
+    async ({ caller }) => change((await signToken({ sub: caller.userId })).split('.')),
+    answer,
   );
 
 /** The same request of a path that is not the caller's own. */
@@ -89,14 +107,7 @@ const alias = (userId: string, answer: Answer): Abuse => [
   ({ app, caller }) => app.send('get', `/api/${userId}/tasks?completed=true`, caller),
   answer,
 ];
-const NO_UUID = problemAnswer('validation', {
-  errors: [
-    {
-      parameter: 'user_id',
-      detail: 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d',
-    },
-  ],
-});
+const FOREIGN = problemAnswer('forbidden');
 
 describeAbuses(
   'identity',
@@ -115,40 +126,56 @@ describeAbuses(
         await app.send('get', `/api/me/tasks?access_token=${caller.authorization.slice(7)}`),
       UNAUTHENTICATED,
     ],
-    token('A2', 'alg none', ({ caller }) =>
-      new UnsecuredJWT({ sub: caller.userId, exp: now + 3_600 }).encode(),
+    token(
+      'A2',
+      'alg none',
+      ({ caller }) => new UnsecuredJWT({ sub: caller.userId, exp: now + 3_600 }).encode(),
+      ALGORITHM,
     ),
-    token('A2', 'alg nOnE', ({ caller }) => {
-      const payload = JSON.stringify({ sub: caller.userId, exp: now + 3_600 });
-      return `${base64url.encode('{"alg":"nOnE"}')}.${base64url.encode(payload)}.`;
-    }),
+    token(
+      'A2',
+      'alg nOnE',
+      ({ caller }) => {
+        const payload = JSON.stringify({ sub: caller.userId, exp: now + 3_600 });
+        return `${base64url.encode('{"alg":"nOnE"}')}.${base64url.encode(payload)}.`;
+      },
+      ALGORITHM,
+    ),
     signed('A2', 'HS384', 'HS384'),
     signed('A2', 'HS512', 'HS512'),
-    token('A2', 'RS256', ({ caller }) =>
-      new SignJWT({ sub: caller.userId, exp: now + 3_600 })
-        .setProtectedHeader({ alg: 'RS256' })
-        .sign(RSA.privateKey),
+    token(
+      'A2',
+      'RS256',
+      ({ caller }) =>
+        new SignJWT({ sub: caller.userId, exp: now + 3_600 })
+          .setProtectedHeader({ alg: 'RS256' })
+          .sign(RSA.privateKey),
+      ALGORITHM,
     ),
     token('A3', 'another key', ({ caller }) => signToken({ sub: caller.userId }, 'x'.repeat(32))),
     tampered('no signature', ([head, payload]) => `${head ?? ''}.${payload ?? ''}.`),
-    tampered('two parts', ([head, payload]) => `${head ?? ''}.${payload ?? ''}`),
-    tampered('four parts', (parts) => [...parts, 'AAAA'].join('.')),
+    tampered('two parts', ([head, payload]) => `${head ?? ''}.${payload ?? ''}`, NO_JWT),
+    tampered('four parts', (parts) => [...parts, 'AAAA'].join('.'), NO_JWT),
     tampered('another payload', ([head, , signature]) =>
       [head, base64url.encode(JSON.stringify({ sub: MISSING, exp: now + 3_600 })), signature].join(
         '.',
       ),
     ),
-    token('A3', 'a JWE', () =>
-      new CompactEncrypt(new TextEncoder().encode('{}'))
-        .setProtectedHeader({ alg: 'dir', enc: 'A128CBC-HS256' })
-        .encrypt(secret),
+    token(
+      'A3',
+      'a JWE',
+      () =>
+        new CompactEncrypt(new TextEncoder().encode('{}'))
+          .setProtectedHeader({ alg: 'dir', enc: 'A128CBC-HS256' })
+          .encrypt(secret),
+      refusal('The access token is encrypted', ANOTHER_KIND),
     ),
-    token('A3', 'text', () => 'abc'),
+    token('A3', 'text', () => 'abc', NO_JWT),
     token(
       'A3',
       'a token of 9 kB',
       () => 'a'.repeat(9_000),
-      refusal('The access token is too long'),
+      refusal('The access token is too long', ANOTHER_KIND),
     ),
     token(
       'A3',
@@ -157,19 +184,19 @@ describeAbuses(
         new SignJWT({ sub: caller.userId, exp: now + 3_600 })
           .setProtectedHeader({ alg: 'HS256', b64: true, crit: ['b64'] })
           .sign(secret),
-      refusal('The access token uses an extension that is not supported'),
+      refusal('The access token uses an extension that is not supported', ANOTHER_KIND),
     ),
     claims(
       'A4',
       'expired',
       { exp: now - 61 },
-      refusal('The claim exp of the access token is in the past', 'token-expired'),
+      refusal('The claim exp of the access token is in the past', undefined, 'token-expired'),
     ),
     claims(
       'A4',
       'not yet valid',
       { nbf: now + 3_600 },
-      refusal('The claim nbf of the access token is in the future'),
+      refusal('The claim nbf of the access token is in the future', 'Wait until then'),
     ),
     claims('A4', 'issued in future', { sub: 'early', iat: now + 3_600 }, EMPTY_PAGE),
     claims('A4', 'iat as text', { iat: String(now) }, claim('iat')),
@@ -184,7 +211,7 @@ describeAbuses(
         new SignJWT({ sub: caller.userId, exp: now + 3_600 })
           .setProtectedHeader({ alg: 'HS256', typ: 'logout+jwt' })
           .sign(secret),
-      refusal('The token is not an access token'),
+      refusal('The token is not an access token', ANOTHER_KIND),
     ),
     foreign("an existing user's list", ({ victim }) => `/api/${victim.userId}/tasks`),
     foreign("a missing user's list", () => `/api/${MISSING}/tasks`),
@@ -207,10 +234,10 @@ describeAbuses(
     ...foreignTask('patch', '/complete'),
     alias('me', EMPTY_PAGE),
     alias('%6d%65', EMPTY_PAGE),
-    alias('ME', NO_UUID),
-    alias('*', NO_UUID),
-    alias('null', NO_UUID),
-    alias('undefined', NO_UUID),
+    alias('ME', FOREIGN),
+    alias('*', FOREIGN),
+    alias('null', FOREIGN),
+    alias('undefined', FOREIGN),
     [
       'A13',
       'the own id, its first digit percent-encoded',

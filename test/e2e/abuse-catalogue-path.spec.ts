@@ -2,13 +2,9 @@ import { type Abuse, CANARY, describeAbuses, rawAnswer } from '../support/http/a
 import { type Answer, emptyAnswer, problemAnswer } from '../support/http/answers';
 
 const BAD_USER_ID = problemAnswer('validation', {
-  errors: [
-    {
-      parameter: 'user_id',
-      detail: 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d',
-    },
-  ],
+  errors: [{ parameter: 'user_id', detail: 'must be at most 255 characters, without NUL' }],
 });
+const FOREIGN = problemAnswer('forbidden');
 const BAD_TASK_ID = problemAnswer('validation', {
   errors: [
     {
@@ -21,7 +17,7 @@ const NOT_ALLOWED = problemAnswer('method-not-allowed', {
   headers: { allow: 'GET, HEAD, OPTIONS, POST' },
 });
 
-const userId = (id: string, input: string, text: string, answer = BAD_USER_ID): Abuse => [
+const userId = (id: string, input: string, text: string, answer = FOREIGN): Abuse => [
   id,
   input,
   ({ app, caller }) => app.send('get', `/api/${text}/tasks`, caller),
@@ -52,8 +48,8 @@ describeAbuses(
   'path',
   ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7', 'P8', 'P10', 'P12', 'P13', 'P14'],
   [
-    userId('P1', 'NUL in the user id', 'u%00'),
-    userId('P1', 'NUL behind a UUID', `${UUID}%00`),
+    userId('P1', 'NUL in the user id', 'u%00', BAD_USER_ID),
+    userId('P1', 'NUL behind a UUID', `${UUID}%00`, BAD_USER_ID),
     taskId('P1', `${UUID}%00`),
     userId('P2', 'a truncated escape', '%E0%A4%A', problemAnswer('malformed-uri')),
     userId('P2', 'bytes that are not UTF-8', '%ff', problemAnswer('malformed-uri')),
@@ -61,7 +57,11 @@ describeAbuses(
     userId('P3', 'an encoded slash', 'u1%2F..%2Fu2'),
     userId('P3', "a climb to another user's id", `${UUID}%2F..%2F${UUID}`),
     userId('P4', '65 characters', 'a'.repeat(65)),
-    userId('P4', '8,000 characters', 'a'.repeat(8_000)),
+    userId('P4', '255 characters', 'a'.repeat(255)),
+    userId('P4', '256 characters', 'a'.repeat(256), BAD_USER_ID),
+    userId('P4', '8,000 characters', 'a'.repeat(8_000), BAD_USER_ID),
+    userId('P4', '255 characters of four bytes', encodeURIComponent('𝒳'.repeat(255))),
+    userId('P4', 'an escaped escape', '%256d%2565'),
     userId('P4', 'a blank', '%20'),
     userId('P4', 'a UUID in blanks', `%20${UUID}%20`),
     userId('P4', 'fullwidth digits', encodeURIComponent(UUID.replaceAll('0', '０'))),
@@ -70,9 +70,9 @@ describeAbuses(
     userId('P4', 'a UUID without hyphens', UUID.replaceAll('-', '')),
     userId('P4', 'a URN', `urn:uuid:${UUID}`),
     userId('P4', 'text', CANARY),
-    target('P4', '/api/./tasks', BAD_USER_ID),
-    target('P4', '/api/../tasks', BAD_USER_ID),
-    target('P4', '/api/%2e%2e/tasks', BAD_USER_ID),
+    target('P4', '/api/./tasks', FOREIGN),
+    target('P4', '/api/../tasks', FOREIGN),
+    target('P4', '/api/%2e%2e/tasks', FOREIGN),
     target('P4', '/api//tasks', problemAnswer('route-not-found')),
     target('P5', '/API/ME/TASKS', problemAnswer('route-not-found')),
     target('P6', '/api/me/tasks/', problemAnswer('route-not-found')),

@@ -9,6 +9,7 @@ import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller } from '../support/app/tokens';
 
 const MALFORMED = 'not-a-uuid';
+const MALFORMED_USER = 'x%00';
 const MISSING = newTask().id;
 const MUST_BE_UUID = 'must be a UUID, such as 4a8494e7-0e17-4c5b-9f60-3a5d1f0b2c4d';
 const TOO_LARGE = 'x'.repeat(200_000);
@@ -47,28 +48,28 @@ const BEFORE_THE_DATABASE: readonly Row[] = [
     fault: 'no such route',
     code: 'route-not-found',
     method: 'post',
-    path: () => `/api/${MALFORMED}/nothing/${MALFORMED}?x=1`,
+    path: () => `/api/${MALFORMED_USER}/nothing/${MALFORMED}?x=1`,
     ...everything,
   },
   {
     fault: 'another method',
     code: 'method-not-allowed',
     method: 'post',
-    path: () => `/api/${MALFORMED}/tasks/${MALFORMED}?x=1`,
+    path: () => `/api/${MALFORMED_USER}/tasks/${MALFORMED}?x=1`,
     ...everything,
   },
   {
     fault: 'no token',
     code: 'unauthenticated',
     method: 'put',
-    path: () => `/api/${MALFORMED}/tasks/${MALFORMED}?x=1`,
+    path: () => `/api/${MALFORMED_USER}/tasks/${MALFORMED}?x=1`,
     ...everything,
   },
   {
     fault: 'a malformed user id',
     code: 'validation',
     method: 'put',
-    path: () => `/api/${MALFORMED}/tasks/${MALFORMED}?x=1`,
+    path: () => `/api/${MALFORMED_USER}/tasks/${MALFORMED}?x=1`,
     by: reader,
     ...everything,
   },
@@ -205,7 +206,9 @@ describe('the order of answers: the first fault decides', () => {
     if (userId === undefined || taskId === undefined) throw new Error('The table has changed');
 
     expect(answerOf(await send(userId))).toEqual(
-      problemAnswer('validation', { errors: [{ parameter: 'user_id', detail: MUST_BE_UUID }] }),
+      problemAnswer('validation', {
+        errors: [{ parameter: 'user_id', detail: 'must be at most 255 characters, without NUL' }],
+      }),
     );
     expect(answerOf(await send(taskId))).toEqual(
       problemAnswer('validation', { errors: [{ parameter: 'task_id', detail: MUST_BE_UUID }] }),

@@ -40,7 +40,9 @@ describe('a subject that is a UUID', () => {
     expect(listed).toEqual({ items: [], next_cursor: null });
     await api.send('get', `/api/me/tasks/${task.id}`, other).expect(404);
     await api.send('get', `/api/${sub}/tasks`, other).expect(403);
-    await api.send('get', `/api/${respell(sub)}/tasks`, other).expect(403);
+    // As the token writes it, it is the caller's own name, and not that of the owner.
+    const { body: own } = await api.send('get', `/api/${respell(sub)}/tasks`, other).expect(200);
+    expect(own.items).toEqual([]);
     await api.send('get', `/api/${respell(sub)}/tasks`, owner).expect(200);
   });
 
@@ -61,6 +63,63 @@ describe('a subject that is a UUID', () => {
     expect(warnings().slice(before)).toEqual([
       expect.objectContaining({ user_id: user.id, former_user_id: sub }),
     ]);
+  });
+});
+
+describe('a subject in a path', () => {
+  const tasksAt = (path: string) => `/api/${encodeURIComponent(path)}/tasks`;
+
+  it.each([
+    'auth0|5f7c8ec7c33c6c004bbafe82',
+    'q2mEE3B7CIrqKYoKOOoe6DjwRhcpjAvE',
+    'user/with/slashes',
+    'user%2Fescaped',
+    'per cent % and ünïcödé 🦉',
+    '..%2f..',
+    'me',
+    'x'.repeat(255),
+    '𝒳'.repeat(255),
+  ])('is the caller, who lists and creates by it: %s', async (sub) => {
+    const caller = await callerOf(sub);
+    const { body: task, headers } = await api
+      .send('post', tasksAt(sub), caller)
+      .send({ title: 'By name' })
+      .expect(201);
+    const { body: page } = await api.send('get', tasksAt(sub), caller).expect(200);
+
+    expect(page.items).toEqual([task]);
+    // Answers carry the UUID, which opens the same.
+    expect(headers['location']).toBe(`/api/${task.user_id}/tasks/${task.id}`);
+    await api.send('get', headers['location'] ?? '', caller).expect(200);
+    await api.send('get', tasksAt(task.user_id.toUpperCase()), caller).expect(200);
+  });
+
+  it.each([
+    ['user/one', 'user%2Fone'],
+    ['user%2Fone', 'user/one'],
+    ['auth0|1', 'auth0|2'],
+    ['me', 'ME'],
+    ['Ada', 'ada'],
+  ])('of %s is not %s', async (sub, other) => {
+    await api.send('get', tasksAt(other), await callerOf(sub)).expect(403);
+  });
+
+  it("opens nobody else's tasks, though it is their id", async () => {
+    const owner = await callerOf(aSubject());
+    const { body: task } = await api
+      .send('post', '/api/me/tasks', owner)
+      .send({ title: 'Private' })
+      .expect(201);
+    const { body: thief } = await api
+      .send('post', '/api/me/tasks', await callerOf('auth0|thief'))
+      .send({ title: 'Bait' })
+      .expect(201);
+
+    // The id of a derived user, as somebody's own subject.
+    const imitator = await callerOf(thief.user_id);
+    const { body: page } = await api.send('get', tasksAt(thief.user_id), imitator).expect(200);
+    expect(page.items).toEqual([]);
+    await api.send('get', `/api/${task.user_id}/tasks/${task.id}`, imitator).expect(403);
   });
 });
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
 import { parseIntoClientConfig } from 'pg-connection-string';
-import { EnvironmentVariables, SECRET_VARIABLES } from '../../src/config/environment-variables';
+import { KNOWN_VARIABLES, SECRET_VARIABLES } from '../../src/config/env';
 
 interface Service {
   readonly image: string;
@@ -40,10 +40,7 @@ const { api, database } = services;
 
 describe('compose.yaml', () => {
   it('sets no variable that the API does not read', () => {
-    const known = [
-      ...Object.keys(new EnvironmentVariables()),
-      ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
-    ];
+    const known = [...KNOWN_VARIABLES, ...SECRET_VARIABLES.map((name) => `${name}_FILE`)];
     expect(Object.keys(api.environment).filter((name) => !known.includes(name))).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeWith } from '../support/requirements';
-import { EnvironmentVariables, SECRET_VARIABLES } from '../../src/config/environment-variables';
+import { KNOWN_VARIABLES, SECRET_VARIABLES } from '../../src/config/env';
 
 const UNIT = 'task-api@.service';
 const text = readFileSync(join('ops/systemd', UNIT), 'utf8');
@@ -17,10 +17,7 @@ const all = (name: string): string[] =>
 
 describe('the systemd unit', () => {
   it('sets no variable that the API does not read, and each secret from a credential', () => {
-    const known = [
-      ...Object.keys(new EnvironmentVariables()),
-      ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
-    ];
+    const known = [...KNOWN_VARIABLES, ...SECRET_VARIABLES.map((name) => `${name}_FILE`)];
     const variables = all('Environment')
       .flatMap((line) => line.split(' '))
       .map((assignment) => assignment.split('=') as [string, string]);

@@ -5,8 +5,7 @@ import { loadAll } from 'js-yaml';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { ConfigMap, Service } from 'kubernetes-types/core/v1';
 import ts from 'typescript';
-import { KNOWN_VARIABLES, parseEnv } from '../../src/config/env';
-import { SECRET_VARIABLES } from '../../src/config/environment-variables';
+import { KNOWN_VARIABLES, parseEnv, SECRET_VARIABLES } from '../../src/config/env';
 
 interface Manifest {
   readonly apiVersion: string;

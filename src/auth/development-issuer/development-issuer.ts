@@ -1,9 +1,11 @@
 import { SignJWT } from 'jose';
 import { v5 as uuidv5 } from 'uuid';
+import { PLAIN_ISSUER } from '../../config/issuers';
 import { openDevelopmentIssuerKey } from './development-issuer-key';
 import { normalizeEmail } from '../identity';
-import type { TokenRules } from '../token-verifier';
-import { fixedKey, type VerificationKeys } from '../verification-keys';
+import { rulesOf } from '../configured-issuers';
+import type { TrustedIssuer } from '../token-verifier';
+import { fixedKey } from '../verification-keys';
 
 const ISSUER = 'urn:task-api:development-issuer';
 const AUDIENCE = 'task-api';
@@ -22,7 +24,7 @@ export interface DevelopmentToken {
  * It exists only while no identity is configured, and never in production (src/config/env.ts).
  */
 export class DevelopmentIssuer {
-  static readonly rules = { issuer: ISSUER, audience: AUDIENCE } satisfies Partial<TokenRules>;
+  static readonly rules = { issuer: ISSUER, audience: AUDIENCE } as const;
   readonly #key: Uint8Array;
 
   private constructor(key: Uint8Array) {
@@ -34,8 +36,9 @@ export class DevelopmentIssuer {
     return new DevelopmentIssuer(openDevelopmentIssuerKey(dataDir));
   }
 
-  get verificationKeys(): VerificationKeys {
-    return fixedKey(this.#key);
+  trusted(requireScopes: boolean): TrustedIssuer {
+    const env = { ...PLAIN_ISSUER, issuer: ISSUER, audiences: [AUDIENCE] };
+    return { rules: rulesOf(env, requireScopes), keys: [fixedKey(this.#key)] };
   }
 
   /** @throws RangeError when `email` cannot be an address */

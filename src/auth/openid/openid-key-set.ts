@@ -1,15 +1,10 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  type ExportedJWKSCache,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-  jwksCache,
-} from 'jose';
+import { type CryptoKey, errors, type FlattenedJWSInput, type JWTHeaderParameters } from 'jose';
+import { ProblemError } from '../../problems/problem-error';
+import { isPattern } from '../issuer-rules';
+import type { VerificationKeys } from '../verification-keys';
 import { IdentityProvider } from './identity-provider';
 import { discoverJwksUrl } from './openid-discovery';
-import type { VerificationKeys } from '../verification-keys';
+import { PublishedKeys } from './published-keys';
 
 /** All in milliseconds. */
 export interface KeySetTiming {
@@ -26,34 +21,43 @@ export interface KeySetTiming {
 export const KEY_SET_TIMING: KeySetTiming = {
   maximumAge: 5 * 60_000,
   maximumAgeInOutage: 60 * 60_000,
-  cooldown: 30_000,
+  cooldown: 5_000,
   timeout: 3_000,
 };
 
-type RemoteKeySet = ReturnType<typeof createRemoteJWKSet>;
+/** Names of keys that nobody publishes are remembered up to this number. */
+const REMEMBERED_NAMES = 1_000;
 
 /**
- * The current public keys of an OpenID provider. They are read at the first token, not at start,
- * so the API comes up while the provider is down. A new key is honoured at its first token.
+ * The current public keys of an OpenID provider. The API comes up while the provider is down.
+ *
+ * A token whose key is not known may be the first of a new key. The keys are then read again, once
+ * for all such tokens and at most once in `cooldown`; a token that comes meanwhile is asked to wait,
+ * because nobody can say yet whether it is good.
  */
 export class OpenIdKeySet implements VerificationKeys {
-  readonly algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+  readonly algorithms = [
+    ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+    ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ];
   readonly #issuer: string;
+  readonly #configuredUrl: URL | undefined;
   readonly #timing: KeySetTiming;
   readonly #provider: IdentityProvider;
-  #jwksUrl: URL | undefined;
-  #keySet: Promise<RemoteKeySet> | undefined;
-  /** Filled by jose in the instant in which it begins to use what it has read. */
-  readonly #read: Partial<ExportedJWKSCache> = {};
-  #noted: JSONWebKeySet | undefined;
-  #notedText = '';
-  #notedAt = -Infinity;
+  #discoveredUrl: URL | undefined;
+  #keys: PublishedKeys | undefined;
   #version = 0;
+  #loading: Promise<void> | undefined;
+  /** When the last reading that succeeded began, and when it ended. */
+  #askedAt = -Infinity;
+  #readAt = -Infinity;
+  /** What the last reading was found not to have. */
+  readonly #missing = new Set<string>();
 
-  /** @param jwksUrl absent: found by discovery, once in the life of the process */
+  /** @param jwksUrl absent: found by discovery */
   constructor(issuer: string, jwksUrl?: string, timing = KEY_SET_TIMING) {
     this.#issuer = issuer;
-    this.#jwksUrl = jwksUrl === undefined ? undefined : new URL(jwksUrl);
+    this.#configuredUrl = jwksUrl === undefined ? undefined : new URL(jwksUrl);
     this.#timing = timing;
     this.#provider = new IdentityProvider(timing.timeout);
   }
@@ -62,14 +66,24 @@ export class OpenIdKeySet implements VerificationKeys {
     return this.#version;
   }
 
-  readonly find: JWTVerifyGetKey = async (header, token) => {
-    const keySet = await this.#open();
+  async find(
+    header: JWTHeaderParameters,
+    token: FlattenedJWSInput,
+    arrivedAt: number,
+  ): Promise<CryptoKey> {
     try {
-      return await keySet(header, token);
-    } finally {
-      this.#noteWhatWasRead();
+      return await (await this.#open()).find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
     }
-  };
+    await this.#seek(nameOf(header), arrivedAt);
+    try {
+      return await (await this.#open()).find(header, token);
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey) this.#miss(nameOf(header), arrivedAt);
+      throw error;
+    }
+  }
 
   refreshDue(): boolean {
     if (this.#age < this.#timing.maximumAge) return false;
@@ -92,51 +106,86 @@ export class OpenIdKeySet implements VerificationKeys {
 
   /** On the monotonic clock: a corrected system clock must not prolong the life of a key. */
   get #age(): number {
-    return performance.now() - this.#notedAt;
+    return performance.now() - this.#readAt;
   }
 
   get #usableInOutage(): boolean {
     return this.#age < this.#timing.maximumAgeInOutage;
   }
 
-  async #load(): Promise<void> {
-    const keySet = await this.#open();
-    await keySet.reload();
-    this.#noteWhatWasRead();
+  async #open(): Promise<PublishedKeys> {
+    if (this.#keys === undefined) await this.#load();
+    if (this.#keys === undefined) throw new Error('The keys were read, and are not there');
+    return this.#keys;
   }
 
-  #open(): Promise<RemoteKeySet> {
-    this.#keySet ??= this.#create().catch((error: unknown) => {
-      this.#keySet = undefined;
+  /**
+   * Reads the keys again for a key that they do not have.
+   * @throws ProblemError `signing-key-unknown` where they may not be read again yet
+   */
+  async #seek(name: string, arrivedAt: number): Promise<void> {
+    if (this.#askedAt >= arrivedAt || this.#missing.has(name)) return;
+    if (this.#cooldownMs > 0) throw keyUnknown(this.#cooldownMs);
+    await this.#load();
+  }
+
+  /** @throws ProblemError `signing-key-unknown` where the keys were asked for before the token came */
+  #miss(name: string, arrivedAt: number): void {
+    if (this.#missing.has(name)) return;
+    if (this.#askedAt < arrivedAt) throw keyUnknown(this.#cooldownMs);
+    if (this.#missing.size < REMEMBERED_NAMES) this.#missing.add(name);
+  }
+
+  get #cooldownMs(): number {
+    return this.#askedAt + this.#timing.cooldown - performance.now();
+  }
+
+  /** Reads the keys, once for all who ask meanwhile. */
+  #load(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #read(): Promise<void> {
+    const askedAt = performance.now();
+    const url = await this.#locate();
+    let keys: PublishedKeys;
+    try {
+      keys = await this.#provider.read(
+        url,
+        (document) => new PublishedKeys(document, isPattern(this.#issuer)),
+      );
+    } catch (error) {
+      // The provider may have moved them.
+      this.#discoveredUrl = undefined;
       throw error;
-    });
-    return this.#keySet;
+    }
+    this.#missing.clear();
+    this.#askedAt = askedAt;
+    this.#readAt = performance.now();
+    if (keys.text === this.#keys?.text) return;
+    this.#keys = keys;
+    this.#version += 1;
   }
 
-  async #create(): Promise<RemoteKeySet> {
-    this.#jwksUrl ??= await discoverJwksUrl(this.#issuer, this.#provider);
-    return createRemoteJWKSet(this.#jwksUrl, {
-      // Their age is ours to judge: it depends on whether the provider can be reached.
-      cacheMaxAge: Infinity,
-      cooldownDuration: this.#timing.cooldown,
-      [customFetch]: async (url) =>
-        Response.json(await this.#provider.read(new URL(url), expectKeySet)),
-      [jwksCache]: this.#read as ExportedJWKSCache,
-    });
-  }
-
-  #noteWhatWasRead(): void {
-    const { jwks } = this.#read;
-    if (jwks === undefined || jwks === this.#noted) return;
-    const text = JSON.stringify(jwks);
-    if (text !== this.#notedText) this.#version += 1;
-    this.#noted = jwks;
-    this.#notedText = text;
-    this.#notedAt = performance.now();
+  async #locate(): Promise<URL> {
+    if (this.#configuredUrl !== undefined) return this.#configuredUrl;
+    this.#discoveredUrl ??= await discoverJwksUrl(this.#issuer, this.#provider);
+    return this.#discoveredUrl;
   }
 }
 
-/** @throws JWKSInvalid */
-function expectKeySet(document: unknown): object {
-  return createLocalJWKSet(document as JSONWebKeySet).jwks();
+/** A token without `kid` seeks a key of its algorithm. */
+function nameOf({ alg, kid }: JWTHeaderParameters): string {
+  return `${alg} ${kid ?? ''}`;
+}
+
+function keyUnknown(waitMs: number): ProblemError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return new ProblemError('signing-key-unknown', {
+    headers: { 'Retry-After': String(seconds) },
+    reason: 'The key of the access token is not known yet',
+  });
 }

@@ -5,7 +5,7 @@ import {
   type DevelopmentToken,
 } from '../../auth/development-issuer/development-issuer';
 import { normalizeEmail, userIdOf } from '../../auth/identity';
-import type { AuthEnv } from '../../config/env';
+import type { AuthEnv, IssuerEnv } from '../../config/issuers';
 import { type CommandContext, exampleOf } from '../command';
 import { refusal } from '../command-error';
 import { duration } from '../option-values';
@@ -72,22 +72,33 @@ async function signToken(
   auth: AuthEnv,
   { email, lifetimeSeconds }: TokenRequest,
 ): Promise<{ readonly token: string; readonly userId: string }> {
-  if (auth.mode !== 'shared-secret') throw refusal('--sign needs AUTH_SECRET');
-  const { secret, issuer, audience } = auth;
+  const issuers = auth.mode === 'development-issuer' ? [] : auth.issuers;
+  const signing = issuers.find(({ secret }) => secret !== undefined);
+  if (signing?.secret === undefined) throw refusal('--sign needs AUTH_SECRET');
+  const { issuer, secret, userClaim } = signing;
+  if (issuer?.includes('{tid}') === true) {
+    throw refusal('--sign needs an AUTH_ISSUER without {tid}: it knows no tenant');
+  }
   const now = Math.floor(Date.now() / 1000);
   const claims = {
-    sub: email,
+    ...audienceClaims(signing),
+    ...(issuer !== undefined && { iss: issuer }),
+    [userClaim]: email,
     email,
-    email_verified: true,
+    [signing.emailVerified === 'always' ? 'email_verified' : signing.emailVerified]: true,
     iat: now,
     exp: now + lifetimeSeconds,
-    ...(issuer !== undefined && { iss: issuer }),
-    ...(audience !== undefined && { aud: audience }),
   };
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
     .sign(new TextEncoder().encode(secret));
-  return { token, userId: userIdOf(issuer ?? '', email) };
+  return { token, userId: userIdOf(issuer ?? '', email, signing) };
+}
+
+function audienceClaims({ audiences, clientClaims, clients }: IssuerEnv): object {
+  const [audience] = audiences;
+  if (audience !== undefined) return { aud: audience };
+  return Object.fromEntries(clientClaims.map((claim) => [claim, clients[0]]));
 }
 
 function emailAddress(text: string): string {

@@ -50,18 +50,18 @@ async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
     return error.mistakes.map((mistake) => fail('configuration', mistake, 'see .env.example'));
   }
   return [
-    configurationCheck(env),
+    ...configurationChecks(env),
     ...(await examineDatabase(env)),
     diskCheck(env),
     ...(await portChecks(env)),
   ];
 }
 
-function configurationCheck(env: Env): Check {
+function configurationChecks(env: Env): readonly Check[] {
   const advice = adviceOn(env);
-  return advice === undefined
-    ? ok('configuration', `${env.nodeEnv}; callers are known by ${env.auth.mode}`)
-    : warn('configuration', advice.what, advice.remedy);
+  return advice.length === 0
+    ? [ok('configuration', `${env.nodeEnv}; callers are known by ${env.auth.mode}`)]
+    : advice.map(({ what, remedy }) => warn('configuration', what, remedy));
 }
 
 async function examineDatabase(env: Env): Promise<readonly Check[]> {

@@ -14,8 +14,9 @@ import {
 import { Logger } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { KEY_SET_TIMING, OpenIdKeySet } from '../../../src/auth/openid/openid-key-set';
-import { TokenVerifier } from '../../../src/auth/token-verifier';
+import type { TokenVerifier } from '../../../src/auth/token-verifier';
 import { stopClock } from '../../support/app/clock';
+import { OWN_SCOPE_NAMES, verifierFor } from '../../support/app/issuers';
 import { refusalOf } from '../../support/app/refusal';
 
 const CLIENT_ID = '9b2d1c74-5b0e-4f6a-8a43-0d6f3c5e7a11';
@@ -71,8 +72,7 @@ async function accessToken(parameters: Record<string, string> = {}): Promise<str
 }
 
 function verifier(): TokenVerifier {
-  const rules = { issuer, audience: API, requireScopes: false, clockTolerance: 60 };
-  return new TokenVerifier(new OpenIdKeySet(issuer), rules);
+  return verifierFor(new OpenIdKeySet(issuer), { issuer, audience: API });
 }
 
 describe('a real OpenID provider', () => {
@@ -84,6 +84,7 @@ describe('a real OpenID provider', () => {
       subject: CLIENT_ID,
       email: null,
       scopes: 'unrestricted',
+      scopeNames: OWN_SCOPE_NAMES,
       expiresAt: expect.any(Number),
     });
   });

@@ -1,14 +1,19 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { OpenIdKeySet } from '../../../src/auth/openid/openid-key-set';
-import { TokenVerifier } from '../../../src/auth/token-verifier';
+import { KEY_SET_TIMING, OpenIdKeySet } from '../../../src/auth/openid/openid-key-set';
+import type { TokenVerifier } from '../../../src/auth/token-verifier';
+import { stopClock } from '../../support/app/clock';
+import { verifierFor } from '../../support/app/issuers';
 import { compactJws } from '../../support/http/jws';
 import { KeyServer, ProviderKey } from '../../support/http/key-server';
 import { refusalOf } from '../../support/app/refusal';
 
 const ISSUER = 'https://id.example.com';
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+const ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
 const claims = {
   iss: ISSUER,
   aud: 'task-api',
@@ -32,8 +37,9 @@ function keyOf(algorithm: string): ProviderKey {
 }
 
 beforeAll(async () => {
+  stopClock(new Date());
   Logger.overrideLogger(false);
-  for (const algorithm of [...ALGORITHMS, 'RS384', 'ES384']) {
+  for (const algorithm of ALGORITHMS) {
     keys.set(algorithm, await ProviderKey.generate(algorithm, algorithm));
   }
   const encryption = await ProviderKey.generate('encryption');
@@ -50,16 +56,16 @@ beforeAll(async () => {
     ],
   });
   keys.set('encryption', encryption);
-  tokens = new TokenVerifier(new OpenIdKeySet(ISSUER, server.url('/keys')), {
+  tokens = verifierFor(new OpenIdKeySet(ISSUER, server.url('/keys')), {
     issuer: ISSUER,
     audience: 'task-api',
-    requireScopes: false,
-    clockTolerance: 60,
   });
-  // From here on the keys are known, and read again for no token.
   await tokens.verify(await keyOf('ES256').token(claims));
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  jest.useRealTimers();
+  await server.stop();
+});
 
 describe('a token of a provider', () => {
   it.each(ALGORITHMS)('may be signed by %s', async (algorithm) => {
@@ -73,15 +79,11 @@ describe('a token of a provider', () => {
     await expect(tokens.verify(token)).resolves.toMatchObject({ subject: 'bob' });
   });
 
+  /** Also where the keys may be read again for it. */
   async function refused(token: string): Promise<void> {
-    const asked = server.requests.length;
+    jest.advanceTimersByTime(KEY_SET_TIMING.cooldown);
     expect((await refusalOf(() => tokens.verify(token))).code).toBe('invalid-token');
-    expect(server.requests.length).toBe(asked);
   }
-
-  it.each(['RS384', 'ES384'])('may not be signed by %s, though its key is there', async (other) => {
-    await refused(await keyOf(other).token(claims));
-  });
 
   it.each(['spki', 'pkcs1'] as const)(
     'may not be signed by HS256 with the public key as its secret (%s)',

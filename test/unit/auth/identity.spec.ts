@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { formerUserIdOf, identityFrom, normalizeEmail, userIdOf } from '../../../src/auth/identity';
+import {
+  formerUserIdOf,
+  identityFrom,
+  normalizeEmail,
+  userIdOf as idOf,
+} from '../../../src/auth/identity';
+import { issuerRules, OWN_SCOPE_NAMES } from '../../support/app/issuers';
 
 const ISSUER = 'https://id.example.com';
 const UUID_V4 = '9b2d1c74-5b0e-4f6a-8a43-0d6f3c5e7a11';
 const UUID_V8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+const RULES = issuerRules();
+const userIdOf = (issuer: string, subject: string, rules = RULES): string =>
+  idOf(issuer, subject, rules);
 
 const claims = { sub: UUID_V4, exp: 2_000_000_000 };
 
@@ -136,34 +146,35 @@ describe('e-mail address', () => {
 
 describe('identity', () => {
   it('says who calls, and until when', () => {
-    expect(identityFrom({ ...claims, iss: ISSUER }, false)).toEqual({
+    expect(identityFrom({ ...claims, iss: ISSUER }, RULES)).toEqual({
       userId: UUID_V4,
       subject: UUID_V4,
       email: null,
       scopes: 'unrestricted',
+      scopeNames: OWN_SCOPE_NAMES,
       expiresAt: 2_000_000_000,
     });
   });
 
   it('keeps the subject as the issuer wrote it', () => {
-    expect(identityFrom({ ...claims, sub: UUID_V4.toUpperCase() }, false).subject).toBe(
+    expect(identityFrom({ ...claims, sub: UUID_V4.toUpperCase() }, RULES).subject).toBe(
       UUID_V4.toUpperCase(),
     );
   });
 
   it('derives the user id from the issuer in the token, if it names one', () => {
     const other = { ...claims, sub: 'ada' };
-    expect(identityFrom({ ...other, iss: ISSUER }, false).userId).toBe(userIdOf(ISSUER, 'ada'));
-    expect(identityFrom(other, false).userId).toBe(userIdOf('', 'ada'));
+    expect(identityFrom({ ...other, iss: ISSUER }, RULES).userId).toBe(userIdOf(ISSUER, 'ada'));
+    expect(identityFrom(other, RULES).userId).toBe(userIdOf('', 'ada'));
   });
 
   it('cannot be changed: many requests share it', () => {
-    expect(() => Object.assign(identityFrom(claims, false), { userId: 'x' })).toThrow(TypeError);
+    expect(() => Object.assign(identityFrom(claims, RULES), { userId: 'x' })).toThrow(TypeError);
   });
 
   it('has an e-mail address only when the issuer has verified it', () => {
     const emailWhen = (verified: object): string | null =>
-      identityFrom({ ...claims, email: 'Ada@example.com', ...verified }, false).email;
+      identityFrom({ ...claims, email: 'Ada@example.com', ...verified }, RULES).email;
 
     expect(emailWhen({ email_verified: true })).toBe('ada@example.com');
     expect(emailWhen({})).toBeNull();
@@ -173,31 +184,51 @@ describe('identity', () => {
     expect(emailWhen({ email_verified: true, email: 'nonsense' })).toBeNull();
   });
 
-  it.each([
-    [{ scope: 'tasks:read' }, ['tasks:read']],
-    [{ scope: 'openid tasks:read profile tasks:write' }, ['tasks:read', 'tasks:write']],
-    [{ scp: 'users:read' }, ['users:read']],
-    [{ scp: ['users:read', 'users:write', 7] }, ['users:read', 'users:write']],
-    [{ scope: 'tasks:read', scp: ['users:read'] }, ['tasks:read', 'users:read']],
-  ])('is restricted to the scopes of this API that the token names: %j', (scopeClaims, scopes) => {
-    for (const requireScopes of [false, true]) {
-      const identity = identityFrom({ ...claims, ...scopeClaims }, requireScopes);
-      expect(identity.scopes).toEqual(new Set(scopes));
-    }
+  it.each<[string, object, string | null]>([
+    [
+      'another claim, where the configuration names it',
+      { emailVerified: 'verified' },
+      'ada@a.example',
+    ],
+    [
+      'always, where the issuer confirms every address',
+      { emailVerified: 'always' },
+      'ada@a.example',
+    ],
+    ['not by the usual claim, where another is named', { emailVerified: 'mail_ok' }, null],
+  ])('takes an address as verified by %s', (_, rules, email) => {
+    const token = { ...claims, email: 'Ada@a.example', verified: true, email_verified: true };
+    expect(identityFrom(token, issuerRules(rules)).email).toBe(email);
+    // Anything but true is not true.
+    const loose = { ...token, verified: 'true', email_verified: 1 };
+    expect(identityFrom(loose, issuerRules({ emailVerified: 'verified' })).email).toBeNull();
   });
 
-  it.each([
-    [{}],
-    [{ scope: '' }],
-    [{ scope: 'openid profile' }],
-    [{ scope: 'TASKS:READ' }],
-    [{ scope: 'tasks:readonly' }],
-    [{ scope: 'tasks:read,tasks:write' }],
-    [{ scope: { 'tasks:read': true } }],
-    [{ scp: [] }],
-    [{ scp: null }],
-  ])('is unrestricted without them, or may do nothing where they are required: %j', (other) => {
-    expect(identityFrom({ ...claims, ...other }, false).scopes).toBe('unrestricted');
-    expect(identityFrom({ ...claims, ...other }, true).scopes).toEqual(new Set());
+  it('names the user by the claim that the configuration names', () => {
+    const rules = issuerRules({ userClaim: 'oid' });
+    const oid = '6f0c9e1a-2b3c-4d5e-8f90-a1b2c3d4e5f6';
+    const identity = identityFrom({ ...claims, oid, sub: 'pairwise' }, rules);
+
+    expect(identity).toMatchObject({ subject: oid, userId: oid });
+  });
+});
+
+describe('a user of an issuer whose UUIDs are not taken over', () => {
+  const other = issuerRules({ takesOverUuids: false });
+
+  it('is never the user of another issuer who has the same UUID', () => {
+    const id = userIdOf(ISSUER, UUID_V4, other);
+    expect(id).toMatch(UUID_V8);
+    expect(id).not.toBe(userIdOf(ISSUER, UUID_V4));
+    expect(id).not.toBe(userIdOf('https://other.example.com', UUID_V4, other));
+  });
+
+  it('has the id that any other subject of that issuer would have had', () => {
+    expect(userIdOf(ISSUER, 'ada', other)).toBe(userIdOf(ISSUER, 'ada'));
+  });
+
+  it('is another one by another claim', () => {
+    const byOid = issuerRules({ takesOverUuids: false, userClaim: 'oid' });
+    expect(userIdOf(ISSUER, 'ada', byOid)).not.toBe(userIdOf(ISSUER, 'ada', other));
   });
 });

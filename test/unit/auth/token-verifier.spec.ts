@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { TokenVerifier } from '../../../src/auth/token-verifier';
+import type { TokenVerifier } from '../../../src/auth/token-verifier';
 import { fixedKey } from '../../../src/auth/verification-keys';
 import { stopClock } from '../../support/app/clock';
+import { OWN_SCOPE_NAMES, verifierFor } from '../../support/app/issuers';
 import { compactJws, hmac } from '../../support/http/jws';
 import { refusalOf } from '../../support/app/refusal';
 
@@ -17,8 +18,8 @@ const header = { alg: 'HS256', typ: 'JWT' };
 const claims = { iss: ISSUER, aud: AUDIENCE, sub: SUBJECT, iat: NOW, exp: NOW + 3600 };
 
 const keys = fixedKey(Buffer.from(SECRET));
-const verifierWith = (rules: object): TokenVerifier =>
-  new TokenVerifier(keys, { requireScopes: false, clockTolerance: 60, ...rules });
+const verifierWith = (rules: Parameters<typeof verifierFor>[1]): TokenVerifier =>
+  verifierFor(keys, rules);
 
 const signed = (payload: object | string, itsHeader: object | string = header): string =>
   compactJws(itsHeader, payload, hmac('sha256', SECRET));
@@ -39,6 +40,7 @@ describe('a token that is accepted', () => {
       subject: SUBJECT,
       email: null,
       scopes: 'unrestricted',
+      scopeNames: OWN_SCOPE_NAMES,
       expiresAt: NOW + 3600,
     });
   });
@@ -300,10 +302,10 @@ describe('a token that is known', () => {
       },
       find: () => {
         version += 1;
-        return Buffer.from(SECRET);
+        return Promise.resolve(Buffer.from(SECRET));
       },
     };
-    const verifier = new TokenVerifier(changing, { requireScopes: false, clockTolerance: 60 });
+    const verifier = verifierFor(changing);
     const token = signed(claims);
     await verifier.verify(token);
 

@@ -1,63 +1,74 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Identity } from '../../../src/auth/identity';
-import { VerifiedTokenCache } from '../../../src/auth/verified-token-cache';
+import { fixedKey } from '../../../src/auth/verification-keys';
+import { type VerifiedToken, VerifiedTokenCache } from '../../../src/auth/verified-token-cache';
+import { OWN_SCOPE_NAMES } from '../../support/app/issuers';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const IN_AN_HOUR = NOW / 1000 + 3600;
 
-function identity(subject: string, expiresAt = IN_AN_HOUR): Identity {
-  return { userId: subject, subject, email: null, scopes: 'unrestricted', expiresAt };
+const keys = fixedKey(Buffer.alloc(32));
+
+function verified(subject: string, expiresAt = IN_AN_HOUR): VerifiedToken {
+  const identity = {
+    userId: subject,
+    subject,
+    email: null,
+    scopes: 'unrestricted',
+    scopeNames: OWN_SCOPE_NAMES,
+    expiresAt,
+  } as const;
+  return { identity, keys, keyVersion: 0 };
 }
 
 describe('verified-token cache', () => {
   it('knows the tokens that were put in, and no others', () => {
     const cache = new VerifiedTokenCache(10, 60);
-    const ada = identity('ada');
-    cache.set('token-a', 0, ada);
+    const ada = verified('ada');
+    cache.set('token-a', ada);
 
-    expect(cache.get('token-a', 0, NOW)).toBe(ada);
-    expect(cache.get('token-b', 0, NOW)).toBeUndefined();
+    expect(cache.get('token-a', NOW)).toBe(ada);
+    expect(cache.get('token-b', NOW)).toBeUndefined();
   });
 
   it('tells tokens apart by every character', () => {
     const cache = new VerifiedTokenCache(10, 60);
     const token = `${'h'.repeat(40)}.${'p'.repeat(4000)}.${'s'.repeat(342)}`;
-    cache.set(token, 0, identity('ada'));
+    cache.set(token, verified('ada'));
 
     for (const index of [0, 39, 41, 2000, 4040, 4042, token.length - 1]) {
       const other = `${token.slice(0, index)}x${token.slice(index + 1)}`;
-      expect(cache.get(other, 0, NOW)).toBeUndefined();
+      expect(cache.get(other, NOW)).toBeUndefined();
     }
-    expect(cache.get(token.slice(0, -1), 0, NOW)).toBeUndefined();
-    expect(cache.get(`${token}s`, 0, NOW)).toBeUndefined();
+    expect(cache.get(token.slice(0, -1), NOW)).toBeUndefined();
+    expect(cache.get(`${token}s`, NOW)).toBeUndefined();
   });
 
   it('forgets a token when it expires, the clock tolerance granted', () => {
     const cache = new VerifiedTokenCache(10, 5);
-    cache.set('token', 0, identity('ada', NOW / 1000 + 60));
+    cache.set('token', verified('ada', NOW / 1000 + 60));
 
-    expect(cache.get('token', 0, NOW + 64_999)).toBeDefined();
-    expect(cache.get('token', 0, NOW + 65_000)).toBeUndefined();
+    expect(cache.get('token', NOW + 64_999)).toBeDefined();
+    expect(cache.get('token', NOW + 65_000)).toBeUndefined();
   });
 
-  it('forgets what was verified under other keys', () => {
+  it('takes a token that was verified again in the place of what it knew', () => {
     const cache = new VerifiedTokenCache(10, 60);
-    cache.set('token', 1, identity('ada'));
+    const again = { ...verified('ada'), keyVersion: 2 };
+    cache.set('token', verified('ada'));
+    cache.set('token', again);
 
-    expect(cache.get('token', 2, NOW)).toBeUndefined();
-    cache.set('token', 2, identity('ada'));
-    expect(cache.get('token', 2, NOW)).toBeDefined();
+    expect(cache.get('token', NOW)).toBe(again);
     expect(cache.size).toBe(1);
   });
 
   it('holds no more than its capacity, and lets the oldest go', () => {
     const cache = new VerifiedTokenCache(3, 60);
-    for (const token of ['a', 'b', 'c']) cache.set(token, 0, identity(token));
-    cache.set('a', 0, identity('a'));
-    cache.set('d', 0, identity('d'));
+    for (const token of ['a', 'b', 'c']) cache.set(token, verified(token));
+    cache.set('a', verified('a'));
+    cache.set('d', verified('d'));
 
     expect(cache.size).toBe(3);
-    const known = ['a', 'b', 'c', 'd'].filter((token) => cache.get(token, 0, NOW) !== undefined);
+    const known = ['a', 'b', 'c', 'd'].filter((token) => cache.get(token, NOW) !== undefined);
     expect(known).toEqual(['a', 'c', 'd']);
   });
 });

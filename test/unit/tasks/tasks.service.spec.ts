@@ -15,6 +15,7 @@ import { UserScope } from '../../../src/user-scope/user-scope';
 import type { UsersService } from '../../../src/users/users.service';
 import { testEnv } from '../../support/app/test-env';
 import { refusalOf } from '../../support/app/refusal';
+import { OWN_SCOPE_NAMES } from '../../support/app/issuers';
 
 const USER = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
 const ID = '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d';
@@ -24,6 +25,7 @@ const IDENTITY: Identity = {
   subject: USER,
   email: null,
   scopes: 'unrestricted',
+  scopeNames: OWN_SCOPE_NAMES,
   expiresAt: 0,
 };
 const FIELDS = { title: 'x', description: null, completed: false };

@@ -11,6 +11,7 @@ import { RequiresScope } from '../../../src/user-scope/requires-scope.decorator'
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { UserScopeGuard } from '../../../src/user-scope/user-scope.guard';
 import { refusalOf } from '../../support/app/refusal';
+import { OWN_SCOPE_NAMES } from '../../support/app/issuers';
 
 const USER = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
 const OTHER = '1c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
@@ -19,6 +20,7 @@ const IDENTITY: Identity = {
   subject: USER,
   email: null,
   scopes: 'unrestricted',
+  scopeNames: OWN_SCOPE_NAMES,
   expiresAt: 0,
 };
 
@@ -93,10 +95,10 @@ describe('the guard', () => {
 
   it.each([
     [OTHER, 'forbidden'],
-    ['Me', 'validation'],
-    ['', 'validation'],
-    [`${USER} `, 'validation'],
-    ['*', 'validation'],
+    ['Me', 'forbidden'],
+    [`${USER} `, 'forbidden'],
+    ['*', 'forbidden'],
+    [`${USER}\0`, 'validation'],
   ])('refuses the path of %j, and mints nothing', async (userId, code) => {
     const request = at(userId);
     const refusal = await refusalOf(() => known.canActivate(contextOf('plain', request)));

@@ -8,6 +8,7 @@ import {
 } from '../../../src/users/users.repository';
 import { UsersService } from '../../../src/users/users.service';
 import { refusalOf } from '../../support/app/refusal';
+import { OWN_SCOPE_NAMES } from '../../support/app/issuers';
 
 const ID = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
 const SCOPE = UserScope.of(ID);
@@ -21,6 +22,7 @@ const identity = (email: string | null): Identity => ({
   subject: ID,
   email,
   scopes: 'unrestricted',
+  scopeNames: OWN_SCOPE_NAMES,
   expiresAt: 0,
 });
 

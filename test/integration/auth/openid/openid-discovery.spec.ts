@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { isConfidential } from '../../../../src/config/confidential-url';
 import { OpenIdKeySet } from '../../../../src/auth/openid/openid-key-set';
-import { TokenVerifier } from '../../../../src/auth/token-verifier';
+import type { TokenVerifier } from '../../../../src/auth/token-verifier';
 import { stopClock } from '../../../support/app/clock';
+import { verifierFor } from '../../../support/app/issuers';
 import { KeyServer, ProviderKey } from '../../../support/http/key-server';
 import { refusalOf } from '../../../support/app/refusal';
 
@@ -34,12 +34,7 @@ function publish(document: unknown): void {
 }
 
 function verifierOf(issuer: string): TokenVerifier {
-  return new TokenVerifier(new OpenIdKeySet(issuer), {
-    issuer,
-    audience: 'task-api',
-    requireScopes: false,
-    clockTolerance: 60,
-  });
+  return verifierFor(new OpenIdKeySet(issuer), { issuer, audience: 'task-api' });
 }
 
 const tokenOf = (issuer: string): Promise<string> =>
@@ -109,22 +104,5 @@ describe('discovery', () => {
     expect(server.requests).toEqual([DISCOVERY]);
     jest.advanceTimersByTime(1000);
     await expect(tokens.verify(token)).resolves.toMatchObject({ subject: 'ada' });
-  });
-});
-
-describe('a place for keys', () => {
-  it.each([
-    ['https://id.example.com/keys', true],
-    ['http://localhost:4000/keys', true],
-    ['http://127.0.0.1/keys', true],
-    ['http://[::1]:4000/keys', true],
-    ['http://id.example.com/keys', false],
-    ['http://localhost.example.com/keys', false],
-    ['http://127.0.0.1.example.com/keys', false],
-    ['http://192.168.0.1/keys', false],
-    ['ftp://localhost/keys', false],
-    ['file:///keys', false],
-  ])('%s: confidential %s', (url, expected) => {
-    expect(isConfidential(new URL(url))).toBe(expected);
   });
 });

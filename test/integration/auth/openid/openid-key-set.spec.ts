@@ -1,8 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { KEY_SET_TIMING, OpenIdKeySet } from '../../../../src/auth/openid/openid-key-set';
-import { TokenVerifier } from '../../../../src/auth/token-verifier';
+import type { TokenVerifier } from '../../../../src/auth/token-verifier';
 import { stopClock } from '../../../support/app/clock';
+import { verifierFor } from '../../../support/app/issuers';
+import { compactJws } from '../../../support/http/jws';
 import { KeyServer, ProviderKey } from '../../../support/http/key-server';
 import { refusalOf } from '../../../support/app/refusal';
 
@@ -32,8 +34,7 @@ afterEach(async () => {
 
 function verifier(timing = KEY_SET_TIMING): TokenVerifier {
   const keys = new OpenIdKeySet(ISSUER, server.url('/keys'), timing);
-  const rules = { issuer: ISSUER, audience: 'task-api', requireScopes: false, clockTolerance: 60 };
-  return new TokenVerifier(keys, rules);
+  return verifierFor(keys, { issuer: ISSUER, audience: 'task-api' });
 }
 
 const tokenOf = (key: ProviderKey, sub = 'ada'): Promise<string> => key.token({ ...claims, sub });
@@ -118,19 +119,80 @@ describe('a new key', () => {
     await expect(tokens.verify(await tokenOf(newKey))).resolves.toBeDefined();
   });
 
+  it('is waited for where the keys were read a moment before, once for all who come', async () => {
+    const tokens = verifier();
+    await tokens.verify(await tokenOf(oldKey));
+    jest.advanceTimersByTime(1_500);
+    server.answerKeys(oldKey, newKey);
+    const token = await tokenOf(newKey);
+
+    const problem = await refusalOf(() => tokens.verify(token));
+    expect(problem.code).toBe('signing-key-unknown');
+    expect(problem.headers).toEqual({ 'Retry-After': '4' });
+    expect(server.requests).toHaveLength(1);
+
+    jest.advanceTimersByTime(3_500);
+    const others = await Promise.all(['bob', 'eve'].map((sub) => tokenOf(newKey, sub)));
+    const verified = await Promise.all([token, ...others].map(async (one) => tokens.verify(one)));
+    for (const { expiresAt } of verified) {
+      expect(expiresAt).toBe(claims.exp);
+    }
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('counts at its first token after a fresh start, too', async () => {
+    server.answerKeys(newKey);
+    await expect(verifier().verify(await tokenOf(newKey))).resolves.toBeDefined();
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('that nobody publishes is refused once the keys were read for it', async () => {
+    const tokens = verifier();
+    await tokens.verify(await tokenOf(oldKey));
+    const unknown = await oldKey.token(claims, { kid: 'unknown' });
+    jest.advanceTimersByTime(cooldown);
+
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      const { code, reason } = await refusalOf(() => tokens.verify(unknown));
+      expect([code, reason]).toEqual([
+        'invalid-token',
+        'The key of the access token is not one of its issuer',
+      ]);
+    }
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('may make the keys be read only once in a while, however many tokens name one', async () => {
     const tokens = verifier();
     await tokens.verify(await tokenOf(oldKey));
+    jest.advanceTimersByTime(1);
 
-    for (let count = 0; count < 10; count += 1) {
-      const token = await oldKey.token(claims, { kid: `unknown-${count}` });
-      expect((await refusalOf(() => tokens.verify(token))).code).toBe('invalid-token');
+    const flood = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => oldKey.token(claims, { kid: `unknown-${index}` })),
+    );
+    for (const token of flood) {
+      expect((await refusalOf(() => tokens.verify(token))).code).toBe('signing-key-unknown');
     }
     expect(server.requests).toHaveLength(1);
 
     jest.advanceTimersByTime(cooldown);
-    await refusalOf(async () => tokens.verify(await oldKey.token(claims, { kid: 'unknown' })));
+    await Promise.all(flood.map((token) => refusalOf(() => tokens.verify(token))));
     expect(server.requests).toHaveLength(2);
+    // Meanwhile those of known keys are served.
+    await expect(tokens.verify(await tokenOf(oldKey, 'bob'))).resolves.toBeDefined();
+  });
+
+  it('is not sought for a token that is of another issuer, or has another algorithm', async () => {
+    const tokens = verifier();
+    await tokens.verify(await tokenOf(oldKey));
+    jest.advanceTimersByTime(cooldown);
+
+    const foreign = await newKey.token({ ...claims, iss: 'https://evil.example.com' });
+    const unsigned = compactJws({ alg: 'none', kid: 'new' }, claims, () => Buffer.alloc(0));
+    for (const token of [foreign, unsigned, 'opaque']) {
+      expect((await refusalOf(() => tokens.verify(token))).code).toBe('invalid-token');
+    }
+    expect(server.requests).toHaveLength(1);
   });
 });
 

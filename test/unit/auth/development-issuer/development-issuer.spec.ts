@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { DevelopmentIssuer } from '../../../../src/auth/development-issuer/development-issuer';
 import { TokenVerifier } from '../../../../src/auth/token-verifier';
+import { OWN_SCOPE_NAMES } from '../../../support/app/issuers';
 import { refusalOf } from '../../../support/app/refusal';
 
 let dataDir: string;
@@ -17,11 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dataDir, { recursive: true }));
 
 const verifierOf = (itsIssuer: DevelopmentIssuer): TokenVerifier =>
-  new TokenVerifier(itsIssuer.verificationKeys, {
-    ...DevelopmentIssuer.rules,
-    requireScopes: false,
-    clockTolerance: 60,
-  });
+  new TokenVerifier([itsIssuer.trusted(false)], 60);
 
 describe('development issuer', () => {
   it('issues tokens that its verifier accepts', async () => {
@@ -34,6 +31,7 @@ describe('development issuer', () => {
       subject: issued.userId,
       email: 'ada@example.com',
       scopes: 'unrestricted',
+      scopeNames: OWN_SCOPE_NAMES,
       expiresAt: expect.any(Number),
     });
     expect(identity.expiresAt).toBeGreaterThanOrEqual(before + 600);
