@@ -8,7 +8,7 @@ import { User } from './src/users/user.entity';
 
 exitOnSignal();
 
-/** The owner's DataSource, for TypeORM's command line: `npm run db:revert`, `db:drift`. */
+/** The owner's DataSource, for `npm run db:revert`, `db:drift`, and TypeORM's command line. */
 export default provideDatabase(readEnv(), console.warn).then(
   ({ endpoint }) => new DataSource({ ...migratorOptions(endpoint.owner), entities: [User, Task] }),
 );

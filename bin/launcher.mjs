@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundledNode } from './bundled-node.mjs';
@@ -23,6 +24,9 @@ export async function launch(program) {
   if (!process.features.require_module) {
     fail(`Task API needs Node 20.19, 22.13 or newer; this is ${process.version}.`);
   }
+  if (!arePackagesInstalled()) {
+    fail(`The packages that the Task API needs are not installed: run npm ci in ${ROOT}`);
+  }
   const file = join(ROOT, 'dist', program);
   await buildIfStale(file);
   if (!existsSync(file)) fail(`${file} does not exist: install the release again, with its dist/.`);
@@ -35,6 +39,17 @@ export async function launch(program) {
     become(node, args, parent);
   }
   await supervise(node, args, parent);
+}
+
+/** By one of them: npm installs all or none. */
+function arePackagesInstalled() {
+  if (!existsSync(join(ROOT, 'package.json'))) return true;
+  try {
+    createRequire(import.meta.url).resolve('pg');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

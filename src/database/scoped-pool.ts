@@ -4,7 +4,7 @@ import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
 import { sendCancelRequest } from './cancel-request';
 import type { Row, StatementValue } from './compiled-statement';
-import { isReadOnly, sqlState } from './database-errors';
+import { endsSession, isReadOnly } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { FairTurns, type TurnRules } from './fair-turns';
 import { PipelineBatch, type Settle } from './lanes/pipeline-batch';
@@ -124,7 +124,7 @@ export class ScopedPool {
       isIdle = client.getTransactionStatus() === 'I';
       return rows;
     } catch (error) {
-      const isUsable = sqlState(error) !== undefined && !isReadOnly(error);
+      const isUsable = !endsSession(error) && !isReadOnly(error);
       isIdle = isUsable && (await leavesTransaction(client));
       signal?.throwIfAborted();
       throw error;
@@ -181,6 +181,8 @@ function shares(purpose: PoolPurpose, places: number): Omit<TurnRules, 'waitMs'>
 
 /** Ends an explicit transaction that a failed statement left open; false if that fails too. */
 async function leavesTransaction(client: PoolClient): Promise<boolean> {
+  // PostgreSQL would log a warning for each statement that failed.
+  if (client.getTransactionStatus() === 'I') return true;
   try {
     await client.query('rollback');
     return client.getTransactionStatus() === 'I';

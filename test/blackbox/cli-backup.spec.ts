@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { DatabaseEndpoint } from '../../src/database/connection-settings';
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
@@ -301,16 +301,18 @@ describe('restore', () => {
   });
 
   it.each([
-    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 100)],
-    ['changed', (bytes: Buffer) => bytes.fill(0, 40_000, 40_008)],
-    ['something else', () => Buffer.from('hello')],
-  ])('of a file that is %s ends with code 65, before it makes anything', async (_, damage) => {
+    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 100), 'its end is missing'],
+    ['changed', (bytes: Buffer) => bytes.fill(0, 40_000, 40_008), 'it is damaged'],
+    ['something else', () => Buffer.from('hello'), 'it is no backup of the Task API'],
+    ['something else, compressed', () => gzipSync('hello\n'), 'it is no backup of the Task API'],
+    ['empty', () => Buffer.alloc(0), 'its end is missing'],
+  ])('of a file that is %s ends with code 65, before it makes anything', async (_, damage, why) => {
     const damaged = restoredTo('damaged.sql.gz');
     writeFileSync(damaged, damage(readFileSync(file)));
     const target = restoredTo('untouched');
     const { code, stdout, stderr } = await runCli(['restore', damaged], { DATA_DIR: target });
     expect({ code, stdout }).toEqual({ code: 65, stdout: '' });
-    expect(stderr).toMatch(/damaged\.sql\.gz cannot be restored: .*\n$/);
+    expect(stderr).toBe(`${damaged} cannot be restored: ${why}\n`);
     expect(existsSync(target)).toBe(false);
   });
 

@@ -49,8 +49,7 @@ export async function* readBackup(path: string): AsyncGenerator<BackupPart> {
   } catch (error) {
     if (error instanceof BackupError) throw notRestorable(path, error.message);
     const { code = '', message } = error as NodeJS.ErrnoException;
-    // Of zlib: the file is no gzip file, was cut off, or does not have the bytes that were written.
-    if (code.startsWith('Z_')) throw notRestorable(path, message);
+    if (code.startsWith('Z_')) throw notRestorable(path, compressionFault(code, message));
     if (NOT_READABLE.includes(code)) {
       throw new BackupError(`${path} cannot be read: ${message}`, { cause: error });
     }
@@ -59,6 +58,12 @@ export async function* readBackup(path: string): AsyncGenerator<BackupPart> {
     file.destroy();
     text.destroy();
   }
+}
+
+/** zlib speaks of its own header, and of buffers. */
+function compressionFault(code: string, message: string): string {
+  if (message === 'incorrect header check') return 'it is no backup of the Task API';
+  return code === 'Z_BUF_ERROR' ? 'its end is missing' : 'it is damaged';
 }
 
 const NOT_READABLE = ['ENOENT', 'EACCES', 'EISDIR', 'EIO', 'ENOTDIR', 'EPERM'];

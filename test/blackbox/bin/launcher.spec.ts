@@ -108,6 +108,18 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
     expect(await once(launcher, 'exit')).toEqual([42, null]);
   });
 
+  it('says in one line that the packages have to be installed first', () => {
+    writeFileSync(join(project, 'package.json'), '{}');
+
+    const { status, stdout, stderr } = spawnSync(node, [...nodeOptions, 'bin/task-api.mjs'], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^The packages .* are not installed: run npm ci in [^\n]+\n$/);
+  });
+
   it('uses the Node that runs it where none is bundled', async () => {
     const launched = launch(['with', 'two words']);
     const line = await nextLine(launched);

@@ -155,6 +155,29 @@ describeOnEveryWay('ScopedPool', (way) => {
   });
 });
 
+describe('ScopedPool, where a statement fails', () => {
+  it.each([
+    ['implicit', 0],
+    ['transaction', 1],
+  ] as const)('ends an explicit transaction, and no other: %s', async (scope, rollbacks) => {
+    const database = await TestDatabase.create();
+    const proxy = await WireProxy.start(database.endpoint.api);
+    const variables = { DATABASE_SCOPE: scope, DATABASE_POOL: '3' };
+    const persistence = await Persistence.open(proxy.before(database.endpoint), variables);
+    proxy.clear();
+
+    const run = () =>
+      persistence.pool.run(UserScope.of(randomUUID()), 'select 1 / 0, $1::text', []);
+    expect(await outcomeOf(run())).toBe('22012');
+
+    // PostgreSQL writes a warning into its log for each one that has nothing to end.
+    expect(proxy.sent.filter(({ text }) => text === 'rollback')).toHaveLength(rollbacks);
+    await persistence.close();
+    await proxy.stop();
+    await database.drop();
+  });
+});
+
 describe('ScopedPool, where a transaction stays open', () => {
   it('serves nobody else with that client', async () => {
     const database = await TestDatabase.create();
