@@ -8,6 +8,8 @@ import { text } from 'node:stream/consumers';
 import { bareEnvironment } from './bare-environment';
 
 const ROOT = join(__dirname, '..', '..', '..');
+/** As the launcher starts it. */
+const FAST_START = ['--require', join(ROOT, 'bin', 'fast-start.cjs')];
 const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
 
 export type Variables = Readonly<Record<string, string>>;
@@ -33,7 +35,7 @@ export async function runCli(args: readonly string[], variables: Variables = {})
 }
 
 export function startCli(args: readonly string[], variables: Variables): Program {
-  return launch(process.execPath, [PROGRAM, ...args], variables);
+  return launch(process.execPath, [...FAST_START, PROGRAM, ...args], variables);
 }
 
 /** The documented way to a command, through npm and the launcher, without a developer's .env. */

@@ -31,9 +31,14 @@ export function copyPreparedDataDir(target: string): void {
   if (prepared === undefined) throw new Error('No data directory was prepared');
   if (prepared === '' || existsSync(target)) return;
   mkdirSync(dirname(target), { recursive: true });
+  copyDataDir(prepared, target);
+}
+
+/** Of a database that no server runs on. */
+export function copyDataDir(from: string, to: string): void {
   // Twice as fast as fs.cpSync for the thousand files of a cluster.
-  if (process.platform === 'win32') cpSync(prepared, target, { recursive: true });
-  else execFileSync('cp', ['-Rp', prepared, target]);
+  if (process.platform === 'win32') cpSync(from, to, { recursive: true });
+  else execFileSync('cp', ['-Rp', from, to]);
 }
 
 export function removePreparedDataDir(): void {

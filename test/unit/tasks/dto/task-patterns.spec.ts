@@ -11,10 +11,18 @@ import { descriptionFault, titleFault, trimmed } from '../../../../src/tasks/dto
 /** About these the rule of titles is stricter: isolates, and what is invisible beyond U+FFFF. */
 const STRICTER = /^[\u2066-\u2069\u{10000}-\u{10ffff}]$/u;
 
-/** Code points that a string can carry over UTF-8: all, or one in 16 of those beyond U+FFFF. */
+/** Ideographs, syllables and private use, and all beyond U+FFFF: thousands that have one property each. */
+const ALIKE = [
+  [0x3400, 0xf8ff],
+  [0x10000, 0x10ffff],
+] as const;
+const isOfMany = (code: number): boolean =>
+  ALIKE.some(([first, last]) => code >= first && code <= last);
+
+/** Code points that a string can carry over UTF-8: all, or one in 64 of those that are alike. */
 const CHARACTERS = Array.from({ length: 0x110000 }, (_, code) => code)
   .filter((code) => code < 0xd800 || code > 0xdfff)
-  .filter((code) => LARGE_PROOFS || code < 0x10000 || code % 16 === 0)
+  .filter((code) => LARGE_PROOFS || !isOfMany(code) || code % 64 === 0)
   .map((code) => String.fromCodePoint(code));
 
 /** The texts about which the pattern of the OpenAPI document and the rule disagree. */
