@@ -25,6 +25,8 @@ export type EndTurn = () => void;
 interface Waiting {
   readonly wish: TurnWish;
   readonly start: () => void;
+  /** Ends the wait without a turn. */
+  readonly refuse: () => void;
 }
 
 /** What waits at a time, and the part of it that one user may have. */
@@ -72,18 +74,20 @@ export class FairTurns {
   }
 
   #wait(wish: TurnWish): Promise<void> {
-    const ofUser = this.#waiting.filter(({ wish: { userId } }) => userId === wish.userId).length;
-    if (this.#waiting.length >= MOST_WAITING || ofUser >= MOST_WAITING_OF_USER) {
-      return Promise.reject(new DatabaseRefusal('overloaded'));
-    }
+    if (!this.#makeRoom(wish)) return Promise.reject(new DatabaseRefusal('overloaded'));
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timer);
         wish.signal?.removeEventListener('abort', abort);
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
       };
+      const refuse = (): void => {
+        leave();
+        reject(new DatabaseRefusal('overloaded'));
+      };
       const waiting = {
         wish,
+        refuse,
         start: () => {
           leave();
           this.#start(wish);
@@ -94,13 +98,31 @@ export class FairTurns {
         leave();
         reject(wish.signal?.reason as Error);
       };
-      const timer = setTimeout(() => {
-        leave();
-        reject(new DatabaseRefusal('overloaded'));
-      }, this.#rules.waitMs);
+      const timer = setTimeout(refuse, this.#rules.waitMs);
       wish.signal?.addEventListener('abort', abort);
       this.#waiting.push(waiting);
     });
+  }
+
+  /**
+   * Where all places are taken, the user who has the most of them gives the latest one to a user who
+   * has fewer: a crowd of users cannot keep the next one out.
+   */
+  #makeRoom({ userId }: TurnWish): boolean {
+    const places = new Map<string, number>();
+    for (const { wish } of this.#waiting) {
+      places.set(wish.userId, (places.get(wish.userId) ?? 0) + 1);
+    }
+    const own = places.get(userId) ?? 0;
+    if (own >= MOST_WAITING_OF_USER) return false;
+    if (this.#waiting.length < MOST_WAITING) return true;
+    const most = Math.max(...places.values());
+    const latest = this.#waiting.findLast(
+      ({ wish }) => !wish.isUrgent && places.get(wish.userId) === most,
+    );
+    if (latest === undefined || most <= own + 1) return false;
+    latest.refuse();
+    return true;
   }
 
   #start({ userId, isUrgent }: TurnWish): void {

@@ -128,6 +128,37 @@ describe('turns', () => {
     expect(turns.waiting).toBe(512);
   });
 
+  it('are waited for by a newcomer, too, where a crowd has taken all places', async () => {
+    const crowd = [...'abcdefgh'].flatMap((user) =>
+      Array.from({ length: 70 }, (_, n) => wish(`${user}${n}`)),
+    );
+    await settled();
+    expect(turns.waiting).toBe(512);
+    const refused = async () =>
+      (await Promise.all(crowd.map((one) => Promise.race([one, settled()])))).filter(
+        (outcome) => outcome === 'overloaded',
+      ).length;
+    const before = await refused();
+
+    ask('y0', 'y1', 'z0');
+    await settled();
+
+    expect(turns.waiting).toBe(512);
+    expect(await refused()).toBe(before + 3);
+    for (let turn = 0; turn < 10; turn += 1) await end(started[turn] ?? '');
+    // Each of the crowd has had one turn by then, and none of them a third.
+    expect(started).toEqual(expect.arrayContaining(['y0', 'z0']));
+  });
+
+  it('stay with those who wait, where nobody has fewer places', async () => {
+    const names = Array.from({ length: 515 }, (_, n) => String.fromCodePoint(0x4e00 + n));
+    ask(...names);
+    await settled();
+
+    expect(await wish('z')).toBe('overloaded');
+    expect(turns.waiting).toBe(512);
+  });
+
   it('are no longer waited for once nobody wants them', async () => {
     const nobody = new AbortController();
     ask('a1', 'a2');
