@@ -107,7 +107,7 @@ export class LockMeasurement {
         this.lock === 'on'
           ? new PipelineBatch([{ scope: UserScope.of(owner), statement, values }], {
               mode: 'implicit',
-              prepared: true,
+              texts: 'kept',
               settle,
             })
           : new UnscopedQuery(statement, [owner, ...values], settle),

@@ -98,7 +98,11 @@ export function parseOptions(args: readonly string[], startedAt: Date): Options 
     warmup: number('warmup'),
     connections: number('connections'),
     contestants: [
-      ...contestants,
+      ...contestants.filter(
+        (contestant) =>
+          values.contestants !== undefined ||
+          !(contestant.kind === 'server' && contestant.isOptional === true),
+      ),
       ...(values.variant ?? []).map(variant),
       ...(values.peer ?? []).map(peer),
     ],

@@ -15,6 +15,7 @@ import {
   requestsFor,
   type RouteName,
 } from './routes';
+import { throughPgBouncer } from './pooler';
 import { type RunningServer, startServer } from './server-process';
 import { verifyAnswers } from './verification';
 
@@ -63,11 +64,18 @@ export class ServerUnderTest {
   ): Promise<ServerUnderTest> {
     const { dataset, workDirectory } = bench;
     const copy = await bench.freshCopy();
-    const server: RunningServer =
-      contestant.kind === 'peer'
-        ? { url: contestant.url, stop: () => Promise.resolve() }
-        : await startServer(contestant, { dataset, database: copy, connections }, workDirectory);
-    return new ServerUnderTest(contestant, bench, copy, server);
+    if (contestant.kind === 'peer') {
+      const server = { url: contestant.url, stop: () => Promise.resolve() };
+      return new ServerUnderTest(contestant, bench, copy, server);
+    }
+    const pooled = contestant.isPooled === true ? await throughPgBouncer(copy) : undefined;
+    const context = { dataset, database: pooled ?? copy, connections };
+    const server = await startServer(contestant, context, workDirectory);
+    const stop = async (): Promise<void> => {
+      await server.stop();
+      await pooled?.stop();
+    };
+    return new ServerUnderTest(contestant, bench, copy, { ...server, stop });
   }
 
   /** @throws WrongAnswerError */

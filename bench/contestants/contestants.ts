@@ -8,7 +8,7 @@ export const PRODUCT_CONNECTIONS = 11;
 
 export interface LaunchContext {
   readonly dataset: Dataset;
-  readonly database: WorkingCopy;
+  readonly database: Pick<WorkingCopy, 'endpoint'>;
   readonly port: number;
   /** For metrics, apart from the API. */
   readonly adminPort: number;
@@ -25,6 +25,10 @@ export interface ServerContestant {
   readonly authenticates: boolean;
   /** Whether its throughput depends on a pool size, which must then be the best one for it. */
   readonly hasPool: boolean;
+  /** Whether it reaches PostgreSQL through PgBouncer. */
+  readonly isPooled?: boolean;
+  /** Whether it takes part only where `--contestants` names it. */
+  readonly isOptional?: boolean;
   /** Arguments for Node, the program first. */
   readonly program: readonly string[];
   environment(context: LaunchContext): Record<string, string>;
@@ -96,6 +100,14 @@ export const TASK_API: ServerContestant = {
 
 export const CONTESTANTS: readonly Contestant[] = [
   TASK_API,
+  {
+    ...TASK_API,
+    name: 'task-api-pooled',
+    about: 'this API through PgBouncer in transaction mode',
+    isPooled: true,
+    isOptional: true,
+  },
+  { ...variant('task-api-plain:DATABASE_LANES=0,DATABASE_POOL=22'), isOptional: true },
   handWritten(
     'raw',
     'raw.ts',

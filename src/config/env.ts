@@ -47,6 +47,7 @@ export interface Env {
   };
 }
 
+const LEAST_POOL_WITHOUT_LANES = 3;
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const LOOPBACK = '127.0.0.1';
 
@@ -159,6 +160,11 @@ function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes
     if (url !== undefined) {
       mistakes.push(...databaseUrlMistakes(url).map((mistake) => `${name}: ${mistake}`));
     }
+  }
+  if (variables.DATABASE_LANES === 0 && variables.DATABASE_POOL < LEAST_POOL_WITHOUT_LANES) {
+    mistakes.push(
+      `DATABASE_POOL: must be ${LEAST_POOL_WITHOUT_LANES} or more without lanes (DATABASE_LANES=0): one connection is for probes, one for requests, one for searches`,
+    );
   }
   const ownerUrl = variables.DATABASE_OWNER_URL ?? '';
   if (databaseUrlParameters(ownerUrl).has('application_name')) {

@@ -25,7 +25,7 @@ export class EnvironmentVariables {
 
   DATA_DIR = '.data';
 
-  @WholeNumber(1, 64)
+  @WholeNumber(0, 64)
   DATABASE_LANES = 3;
 
   @WholeNumber(2, 256)

@@ -46,10 +46,10 @@ export class BulkWriter {
 
   /** @param prepare DATABASE_PREPARE @throws the driver's error */
   static async open(api: ConnectionSettings, prepare: boolean): Promise<BulkWriter> {
-    const { config, isDirect } = await DatabaseSession.negotiate(api);
+    const { config, isDirect, keepsNames } = await DatabaseSession.negotiate(api);
     // Without a limit on the answers: each one takes as long as everything that was sent before.
     const client = await openClient({ ...config, pipeline: isDirect, query_timeout: 0 });
-    return new BulkWriter(client, prepare);
+    return new BulkWriter(client, prepare && keepsNames);
   }
 
   /**

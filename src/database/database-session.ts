@@ -63,11 +63,13 @@ export class DatabaseSession {
   private constructor(
     readonly config: SessionConfig,
     /**
-     * Whether PostgreSQL itself answers. A pooler may hand a server to another client between two
-     * flushes that follow closely, so nothing may be pipelined through one
+     * Whether PostgreSQL itself answers. A pooler lends a server until the next Sync is answered, so
+     * nothing else may be under way then, and nothing that is set lasts longer
      * (docs/decisions/0004-lanes-and-scope-in-one-flush.md).
      */
     readonly isDirect: boolean,
+    /** Whether a named statement is known after the next Sync. Poolers that prepare it anew keep it. */
+    readonly keepsNames: boolean,
   ) {}
 
   /**
@@ -87,18 +89,26 @@ export class DatabaseSession {
     };
     const confined: SessionConfig = { ...bare, options: startupOptions(settings, waits) };
     try {
-      const { role, isDirect } = await tryOut(confined);
-      if (role === SESSION_SETTINGS.role) return new DatabaseSession(confined, isDirect);
+      const { role, isDirect, keepsNames } = await tryOut(confined);
+      if (role === SESSION_SETTINGS.role) {
+        return new DatabaseSession(confined, isDirect, keepsNames);
+      }
     } catch (error) {
       if (!SETTINGS_REFUSED.includes(sqlState(error) ?? '')) throw error;
     }
-    const { isDirect } = await tryOut(bare);
-    return new DatabaseSession(bare, isDirect);
+    const { isDirect, keepsNames } = await tryOut(bare);
+    return new DatabaseSession(bare, isDirect, keepsNames);
   }
 }
 
+interface SessionTrial {
+  readonly role: string;
+  readonly isDirect: boolean;
+  readonly keepsNames: boolean;
+}
+
 /** Opens a session and asks which role it has switched to, and which process it has reached. */
-function tryOut(config: ClientSettings): Promise<{ role: string; isDirect: boolean }> {
+function tryOut(config: ClientSettings): Promise<SessionTrial> {
   return withClient({ ...config, query_timeout: ANSWER_LIMIT_MS }, async (client) => {
     const { rows } = await client.query<{ role: string; process: number }>(
       `select current_setting('role') as role, pg_backend_pid() as process`,
@@ -106,6 +116,34 @@ function tryOut(config: ClientSettings): Promise<{ role: string; isDirect: boole
     // A pooler greets with a process of its own invention, since its servers come and go.
     const { processID: greeted } = client as Client & { readonly processID?: number };
     const [{ role, process } = { role: '', process: 0 }] = rows;
-    return { role, isDirect: process === greeted };
+    const isDirect = process === greeted;
+    return { role, isDirect, keepsNames: isDirect || (await poolerKeepsNames(client)) };
   });
+}
+
+const PROBE = 'task_api_probe';
+
+/**
+ * Whether a pooler keeps named statements for its clients. One that does gives them other names on
+ * its servers (PgBouncer 1.21 or newer with `max_prepared_statements`, Odyssey, PgCat, Neon). Through
+ * any other, the name arrives at whichever server is lent at that moment.
+ */
+async function poolerKeepsNames(client: Client): Promise<boolean> {
+  const query = {
+    name: PROBE,
+    text: `select from pg_catalog.pg_prepared_statements where name = '${PROBE}'`,
+  };
+  try {
+    // Inside a transaction the server stays the same, and what is left there can be removed.
+    await client.query('begin');
+    const isPassedOn = (await client.query(query)).rowCount !== 0;
+    if (isPassedOn) await client.query(`deallocate ${PROBE}`);
+    await client.query('commit');
+    if (isPassedOn) return false;
+    await client.query(query);
+    return true;
+  } catch (error) {
+    if (sqlState(error) === undefined) throw error;
+    return false;
+  }
 }

@@ -86,6 +86,17 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     await this.#requireEncoding();
     await requireIsolation(this.session.config);
     await this.lanes.open();
+    this.#reportPooler();
+  }
+
+  #reportPooler(): void {
+    const { isDirect, keepsNames } = this.session;
+    if (isDirect) return;
+    this.#logger.log(
+      keepsNames
+        ? 'DATABASE_URL leads through a pooler that keeps prepared statements'
+        : 'DATABASE_URL leads through a pooler that keeps no prepared statements: SQL is sent with each batch',
+    );
   }
 
   async #requireEncoding(): Promise<void> {

@@ -51,7 +51,7 @@ export class ScopedPool {
     purpose: PoolPurpose,
     readonly waits: DatabaseWaits = DATABASE_WAITS,
   ) {
-    const max = connectionsFor(purpose, session, env);
+    const max = connectionsFor(purpose, env);
     this.#turns = new FairTurns({ ...shares(purpose, max), waitMs: waits.forPool });
     this.#pool = new Pool({
       ...session.config,
@@ -150,7 +150,7 @@ export class ScopedPool {
         // Searches differ in text, and plan better when PostgreSQL sees their values: no names.
         new PipelineBatch([{ scope, statement: { name: '', text }, values }], {
           mode: this.env.database.scope,
-          prepared: false,
+          texts: 'unnamed',
           settle,
           timeoutMs,
         }),
@@ -165,10 +165,10 @@ interface PooledStatement {
   readonly timeoutMs: number | undefined;
 }
 
-/** Behind a pooler there are two pools, since one takes the place of the lanes. */
-function connectionsFor(purpose: PoolPurpose, { isDirect }: DatabaseSession, env: Env): number {
-  const rest = env.database.pool - PROBE_CONNECTIONS;
-  if (isDirect) return rest;
+/** Without lanes there are two pools, since one takes their place. */
+function connectionsFor(purpose: PoolPurpose, { database }: Env): number {
+  const rest = database.pool - PROBE_CONNECTIONS;
+  if (database.lanes > 0) return rest;
   return purpose === 'searches' ? Math.ceil(rest / 2) : Math.max(1, Math.floor(rest / 2));
 }
 

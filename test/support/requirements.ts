@@ -1,6 +1,7 @@
 import { describe, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { PGBOUNCER, pgBouncerKeepsNames } from './database/pg-bouncer';
 import { promtool } from './processes/promtool';
 
 const isLinux = process.platform === 'linux';
@@ -14,8 +15,12 @@ const REQUIREMENTS = {
     reason: 'needs root on Linux: run the tests as root',
   },
   pgBouncer: {
-    isMet: () => existsSync('/usr/sbin/pgbouncer'),
+    isMet: () => existsSync(PGBOUNCER),
     reason: 'needs PgBouncer: apt-get install pgbouncer',
+  },
+  pgBouncerWithNames: {
+    isMet: () => existsSync(PGBOUNCER) && pgBouncerKeepsNames(),
+    reason: 'needs PgBouncer 1.21 or newer, which TEST_PGBOUNCER may name',
   },
   terminal: {
     isMet: () => runs('script', '--version'),

@@ -13,31 +13,50 @@ import {
   scopeStatements,
   type ScopeMode,
   type Settle,
+  type StatementTexts,
 } from './pipeline-batch';
 
 export interface LaneOptions {
   readonly session: ClientSettings;
   readonly mode: ScopeMode;
-  /** Whether statements are prepared by name; off behind a pooler that cannot keep names. */
-  readonly prepare: boolean;
+  /** Whether the session is the lane's own. A pooler lends another one for each batch. */
+  readonly hasOwnSession: boolean;
+  readonly texts: StatementTexts;
   readonly waits: DatabaseWaits;
 }
 
 /**
- * What runs on a lane reads few rows by a primary key, in its order
+ * A statement on a lane reads few rows by a primary key, in its order
  * (test/integration/database/plans.spec.ts). So it is planned once, not at each execution, and no
- * statistics may talk the planner into reading all rows of a user. All who share a lane wait for a
- * slow statement, so it may be less slow than elsewhere.
+ * statistics may make the planner read all rows of a user. Everybody on a lane waits for a slow
+ * statement, so it has less time than elsewhere.
  */
-const laneSettings = ({ forLaneStatement, forLaneLock }: DatabaseWaits): string =>
-  [
-    'plan_cache_mode = force_generic_plan',
-    ...['seqscan', 'bitmapscan', 'sort'].map((means) => `enable_${means} = off`),
-    `statement_timeout = ${forLaneStatement}`,
-    `lock_timeout = ${forLaneLock}`,
-  ]
-    .map((setting) => `set ${setting};`)
+const laneSettings = ({
+  forLaneStatement,
+  forLaneLock,
+}: DatabaseWaits): Record<string, string> => ({
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_sort: 'off',
+  statement_timeout: String(forLaneStatement),
+  lock_timeout: String(forLaneLock),
+});
+
+/** For the session. */
+function setSettings(waits: DatabaseWaits): string {
+  return Object.entries(laneSettings(waits))
+    .map(([name, value]) => `set ${name} = ${value};`)
     .join(' ');
+}
+
+/** The same for one transaction, as a statement of its batch. */
+function localSettings(waits: DatabaseWaits): CompiledStatement {
+  const calls = Object.entries(laneSettings(waits)).map(
+    ([name, value]) => `pg_catalog.set_config('${name}', '${value}', true)`,
+  );
+  return { name: 'lane_settings', text: `select ${calls.join(', ')}` };
+}
 
 /** A pipelined connection to PostgreSQL, which answers batches in the order in which they are sent. */
 export class LaneConnection {
@@ -46,6 +65,7 @@ export class LaneConnection {
   readonly #socket = new Socket();
   readonly #client: Client;
   readonly #options: LaneOptions;
+  readonly #settings: CompiledStatement | undefined;
   /** When each batch that is on its way was sent. */
   readonly #sentAt: number[] = [];
   #bytesRead = 0;
@@ -54,6 +74,7 @@ export class LaneConnection {
 
   private constructor(options: LaneOptions) {
     this.#options = options;
+    this.#settings = options.hasOwnSession ? undefined : localSettings(options.waits);
     this.#client = newClient({ ...options.session, pipeline: true, stream: () => this.#socket });
     this.#client.on('error', () => {
       this.#lose();
@@ -74,10 +95,8 @@ export class LaneConnection {
     const connection = new LaneConnection(options);
     try {
       await connection.#client.connect();
-      await connection.#setUp(laneSettings(options.waits));
-      if (options.prepare) {
-        await connection.#prepare([...scopeStatements(options.mode), ...statements]);
-      }
+      if (options.hasOwnSession) await connection.#run(setSettings(options.waits));
+      if (options.texts === 'kept') await connection.#prepare(statements);
       // A server that is shutting down may greet and say goodbye in one breath.
       if (connection.#isLost) throw new Error('Connection terminated before its first use');
     } catch (error) {
@@ -98,16 +117,21 @@ export class LaneConnection {
 
   /** Sends one batch. `settle` is called when PostgreSQL has committed or rolled back all of it. */
   send(statements: readonly ScopedStatement[], settle: (result: BatchResult) => void): void {
-    const { mode, prepare: prepared } = this.#options;
+    const { mode, hasOwnSession, texts } = this.#options;
+    const hasTransaction = mode === 'transaction';
+    const failure = (error: Error): BatchResult => ({ error, failed: batch.current });
     const batch = new PipelineBatch(statements, {
       mode,
-      prepared,
+      texts,
+      settings: this.#settings,
       settle: this.#trackAnswer((error, answers) => {
-        settle(error === null ? { answers } : { error, failed: batch.current });
+        if (error === null) settle({ answers });
+        else if (hasTransaction && !hasOwnSession) this.#rollBack(() => settle(failure(error)));
+        else settle(failure(error));
       }),
     });
     this.#submit(batch);
-    if (mode === 'transaction') this.#endTransaction();
+    if (hasTransaction && hasOwnSession) this.#endTransaction();
   }
 
   /** Closes once everything that was sent is answered. */
@@ -134,26 +158,44 @@ export class LaneConnection {
     });
   }
 
-  /** Ends the explicit transaction that a failed statement leaves open: the next user must not be in it. */
+  /**
+   * Ends the explicit transaction that a failed statement leaves open: the next user must not be in
+   * it. Sent without waiting for the failure, so that other batches can follow at once.
+   */
   #endTransaction(): void {
     const text = 'rollback';
-    const query = this.#options.prepare ? { name: 'rollback_scope', text } : { text };
+    const query = this.#options.texts === 'kept' ? { name: 'rollback_scope', text } : { text };
     this.#client.query(query).catch(() => {
       this.#lose();
     });
   }
 
-  #setUp(settings: string): Promise<void> {
+  /** The same where nothing may be sent before the failure is known: a pooler then still lends the server. */
+  #rollBack(settle: () => void): void {
+    if (this.#isLost) {
+      settle();
+      return;
+    }
+    void this.#run('rollback')
+      .catch(() => {
+        this.#lose();
+      })
+      .then(settle);
+  }
+
+  #run(text: string): Promise<void> {
     return this.#answerOf((settle) => {
-      this.#client.query(settings, (error: Error | null) => {
+      this.#client.query(text, (error: Error | null) => {
         settle(error, []);
       });
     });
   }
 
   #prepare(statements: readonly CompiledStatement[]): Promise<void> {
+    const settings = this.#settings === undefined ? [] : [this.#settings];
+    const all = [...settings, ...scopeStatements(this.#options.mode), ...statements];
     return this.#answerOf((settle) => {
-      this.#submit(new PrepareBatch(statements, settle));
+      this.#submit(new PrepareBatch(all, settle));
     });
   }
 

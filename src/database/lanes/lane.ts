@@ -5,14 +5,14 @@ import { LaneQueue } from './lane-queue';
 import { MAX_STATEMENTS, MAX_STATEMENTS_OF_USER, TICK_MS } from './limits';
 import { type BatchResult, type Departure, LATE, NOT_RUN, outcomesOf } from './outcomes';
 import type { PendingStatement } from './pending-statement';
-import type { ScopeMode } from './pipeline-batch';
 
 /**
- * Batches that may be on their way at a time; statements gather for the next one meanwhile. Citus
- * would have to commit the tasks of several users on several workers, so there each statement is a
- * batch of its own, and none waits for the one before.
+ * Batches that may be on their way at a time; statements gather for the next one meanwhile. In
+ * explicit transactions each statement is a batch of its own (Citus would have to commit the tasks of
+ * several users on several workers), and none waits for the one before, unless a pooler is in between.
  */
-const MAX_BATCHES_SENT: Readonly<Record<ScopeMode, number>> = { implicit: 1, transaction: 64 };
+const maxBatchesSent = ({ mode, hasOwnSession }: LaneOptions): number =>
+  mode === 'transaction' && hasOwnSession ? 64 : 1;
 
 /** The owner of a lane. */
 export interface LaneListener {
@@ -36,16 +36,17 @@ export class Lane {
   #load = 0;
   #isSendScheduled = false;
   #isRetired = false;
+  #isStale = false;
   #onIdle: () => void = () => undefined;
 
   private constructor(
     connection: LaneConnection,
-    { mode, waits }: LaneOptions,
+    options: LaneOptions,
     private readonly listener: LaneListener,
   ) {
     this.#connection = connection;
-    this.#maxBatchesSent = MAX_BATCHES_SENT[mode];
-    this.#queue = new LaneQueue(mode === 'implicit', waits);
+    this.#maxBatchesSent = maxBatchesSent(options);
+    this.#queue = new LaneQueue(options.mode === 'implicit', options.waits);
     connection.onLost = () => {
       this.#giveUp();
     };
@@ -78,6 +79,11 @@ export class Lane {
   /** Whether its connection has failed; it was retired on purpose otherwise. */
   get isLost(): boolean {
     return this.#connection.isLost;
+  }
+
+  /** Whether its session did not know a statement, or planned it for an older schema. */
+  get isStale(): boolean {
+    return this.#isStale;
   }
 
   get ageMs(): number {
@@ -151,7 +157,10 @@ export class Lane {
     const areRequeued = departures.length < batch.length;
     if (areRequeued) this.#release(this.#queue.takeLate(), LATE);
     // A session that does not know one statement will not know the others: a migration outdates all.
-    if (departures[0]?.[1] === NOT_RUN) this.#giveUp();
+    if (departures[0]?.[1] === NOT_RUN) {
+      this.#isStale = true;
+      this.#giveUp();
+    }
     // PostgreSQL works on the next batch while the answers of this one are handed out.
     this.#send();
     for (const [statement, outcome] of departures) {

@@ -15,6 +15,7 @@ import {
 } from './limits';
 import type { Departure } from './outcomes';
 import { costOf, type PendingStatement } from './pending-statement';
+import type { StatementTexts } from './pipeline-batch';
 
 /** What only reads: the query builder writes SELECT, we write select. */
 const READ = /^select\b/i;
@@ -36,16 +37,18 @@ export interface LanesLoad {
 }
 
 /**
- * The few pipelined connections that carry every statement which touches O(page) rows. Searches
- * and transactions go to `ScopedPool`: one slow statement here would delay all behind it. Behind a
- * pooler, where nothing may be pipelined, a pool of the same kind takes the place of the lanes.
+ * The few connections that carry every statement which touches O(page) rows (README.md). Searches
+ * and the deletion of an account go to `ScopedPool`: a slow statement here would delay all behind it.
  */
 export class Lanes {
   readonly #statements: CompiledStatement[] = [];
   /** Statements that wait for a lane to open, and the timers that refuse them. */
   readonly #waiting = new Map<PendingStatement, NodeJS.Timeout>();
   readonly #set: LaneSet;
-  readonly #unpipelined: ScopedPool | undefined;
+  /** With DATABASE_LANES=0 it takes the place of the lanes. */
+  readonly #plainPool: ScopedPool | undefined;
+  readonly #hasOwnSessions: boolean;
+  #texts: StatementTexts;
   #waits = 0;
   #refusals = 0;
   #batches = 0;
@@ -56,9 +59,12 @@ export class Lanes {
     private readonly env: Env,
     private readonly waits: DatabaseWaits = DATABASE_WAITS,
   ) {
-    this.#unpipelined = session.isDirect ? undefined : new ScopedPool(session, env, 'lanes', waits);
+    const { lanes, prepare } = env.database;
+    this.#plainPool = lanes === 0 ? new ScopedPool(session, env, 'lanes', waits) : undefined;
+    this.#hasOwnSessions = session.isDirect && prepare;
+    this.#texts = session.keepsNames && prepare ? 'kept' : 'sent';
     this.#set = new LaneSet({
-      size: env.database.lanes,
+      size: lanes,
       open: (listener) => this.#openLane(listener),
       onOpened: () => {
         this.#serveWaiting();
@@ -75,18 +81,17 @@ export class Lanes {
   }
 
   async open(): Promise<void> {
-    if (this.#unpipelined !== undefined) return;
     await this.#set.open();
   }
 
   /** Waits for what is in flight, and opens no more lanes. */
   async close(): Promise<void> {
     await this.#set.close();
-    await this.#unpipelined?.close();
+    await this.#plainPool?.close();
   }
 
   get load(): LanesLoad {
-    const configured = this.#unpipelined === undefined ? this.env.database.lanes : 0;
+    const configured = this.env.database.lanes;
     return {
       configured,
       open: this.#set.lanes.length,
@@ -101,9 +106,9 @@ export class Lanes {
     };
   }
 
-  /** Of the pool that takes the place of the lanes behind a pooler. */
+  /** Of the pool that takes the place of the lanes. */
   get poolLoad(): PoolLoad | undefined {
-    return this.#unpipelined?.load;
+    return this.#plainPool?.load;
   }
 
   /**
@@ -117,8 +122,7 @@ export class Lanes {
     values: readonly StatementValue[],
     minCost?: number,
   ): Promise<readonly Row[]> {
-    if (this.#unpipelined !== undefined)
-      return this.#unpipelined.run(scope, statement.text, values);
+    if (this.#plainPool !== undefined) return this.#plainPool.run(scope, statement.text, values);
     return new Promise((resolve, reject) => {
       const cost = costOf(statement, values, minCost);
       const lanesLeft = this.env.database.lanes;
@@ -129,10 +133,19 @@ export class Lanes {
   }
 
   #openLane(listener: Pick<LaneListener, 'onRetired'>): Promise<Lane> {
-    const { prepare, scope: mode } = this.env.database;
-    const session = this.session.config;
-    return Lane.open({ session, mode, prepare, waits: this.waits }, this.#statements, {
-      ...listener,
+    const options = {
+      session: this.session.config,
+      mode: this.env.database.scope,
+      hasOwnSession: this.#hasOwnSessions,
+      texts: this.#texts,
+      waits: this.waits,
+    };
+    return Lane.open(options, this.#statements, {
+      onRetired: (lane) => {
+        // A pooler goes on with the servers, and with the statements as it knows them by their text.
+        if (lane.isStale && !this.#hasOwnSessions) this.#texts = 'unnamed';
+        listener.onRetired(lane);
+      },
       onBatch: (statements) => {
         this.#batches += 1;
         this.#statementsSent += statements;

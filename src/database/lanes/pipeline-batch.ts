@@ -11,6 +11,7 @@ export type ScopeMode = 'implicit' | 'transaction';
 interface Wire {
   readonly stream: Writable;
   parse(message: { name: string; text: string }): void;
+  close(message: { type: 'S'; name: string }): void;
   bind(message: { statement: string; values: readonly unknown[] }): void;
   execute(): void;
   sync(): void;
@@ -53,10 +54,18 @@ export function scopeStatements(mode: ScopeMode): readonly CompiledStatement[] {
 /** What a batch needs to know of a statement. */
 export type ScopedStatement = Pick<PendingStatement, 'scope' | 'statement' | 'values'>;
 
+/**
+ * How PostgreSQL learns the text of a statement: `kept`, before the first batch, by its name; `sent`
+ * with each batch, once for all runs in it; `unnamed`, before each run.
+ */
+export type StatementTexts = 'kept' | 'sent' | 'unnamed';
+
 export interface BatchOptions {
   readonly mode: ScopeMode;
-  readonly prepared: boolean;
+  readonly texts: StatementTexts;
   readonly settle: Settle;
+  /** Settings of the transaction, where the session has none of its own. It has no parameter. */
+  readonly settings?: CompiledStatement | undefined;
   /** Of each statement, in the place of the session's; only where nothing is prepared. */
   readonly timeoutMs?: number | undefined;
 }
@@ -77,32 +86,40 @@ export class OutOfStepError extends Error {
 export class PipelineBatch extends ProtocolQuery {
   readonly #statements: readonly ScopedStatement[];
   readonly #mode: ScopeMode;
-  readonly #prepared: boolean;
+  readonly #texts: StatementTexts;
+  readonly #sentTexts = new Set<string>();
+  readonly #settings: CompiledStatement | undefined;
   readonly #timeoutMs: number | undefined;
   readonly #answers: Row[][];
   #completed = 0;
 
   constructor(
     statements: readonly ScopedStatement[],
-    { mode, prepared, settle, timeoutMs }: BatchOptions,
+    { mode, texts, settings, settle, timeoutMs }: BatchOptions,
   ) {
     super('');
     this.callback = settle;
     this.#statements = statements;
     this.#mode = mode;
-    this.#prepared = prepared;
+    this.#texts = texts;
+    this.#settings = settings;
     this.#timeoutMs = timeoutMs;
     this.#answers = statements.map(() => []);
   }
 
   /** The statement that PostgreSQL is at: after a failure, the one that failed. */
   get current(): number {
-    return (this.#completed - this.#framing) >> 1;
+    return (this.#completed - this.#leading) >> 1;
   }
 
-  /** Commands before the first scope, and as many after the last statement: BEGIN and COMMIT. */
-  get #framing(): number {
-    return this.#mode === 'implicit' ? 0 : 1;
+  /** Commands before the first scope. */
+  get #leading(): number {
+    return this.#trailing + Number(this.#settings !== undefined);
+  }
+
+  /** Commands after the last statement. */
+  get #trailing(): number {
+    return Number(this.#mode === 'transaction');
   }
 
   submit(connection: Connection): void {
@@ -111,6 +128,7 @@ export class PipelineBatch extends ProtocolQuery {
     wire.stream.cork();
     const enter = enterScope(this.#mode, this.#timeoutMs);
     if (this.#mode === 'transaction') this.#write(wire, BEGIN, []);
+    if (this.#settings !== undefined) this.#write(wire, this.#settings, []);
     for (const { scope, statement, values } of this.#statements) {
       this.#write(wire, enter, [scope.userId]);
       this.#write(wire, statement, [scope.userId, ...values]);
@@ -121,8 +139,8 @@ export class PipelineBatch extends ProtocolQuery {
   }
 
   handleDataRow({ fields }: DataRow): void {
-    const step = this.#completed - this.#framing;
-    // The rows of a scope are no answer.
+    const step = this.#completed - this.#leading;
+    // The rows of settings and scopes are no answer.
     if (step % 2 === 1) this.#answers[step >> 1]?.push(fields);
   }
 
@@ -131,7 +149,7 @@ export class PipelineBatch extends ProtocolQuery {
   }
 
   handleReadyForQuery(): void {
-    const expected = 2 * (this.#framing + this.#statements.length);
+    const expected = this.#leading + 2 * this.#statements.length + this.#trailing;
     // A pooler that tears a flush apart would lose the scope, or hand on what another client left.
     if (this.#completed === expected) this.callback(null, this.#answers);
     else this.callback(new OutOfStepError(), []);
@@ -146,9 +164,19 @@ export class PipelineBatch extends ProtocolQuery {
     else onceReadyOrClosed(connection, () => this.callback(error, []));
   }
 
+  #parse(wire: Wire, name: string, text: string): void {
+    if (this.#texts === 'kept' || this.#sentTexts.has(name)) return;
+    if (name !== '') {
+      this.#sentTexts.add(name);
+      // An earlier batch, or another process, may have left it on this server.
+      wire.close({ type: 'S', name });
+    }
+    wire.parse({ name, text });
+  }
+
   #write(wire: Wire, { name, text }: CompiledStatement, values: readonly StatementValue[]): void {
-    const statement = this.#prepared ? name : '';
-    if (!this.#prepared) wire.parse({ name: statement, text });
+    const statement = this.#texts === 'unnamed' ? '' : name;
+    this.#parse(wire, statement, text);
     // No Describe: rows are read by position, and their text is forwarded as it is.
     wire.bind({ statement, values });
     wire.execute();

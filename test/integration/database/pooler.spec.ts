@@ -1,8 +1,10 @@
 import { type EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { DATABASE_WAITS } from '../../../src/database/lanes/limits';
 import { newTask } from '../../../src/tasks/task-id';
-import type { UserScope } from '../../../src/user-scope/user-scope';
+import { UserScope } from '../../../src/user-scope/user-scope';
+import { LoneLane } from '../../support/database/lone-lane';
 import { Login } from '../../support/database/login';
 import { outcomeOf } from '../../support/app/outcome';
 import { Persistence } from '../../support/database/persistence';
@@ -53,15 +55,111 @@ describeWith('pgBouncer', 'Behind a pooler', () => {
   const titles = (scope: UserScope) =>
     persistence.tasks.listNewest(scope, { belowId: undefined, aboveId: undefined, limit: 10 });
 
-  it('asks for no statement by name, without being told that there is a pooler', async () => {
-    const scope = await someoneWithATask();
+  it('sends what many ask at once as one flush, with the text of each statement once', async () => {
+    const scopes = await Promise.all(Array.from({ length: 20 }, someoneWithATask));
+    const session = proxy.sent;
     proxy.clear();
 
-    await Promise.all(Array.from({ length: 20 }, () => titles(scope)));
+    const pages = await Promise.all(scopes.map(titles));
 
-    const named = proxy.sent.filter(({ statement = '' }) => statement !== '');
-    expect(named).toHaveLength(0);
-    expect(proxy.sent.filter(({ kind }) => kind === 'Sync')).toHaveLength(20);
+    pages.forEach(({ items }, n) => expect(items).toContain(scopes[n]?.userId));
+    const count = (wanted: string) => session.filter(({ kind }) => kind === wanted).length;
+    expect(count('Sync')).toBe(1);
+    expect(session.flatMap(({ kind, statement }) => (kind === 'Parse' ? [statement] : []))).toEqual(
+      ['lane_settings', 'enter_scope', 'task_list_newest'],
+    );
+    // The settings, then a scope and a statement of each.
+    expect(count('Execute')).toBe(1 + 2 * 20);
+  });
+
+  it('sends nothing before the Sync of a statement that failed is answered', async () => {
+    const scope = await someoneWithATask();
+    const failing = () => outcomeOf(persistence.tasks.find(scope, 'not a UUID'));
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, async (_, n) => {
+        for (let turn = 0; turn < 5; turn += 1) {
+          if (n % 4 === 0) expect(await failing()).toBe('22P02');
+          else expect((await titles(scope)).items).toContain(scope.userId);
+        }
+        return 'right';
+      }),
+    );
+
+    expect(new Set(outcomes)).toEqual(new Set(['right']));
+    expect(persistence.lanes.load.reconnections).toBe(0);
+  });
+
+  it('leaves neither a scope nor settings on the server', async () => {
+    await Promise.all([titles(await someoneWithATask()), titles(await someoneWithATask())]);
+    const next = new Client(bouncer.settings);
+    await next.connect();
+
+    const { rows } = await next.query(
+      `select current_setting('app.user_id', true) as scope,
+         current_setting('statement_timeout') as timeout, current_setting('lock_timeout') as lock,
+         current_setting('plan_cache_mode') as plans, current_setting('enable_seqscan') as scans,
+         (select count(*)::int from tasks) as tasks`,
+    );
+
+    expect(rows).toEqual([
+      { scope: '', timeout: '5s', lock: '1s', plans: 'auto', scans: 'on', tasks: 0 },
+    ]);
+    await next.end();
+  });
+
+  it('has the limits of a lane, and its way of planning, in each batch', async () => {
+    const lane = await LoneLane.open(
+      {
+        session: persistence.session.config,
+        mode: 'implicit',
+        hasOwnSession: false,
+        texts: 'sent',
+        waits: DATABASE_WAITS,
+      },
+      [],
+    );
+    const settings = {
+      name: 'settings',
+      text: `select current_setting('statement_timeout'), current_setting('lock_timeout'),
+               current_setting('enable_seqscan'), current_setting('enable_sort')
+             where $1::uuid is not null`,
+    };
+    const plans = {
+      name: 'plans',
+      text: `select generic_plans, custom_plans from pg_prepared_statements
+             where name = 'settings' and $1::uuid is not null`,
+    };
+    const someone = UserScope.of(newTask().id);
+
+    const [first, , last] = await Promise.all([
+      lane.run(someone, settings),
+      lane.run(someone, settings),
+      lane.run(UserScope.of(newTask().id), plans),
+    ]);
+
+    expect(first).toEqual([['800ms', '300ms', 'off', 'off']]);
+    expect(last).toEqual([['2', '0']]);
+    await lane.close();
+  });
+
+  it('ends the explicit transaction of a statement that failed, before the next one', async () => {
+    const explicit = await Persistence.open(
+      { ...database.endpoint, api: bouncer.settings },
+      { DATABASE_SCOPE: 'transaction' },
+    );
+    const scope = await someoneWithATask();
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        n % 2 === 0
+          ? outcomeOf(explicit.tasks.find(scope, 'not a UUID'))
+          : outcomeOf(explicit.tasks.find(scope, newTask().id)),
+      ),
+    );
+
+    expect(outcomes).toEqual(outcomes.map((_, n) => (n % 2 === 0 ? '22P02' : 'fulfilled')));
+    expect(await outcomeOf(titles(scope))).toBe('fulfilled');
+    await explicit.close();
   });
 
   it('answers nobody with rows that another client left in a server', async () => {
@@ -97,5 +195,58 @@ describeWith('pgBouncer', 'Behind a pooler', () => {
 
     for (const items of await Promise.all(answers)) expect(items).not.toContain(ann.userId);
     await annsFlush.end();
+  });
+});
+
+describeWith('pgBouncerWithNames', 'Behind a pooler that keeps prepared statements', () => {
+  let database: TestDatabase;
+  let login: Login;
+  let bouncer: PgBouncer;
+  let proxy: WireProxy;
+  let persistence: Persistence;
+
+  beforeAll(async () => {
+    database = await TestDatabase.create();
+    login = await Login.create('in role task_api');
+    await login.configure();
+    bouncer = await PgBouncer.start(login.at(database.endpoint.api), 2, 200);
+    proxy = await WireProxy.start(bouncer.settings);
+    persistence = await Persistence.open(proxy.before(database.endpoint));
+  });
+  afterAll(async () => {
+    await persistence.close();
+    await proxy.stop();
+    await bouncer.stop();
+    await database.drop();
+    await login.drop();
+  });
+
+  it('sends no text again', async () => {
+    const scope = await persistence.newUser();
+    expect(persistence.session).toMatchObject({ isDirect: false, keepsNames: true });
+    proxy.clear();
+
+    for (let n = 0; n < 20; n += 1) await persistence.tasks.find(scope, newTask().id);
+
+    expect(proxy.sent.filter(({ kind }) => kind === 'Parse')).toEqual([]);
+    expect(proxy.sent.flatMap(({ statement }) => statement ?? []).slice(0, 3)).toEqual([
+      'lane_settings',
+      'enter_scope',
+      'task_get',
+    ]);
+  });
+
+  it('serves on where a migration outdates a plan that the servers keep', async () => {
+    const scope = await persistence.newUser();
+    await persistence.users.find(scope);
+    await database.query('alter table users alter email type varchar(320)');
+
+    const found = await Promise.all(
+      Array.from({ length: 20 }, () => persistence.users.find(scope)),
+    );
+
+    expect(new Set(found.map((user) => user?.id))).toEqual(new Set([scope.userId]));
+    await database.query('alter table users alter email type text');
+    expect((await persistence.users.find(scope))?.id).toBe(scope.userId);
   });
 });

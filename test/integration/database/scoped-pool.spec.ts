@@ -21,7 +21,8 @@ describeOnEveryWay('ScopedPool', (way) => {
   let scope: UserScope;
   let other: UserScope;
   // Four clients, three of them for searches, and one of those for each user.
-  const variables = { ...way.variables, DATABASE_POOL: way.pooled ? '9' : '5' };
+  const hasLanes = way.variables['DATABASE_LANES'] !== '0';
+  const variables = { ...way.variables, DATABASE_POOL: hasLanes ? '5' : '9' };
 
   beforeAll(async () => {
     reached = await ReachedDatabase.reach(way);

@@ -193,7 +193,8 @@ describe('A lane', () => {
     const options = {
       session,
       mode: 'implicit',
-      prepare: true,
+      hasOwnSession: true,
+      texts: 'kept',
       waits: DATABASE_WAITS,
     } as const;
     const lane = await LoneLane.open(options, [FIND, INSPECT]);

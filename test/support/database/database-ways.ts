@@ -14,17 +14,13 @@ export interface DatabaseWay {
 }
 
 const TRANSACTION = { DATABASE_SCOPE: 'transaction' };
-const UNPREPARED = { DATABASE_PREPARE: 'off' };
 
 export const DATABASE_WAYS: readonly DatabaseWay[] = [
   { name: 'implicit transactions', variables: {}, pooled: false },
   { name: 'explicit transactions', variables: TRANSACTION, pooled: false },
-  { name: 'implicit transactions through PgBouncer', variables: UNPREPARED, pooled: true },
-  {
-    name: 'explicit transactions through PgBouncer',
-    variables: { ...TRANSACTION, ...UNPREPARED },
-    pooled: true,
-  },
+  { name: 'implicit transactions through PgBouncer', variables: {}, pooled: true },
+  { name: 'explicit transactions through PgBouncer', variables: TRANSACTION, pooled: true },
+  { name: 'no lanes', variables: { DATABASE_LANES: '0' }, pooled: false },
 ];
 
 /** Declares the same tests for every way; those that need a PgBouncer are skipped without one. */

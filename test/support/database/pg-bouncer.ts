@@ -1,49 +1,53 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectionSettings } from '../../../src/database/connection-settings';
 import { freePort } from '../processes/free-port';
-import { WireProxy } from '../wire/wire-proxy';
 
-const PROGRAM = '/usr/sbin/pgbouncer';
-/** PgBouncer refuses to run as root. */
-const UNPRIVILEGED_USER = 'nobody';
+/** TEST_PGBOUNCER names another one than Debian's, such as a current one. */
+export const PGBOUNCER = process.env['TEST_PGBOUNCER'] ?? '/usr/sbin/pgbouncer';
 
-/**
- * PgBouncer in transaction mode, with fewer server connections than it has clients. It reaches
- * PostgreSQL through a relay, because only the test's own user may enter the directory of the
- * server's socket.
- */
+/** Whether it can keep the prepared statements of its clients. */
+export const pgBouncerKeepsNames = (): boolean => {
+  const { stdout } = spawnSync(PGBOUNCER, ['--version'], { encoding: 'utf8' });
+  return /^PgBouncer 1\.(2[1-9]|[3-9]\d)/.test(stdout);
+};
+
+/** PgBouncer refuses to run as root. Inside a namespace of its own, root's files stay within reach. */
+const AS_SOMEBODY_ELSE = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'];
+
+/** PgBouncer in transaction mode, with fewer server connections than it has clients. */
 export class PgBouncer {
   private constructor(
     readonly settings: ConnectionSettings,
     private readonly child: ChildProcess,
-    private readonly relay: WireProxy,
     private readonly directory: string,
   ) {}
 
-  static async start(target: ConnectionSettings, serverConnections = 5): Promise<PgBouncer> {
-    const relay = await WireProxy.start(target);
+  /** @param keptStatements of a client; versions before 1.21 keep none */
+  static async start(
+    target: ConnectionSettings,
+    serverConnections = 5,
+    keptStatements = 0,
+  ): Promise<PgBouncer> {
     const directory = mkdtempSync(join(tmpdir(), 'pgbouncer-'));
     chmodSync(directory, 0o755);
     const port = await freePort();
     const users = join(directory, 'users.txt');
     const configuration = join(directory, 'pgbouncer.ini');
     writeFileSync(users, `"${String(target.user)}" "${String(target.password)}"\n`);
-    writeFileSync(configuration, iniOf({ port, serverPort: relay.port, serverConnections, users }));
-    const identity = process.getuid?.() === 0 ? ['-u', UNPRIVILEGED_USER] : [];
-    const child = spawn(PROGRAM, [...identity, configuration], {
+    const ini = iniOf({ port, target, serverConnections, users });
+    const names = pgBouncerKeepsNames() ? `max_prepared_statements = ${keptStatements}\n` : '';
+    writeFileSync(configuration, ini + names);
+    const isRoot = process.getuid?.() === 0;
+    const [program, ...args] = [...(isRoot ? AS_SOMEBODY_ELSE : []), PGBOUNCER, configuration];
+    const child = spawn(program, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     await untilUp(child);
-    return new PgBouncer(
-      { ...target, host: '127.0.0.1', port, ssl: false },
-      child,
-      relay,
-      directory,
-    );
+    return new PgBouncer({ ...target, host: '127.0.0.1', port, ssl: false }, child, directory);
   }
 
   async stop(): Promise<void> {
@@ -51,20 +55,19 @@ export class PgBouncer {
       this.child.kill('SIGKILL');
       await once(this.child, 'exit');
     }
-    await this.relay.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
 function iniOf(options: {
   port: number;
-  serverPort: number;
+  target: ConnectionSettings;
   serverConnections: number;
   users: string;
 }): string {
   return `
 [databases]
-* = host=127.0.0.1 port=${options.serverPort}
+* = host=${options.target.host ?? 'localhost'} port=${options.target.port ?? 5432}
 
 [pgbouncer]
 listen_addr = 127.0.0.1
@@ -75,6 +78,7 @@ auth_file = ${options.users}
 pool_mode = transaction
 default_pool_size = ${options.serverConnections}
 server_round_robin = 1
+server_login_retry = 1
 log_connections = 0
 log_disconnections = 0
 log_pooler_errors = 0

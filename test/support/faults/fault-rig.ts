@@ -29,6 +29,12 @@ export class FaultRig {
     return new FaultRig(postgres, server);
   }
 
+  /** A server that reaches its PostgreSQL by another way. */
+  static async of(postgres: FaultPostgres, server: FaultServer): Promise<FaultRig> {
+    await server.start();
+    return new FaultRig(postgres, server);
+  }
+
   async stop(): Promise<void> {
     await this.server.remove();
     await this.postgres.remove();

@@ -115,7 +115,7 @@ describe('configuration', () => {
       NODE_ENV: 'staging',
       DATABASE_URL: 'mysql://db/tasks',
       DATABASE_OWNER_URL: 'db',
-      DATABASE_LANES: '0',
+      DATABASE_LANES: '-1',
       DATABASE_POOL: '1e3',
       DATABASE_PREPARE: 'yes',
       DATABASE_SCOPE: 'session',
@@ -228,6 +228,13 @@ describe('configuration', () => {
     expect(mistakesIn({ DATABASE_OWNER_URL: 'postgresql://owner@db/tasks' })).toEqual([
       'DATABASE_OWNER_URL: needs DATABASE_URL beside it',
     ]);
+  });
+
+  it('has connections for everything without lanes, or does not start', () => {
+    expect(mistakesIn({ DATABASE_LANES: '0', DATABASE_POOL: '2' })).toEqual([
+      expect.stringMatching(/^DATABASE_POOL: must be 3 or more without lanes/),
+    ]);
+    expect(mistakesIn({ DATABASE_LANES: '0', DATABASE_POOL: '3' })).toEqual([]);
   });
 
   it('needs a port for the metrics that is not PORT', () => {

@@ -16,6 +16,8 @@ import { WireProxy } from '../../../support/wire/wire-proxy';
 
 const FIELDS = { title: 'mine', description: null, completed: false };
 
+const OWN_SESSION = { hasOwnSession: true, texts: 'kept' } as const;
+
 /** PostgreSQL refuses these already as the value of the scope. */
 const FAILING_SCOPE = {
   implicit: UserScope.of('\u0000'),
@@ -86,7 +88,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
 
   it('would not know a statement that it had not parsed when it opened', async () => {
     const lane = await LoneLane.open(
-      { session: persistence.session.config, mode, prepare: true, waits: DATABASE_WAITS },
+      { session: persistence.session.config, mode, ...OWN_SESSION, waits: DATABASE_WAITS },
       [],
     );
 
@@ -240,7 +242,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
 
     const opened = outcomeOf(
       LoneLane.open(
-        { session: frozen.settings, mode: 'implicit', prepare: true, waits: DATABASE_WAITS },
+        { session: frozen.settings, mode: 'implicit', ...OWN_SESSION, waits: DATABASE_WAITS },
         [{ name: 'any', text: 'select 1' }],
       ),
     );

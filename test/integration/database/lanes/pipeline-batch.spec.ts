@@ -8,6 +8,7 @@ import {
   type ScopedStatement,
   PipelineBatch,
   type ScopeMode,
+  type StatementTexts,
   scopeStatements,
 } from '../../../../src/database/lanes/pipeline-batch';
 import { UserScope } from '../../../../src/user-scope/user-scope';
@@ -43,7 +44,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
 
   const send = (
     statements: readonly ScopedStatement[],
-    options: { prepared: boolean; timeoutMs?: number },
+    options: { texts: StatementTexts; timeoutMs?: number },
   ): Promise<readonly (readonly Row[])[]> =>
     new Promise((resolve, reject) => {
       client.query(
@@ -70,10 +71,10 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
   };
   const NOTHING = { scope: '', rows: 0, timeout: '5s' };
 
-  it.each([true, false])(
-    'gives each statement its own scope, and leaves none on the session (prepared: %s)',
-    async (prepared) => {
-      expect(await send([list(ann), list(bob)], { prepared })).toEqual([
+  it.each(['kept', 'sent', 'unnamed'] as const)(
+    'gives each statement its own scope, and leaves none on the session (texts: %s)',
+    async (texts) => {
+      expect(await send([list(ann), list(bob)], { texts })).toEqual([
         [[ann.userId, ann.userId]],
         [[bob.userId, bob.userId]],
       ]);
@@ -83,7 +84,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
   );
 
   it('leaves neither scope nor time-out where the statement has a time-out of its own', async () => {
-    await send([list(ann)], { prepared: false, timeoutMs: 250 });
+    await send([list(ann)], { texts: 'unnamed', timeoutMs: 250 });
 
     expect(await left()).toEqual(NOTHING);
   });
@@ -91,7 +92,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
   it('leaves no scope where a statement fails', async () => {
     const fail = { scope: ann, statement: FAIL, values: [] };
 
-    expect(await outcomeOf(send([list(bob), fail], { prepared: false }))).toBe('22012');
+    expect(await outcomeOf(send([list(bob), fail], { texts: 'unnamed' }))).toBe('22012');
 
     await client.query('rollback');
     expect(await left()).toEqual(NOTHING);

@@ -1,0 +1,28 @@
+import { settingsOfLogin } from '../src/database/database-session';
+import type { DatabaseEndpoint } from '../src/database/connection-settings';
+import { PgBouncer } from '../test/support/database/pg-bouncer';
+import type { WorkingCopy } from './bench-database';
+
+/** Server connections: more than the lanes and pool of one process ask for at a time. */
+const SERVER_CONNECTIONS = 16;
+
+export interface PooledEndpoint {
+  readonly endpoint: DatabaseEndpoint;
+  stop(): Promise<void>;
+}
+
+/** Puts PgBouncer between the API and its database; the owner goes past it, as operators do. */
+export async function throughPgBouncer({
+  endpoint,
+  owner,
+}: Pick<WorkingCopy, 'endpoint' | 'owner'>): Promise<PooledEndpoint> {
+  // PgBouncer refuses startup options, so the login brings the settings along.
+  for (const statement of settingsOfLogin(String(endpoint.api.user), endpoint.api)) {
+    await owner.query(statement);
+  }
+  const bouncer = await PgBouncer.start(endpoint.api, SERVER_CONNECTIONS, 200);
+  return {
+    endpoint: { ...endpoint, api: bouncer.settings },
+    stop: () => bouncer.stop(),
+  };
+}
