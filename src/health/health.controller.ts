@@ -16,7 +16,11 @@ export class HealthController {
   @Get('live')
   @Public()
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers' })
+  @ApiOperation({
+    operationId: 'getLiveness',
+    summary: 'Whether the process answers',
+    description: 'Looks at nothing else. Restart the process if there is no answer.',
+  })
   @ApiOkResponse({ description: 'It does.', type: HealthDto })
   getLiveness(): HealthDto {
     return { status: 'ok' };

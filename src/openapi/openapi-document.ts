@@ -22,9 +22,9 @@ export function describeApi(application: INestApplication): OpenAPIObject {
     extraModels: [ProblemDto],
     autoTagControllers: false,
   });
-  for (const { operation } of operationsOf(document)) {
+  for (const { path, operation } of operationsOf(document)) {
     operation.security ??= [];
-    operation.parameters = pathFirst(operation.parameters ?? []);
+    operation.parameters = inOrderOfPath(path, operation.parameters ?? []);
   }
   documentProblems(document);
   documentCommonHeaders(document);
@@ -34,14 +34,16 @@ export function describeApi(application: INestApplication): OpenAPIObject {
   return inReadingOrder(document);
 }
 
-/** The document for clients who see the API under a path; so do the pages that its text links to. */
+/**
+ * The document as a server gives it: for the place where it was read. Clients may see the API under a
+ * path, and so do they see the pages that its text links to.
+ */
 export function documentUnder(basePath: string, document: OpenAPIObject): OpenAPIObject {
-  if (basePath === '') return document;
-  const { info, servers = [] } = document;
+  const { info } = document;
   return {
     ...document,
     info: { ...info, description: (info.description ?? '').replaceAll('](/', `](${basePath}/`) },
-    servers: servers.map((server) => ({ ...server, url: basePath })),
+    servers: [{ url: basePath === '' ? '/' : basePath, description: 'This server' }],
   };
 }
 
@@ -52,7 +54,8 @@ function frame(): Omit<OpenAPIObject, 'paths'> {
     .setDescription(API_DESCRIPTION)
     .setVersion(manifest.version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/', 'This server')
+    // What Postman and generated clients start from: they cannot resolve a path read from a file.
+    .addServer('http://127.0.0.1:3000', 'As `npm start` serves it')
     .addSecurity(BEARER_TOKEN, {
       type: 'http',
       scheme: 'bearer',
@@ -65,9 +68,13 @@ function frame(): Omit<OpenAPIObject, 'paths'> {
 
 type Parameters = NonNullable<OperationObject['parameters']>;
 
-function pathFirst(parameters: Parameters): Parameters {
-  const isInPath = (parameter: Parameters[number]) => 'in' in parameter && parameter.in === 'path';
-  return [...parameters].sort((a, b) => Number(isInPath(b)) - Number(isInPath(a)));
+/** Generated functions take their arguments in this order: those of the path as it has them, then the rest. */
+function inOrderOfPath(path: string, parameters: Parameters): Parameters {
+  const rankOf = (parameter: Parameters[number]): number =>
+    'in' in parameter && parameter.in === 'path'
+      ? path.indexOf(`{${parameter.name}}`)
+      : path.length;
+  return [...parameters].sort((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** Headers that no operation need name: each answer has a request id, and each user a quota. */

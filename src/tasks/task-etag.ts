@@ -4,7 +4,7 @@ import type { Versions } from './tasks.repository';
 
 /** RFC 9110 §8.8.3 and §5.6.1.2: a list of quoted tags, weak ones marked; elements may be empty. */
 const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
-const TAGS = `[ \t,]*${TAG}[ \t]*(?:,(?:[ \t]*${TAG})?[ \t]*)*`;
+const TAGS = String.raw`[ \t,]*${TAG}[ \t]*(?:,(?:[ \t]*${TAG})?[ \t]*)*`;
 const TAG_LIST = new RegExp(`^${TAGS}$`);
 const ONE_TAG = /(W\/)?"([^"]*)"/g;
 /** What If-Match and If-None-Match may hold, for the OpenAPI document. */

@@ -2,10 +2,7 @@ import { v7 } from 'uuid';
 import { uuidv7 } from 'uuidv7';
 import { ProblemError } from '../problems/problem-error';
 
-/** A UUIDv7. */
-export const IDEMPOTENCY_KEY_PATTERN =
-  '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$';
-const UUID_V7 = new RegExp(IDEMPOTENCY_KEY_PATTERN);
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const KEY_LIFETIME_MS = 24 * 60 * 60 * 1_000;
 /** Clients' clocks run ahead too. */
 export const KEY_LEAD_MS = 5 * 60 * 1_000;

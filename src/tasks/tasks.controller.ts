@@ -74,6 +74,7 @@ export class TasksController {
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
+    requireSameTask(body, { user_id: scope.userId });
     const task = await this.tasks.create(scope, identity, body, idempotencyKey);
     return answerCreate(response, scope.userId, task, preferences);
   }

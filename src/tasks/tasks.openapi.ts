@@ -13,14 +13,12 @@ import {
   type LinkObject,
 } from '@nestjs/swagger';
 import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from '../http/input/json-body';
-import { UUID_PATTERN } from '../http/input/uuid';
 import { responseHeaders } from '../openapi/response-headers';
 import { ApiProblems } from '../problems/api-problems.decorator';
 import { ListTasksQuery } from './dto/list-tasks.query';
 import { TaskDto, TaskPageDto } from './dto/task.dto';
 import { CompleteTaskDto, CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
 import { ENTITY_TAGS_PATTERN } from './task-etag';
-import { IDEMPOTENCY_KEY_PATTERN } from './task-id';
 
 /** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
 type Documented = () => MethodDecorator;
@@ -34,6 +32,7 @@ const TASK: TaskDto = {
   created_at: '2026-11-22T09:30:00.125Z',
   updated_at: '2026-11-22T09:30:00.125Z',
 };
+const WHOLE = { title: TASK.title, description: TASK.description, completed: TASK.completed };
 const CHANGED: TaskDto = { ...TASK, updated_at: '2026-11-22T17:05:42.007Z' };
 const PAGE: TaskPageDto = {
   items: [TASK],
@@ -43,7 +42,7 @@ const PAGE: TaskPageDto = {
 const TASK_ID = ApiParam({
   name: 'task_id',
   description: 'The `id` of a task.',
-  schema: { type: 'string', format: 'uuid', pattern: UUID_PATTERN },
+  schema: { type: 'string', format: 'uuid' },
 });
 const IF_MATCH = ApiHeader({
   name: 'If-Match',
@@ -87,13 +86,14 @@ export const ApiCreateTask: Documented = () =>
     ApiOperation({
       operationId: 'createTask',
       summary: 'Create a task',
-      description: 'The first task of a user makes the account, too.',
+      description:
+        'The first task of a user makes the account, too. A task that was read may be sent as it is, and makes a copy.',
     }),
     ApiHeader({
       name: 'Idempotency-Key',
       description:
         'A UUIDv7 made less than 24 hours ago. It becomes the id of the task, so a repeat finds the task that the first request made, and answers with it.',
-      schema: { type: 'string', format: 'uuid', pattern: IDEMPOTENCY_KEY_PATTERN },
+      schema: { type: 'string', format: 'uuid' },
     }),
     PREFER_RETURN,
     ApiBody({
@@ -102,11 +102,7 @@ export const ApiCreateTask: Documented = () =>
         title: { summary: 'A title is enough', value: { title: 'Buy oat milk' } },
         whole: {
           summary: 'Everything',
-          value: {
-            title: 'Buy oat milk',
-            description: 'Two litres, unsweetened.',
-            completed: false,
-          },
+          value: WHOLE,
         },
       },
     }),
@@ -128,7 +124,11 @@ export const ApiCreateTask: Documented = () =>
 
 export const ApiGetTask: Documented = () =>
   applyDecorators(
-    ApiOperation({ operationId: 'getTask', summary: 'Get a task' }),
+    ApiOperation({
+      operationId: 'getTask',
+      summary: 'Get a task',
+      description: 'With its `ETag`, for changes under a condition.',
+    }),
     TASK_ID,
     ApiHeader({
       name: 'If-None-Match',
@@ -191,7 +191,11 @@ export const ApiPatchTask: Documented = () =>
 
 export const ApiDeleteTask: Documented = () =>
   applyDecorators(
-    ApiOperation({ operationId: 'deleteTask', summary: 'Delete a task' }),
+    ApiOperation({
+      operationId: 'deleteTask',
+      summary: 'Delete a task',
+      description: 'For good. A repeat is answered with 404.',
+    }),
     TASK_ID,
     IF_MATCH,
     ApiNoContentResponse({ description: 'The task is gone.' }),

@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiSecurity } from '@nestjs/swagger';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { Scope } from '../config/scopes';
 
 export const REQUIRED_SCOPE = Symbol('required scope');
@@ -9,7 +9,11 @@ export const BEARER_TOKEN = 'bearer_token';
 
 /**
  * Names the OAuth scope of a route; it binds tokens that name any of this API's scopes. The OpenAPI
- * document tells the same.
+ * document has it as `x-required-scope`: many readers of a document know scopes of OAuth schemes alone.
  */
-export const RequiresScope = (scope: Scope): MethodDecorator & ClassDecorator =>
-  applyDecorators(SetMetadata(REQUIRED_SCOPE, scope), ApiSecurity(BEARER_TOKEN, [scope]));
+export const RequiresScope = (scope: Scope): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(REQUIRED_SCOPE, scope),
+    ApiSecurity(BEARER_TOKEN),
+    ApiExtension('x-required-scope', scope),
+  );

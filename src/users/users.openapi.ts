@@ -45,7 +45,11 @@ export const ApiRefreshUser: Documented = () =>
 export const ApiGetUser: Documented = () =>
   applyDecorators(
     ApiUserId(),
-    ApiOperation({ operationId: 'getUser', summary: 'Get your account' }),
+    ApiOperation({
+      operationId: 'getUser',
+      summary: 'Get your account',
+      description: 'The row that your tasks belong to. There is none before your first write.',
+    }),
     ApiOkResponse({ description: 'Your account.', type: UserDto, example: USER }),
     ApiProblems('user-not-provisioned'),
   );

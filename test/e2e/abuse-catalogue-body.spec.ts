@@ -20,6 +20,7 @@ const NO_OBJECT = problemAnswer('validation', {
 const forbidden = (name: string): string => `must not contain the character ${name}`;
 const NESTED = 'must not be an object or array';
 const UNKNOWN = 'is not known here';
+const NO_TIME = 'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';
 
 const text = (id: string, body: string, answer: Answer): Abuse =>
   create(id, body.slice(0, 40), body, answer);
@@ -169,8 +170,11 @@ describeAbuses(
       '{"title":{"__proto__":{"x":1}}}',
       problemAnswer('validation', { errors: [{ pointer: '/title', detail: NESTED }] }),
     ),
-    ...['user_id', 'id', 'created_at', 'updated_at', 'version'].map((property) =>
-      createFaulty('B10', { [property]: CANARY }, property, UNKNOWN),
+    createFaulty('B10', { version: CANARY }, 'version', UNKNOWN),
+    createFaulty('B10', { id: CANARY }, 'id', 'must be a UUID'),
+    createFaulty('B10', { user_id: CANARY }, 'user_id', 'must be the one in the path, or absent'),
+    ...['created_at', 'updated_at'].map((property) =>
+      createFaulty('B10', { [property]: CANARY }, property, NO_TIME),
     ),
     text(
       'B10',

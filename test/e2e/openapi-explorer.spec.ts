@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { describeApi } from '../../src/openapi/openapi-document';
 import { TestApplication } from '../support/app/test-application';
+import { stumblingBlocks } from '../support/openapi/generator-rules';
 
 describe('the explorer', () => {
   let app: TestApplication;
@@ -85,6 +87,10 @@ describe('the document of the development issuer', () => {
     ]);
     expect(info.description).toMatch(/^\*\*First, get a token\.\*\*/);
     expect(info.description).toContain(production.info.description);
+  });
+
+  it('has no stumbling block for generators of clients', () => {
+    expect(stumblingBlocks(describeApi(app.nest))).toEqual([]);
   });
 
   it('gives a token as it says, from its example', async () => {

@@ -44,7 +44,8 @@ describe('problems', () => {
     ['a wrong type', { title: ['canary'] }],
     ['markup in a name', { '<b>canary</b>': 1, title: 'x' }],
     ['a name of 65 characters', { ['canary'.padEnd(65, 'x')]: 1, title: 'x' }],
-    ['an id that is not the path’s', { id: 'canary', title: 'x' }],
+    ['an id that is none', { id: 'canary', title: 'x' }],
+    ['a user id that is not the path’s', { user_id: 'canary', title: 'x' }],
   ])('never repeat %s', async (_, body) => {
     const response = await create(JSON.stringify(body));
 

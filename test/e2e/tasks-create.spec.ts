@@ -4,6 +4,8 @@ import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
+const NO_TIME = 'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';
+
 describe('POST /api/{user_id}/tasks', () => {
   let app: TestedApi;
   let caller: Caller;
@@ -111,19 +113,47 @@ describe('POST /api/{user_id}/tasks', () => {
     expect(response.body.title).toBe('Loud');
   });
 
+  it('copies a task that was read, as it is', async () => {
+    const { body: original } = await create({ title: 'x', description: 'y', completed: true });
+    const read = await app.send('get', `/api/me/tasks/${original.id}`, caller);
+
+    const response = await create(read.body);
+
+    const { id, created_at: createdAt } = response.body;
+    expect(id).not.toBe(original.id);
+    expect(answerOf(response)).toEqual(
+      taskAnswer(
+        201,
+        { ...original, id, created_at: createdAt, updated_at: createdAt },
+        { location: `/api/${caller.userId}/tasks/${id}`, etag: '"1"' },
+      ),
+    );
+  });
+
   it.each([
     ['id', '0190a1b2-0000-7000-8000-000000000001'],
-    ['user_id', '0190a1b2-0000-4000-8000-000000000001'],
     ['created_at', '2026-01-01T00:00:00.000Z'],
     ['updated_at', '2026-01-01T00:00:00.000Z'],
-    ['version', 1],
   ])('lets nobody choose %s', async (property, value) => {
     const response = await create({ title: 'x', [property]: value });
 
+    expect(response.status).toBe(201);
+    expect(response.body[property]).not.toBe(value);
+  });
+
+  it.each([
+    ['user_id', '0190a1b2-0000-4000-8000-000000000001', 'must be the one in the path, or absent'],
+    ['user_id', 7, 'must be a string'],
+    ['id', 7, 'must be a UUID'],
+    ['id', '7', 'must be a UUID'],
+    ['created_at', 'yesterday', NO_TIME],
+    ['updated_at', null, NO_TIME],
+    ['version', 1, 'is not known here'],
+  ])('refuses %s: %j', async (property, value, detail) => {
+    const response = await create({ title: 'x', [property]: value });
+
     expect(answerOf(response)).toEqual(
-      problemAnswer('validation', {
-        errors: [{ pointer: `/${property}`, detail: 'is not known here' }],
-      }),
+      problemAnswer('validation', { errors: [{ pointer: `/${property}`, detail }] }),
     );
   });
 

@@ -100,9 +100,9 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
 
   it.each([
     ['id', OTHER_ID, 'must be the one in the path, or absent'],
-    ['id', '', 'must be the one in the path, or absent'],
-    ['id', null, 'must be a string'],
-    ['id', 7, 'must be a string'],
+    ['id', '', 'must be a UUID'],
+    ['id', null, 'must be a UUID'],
+    ['id', 7, 'must be a UUID'],
     ['user_id', OTHER_ID, 'must be the one in the path, or absent'],
     ['user_id', 'me', 'must be the one in the path, or absent'],
     [

@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Create a task
-         * @description The first task of a user makes the account, too.
+         * @description The first task of a user makes the account, too. A task that was read may be sent as it is, and makes a copy.
          */
         post: operations["createTask"];
         delete?: never;
@@ -35,7 +35,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a task */
+        /**
+         * Get a task
+         * @description With its `ETag`, for changes under a condition.
+         */
         get: operations["getTask"];
         /**
          * Replace a task
@@ -43,7 +46,10 @@ export interface paths {
          */
         put: operations["replaceTask"];
         post?: never;
-        /** Delete a task */
+        /**
+         * Delete a task
+         * @description For good. A repeat is answered with 404.
+         */
         delete: operations["deleteTask"];
         options?: never;
         head?: never;
@@ -101,7 +107,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get your account */
+        /**
+         * Get your account
+         * @description The row that your tasks belong to. There is none before your first write.
+         */
         get: operations["getUser"];
         put?: never;
         post?: never;
@@ -122,7 +131,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process answers */
+        /**
+         * Whether the process answers
+         * @description Looks at nothing else. Restart the process if there is no answer.
+         */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
@@ -156,13 +168,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Answer of a probe. */
         Health: {
             /**
+             * @description Always `ok`: anything else is a problem.
              * @example ok
              * @enum {string}
              */
             status: "ok";
         };
+        /** @description An account. */
         User: {
             /**
              * Format: uuid
@@ -174,7 +189,10 @@ export interface components {
              * @description Verified by the identity provider; null if it gives none or it is taken.
              */
             email: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made: UTC, with milliseconds.
+             */
             created_at: string;
         };
         /**
@@ -182,6 +200,7 @@ export interface components {
          * @enum {string}
          */
         TaskSort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title";
+        /** @description A task of one user. */
         Task: {
             /**
              * Format: uuid
@@ -193,98 +212,126 @@ export interface components {
              * @description Whose task it is.
              */
             user_id: string;
+            /** @description One line. */
             title: string;
+            /** @description Any number of lines, or null. */
             description: string | null;
+            /** @description Whether the task is done. */
             completed: boolean;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was created: UTC, with milliseconds.
+             */
             created_at: string;
             /**
              * Format: date-time
-             * @description The time of the last accepted write.
+             * @description When the last write was accepted: UTC, with milliseconds.
              */
             updated_at: string;
         };
+        /** @description A page of a list of tasks. */
         TaskPage: {
+            /** @description In the order of the list. */
             items: components["schemas"]["Task"][];
             /** @description The `cursor` of the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description A new task. One that was read may be sent as it is, and makes a copy. */
         CreateTask: {
             /**
-             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
-             * @example Buy oat milk
-             */
-            title: string;
-            /**
-             * @description Any number of lines, kept byte for byte.
-             * @default null
-             * @example Two litres, unsweetened.
-             */
-            description?: string | null;
-            /**
-             * @default false
-             * @example false
-             */
-            completed?: boolean;
-        };
-        ReplaceTask: {
-            /**
-             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
-             * @example Buy oat milk
-             */
-            title: string;
-            /**
-             * @description Any number of lines, kept byte for byte.
-             * @default null
-             * @example Two litres, unsweetened.
-             */
-            description?: string | null;
-            /**
-             * @default false
-             * @example false
-             */
-            completed?: boolean;
-            /**
              * Format: uuid
-             * @description If given, must be the id in the path.
+             * @description Of an existing task: the id in the path. A create ignores it.
              */
             readonly id?: string;
             /**
              * Format: uuid
-             * @description If given, must be the user id of the path.
+             * @description The user id of the path.
              */
             readonly user_id?: string;
             /**
              * Format: date-time
-             * @description Ignored.
+             * @description Ignored: the server sets it.
              */
             readonly created_at?: string;
             /**
              * Format: date-time
-             * @description Ignored.
+             * @description Ignored: the server sets it.
              */
             readonly updated_at?: string;
+            /**
+             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
+             * @example Buy oat milk
+             */
+            title: string;
+            /**
+             * @description Any number of lines, kept byte for byte. Absent means null.
+             * @example Two litres, unsweetened.
+             */
+            description?: string | null;
+            /**
+             * @description Absent means false.
+             * @example false
+             */
+            completed?: boolean;
+        };
+        /** @description A whole task: what is absent gets its default. One that was read may be sent back. */
+        ReplaceTask: {
+            /**
+             * Format: uuid
+             * @description Of an existing task: the id in the path. A create ignores it.
+             */
+            readonly id?: string;
+            /**
+             * Format: uuid
+             * @description The user id of the path.
+             */
+            readonly user_id?: string;
+            /**
+             * Format: date-time
+             * @description Ignored: the server sets it.
+             */
+            readonly created_at?: string;
+            /**
+             * Format: date-time
+             * @description Ignored: the server sets it.
+             */
+            readonly updated_at?: string;
+            /**
+             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
+             * @example Buy oat milk
+             */
+            title: string;
+            /**
+             * @description Any number of lines, kept byte for byte. Absent means null.
+             * @example Two litres, unsweetened.
+             */
+            description?: string | null;
+            /**
+             * @description Absent means false.
+             * @example false
+             */
+            completed?: boolean;
         };
         /** @description A JSON merge patch (RFC 7396) that names at least one of the fields to change. */
         PatchTask: {
             /**
              * Format: uuid
-             * @description If given, must be the id in the path.
+             * @description Of an existing task: the id in the path. A create ignores it.
              */
             readonly id?: string;
             /**
              * Format: uuid
-             * @description If given, must be the user id of the path.
+             * @description The user id of the path.
              */
             readonly user_id?: string;
             /**
              * Format: date-time
-             * @description Ignored.
+             * @description Ignored: the server sets it.
              */
             readonly created_at?: string;
             /**
              * Format: date-time
-             * @description Ignored.
+             * @description Ignored: the server sets it.
              */
             readonly updated_at?: string;
             /**
@@ -297,11 +344,18 @@ export interface components {
              * @example null
              */
             description?: string | null;
-            /** @example true */
+            /**
+             * @description Whether the task is done.
+             * @example true
+             */
             completed?: boolean;
-        } | unknown | unknown | unknown;
+        };
+        /** @description What `completed` shall be. Without this body it becomes what it is not. */
         CompleteTask: {
-            /** @example true */
+            /**
+             * @description Whether the task is done.
+             * @example true
+             */
             completed: boolean;
         };
         /** @description One faulty place, named by `pointer`, `parameter` or `header`. It never repeats the input. */
@@ -326,7 +380,7 @@ export interface components {
              * @example must not be blank
              */
             detail: string;
-        } & (unknown | unknown | unknown);
+        };
         /** @description Body of every error answer (RFC 9457). */
         Problem: {
             /**
@@ -341,10 +395,10 @@ export interface components {
             /** @description What to do about it. */
             detail: string;
             /**
-             * @description For programs to switch on: it never changes its meaning.
-             * @enum {string}
+             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `request-timeout`, `email-taken`, `task-limit-reached`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `quota-exceeded`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
+             * @example validation
              */
-            code: "malformed-request" | "malformed-uri" | "malformed-json" | "validation" | "invalid-cursor" | "idempotency-key-invalid" | "unauthenticated" | "invalid-token" | "token-expired" | "forbidden" | "development-issuer-local-only" | "insufficient-scope" | "route-not-found" | "task-not-found" | "user-not-provisioned" | "method-not-allowed" | "request-timeout" | "email-taken" | "task-limit-reached" | "precondition-failed" | "payload-too-large" | "unsupported-media-type" | "expectation-failed" | "quota-exceeded" | "header-fields-too-large" | "internal-error" | "database-unavailable" | "database-behind" | "isolation-lost" | "query-timeout" | "busy" | "identity-provider-unavailable" | "overloaded" | "shutting-down";
+            code: string;
             /** @description Names this occurrence; the same as in the header `X-Request-Id`. */
             request_id: string;
             /** @description The faulty places, for codes that have them. */
@@ -381,7 +435,7 @@ export interface components {
          *
          *     `shutting-down`: The server is shutting down.
          */
-        DatabaseUnavailableOrDatabaseBehindOrIsolationLostOrShuttingDown: {
+        NotReady: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -463,6 +517,8 @@ export interface components {
          *
          *     `identity-provider-unavailable`: The identity provider cannot be reached.
          *
+         *     `signing-key-unknown`: The key of the bearer token is not known yet.
+         *
          *     `overloaded`: The server is overloaded.
          */
         Unavailable: {
@@ -480,7 +536,7 @@ export interface components {
          *
          *     `insufficient-scope`: The token lacks the scope for this operation.
          */
-        ForbiddenOrInsufficientScope: {
+        AccessDenied: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -505,7 +561,7 @@ export interface components {
          *
          *     `invalid-cursor`: The cursor does not belong to this list.
          */
-        ValidationOrInvalidCursor: {
+        InvalidList: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -521,7 +577,7 @@ export interface components {
          *
          *     `idempotency-key-invalid`: The Idempotency-Key is not valid.
          */
-        MalformedJsonOrValidationOrIdempotencyKeyInvalid: {
+        InvalidCreate: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -579,7 +635,7 @@ export interface components {
          *
          *     `validation`: The request is not valid.
          */
-        MalformedJsonOrValidation: {
+        InvalidBody: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -668,7 +724,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -706,9 +762,9 @@ export interface operations {
                     "application/json": components["schemas"]["TaskPage"];
                 };
             };
-            400: components["responses"]["ValidationOrInvalidCursor"];
+            400: components["responses"]["InvalidList"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -725,7 +781,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -789,9 +845,9 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            400: components["responses"]["MalformedJsonOrValidationOrIdempotencyKeyInvalid"];
+            400: components["responses"]["InvalidCreate"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             409: components["responses"]["TaskLimitReached"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -809,10 +865,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
-                user_id: string;
             };
             cookie?: never;
         };
@@ -855,7 +911,7 @@ export interface operations {
             };
             400: components["responses"]["Validation"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
@@ -873,10 +929,10 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
-                user_id: string;
             };
             cookie?: never;
         };
@@ -923,9 +979,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedJsonOrValidation"];
+            400: components["responses"]["InvalidBody"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -944,10 +1000,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
-                user_id: string;
             };
             cookie?: never;
         };
@@ -965,7 +1021,7 @@ export interface operations {
             };
             400: components["responses"]["Validation"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
             412: components["responses"]["PreconditionFailed"];
             429: components["responses"]["QuotaExceeded"];
@@ -984,10 +1040,10 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
-                user_id: string;
             };
             cookie?: never;
         };
@@ -1035,9 +1091,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedJsonOrValidation"];
+            400: components["responses"]["InvalidBody"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -1058,10 +1114,10 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
-                user_id: string;
             };
             cookie?: never;
         };
@@ -1109,9 +1165,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["MalformedJsonOrValidation"];
+            400: components["responses"]["InvalidBody"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -1186,7 +1242,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -1214,7 +1270,7 @@ export interface operations {
             };
             400: components["responses"]["Validation"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             404: components["responses"]["UserNotProvisioned"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
@@ -1227,7 +1283,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own id, a UUID, or `me`. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -1246,7 +1302,7 @@ export interface operations {
             };
             400: components["responses"]["Validation"];
             401: components["responses"]["NoValidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["AccessDenied"];
             404: components["responses"]["UserNotProvisioned"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
@@ -1298,7 +1354,7 @@ export interface operations {
             };
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["DatabaseUnavailableOrDatabaseBehindOrIsolationLostOrShuttingDown"];
+            503: components["responses"]["NotReady"];
         };
     };
 }

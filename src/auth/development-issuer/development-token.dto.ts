@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Obeys } from '../../http/input/request-validation';
 import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { normalizeEmail } from '../identity';
@@ -7,7 +7,7 @@ function emailAddress(value: unknown): string | undefined {
   return normalizeEmail(value) === null ? 'must be an e-mail address' : undefined;
 }
 
-@RequestSchema('DevelopmentTokenRequest')
+@RequestSchema('DevelopmentTokenRequest', { description: 'Who wants a token.' })
 export class DevelopmentTokenRequest {
   @ApiProperty({
     description: 'Whose token it shall be. The same address is always the same user.',
@@ -20,11 +20,12 @@ export class DevelopmentTokenRequest {
 }
 
 /** The names are those of RFC 6749 §5.1. */
+@ApiSchema({ name: 'DevelopmentTokenResponse', description: 'A token (RFC 6749 §5.1).' })
 export class DevelopmentTokenResponse {
   @ApiProperty({ description: 'Send it as `Authorization: Bearer <access_token>`.' })
   access_token!: string;
 
-  @ApiProperty({ enum: ['Bearer'] })
+  @ApiProperty({ enum: ['Bearer'], description: 'The scheme of `Authorization`.' })
   token_type!: 'Bearer';
 
   @ApiProperty({ type: 'integer', minimum: 1, description: 'Seconds until it expires.' })

@@ -6,7 +6,7 @@ import { ApiSchema, type SchemaObject } from '@nestjs/swagger';
  */
 export function RequestSchema(
   name: string,
-  rest: Pick<SchemaObject, 'anyOf' | 'description'> = {},
+  rest: Pick<SchemaObject, 'description' | 'minProperties'>,
 ): ClassDecorator {
   const schema = { name, additionalProperties: false, ...rest };
   return ApiSchema(schema);

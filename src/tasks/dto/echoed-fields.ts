@@ -1,8 +1,14 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
 import { isGiven, Obeys } from '../../http/input/request-validation';
+import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
-import { TIMESTAMP_PATTERN, timestampFault } from './task-rules';
+import { timestampFault } from './task-rules';
+
+function uuidFault(value: unknown): string | undefined {
+  const isUuid = typeof value === 'string' && canonicalUuid(value) !== undefined;
+  return isUuid ? undefined : 'must be a UUID';
+}
 
 function textFault(value: unknown): string | undefined {
   return typeof value === 'string' ? undefined : 'must be a string';
@@ -11,22 +17,22 @@ function textFault(value: unknown): string | undefined {
 /**
  * What the server alone decides. A client may send back a whole task that it has read: the ids
  * must then be those of the path, and the times are ignored. That is what JSON Schema means by
- * readOnly.
+ * readOnly. The path of a create has no task, so there the id is ignored too.
  */
 export class EchoedFields {
   @ApiPropertyOptional({
     format: 'uuid',
     readOnly: true,
-    description: 'If given, must be the id in the path.',
+    description: 'Of an existing task: the id in the path. A create ignores it.',
   })
   @ValidateIf(isGiven)
-  @Obeys(textFault)
+  @Obeys(uuidFault)
   readonly id?: string;
 
   @ApiPropertyOptional({
     format: 'uuid',
     readOnly: true,
-    description: 'If given, must be the user id of the path.',
+    description: 'The user id of the path.',
   })
   @ValidateIf(isGiven)
   @Obeys(textFault)
@@ -34,9 +40,8 @@ export class EchoedFields {
 
   @ApiPropertyOptional({
     format: 'date-time',
-    pattern: TIMESTAMP_PATTERN,
     readOnly: true,
-    description: 'Ignored.',
+    description: 'Ignored: the server sets it.',
   })
   @ValidateIf(isGiven)
   @Obeys(timestampFault)
@@ -44,24 +49,23 @@ export class EchoedFields {
 
   @ApiPropertyOptional({
     format: 'date-time',
-    pattern: TIMESTAMP_PATTERN,
     readOnly: true,
-    description: 'Ignored.',
+    description: 'Ignored: the server sets it.',
   })
   @ValidateIf(isGiven)
   @Obeys(timestampFault)
   readonly updated_at?: string;
 }
 
-/** @throws ProblemError `validation` if the body speaks of another task than the path. */
+/** @throws ProblemError `validation` if the body names another task or user than the path. */
 export function requireSameTask(
   fields: Pick<EchoedFields, 'id' | 'user_id'>,
-  path: { readonly id: string; readonly user_id: string },
+  path: { readonly id?: string; readonly user_id: string },
 ): void {
   const faults: RequestFault[] = [];
   for (const property of ['id', 'user_id'] as const) {
-    const echoed = fields[property];
-    if (echoed !== undefined && echoed.toLowerCase() !== path[property]) {
+    const [echoed, inPath] = [fields[property], path[property]];
+    if (echoed !== undefined && inPath !== undefined && echoed.toLowerCase() !== inPath) {
       faults.push({ pointer: `/${property}`, detail: 'must be the one in the path, or absent' });
     }
   }

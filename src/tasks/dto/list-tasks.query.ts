@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsIn, MaxLength, ValidateIf } from 'class-validator';
 import { isGiven, Obeys } from '../../http/input/request-validation';
 import { LINE_PATTERN, lineFault } from './task-characters';
-import { isLonger, TIMESTAMP_PATTERN, timestampFault } from './task-rules';
+import { isLonger, timestampFault } from './task-rules';
 
 export const LIMIT_DEFAULT = 50;
 export const LIMIT_MAX = 200;
@@ -21,8 +21,15 @@ export const SORTS = [
   '-title',
 ] as const;
 export type Sort = (typeof SORTS)[number];
+/** Generated clients name the values by the extension, for a minus sign is no part of a name. */
+const SORT_SCHEMA = {
+  description: 'Order; a minus sign means descending. Titles compare by code point.',
+  'x-enum-varnames': SORTS.map((sort) =>
+    (sort.startsWith('-') ? `${sort.slice(1)}_desc` : sort).toUpperCase(),
+  ),
+};
 
-const TIMESTAMP = { format: 'date-time', pattern: TIMESTAMP_PATTERN } as const;
+const TIMESTAMP = { format: 'date-time' } as const;
 
 const WHOLE_NUMBER = /^[1-9]\d{0,2}$/;
 
@@ -125,8 +132,9 @@ export class ListTasksQuery {
   @ApiPropertyOptional({
     enum: SORTS,
     enumName: 'TaskSort',
+    enumSchema: SORT_SCHEMA,
     default: '-created_at',
-    description: 'Order; a minus sign means descending. Titles compare by code point.',
+    description: SORT_SCHEMA.description,
   })
   @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
   readonly sort: Sort = '-created_at';

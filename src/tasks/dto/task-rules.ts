@@ -2,11 +2,8 @@ import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { textFault, titleTextFault } from './task-characters';
 
 /** Says nothing about days that do not exist, such as 30 February. */
-export const TIMESTAMP_PATTERN =
-  '^([0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))' +
-  'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?' +
-  '(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$';
-const RFC_3339 = new RegExp(TIMESTAMP_PATTERN);
+const RFC_3339 =
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 export function titleFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string';

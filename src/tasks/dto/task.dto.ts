@@ -4,7 +4,7 @@ import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { LIMIT_MAX } from './list-tasks.query';
 
 /** A task as clients see it. PostgreSQL makes the JSON (tasks.statements.ts); this describes it. */
-@ApiSchema({ name: 'Task' })
+@ApiSchema({ name: 'Task', description: 'A task of one user.' })
 export class TaskDto {
   @ApiProperty({ format: 'uuid', description: 'A UUIDv7; its time is `created_at`.' })
   readonly id!: string;
@@ -12,25 +12,37 @@ export class TaskDto {
   @ApiProperty({ format: 'uuid', description: 'Whose task it is.' })
   readonly user_id!: string;
 
-  @ApiProperty({ minLength: 1, maxLength: TITLE_MAX_LENGTH })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: TITLE_MAX_LENGTH,
+    description: 'One line.',
+  })
   readonly title!: string;
 
-  @ApiProperty({ type: String, nullable: true, maxLength: DESCRIPTION_MAX_LENGTH })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    maxLength: DESCRIPTION_MAX_LENGTH,
+    description: 'Any number of lines, or null.',
+  })
   readonly description!: string | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the task is done.' })
   readonly completed!: boolean;
 
-  @ApiProperty(UTC_TIMESTAMP)
+  @ApiProperty({ ...UTC_TIMESTAMP, description: 'When it was created: UTC, with milliseconds.' })
   readonly created_at!: string;
 
-  @ApiProperty({ ...UTC_TIMESTAMP, description: 'The time of the last accepted write.' })
+  @ApiProperty({
+    ...UTC_TIMESTAMP,
+    description: 'When the last write was accepted: UTC, with milliseconds.',
+  })
   readonly updated_at!: string;
 }
 
-@ApiSchema({ name: 'TaskPage' })
+@ApiSchema({ name: 'TaskPage', description: 'A page of a list of tasks.' })
 export class TaskPageDto {
-  @ApiProperty({ type: [TaskDto], maxItems: LIMIT_MAX })
+  @ApiProperty({ type: [TaskDto], maxItems: LIMIT_MAX, description: 'In the order of the list.' })
   readonly items!: readonly TaskDto[];
 
   @ApiProperty({

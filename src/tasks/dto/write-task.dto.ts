@@ -1,9 +1,4 @@
-import {
-  ApiProperty,
-  type ApiPropertyOptions,
-  ApiPropertyOptional,
-  IntersectionType,
-} from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
 import { isGiven, Obeys } from '../../http/input/request-validation';
@@ -31,24 +26,25 @@ const DESCRIPTION = {
   pattern: TEXT_PATTERN,
 } as const satisfies ApiPropertyOptions;
 
-/** Body of POST: the server names the task and its times. */
-@RequestSchema('CreateTask')
-export class CreateTaskDto {
+/** Body of POST, which may be a task that was read: the server names the new one and its times. */
+@RequestSchema('CreateTask', {
+  description: 'A new task. One that was read may be sent as it is, and makes a copy.',
+})
+export class CreateTaskDto extends EchoedFields {
   @ApiProperty(TITLE)
   @Transform(trimmed)
   @Obeys(titleFault)
   readonly title!: string;
 
   @ApiPropertyOptional({
-    description: 'Any number of lines, kept byte for byte.',
-    default: null,
+    description: 'Any number of lines, kept byte for byte. Absent means null.',
     ...DESCRIPTION,
     example: 'Two litres, unsweetened.',
   })
   @Obeys(descriptionFault)
   readonly description: string | null = null;
 
-  @ApiPropertyOptional({ default: false, example: false })
+  @ApiPropertyOptional({ description: 'Absent means false.', example: false })
   @Obeys(completedFault)
   readonly completed: boolean = false;
 }
@@ -57,13 +53,15 @@ export class CreateTaskDto {
 export type TaskFields = Pick<CreateTaskDto, TaskField>;
 
 /** Body of PUT: an absent optional field gets its default. */
-@RequestSchema('ReplaceTask')
-export class ReplaceTaskDto extends IntersectionType(CreateTaskDto, EchoedFields) {}
+@RequestSchema('ReplaceTask', {
+  description: 'A whole task: what is absent gets its default. One that was read may be sent back.',
+})
+export class ReplaceTaskDto extends CreateTaskDto {}
 
 /** Body of PATCH, a JSON merge patch (RFC 7396): absent keeps, null clears. */
 @RequestSchema('PatchTask', {
   description: 'A JSON merge patch (RFC 7396) that names at least one of the fields to change.',
-  anyOf: FIELD_NAMES.map((name) => ({ required: [name] })),
+  minProperties: 1,
 })
 export class PatchTaskDto extends EchoedFields {
   @ApiPropertyOptional(TITLE)
@@ -77,7 +75,7 @@ export class PatchTaskDto extends EchoedFields {
   @Obeys(descriptionFault)
   readonly description?: string | null;
 
-  @ApiPropertyOptional({ example: true })
+  @ApiPropertyOptional({ description: 'Whether the task is done.', example: true })
   @ValidateIf(isGiven)
   @Obeys(completedFault)
   readonly completed?: boolean;
@@ -91,9 +89,11 @@ export function requireChange(patch: PatchTaskDto): void {
 }
 
 /** Optional body of PATCH …/complete. With it, a repeat does no harm; without, the task toggles. */
-@RequestSchema('CompleteTask')
+@RequestSchema('CompleteTask', {
+  description: 'What `completed` shall be. Without this body it becomes what it is not.',
+})
 export class CompleteTaskDto {
-  @ApiProperty({ example: true })
+  @ApiProperty({ description: 'Whether the task is done.', example: true })
   @Obeys(completedFault)
   readonly completed!: boolean;
 }

@@ -3,7 +3,7 @@ import { UTC_TIMESTAMP } from '../../http/output/utc-timestamp';
 import type { UserRow } from '../users.repository';
 
 /** A user as clients see it. */
-@ApiSchema({ name: 'User' })
+@ApiSchema({ name: 'User', description: 'An account.' })
 export class UserDto {
   @ApiProperty({ format: 'uuid', description: 'The `user_id` of the paths.' })
   readonly id!: string;
@@ -17,7 +17,7 @@ export class UserDto {
   })
   readonly email!: string | null;
 
-  @ApiProperty(UTC_TIMESTAMP)
+  @ApiProperty({ ...UTC_TIMESTAMP, description: 'When it was made: UTC, with milliseconds.' })
   readonly created_at!: string;
 }
 

@@ -4,6 +4,7 @@ import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020';
 import { type DocumentedOperation, operationsOf } from '../../../src/openapi/operations';
 import { PROBLEMS_BEFORE_OPERATIONS } from '../../../src/openapi/problem-responses';
 import { PROBLEM_MEDIA_TYPE } from '../../../src/problems/problem-document';
+import { TIME } from '../http/answers';
 
 /** An answer as it came over the wire. */
 export interface ObservedAnswer {
@@ -132,12 +133,19 @@ export class DocumentedApi {
   }
 }
 
-/** Clients must bear new properties in answers; the API must not have any that it does not tell. */
+/**
+ * Clients must bear new properties in answers, and any form of a time; the API must not have a property
+ * that it does not tell, and writes all its times alike.
+ */
 function closed(document: OpenAPIObject): OpenAPIObject {
   const text = JSON.stringify(document).replaceAll('"#/components/', `"${DOCUMENT}#/components/`);
   const copy = JSON.parse(text) as OpenAPIObject;
   for (const schema of Object.values(copy.components?.schemas ?? {})) {
-    if ('properties' in schema) schema.additionalProperties ??= false;
+    if (!('properties' in schema) || schema.additionalProperties === false) continue;
+    schema.additionalProperties = false;
+    for (const property of Object.values(schema.properties ?? {})) {
+      if ('format' in property && property.format === 'date-time') property.pattern = TIME.source;
+    }
   }
   return copy;
 }

@@ -28,9 +28,9 @@ const TREACHEROUS_TEXTS = [
 ];
 const LONGEST_TEXT = 300;
 
-/** Of these the schema of titles says less than the rule: isolates, and the invisible beyond U+FFFF. */
+/** Of these the schema of titles says less than the rule: what is invisible, ends a line or has a direction. */
 const BEYOND_THE_SCHEMA =
-  /[\u2066-\u2069]|^[\u{16fe4}\p{White_Space}\p{Default_Ignorable_Code_Point}\u{13441}\u{13442}\u{1d159}]+$/u;
+  /[\u2028-\u202e\u2066-\u2069]|^(?:[\u2800\ufff9-\ufffb]|\u{16fe4}|\p{White_Space}|\p{Default_Ignorable_Code_Point}|[\u0300-\u036f]|[\u0483-\u0489]|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]|\u{13441}|\u{13442}|\u{1d159})+$/u;
 
 /** Texts of any kind, well-formed. */
 const anyTexts = fc.oneof(
@@ -56,7 +56,15 @@ export class SchemaArbitraries {
 
   /** Values that the schema accepts. `readOnly` properties take what is `given`, or are absent. */
   valid(schema: Schema, given: Json = {}): fc.Arbitrary<unknown> {
-    return this.#candidates(schema, given).filter((value) => this.#accepts(schema, value));
+    const { properties = {}, minProperties = 0 } = this.api.resolve(schema);
+    const isWritable = (name: string) =>
+      (properties[name] as Schema | undefined)?.readOnly !== true;
+    return this.#candidates(schema, given).filter(
+      (value) =>
+        this.#accepts(schema, value) &&
+        // What is readOnly is no part of a request, so it does not count.
+        Object.keys(value as Json).filter(isWritable).length >= minProperties,
+    );
   }
 
   /** Objects that the schema accepts but for one property, which the schema then refuses. */
