@@ -3,6 +3,7 @@ import { isEmail } from 'class-validator';
 import type { JWTPayload } from 'jose';
 import { stringify } from 'uuid';
 import type { Scope } from '../config/scopes';
+import { canonicalUuid } from '../http/input/uuid';
 import type { IssuerRules } from './issuer-rules';
 import { type Rights, rightsOf } from './rights';
 
@@ -21,7 +22,6 @@ export interface Identity {
   readonly expiresAt: number;
 }
 
-const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Keeps derived ids apart from anything else that hashes the same text. Never change it. */
 const DERIVED_ID_DOMAIN = 'task-api/user-id/v1';
 
@@ -89,7 +89,7 @@ function hasVerifiedEmail(claims: JWTPayload, { emailVerified }: IssuerRules): b
 }
 
 function isTakenOver(subject: string): boolean {
-  return CANONICAL_UUID.test(subject) && uuidVersion(subject) !== '8';
+  return canonicalUuid(subject) === subject && uuidVersion(subject) !== '8';
 }
 
 function uuidVersion(uuid: string): string {
