@@ -9,7 +9,7 @@ export const TASK_FIELDS = {
   title: 'text',
   description: 'text',
   completed: 'boolean',
-} as const satisfies Record<string, 'text' | 'boolean'>;
+} as const satisfies Record<string, string>;
 
 export type TaskField = keyof typeof TASK_FIELDS;
 export const FIELD_NAMES = Object.keys(TASK_FIELDS) as readonly TaskField[];
@@ -51,6 +51,6 @@ export function taskJson(row: Row): string {
 }
 
 /** The value of a field as a parameter of a statement. */
-export function fieldValue(value: string | boolean | null | undefined): StatementValue {
-  return typeof value === 'boolean' ? String(value) : (value ?? null);
+export function fieldValue(value: string | number | boolean | null | undefined): StatementValue {
+  return value === null || value === undefined ? null : String(value);
 }

@@ -145,25 +145,23 @@ function csvRow(line: number, columns: readonly string[], cells: readonly Cell[]
 }
 
 /** An empty cell is an absent property; an empty text has quotes. */
-function valueOf(column: string, cell: Cell | undefined): string | boolean | undefined {
+function valueOf(column: string, cell: Cell | undefined): unknown {
   if (cell === undefined || (cell.text === '' && !cell.quoted)) return undefined;
-  switch (typesOfFields[column]) {
-    case 'text':
-      return unguarded(cell.text);
-    case 'boolean':
-      // Spreadsheets write them in capitals.
-      return BOOLEANS.get(cell.text.toLowerCase()) ?? cell.text;
-    default:
-      return cell.text;
-  }
+  const type = typesOfFields[column];
+  if (type === undefined) return cell.text;
+  return type === 'text' ? unguarded(cell.text) : valueIn(cell.text);
 }
 
 const typesOfFields: Readonly<Record<string, string>> = TASK_FIELDS;
 
-const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
-  ['true', true],
-  ['false', false],
-]);
+/** The value that JSON would have there, or the text. Spreadsheets write TRUE and FALSE. */
+function valueIn(text: string): unknown {
+  try {
+    return JSON.parse(text.toLowerCase());
+  } catch {
+    return text;
+  }
+}
 
 /** The library's messages repeat what they found; a code does not. */
 function plain({ code }: CsvError): string {
