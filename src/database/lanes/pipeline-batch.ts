@@ -177,7 +177,7 @@ export class PipelineBatch extends ProtocolQuery {
   #write(wire: Wire, { name, text }: CompiledStatement, values: readonly StatementValue[]): void {
     const statement = this.#texts === 'unnamed' ? '' : name;
     this.#parse(wire, statement, text);
-    // No Describe: rows are read by position, and their text is forwarded as it is.
+    // No Describe: rows are read by position, as PostgreSQL's text.
     wire.bind({ statement, values });
     wire.execute();
   }

@@ -3,7 +3,7 @@ import { UTC_TIMESTAMP } from '../../http/output/utc-timestamp';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
 import { LIMIT_MAX } from './list-tasks.query';
 
-/** A task as clients see it. PostgreSQL makes the JSON (tasks.statements.ts); this describes it. */
+/** A task as clients see it. `taskJson` writes the JSON (task-fields.ts); this describes it. */
 @ApiSchema({ name: 'Task', description: 'A task of one user.' })
 export class TaskDto {
   @ApiProperty({ format: 'uuid', description: 'A UUIDv7; its time is `created_at`.' })
