@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Pool } from 'pg';
+import { DataSource } from 'typeorm';
 import { databaseUrlMistakes } from '../../src/config/database-url';
+import { ChannelNotBoundError } from '../../src/database/channel-bound-client';
 import { connectionSettings } from '../../src/database/connection-settings';
 import { newClient } from '../../src/database/client';
 import { problemOfDatabaseError } from '../../src/error-handling/database-problems';
 import { migrate } from '../../src/database/schema/migrate';
+import { migratorOptions } from '../../src/database/schema/migrator-options';
 import { explainStartFailure } from '../../src/server/start-failure';
 import { TlsPostgres } from '../support/database/tls-postgres';
 import { ServerHome } from '../support/processes/built-server';
@@ -177,6 +181,12 @@ describe('TLS to the database', () => {
     const url = postgres.url('sslmode=no-verify&channel_binding=require', postgres.api);
     const failure = explainStartFailure(await failureOf(url));
     const preferred = await connect(url.replace('=require', '=prefer'));
+    const pool = new Pool(connectionSettings(url));
+    const source = new DataSource(migratorOptions(connectionSettings(url)));
+    for (const opening of [pool.connect(), source.initialize()]) {
+      await expect(opening).rejects.toThrow(ChannelNotBoundError);
+    }
+    await pool.end();
     await postgres.demandTls();
 
     expect(preferred).toBe('TLS');
@@ -205,12 +215,15 @@ describe('TLS to the database', () => {
     });
   });
 
-  it('starts the server with require, and what pg warns of is a line of the log', async () => {
+  it('starts the server with require, for the certificate and the channel, and what pg warns of is a line of the log', async () => {
     // pg warns of each password that it reads from there.
     const { user = '', password } = postgres.owner;
     postgres.file('.pgpass', `*:*:*:${user}:${String(password)}\n`);
     const server = await home.start({
-      DATABASE_URL: postgres.url('sslmode=require', { ...postgres.owner, password: '' }),
+      DATABASE_URL: postgres.url('sslmode=require&channel_binding=require', {
+        ...postgres.owner,
+        password: '',
+      }),
       AUTH_SECRET: SECRET,
       HOST: '127.0.0.1',
       HOME: postgres.directory,
