@@ -12,12 +12,12 @@ import type { Results } from './results';
 import { runComparison } from './run-comparison';
 import { runFairness } from './run-fairness';
 import { runGrowth } from './run-growth';
-import { runLock } from './run-lock';
+import { runRls } from './run-rls';
 
 const RUNS = {
   compare: runComparison,
   growth: runGrowth,
-  lock: runLock,
+  rls: runRls,
   fairness: runFairness,
 } as const;
 

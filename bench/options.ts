@@ -4,12 +4,12 @@ import type { GeneratorName } from './load/load-generator';
 import type { Distribution } from './random';
 import { ROUTE_NAMES, type RouteName } from './routes';
 
-export const USAGE = `npm run bench -- [compare|growth|lock|fairness|chart] [options]
+export const USAGE = `npm run bench -- [compare|growth|rls|fairness|chart] [options]
 
   compare   each contestant on each route, in random order, round by round (the default)
   growth    this API alone, while the tables grow from 10^4 to 10^7 tasks
-  lock      what row-level security and the scope of each statement cost
-  fairness  what a quiet user feels of a hostile one
+  rls       the cost of row-level security and of the scope of each statement
+  fairness  a quiet user beside a hostile one
   chart     draws a chart from results: chart RESULTS.json
 
   --quick               as little as possible: checks that everything works and answers right
@@ -34,7 +34,7 @@ export const USAGE = `npm run bench -- [compare|growth|lock|fairness|chart] [opt
 export class UsageError extends Error {}
 
 export interface Options {
-  readonly mode: 'compare' | 'growth' | 'lock' | 'fairness' | 'chart' | 'help';
+  readonly mode: 'compare' | 'growth' | 'rls' | 'fairness' | 'chart' | 'help';
   readonly files: readonly string[];
   readonly quick: boolean;
   readonly rounds: number;
@@ -90,7 +90,7 @@ export function parseOptions(args: readonly string[], startedAt: Date): Options 
     mode:
       values.help === true
         ? 'help'
-        : oneOf('mode', mode, ['compare', 'growth', 'lock', 'fairness', 'chart'] as const),
+        : oneOf('mode', mode, ['compare', 'growth', 'rls', 'fairness', 'chart'] as const),
     files,
     quick,
     rounds: number('rounds'),

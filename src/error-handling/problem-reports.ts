@@ -7,7 +7,7 @@ import { Quota } from '../rate-limit/quota';
 import type { ProblemError } from '../problems/problem-error';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 
-/** Row-level security refused a statement of ours: lock 3 held where lock 1 or 2 did not. */
+/** Row-level security refused a statement of ours: layer 3 held where layer 1 or 2 did not. */
 const SCOPE_VIOLATION = '42501';
 /** What probes are told of a server that stops as it should: nothing has failed. */
 const LEAVING: ProblemCode = 'shutting-down';

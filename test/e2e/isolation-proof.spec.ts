@@ -46,7 +46,7 @@ describeOnEveryWay('Fifty users at once', (way) => {
 });
 
 describe('The proof', () => {
-  it('sees it where the locks of SQL and of the database are both gone', async () => {
+  it('sees it where layers 2 and 3 are both gone', async () => {
     const database = await TestDatabase.create();
     const proxy = await WireProxy.start(database.endpoint.api);
     proxy.tamper = ({ kind, bytes }) =>

@@ -82,7 +82,7 @@ describe('The owner predicate', () => {
 
   beforeAll(async () => {
     database = await TestDatabase.create();
-    // The second lock alone: the third one is off in this file.
+    // Layer 2 alone: layer 3 is off in this file.
     for (const table of ['users', 'tasks']) {
       await database.query(`alter table ${table} disable row level security`);
     }

@@ -5,7 +5,7 @@ const DIRECTORY = join(__dirname, '..', '..', '..', 'artifacts', 'faults');
 
 /** What clients saw of one fault. */
 export interface FaultRow {
-  /** Id and name in the catalogue, docs/operations.md. */
+  /** Id and name in the catalogue, docs/faults.md. */
   readonly fault: string;
   readonly counts: Counts;
   /** From the end of the fault until every client was served again. */

@@ -6,7 +6,7 @@ import { History } from './history';
 
 /** What is done to PostgreSQL while clients write. */
 export interface DatabaseFault {
-  /** In the catalogue, docs/operations.md. */
+  /** In the catalogue, docs/faults.md. */
   readonly id: string;
   readonly what: string;
   readonly strike: () => Promise<unknown>;

@@ -80,9 +80,9 @@ describe('the benchmark', () => {
   );
 
   it(
-    'tells what the third lock costs each side',
+    'reports the cost of layer 3 on each side',
     async () => {
-      const { code, output } = await bench('lock', '--quick');
+      const { code, output } = await bench('rls', '--quick');
       expect(code === 0 ? '' : output).toBe('');
       for (const route of ['get', 'complete']) {
         for (const side of ['Node', 'PostgreSQL'])
@@ -93,7 +93,7 @@ describe('the benchmark', () => {
   );
 
   it(
-    'tells what a quiet user feels of a hostile one',
+    'reports a quiet user beside a hostile one',
     async () => {
       const { code, output } = await bench('fairness', '--quick');
       expect(code === 0 ? '' : output).toBe('');

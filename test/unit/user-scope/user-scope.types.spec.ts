@@ -12,7 +12,7 @@ import type { UsersRepository } from '../../../src/users/users.repository';
 import type { UsersService } from '../../../src/users/users.service';
 
 /**
- * The first lock: what must not compile. `npm run typecheck` is the test; a line below that compiles
+ * Layer 1: what must not compile. `npm run typecheck` is the test; a line below that compiles
  * makes its @ts-expect-error an error.
  */
 const ID = '01977a3e-7b5c-7c3d-8e4f-5a6b7c8d9e0f';

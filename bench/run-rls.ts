@@ -1,6 +1,6 @@
 import type { BenchContext } from './bench-context';
 import { Dataset, mixedShape } from './dataset';
-import { type LockedRoute, LockMeasurement, type RequestCost, type ThirdLock } from './lock-cost';
+import { type RlsRoute, RlsMeasurement, type RequestCost, type Layer3 } from './rls-cost';
 import { describeMachine } from './machine';
 import { progress } from './progress';
 import { Random } from './random';
@@ -8,14 +8,14 @@ import { interval, machineLines, thousands, times } from './report/figures';
 import { textTable } from './report/text-table';
 import { bootstrapMedian, median } from './statistics';
 
-const LOCKS: readonly ThirdLock[] = ['on', 'off'];
-const ROUTES: readonly LockedRoute[] = ['get', 'complete'];
+const SIDES: readonly Layer3[] = ['on', 'off'];
+const ROUTES: readonly RlsRoute[] = ['get', 'complete'];
 const REQUESTS_PER_SECOND = 4_000;
 
-type Costs = Record<LockedRoute, Record<ThirdLock, RequestCost[]>>;
+type Costs = Record<RlsRoute, Record<Layer3, RequestCost[]>>;
 
-/** Measures what the third lock costs: statements with their scope, and without it as a superuser. */
-export async function runLock({ options, startedAt, database }: BenchContext): Promise<void> {
+/** Measures the cost of layer 3: statements with their scope, and without it as a superuser. */
+export async function runRls({ options, startedAt, database }: BenchContext): Promise<void> {
   const machine = describeMachine(startedAt, {
     postgres: database.version,
     generator: 'this process, over 2 pipelined connections',
@@ -23,19 +23,19 @@ export async function runLock({ options, startedAt, database }: BenchContext): P
   });
   const dataset = new Dataset(mixedShape(options.tasks, options.users));
   progress(`seeding ${dataset.taskCount} tasks of ${dataset.shape.users} users`);
-  await database.seed('locked', dataset);
-  const copy = await database.open('locked');
+  await database.seed('rls', dataset);
+  const copy = await database.open('rls');
   const costs: Costs = { get: { on: [], off: [] }, complete: { on: [], off: [] } };
   for (let round = 1; round <= options.rounds; round += 1) {
     progress(`round ${round} of ${options.rounds}`);
     const random = new Random(round);
-    for (const lock of random.shuffled(LOCKS)) {
-      const measurement = await LockMeasurement.start(lock, copy, dataset, database.pid);
+    for (const side of random.shuffled(SIDES)) {
+      const measurement = await RlsMeasurement.start(side, copy, dataset, database.pid);
       for (const route of random.shuffled(ROUTES)) {
         await measurement.measure(route, options.warmup, -round);
         await copy.settle();
         const requests = Math.ceil(options.seconds * REQUESTS_PER_SECOND);
-        costs[route][lock].push(await measurement.measure(route, requests, round));
+        costs[route][side].push(await measurement.measure(route, requests, round));
       }
       await measurement.stop();
     }
@@ -64,5 +64,5 @@ function report(costs: Costs): string {
       ];
     }),
   );
-  return textTable(['', 'with lock 3', 'without', 'with is', '95 %'], rows);
+  return textTable(['', 'with layer 3', 'without', 'with is', '95 %'], rows);
 }

@@ -23,9 +23,9 @@ import { UnscopedQuery } from './unscoped-query';
 const CONNECTIONS = 2;
 const IN_FLIGHT = 32;
 
-/** `off`: no scope, and the session of a superuser, whom row-level security does not touch. */
-export type ThirdLock = 'on' | 'off';
-export type LockedRoute = 'get' | 'complete';
+/** `off`: no scope, and the session of a superuser, who bypasses row-level security. */
+export type Layer3 = 'on' | 'off';
+export type RlsRoute = 'get' | 'complete';
 
 /** Of one request: microseconds of processor time, and how many there were in a second. */
 export interface RequestCost {
@@ -34,28 +34,28 @@ export interface RequestCost {
   readonly perSecond: number;
 }
 
-/** The connections of a lane's kind, with the third lock or without it. */
-export class LockMeasurement {
+/** Connections like those of lanes, with layer 3 or without it. */
+export class RlsMeasurement {
   private constructor(
-    private readonly lock: ThirdLock,
+    private readonly layer3: Layer3,
     private readonly clients: readonly Client[],
-    private readonly statements: Readonly<Record<LockedRoute, CompiledStatement>>,
+    private readonly statements: Readonly<Record<RlsRoute, CompiledStatement>>,
     private readonly dataset: Dataset,
     private readonly postgresPid: number,
   ) {}
 
   static async start(
-    lock: ThirdLock,
+    layer3: Layer3,
     { endpoint }: WorkingCopy,
     dataset: Dataset,
     postgresPid: number,
-  ): Promise<LockMeasurement> {
+  ): Promise<RlsMeasurement> {
     const { config } = await DatabaseSession.negotiate(endpoint.api);
     const source = new DataSource(dataSourceOptions(endpoint.owner, 1, [User, Task]));
     await source.initialize();
     const { get, complete } = tasksStatements(source.getRepository(Task));
     await source.destroy();
-    const session = lock === 'on' ? config : endpoint.owner;
+    const session = layer3 === 'on' ? config : endpoint.owner;
     const clients = Array.from(
       { length: CONNECTIONS },
       () => new Client({ ...session, pipeline: true }),
@@ -68,10 +68,10 @@ export class LockMeasurement {
         await answer((settle) => client.query(new PrepareBatch(prepared, settle)));
       }),
     );
-    return new LockMeasurement(lock, clients, { get, complete }, dataset, postgresPid);
+    return new RlsMeasurement(layer3, clients, { get, complete }, dataset, postgresPid);
   }
 
-  async measure(route: LockedRoute, requests: number, seed: number): Promise<RequestCost> {
+  async measure(route: RlsRoute, requests: number, seed: number): Promise<RequestCost> {
     const random = new Random(seed);
     const postgresBefore = cpuMs(this.postgresPid);
     const nodeBefore = process.cpuUsage();
@@ -94,8 +94,8 @@ export class LockMeasurement {
     await Promise.all(this.clients.map((client) => client.end()));
   }
 
-  /** @throws Error unless one row comes back, so that nobody is fast by finding nothing */
-  async #ask(route: LockedRoute, connection: number, random: Random): Promise<void> {
+  /** @throws Error unless one row comes back, or a measurement of empty answers would look fast */
+  async #ask(route: RlsRoute, connection: number, random: Random): Promise<void> {
     const user = random.integer(1, this.dataset.shape.users);
     const owner = this.dataset.userId(user);
     const id = this.dataset.taskId(user, random.integer(1, this.dataset.shape.tasksPerUser));
@@ -104,7 +104,7 @@ export class LockMeasurement {
     const client = this.clients[connection];
     const rows = await answer((settle) => {
       client?.query(
-        this.lock === 'on'
+        this.layer3 === 'on'
           ? new PipelineBatch([{ scope: UserScope.of(owner), statement, values }], {
               mode: 'implicit',
               texts: 'kept',
@@ -113,7 +113,7 @@ export class LockMeasurement {
           : new UnscopedQuery(statement, [owner, ...values], settle),
       );
     });
-    if (rows !== 1) throw new Error(`${route} with lock 3 ${this.lock}: ${rows} rows, not one`);
+    if (rows !== 1) throw new Error(`${route} with layer 3 ${this.layer3}: ${rows} rows, not one`);
   }
 }
 
