@@ -7,7 +7,7 @@ import { encodingFacts, encodingFindings } from './database-encoding';
 import { requireNoObstacles } from './database-obstacles';
 import { isLockFailure, type Patience, untilUnlocked } from './lock-patience';
 import { MigrationError } from './migration-error';
-import { appliedMigrations, prepareHistory } from './migration-history';
+import { appliedMigrations, hasHistory, prepareHistory } from './migration-history';
 import { takeMigrationLock } from './migration-lock';
 import { type Migration, migratorOptions } from './migrator-options';
 import { openOwnerSession } from './owner-session';
@@ -39,7 +39,9 @@ export async function migrate(
     await takeMigrationLock(session);
     requireNoObstacles(encodingFindings(await encodingFacts(session)));
     const before = await appliedMigrations(session);
-    if (chosen.some(({ name }) => !before.includes(name))) {
+    // An earlier release may have run them all, and recorded them elsewhere.
+    const isRecorded = before.length === 0 || (await hasHistory(session));
+    if (!isRecorded || chosen.some(({ name }) => !before.includes(name))) {
       requireNoObstacles(await schemaObstacles(session, owner, before.length === 0));
       await createSchema(session, owner);
       await prepareHistory(session);

@@ -23,13 +23,18 @@ export async function appliedMigrations(session: Client): Promise<readonly strin
   return (await formerRows(session)).map(({ name }) => name);
 }
 
+/** Whether this release, or a later one, keeps its history here. */
+export function hasHistory(session: Client): Promise<boolean> {
+  return exists(session, HISTORY_TABLE);
+}
+
 /**
- * Makes the table where it is missing, with what an earlier release has recorded elsewhere. That
+ * Creates the table where it is missing, with what an earlier release has recorded elsewhere. That
  * table stays as it is: servers of the earlier release still read it, and one that is started again
  * must not find its migrations gone.
  */
 export async function prepareHistory(session: Client): Promise<void> {
-  if (await exists(session, HISTORY_TABLE)) return;
+  if (await hasHistory(session)) return;
   const former = await formerRows(session);
   await session.query('begin');
   try {

@@ -22,12 +22,13 @@ describe('The history of migrations', () => {
       ({ name }) => name,
     );
   /** As a release leaves it that kept its history where TypeORM does. */
-  const earlierRelease = async () => {
+  const earlierRelease = async (migrationsRun = 5) => {
     await migrate(database.endpoint.owner);
     await database.query(TYPEORM_TABLE);
     await database.query(
       `insert into migrations (timestamp, name)
-       select timestamp, name from task_api_migrations order by id limit 5`,
+       select timestamp, name from task_api_migrations order by id limit $1`,
+      [migrationsRun],
     );
     await database.query('grant select on migrations to task_api');
     await database.query('drop table task_api_migrations');
@@ -46,6 +47,15 @@ describe('The history of migrations', () => {
          from unnest('{migrations, task_api_migrations}'::text[]) table_name`,
       ),
     ).toEqual([{ reads: true }, { reads: true }]);
+  });
+
+  it('is taken over where that release has run every migration', async () => {
+    await earlierRelease(NAMES.length);
+
+    expect(await migrate(database.endpoint.owner)).toEqual([]);
+
+    expect(await namesIn('task_api_migrations')).toEqual(NAMES);
+    expect(await namesIn('migrations')).toEqual(NAMES);
   });
 
   it('is taken over out of a table that was shared, without the rows of others', async () => {
