@@ -2,6 +2,7 @@ import { describe, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { PGBOUNCER, pgBouncerKeepsNames } from './database/pg-bouncer';
+import { hasReleaseBefore } from './processes/earlier-release';
 import { promtool } from './processes/promtool';
 
 const isLinux = process.platform === 'linux';
@@ -38,6 +39,10 @@ const REQUIREMENTS = {
         spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' }).stdout,
       ),
     reason: 'needs systemd 250 or newer: apt-get install systemd',
+  },
+  releaseBefore: {
+    isMet: hasReleaseBefore,
+    reason: 'needs the history of Git: git fetch --unshallow',
   },
   promtool: {
     isMet: () => promtool() !== undefined,

@@ -84,8 +84,9 @@ export class BuiltServer {
     directory: string,
     variables: Readonly<Record<string, string>>,
     wrapper: readonly string[] = [],
+    program = PROGRAM,
   ) {
-    const command = [...wrapper, process.execPath, PROGRAM];
+    const command = [...wrapper, process.execPath, program];
     this.#process = spawn(command[0] ?? '', command.slice(1), {
       cwd: directory,
       // By npm, a server ends with the process that has started it, and so with the tests.
