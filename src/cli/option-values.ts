@@ -47,13 +47,22 @@ export function fileName(text: string): string {
 }
 
 /** @returns lower case */
-export function uuid(text: string): string {
+export function userId(text: string): string {
   const value = canonicalUuid(text);
   if (value !== undefined) return value;
-  throw new InvalidArgumentError('It must be a UUID.');
+  const why =
+    text.toLowerCase() === 'me' ? ' "me" is whoever sends a token, and a command has none.' : '';
+  throw new InvalidArgumentError(
+    `It must be a UUID.${why} GET /api/users/me answers the id of its caller, and each task has it as user_id.`,
+  );
 }
 
 /** 1234567 → `1,234,567` */
 export function grouped(value: number): string {
   return value.toLocaleString('en-US');
+}
+
+/** `1 task`, `1,000 tasks` */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(count)} ${count === 1 ? noun : plural}`;
 }

@@ -6,43 +6,60 @@ import { taskJson } from '../../tasks/task-fields';
 import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
 import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from '../commands/command-database';
-import { cannotWrite } from '../command-error';
+import { cannotWrite, usageError } from '../command-error';
+import { TARGET_FORMATS, type TargetFormat, taskWriters } from './formats/target-formats';
+import type { TaskWriter } from './formats/task-writer';
+import { LeftOut } from './left-out';
 import { openTransactionOf } from './operator-scope';
-import { fileName, grouped, uuid } from '../option-values';
+import { counted, fileName, userId } from '../option-values';
 import { type Progress, startProgress, stopwatch } from '../progress';
-import { FORMATS, type Format, type TaskWriter, taskWriters } from './task-writers';
 import { isOfWriting, writeWhole } from './atomic-file';
 
 const PAGE_ROWS = 1_000;
+const BYTE_ORDER_MARK = '\ufeff';
 
 export function defineExport(command: Command, context: CommandContext): void {
   command
     .description(
-      'json is JSON Lines: a task in each line, as the API answers it. csv has a head line; a text that a spreadsheet would take for a formula gets an apostrophe before it, which import takes away. The tasks are those of one moment; a server may run meanwhile.',
+      'json is JSON Lines: a task in each line, as the API answers it. csv has a head line; a text that a spreadsheet would take for a formula gets an apostrophe before it, which import takes away. ics is iCalendar. What a format has no place for is counted and reported. The tasks are those of one moment; a server may run meanwhile.',
     )
-    .requiredOption('--user <ID>', 'whose tasks', uuid)
+    .requiredOption('--user <ID>', 'whose tasks', userId)
     .addOption(
-      new Option('--format <FORMAT>', 'of the file').choices(FORMATS).makeOptionMandatory(),
+      new Option('--format <FORMAT>', 'of the file').choices(TARGET_FORMATS).makeOptionMandatory(),
     )
+    .option('--bom', 'of csv: begin it with a byte order mark, by which Excel knows UTF-8')
     .option('--out <FILE>', 'write to a file instead; it appears when it is complete', fileName)
     .addHelpText(
       'after',
       exampleOf('export --user 9aac614b-e5ba-5338-9a1f-1c3745be5fe4 --format csv --out tasks.csv'),
     )
-    .action(({ user, format, out }) => exportTasks({ user, format, out }, context));
+    .action((options) => exportTasks(options, context));
+}
+
+interface ExportOptions {
+  readonly user: string;
+  readonly format: TargetFormat;
+  readonly bom?: true;
+  readonly out?: string | undefined;
 }
 
 async function exportTasks(
-  {
-    user,
-    format,
-    out,
-  }: { readonly user: string; readonly format: Format; readonly out: string | undefined },
+  { user, format, bom, out }: ExportOptions,
   { env: readEnv, stdout, stderr }: CommandContext,
 ): Promise<void> {
+  if (bom === true && format !== 'csv') {
+    throw usageError(`--bom is of csv, and --format is ${format}`, 'export --help');
+  }
   const env = await readEnv();
   const elapsedSeconds = stopwatch();
-  const exporting: Exporting = { writer: taskWriters[format], userId: user, stderr, rows: 0 };
+  const writer = taskWriters[format];
+  const exporting: Exporting = {
+    writer: bom === true ? { ...writer, head: `${BYTE_ORDER_MARK}${writer.head}` } : writer,
+    userId: user,
+    stderr,
+    leftOut: new LeftOut(),
+    rows: 0,
+  };
   await withExistingDatabase(env, async ({ api }) => {
     if (out === undefined) {
       await pipeline(textOf(exporting, api), stdout, { end: false }).catch(explainOutput);
@@ -56,13 +73,18 @@ async function exportTasks(
     }
   });
   const seconds = elapsedSeconds().toFixed(1);
-  stderr.write(`Exported ${grouped(exporting.rows)} tasks in ${seconds} s\n`);
+  const told = [
+    `Exported ${counted(exporting.rows, 'task')} in ${seconds} s`,
+    ...exporting.leftOut.lines(format),
+  ];
+  stderr.write(`${told.join('\n')}\n`);
 }
 
 interface Exporting {
   readonly writer: TaskWriter;
   readonly userId: string;
   readonly stderr: NodeJS.WriteStream;
+  readonly leftOut: LeftOut;
   /** So far. */
   rows: number;
 }
@@ -81,10 +103,13 @@ async function* textOf(exporting: Exporting, api: ConnectionSettings): AsyncGene
       isLast = rows.length < PAGE_ROWS;
       if (rows.length === 0) break;
       last = rows.at(-1)?.[0] ?? null;
-      yield exporting.writer.page(rows.map(taskJson));
+      const tasks = rows.map(taskJson);
+      yield exporting.writer.page(tasks);
+      for (const task of tasks) exporting.leftOut.addFields(exporting.writer.leftOut?.(task) ?? []);
       exporting.rows += rows.length;
       progress.advance(exporting.rows);
     }
+    yield exporting.writer.tail;
     await transaction.commit();
   } finally {
     progress?.stop();

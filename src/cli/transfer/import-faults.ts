@@ -1,10 +1,10 @@
 import { badData } from '../command-error';
-import { grouped } from '../option-values';
+import { counted, grouped } from '../option-values';
 
 /** As many as somebody can read at once, so that a file full of faults does not fill the memory. */
 const MOST_TOLD = 20;
 
-/** The rows of a file that cannot be imported, by line. */
+/** The rows of a file that cannot be imported, by their place in it. */
 export class ImportFaults {
   readonly #told: string[] = [];
   #count = 0;
@@ -14,20 +14,25 @@ export class ImportFaults {
     return this.#count;
   }
 
-  add(line: number, reason: string): void {
+  add(place: string, reason: string): void {
     this.#count += 1;
-    if (this.#told.length < MOST_TOLD) this.#told.push(`  line ${line}: ${reason}`);
+    if (this.#told.length < MOST_TOLD) this.#told.push(`  ${place}: ${reason}`);
+  }
+
+  /** A line for each of the first ones, and one for the others. */
+  lines(): readonly string[] {
+    const others = this.#count - this.#told.length;
+    return others === 0 ? this.#told : [...this.#told, `  and ${grouped(others)} more`];
   }
 
   /** @param rows of the whole file @throws CommandError */
   throwIfAny(rows: number): void {
     if (this.#count === 0) return;
-    const others = this.#count - this.#told.length;
     throw badData(
       [
-        `Nothing was imported: ${grouped(this.#count)} of ${grouped(rows)} rows cannot be`,
-        ...this.#told,
-        ...(others === 0 ? [] : [`  and ${grouped(others)} more`]),
+        `Nothing was imported: ${grouped(this.#count)} of ${counted(rows, 'row')} cannot be`,
+        ...this.lines(),
+        'Correct them, or import the others and get these in a file of their own: --rejects FILE',
       ].join('\n'),
     );
   }

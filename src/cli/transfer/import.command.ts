@@ -1,180 +1,120 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Command, Option } from '@commander-js/extra-typings';
+import type { Env } from '../../config/env';
 import type { ConnectionSettings } from '../../database/connection-settings';
-import type { ScopedTransaction } from '../../database/scoped-transaction';
-import { ProblemError, type RequestFault } from '../../problems/problem-error';
-import { type ImportedTask, importedTask } from '../../tasks/transfer/imported-task';
-import {
-  taskTransferStatements as statements,
-  transferValues,
-} from '../../tasks/transfer/task-transfer.statements';
 import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from '../commands/command-database';
-import { cannotRead, refusal } from '../command-error';
-import { ImportFaults } from './import-faults';
+import { badData, usageError } from '../command-error';
+import { columnMap } from './column-map';
+import { startText } from './formats/encoding';
+import {
+  detectFormat,
+  readerOf,
+  SOURCE_FORMATS,
+  type SourceFormat,
+} from './formats/source-formats';
+import { type ColumnMap, UnreadableFile } from './formats/source-row';
+import { describeImport, type ImportOutcome, importJson } from './import-report';
+import { type Imported, type Importing, importTasks } from './import-tasks';
 import { openTransactionOf } from './operator-scope';
-import { fileName, grouped, uuid } from '../option-values';
-import { rate, stopwatch, withProgress } from '../progress';
-import { type SourceRow, taskReaders } from './task-readers';
-import { FORMATS, type Format } from './task-writers';
+import { fileName, userId } from '../option-values';
+import { stopwatch, withProgress } from '../progress';
+import { requireOtherFile, withRejectsFile } from './rejects-file';
+import { contentOf, openSource, startOf } from './source-file';
 
-/** Large enough to hide a round trip. */
-const BATCH_ROWS = 1_000;
-
-export function defineImport(
-  command: Command,
-  { env: readEnv, stdout, stderr }: CommandContext,
-): void {
+export function defineImport(command: Command, context: CommandContext): void {
   command
     .description(
-      'All or nothing: where a row breaks a rule of the API, its line and the reason are reported, and none is imported. Reads what export writes; only the title is needed. A task whose id is there already stays as it is.',
+      'Reads what export writes, and files of other programs. What a task has no place for is counted and reported. All or nothing: where a row breaks a rule of the API, its place and the reason are reported, and none is imported. A task whose id is there already stays as it is.',
     )
     .argument('<FILE>', 'where from', fileName)
-    .requiredOption('--user <ID>', 'whose tasks they become', uuid)
+    .requiredOption('--user <ID>', 'whose tasks they become', userId)
     .addOption(
-      new Option('--format <FORMAT>', 'of the file').choices(FORMATS).makeOptionMandatory(),
+      new Option('--from <PROGRAM>', 'what wrote it; auto tells by the file')
+        .choices(['auto', ...SOURCE_FORMATS])
+        .default('auto' as const),
     )
-    .option('--json', 'print {"tasks", "new_tasks", "seconds"}')
+    .option('--map <FIELD=COLUMN>', 'of CSV: which column is a field; may be repeated', columnMap)
+    .option('--rejects <FILE>', 'write bad rows to this file, and import the others', fileName)
+    .option('--dry-run', 'read and check everything, and import nothing')
+    .option(
+      '--json',
+      'print {"from", "dry_run", "tasks", "new_tasks", "rejected", "left_out", "seconds"}',
+    )
     .addHelpText(
       'after',
-      exampleOf('import tasks.csv --user 9aac614b-e5ba-5338-9a1f-1c3745be5fe4 --format csv'),
+      exampleOf('import tasks.csv --user 9aac614b-e5ba-5338-9a1f-1c3745be5fe4 --dry-run'),
     )
-    .action(async (file, { user, format, json }) => {
-      const env = await readEnv();
-      const { source, bytes } = await openFile(file);
-      const elapsedSeconds = stopwatch();
-      const imported = await withExistingDatabase(env, ({ api }) =>
-        withProgress(stderr, bytes, 'bytes', (advances) =>
-          importTasks({ source, format, userId: user, most: env.maxTasksPerUser, advances }, api),
-        ),
-      ).finally(() => source.close());
-      const seconds = elapsedSeconds();
-      stdout.write(json === true ? asJson(imported, seconds) : describe(imported, seconds));
+    .action(async (file, { json, ...options }) => {
+      const outcome = await importFile({ file, ...options }, context);
+      context.stdout.write(json === true ? importJson(outcome) : describeImport(outcome));
     });
 }
 
-interface Importing {
-  readonly source: FileHandle;
-  readonly format: Format;
-  readonly userId: string;
-  /** MAX_TASKS_PER_USER. */
-  readonly most: number;
-  readonly advances: (bytes: number) => void;
+interface ImportOptions {
+  readonly file: string;
+  readonly user: string;
+  readonly from: SourceFormat | 'auto';
+  readonly map?: ColumnMap;
+  readonly rejects?: string;
+  readonly dryRun?: true;
 }
 
-interface Imported {
-  readonly tasks: number;
-  readonly newTasks: number;
-}
-
-async function importTasks(
-  { source, format, userId, most, advances }: Importing,
-  api: ConnectionSettings,
-): Promise<Imported> {
-  const transaction = await openTransactionOf(userId, 'write', api);
-  const stream = source.createReadStream();
-  const faults = new ImportFaults();
-  let tasks = 0;
-  let newTasks = 0;
+async function importFile(
+  { file, map = new Map(), ...options }: ImportOptions,
+  { env: readEnv, stderr }: CommandContext,
+): Promise<ImportOutcome> {
+  const env = await readEnv();
+  const { rejects, dryRun = false } = options;
+  const { source, bytes } = await openSource(file);
   try {
-    // PostgreSQL writes a batch while the next one is read.
-    let writing = Promise.resolve();
-    const write = async (batch: readonly ImportedTask[]): Promise<void> => {
-      await writing;
-      // Where one row is not valid, the others are checked, and no longer written.
-      if (faults.count > 0) return;
-      writing = transaction.send(statements.tasks, transferValues(batch)).then(({ count }) => {
-        newTasks += count;
-        advances(stream.bytesRead);
-      });
-      // Awaited by the next batch; until then a failure is not an unhandled one.
-      writing.catch(() => undefined);
-    };
-    let batch: ImportedTask[] = [];
-    for await (const row of taskReaders[format](contentOf(stream))) {
-      tasks += 1;
-      const task = taskOf(row, userId, faults);
-      if (task !== undefined) batch.push(task);
-      if (batch.length < BATCH_ROWS) continue;
-      await write(batch);
-      batch = [];
+    if (rejects !== undefined) await requireOtherFile(rejects, file);
+    const start = startText(await startOf(source));
+    const from = options.from === 'auto' ? detectFormat(start, file, map) : options.from;
+    if (map.size > 0 && from !== 'csv') {
+      throw usageError(`--map is of CSV, and this file is read as ${from}`, 'import --help');
     }
-    if (batch.length > 0) await write(batch);
-    await writing;
-    faults.throwIfAny(tasks);
-    if (newTasks > 0) await requireRoom(transaction, most);
-    await transaction.commit();
-    return { tasks, newTasks };
+    const elapsedSeconds = stopwatch();
+    const stream = source.createReadStream({ start: 0, autoClose: false });
+    const rows = readerOf(from)({ bytes: contentOf(stream), start, columns: map });
+    const imported = await withProgress(stderr, bytes, 'bytes', (advances) =>
+      withExistingDatabase(env, ({ api }) =>
+        importRows(
+          { rows, userId: options.user, advances: () => advances(stream.bytesRead) },
+          { rejects, dryRun, env, api },
+        ),
+      ),
+    ).finally(() => stream.destroy());
+    return { imported, from, rejects, dryRun, seconds: elapsedSeconds() };
+  } catch (error) {
+    const isFile = error instanceof UnreadableFile;
+    throw isFile ? badData(`Nothing was imported: ${error.message}`) : error;
   } finally {
-    stream.destroy();
+    await source.close();
+  }
+}
+
+async function importRows(
+  importing: Pick<Importing, 'rows' | 'userId' | 'advances'>,
+  to: {
+    readonly rejects: string | undefined;
+    readonly dryRun: boolean;
+    readonly env: Env;
+    readonly api: ConnectionSettings;
+  },
+): Promise<Imported> {
+  const most = to.env.maxTasksPerUser;
+  const transaction = await openTransactionOf(importing.userId, 'write', to.api);
+  try {
+    // The rejected rows are safe before the others are.
+    const imported =
+      to.rejects === undefined
+        ? await importTasks({ ...importing, most, rejects: undefined }, transaction)
+        : await withRejectsFile(to.rejects, (rejects) =>
+            importTasks({ ...importing, most, rejects }, transaction),
+          );
+    if (!to.dryRun) await transaction.commit();
+    return imported;
+  } finally {
     await transaction.close();
   }
-}
-
-/** @throws CommandError where the user would have more tasks than the API allows */
-async function requireRoom(transaction: ScopedTransaction, most: number): Promise<void> {
-  const { rows } = await transaction.send(statements.count, []);
-  const tasks = Number(rows[0]?.[0]);
-  if (most === 0 || tasks <= most) return;
-  throw refusal(
-    `The user would have ${grouped(tasks)} tasks, and MAX_TASKS_PER_USER allows ${grouped(most)}. ` +
-      'Nothing was imported. Set it higher, or to 0, for the server and for this command.',
-  );
-}
-
-function taskOf(
-  { line, value, fault }: SourceRow,
-  userId: string,
-  faults: ImportFaults,
-): ImportedTask | undefined {
-  if (fault !== undefined) {
-    faults.add(line, fault);
-    return undefined;
-  }
-  try {
-    return importedTask(value, userId);
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    faults.add(line, error.faults.map(inWords).join('; '));
-    return undefined;
-  }
-}
-
-function inWords(fault: RequestFault): string {
-  const property = 'pointer' in fault ? fault.pointer.slice(1) : '';
-  return `${property} ${fault.detail}`.trim();
-}
-
-/** @throws CommandError before anything is touched where there is no such file */
-async function openFile(file: string): Promise<{ source: FileHandle; bytes: number }> {
-  // Not even to open a pipe can be interrupted.
-  const stats = await stat(file).catch(refuseFile);
-  if (!stats.isFile()) throw cannotRead(`${file} is no regular file`);
-  return { source: await open(file).catch(refuseFile), bytes: stats.size };
-}
-
-async function* contentOf(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* stream;
-  } catch (error) {
-    refuseFile(error);
-  }
-}
-
-function refuseFile(error: unknown): never {
-  throw cannotRead(error instanceof Error ? error.message : String(error));
-}
-
-function describe({ tasks, newTasks }: Imported, seconds: number): string {
-  const there = tasks - newTasks;
-  return (
-    `Imported ${grouped(newTasks)} tasks in ${seconds.toFixed(1)} s` +
-    ` (${grouped(rate(tasks, seconds))} rows/s)` +
-    `${there === 0 ? '' : `; ${grouped(there)} were there already`}\n`
-  );
-}
-
-function asJson({ tasks, newTasks }: Imported, seconds: number): string {
-  const answer = { tasks, new_tasks: newTasks, seconds: Number(seconds.toFixed(3)) };
-  return `${JSON.stringify(answer)}\n`;
 }

@@ -39,12 +39,12 @@ describe.each(COMMANDS)('the command $name', ({ name }) => {
   });
 });
 
-const TRANSFER = ['--user=9aac614b-e5ba-5338-9a1f-1c3745be5fe4', '--format=csv'];
+const USER = '--user=9aac614b-e5ba-5338-9a1f-1c3745be5fe4';
 /** commander asks for these first. */
 const NEEDED_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   token: ['--email=ada@example.com'],
-  export: TRANSFER,
-  import: TRANSFER,
+  export: [USER, '--format=csv'],
+  import: [USER],
 };
 
 describe('the values of seed and token', () => {
@@ -55,7 +55,12 @@ describe('the values of seed and token', () => {
     ['seed', '--tasks=1.5', 'It must be a whole number from 0 to 100,000,000.'],
     ['seed', '--until=tomorrow', 'It must be a date such as 2026-11-01, from the year 2000 on.'],
     ['token', '--email=ada', 'It must be an e-mail address.'],
-    ['export', '--format=xml', 'Allowed choices are json, csv.'],
+    ['export', '--format=xml', 'Allowed choices are json, csv, ics, todo.txt.'],
+    [
+      'import',
+      '--map=Subject',
+      'It must be FIELD=COLUMN, such as title=Subject, with one of the fields id, user_id, title, description, completed, created_at, updated_at, due, time_zone, priority, tags, completed_at, parent, recurrence, position, source_id.',
+    ],
   ])('are checked: %s %s', async (command, argument, fault) => {
     const value = argument.slice(argument.indexOf('=') + 1);
     expect(await usageErrorOf(command, argument)).toMatchObject({

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import {
+  counted,
   duration,
   fileName,
   grouped,
+  userId,
   utcDate,
-  uuid,
   wholeNumber,
 } from '../../../src/cli/option-values';
 
@@ -86,23 +87,39 @@ describe('the name of a file', () => {
   });
 });
 
-describe('a UUID', () => {
+describe('the id of a user', () => {
   it('is read in any case', () => {
-    expect(uuid('9AAC614B-E5BA-5338-9A1F-1C3745BE5FE4')).toBe(
+    expect(userId('9AAC614B-E5BA-5338-9A1F-1C3745BE5FE4')).toBe(
       '9aac614b-e5ba-5338-9a1f-1c3745be5fe4',
     );
   });
 
-  it.each(['', 'me', '9aac614be5ba53389a1f1c3745be5fe4', '{9aac614b-e5ba-5338-9a1f-1c3745be5fe4}'])(
-    'refuses "%s"',
+  it.each(['', '9aac614be5ba53389a1f1c3745be5fe4', '{9aac614b-e5ba-5338-9a1f-1c3745be5fe4}'])(
+    'is not "%s", which is told where to find it',
     (text) => {
-      expect(() => uuid(text)).toThrow(new InvalidArgumentError('It must be a UUID.'));
+      expect(() => userId(text)).toThrow(
+        /^It must be a UUID\. GET \/api\/users\/me answers the id of its caller/,
+      );
     },
   );
+
+  it.each(['me', 'ME'])('is not "%s": a command has no caller', (text) => {
+    expect(() => userId(text)).toThrow(
+      'It must be a UUID. "me" is whoever sends a token, and a command has none. GET /api/users/me answers',
+    );
+  });
 });
 
 describe('a large number', () => {
   it('is shown in groups of three digits', () => {
     expect([0, 999, 1_000, 1_234_567].map(grouped)).toEqual(['0', '999', '1,000', '1,234,567']);
+  });
+
+  it('of things has their name in the right number', () => {
+    expect([0, 1, 2_000].map((count) => counted(count, 'task'))).toEqual([
+      '0 tasks',
+      '1 task',
+      '2,000 tasks',
+    ]);
   });
 });

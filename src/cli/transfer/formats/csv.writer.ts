@@ -1,27 +1,16 @@
 import { stringify } from 'csv-stringify/sync';
-import type { TaskDto } from '../../tasks/dto/task.dto';
-import { FIELD_NAMES, SHOWN_COLUMNS } from '../../tasks/task-fields';
+import type { TaskDto } from '../../../tasks/dto/task.dto';
+import { FIELD_NAMES, SHOWN_COLUMNS } from '../../../tasks/task-fields';
 import { guarded } from './csv-injection';
+import type { TaskWriter } from './task-writer';
 
 /** Columns of a CSV file, in order; the names are those of the API. */
-export const CSV_COLUMNS = SHOWN_COLUMNS satisfies readonly (keyof TaskDto)[];
+const CSV_COLUMNS = SHOWN_COLUMNS satisfies readonly (keyof TaskDto)[];
 
-/** How tasks are written. */
-export interface TaskWriter {
-  readonly head: string;
-  /** @param tasks the JSON of each */
-  readonly page: (tasks: readonly string[]) => string;
-}
-
-export const FORMATS = ['json', 'csv'] as const;
-export type Format = (typeof FORMATS)[number];
-
-export const taskWriters: Readonly<Record<Format, TaskWriter>> = {
-  json: { head: '', page: (tasks) => tasks.map((task) => `${task}\n`).join('') },
-  csv: {
-    head: `${CSV_COLUMNS.join(',')}\n`,
-    page: (tasks) => csvOf(tasks.map((task) => JSON.parse(task) as TaskDto)),
-  },
+export const csvWriter: TaskWriter = {
+  head: `${CSV_COLUMNS.join(',')}\n`,
+  page: (tasks) => csvOf(tasks.map((task) => JSON.parse(task) as TaskDto)),
+  tail: '',
 };
 
 function csvOf(tasks: readonly TaskDto[]): string {

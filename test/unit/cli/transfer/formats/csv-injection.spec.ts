@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { guarded, unguarded } from '../../../../src/cli/transfer/csv-injection';
+import { guarded, unguarded } from '../../../../../src/cli/transfer/formats/csv-injection';
 
 describe('a text in a CSV file', () => {
   it.each([

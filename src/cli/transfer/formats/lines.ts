@@ -1,10 +1,12 @@
+import { NOT_UTF8 } from './encoding';
+import { UnreadableFile } from './source-row';
+
 /** A line of a file. */
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without its end; undefined where `fault` says why it cannot be read. */
-  readonly text: string | undefined;
-  readonly fault?: string;
+  /** Without its end. */
+  readonly text: string;
 }
 
 const NEW_LINE = 0x0a;
@@ -12,6 +14,7 @@ const NEW_LINE = 0x0a;
 /**
  * The lines of a stream, one at a time. Node's readline would also end a line at U+2028, which JSON
  * allows within a text, and would neither bound a line nor refuse what is not UTF-8.
+ * @throws UnreadableFile
  */
 export async function* linesOf(
   bytes: AsyncIterable<Buffer>,
@@ -25,13 +28,13 @@ export async function* linesOf(
   const line = (end: Buffer): Line => {
     const whole = rest.length === 0 ? end : Buffer.concat([rest, end]);
     if (tooLong || whole.length > longestBytes) {
-      return { number, text: undefined, fault: `is longer than ${longestBytes} bytes` };
+      throw new UnreadableFile(`is longer than ${longestBytes} bytes`, `line ${number}`);
     }
     try {
       const text = utf8.decode(whole);
       return { number, text: number === 1 ? text.replace(/^\uFEFF/, '') : text };
     } catch {
-      return { number, text: undefined, fault: 'is not UTF-8' };
+      throw new UnreadableFile(NOT_UTF8, `line ${number}`);
     }
   };
   for await (const chunk of bytes) {

@@ -1,0 +1,89 @@
+import { wholeText } from './encoding';
+import { LONGEST_ROW_BYTES } from './csv-records';
+import { linesOf } from './lines';
+import {
+  jsonRejected,
+  MISSING_PAGE,
+  plainRejected,
+  type SourceFile,
+  type SourceRow,
+  UnreadableFile,
+} from './source-row';
+import { fieldOf, readTask, type SourceTask } from './source-task';
+import { isRecord } from './values';
+
+const MAKE_LINES = "make it JSON Lines: jq -c '.[]' FILE > NEW_FILE";
+
+/** JSON Lines, an object in each; or one array of objects, or a page of the API's list. */
+export function readJson(file: SourceFile): AsyncGenerator<SourceRow> {
+  return isWhole(file.start) ? wholeRows(file) : lineRows(file);
+}
+
+/** An array, or an object that does not end with its line. A file of one line may be either. */
+function isWhole(start: string): boolean {
+  const text = start.trimStart();
+  if (text.startsWith('[')) return true;
+  const [first = ''] = text.split('\n', 1);
+  const pretty = first.trimEnd() === '{' || /^\{\s*"[^"]*":\s*[[{]?$/.test(first.trimEnd());
+  return pretty || /^\{\s*"items"\s*:\s*\[/.test(text);
+}
+
+async function* lineRows({ bytes }: SourceFile): AsyncGenerator<SourceRow> {
+  for await (const { number, text } of linesOf(bytes, LONGEST_ROW_BYTES)) {
+    if (text.trim() === '') continue;
+    const place = `line ${number}`;
+    const value = parsed(text);
+    if (value === undefined) yield { place, fault: 'is not JSON', rejected: plainRejected(text) };
+    else yield objectRow(place, value);
+  }
+}
+
+async function* wholeRows({ bytes }: SourceFile): AsyncGenerator<SourceRow> {
+  const whole = parsed(await wholeText(bytes, MAKE_LINES));
+  if (whole === undefined) {
+    throw new UnreadableFile('is neither JSON Lines nor one JSON array of tasks');
+  }
+  let number = 0;
+  for (const value of itemsOf(whole)) {
+    number += 1;
+    yield objectRow(`task ${number}`, value);
+  }
+  if (isPage(whole) && typeof whole.next_cursor === 'string') {
+    yield { place: `after task ${number}`, other: MISSING_PAGE };
+  }
+}
+
+function itemsOf(whole: unknown): readonly unknown[] {
+  if (Array.isArray(whole)) return whole;
+  return isPage(whole) ? whole.items : [whole];
+}
+
+/** An answer of the API to a list of tasks. */
+function isPage(
+  whole: unknown,
+): whole is { readonly items: readonly unknown[]; readonly next_cursor?: unknown } {
+  return isRecord(whole) && Array.isArray(whole['items']);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function objectRow(place: string, value: unknown): SourceRow {
+  if (!isRecord(value)) {
+    const rejected = plainRejected(JSON.stringify(value));
+    return { place, fault: 'must be a JSON object', rejected };
+  }
+  return { place, task: taskOf(value), rejected: jsonRejected(value) };
+}
+
+function taskOf(value: object): SourceTask {
+  return readTask(Object.entries(value), (name) => {
+    const field = fieldOf(name);
+    return field && ((given) => ({ [field]: given }));
+  });
+}

@@ -1,0 +1,83 @@
+import { columnsIn } from './csv-records';
+import { readCsv } from './csv.reader';
+import { readGoogleTasks } from './google-tasks.reader';
+import { readIcs } from './ics.reader';
+import { readJson } from './json.reader';
+import { readMicrosoftTodo } from './microsoft-todo.reader';
+import { type ColumnMap, type TaskReader, UnreadableFile } from './source-row';
+import { fieldOf } from './source-task';
+import { isTickTickHead, readTickTick } from './ticktick.reader';
+import { readTodoTxt } from './todo-txt.reader';
+import { isTodoistHead, readTodoist } from './todoist.reader';
+import { readVikunja } from './vikunja.reader';
+
+const READERS = {
+  json: readJson,
+  csv: readCsv,
+  todoist: readTodoist,
+  'google-tasks': readGoogleTasks,
+  'microsoft-todo': readMicrosoftTodo,
+  ics: readIcs,
+  'todo.txt': readTodoTxt,
+  vikunja: readVikunja,
+  ticktick: readTickTick,
+} as const satisfies Readonly<Record<string, TaskReader>>;
+
+export type SourceFormat = keyof typeof READERS;
+
+export const SOURCE_FORMATS = Object.keys(READERS) as readonly SourceFormat[];
+
+export function readerOf(format: SourceFormat): TaskReader {
+  return READERS[format];
+}
+
+/** By what a document of a program begins with. No text in it looks the same: there, quotes are escaped. */
+const JSON_SIGNS: readonly (readonly [SourceFormat, RegExp])[] = [
+  ['google-tasks', /"kind"\s*:\s*"tasks#/],
+  [
+    'microsoft-todo',
+    /"(?:@odata\.\w+|well[kK]nownListName|createdDateTime|lastModifiedDateTime|isChecked)"\s*:/,
+  ],
+  ['vikunja', /"(?:done_at|percent_done|hex_color)"\s*:/],
+];
+
+const BY_ENDING: readonly (readonly [SourceFormat, RegExp])[] = [
+  ['ics', /\.(?:ics|ical)$/i],
+  ['csv', /\.(?:csv|tsv)$/i],
+  ['json', /\.(?:json|jsonl|ndjson)$/i],
+  ['todo.txt', /\.txt$/i],
+];
+
+const TODO_TXT_LINE = /^(?:x |\([A-Z]\) |\d{4}-\d\d-\d\d )/;
+
+/**
+ * Which program wrote a file, by its beginning, else by its name.
+ * @throws UnreadableFile where nobody can tell
+ */
+export function detectFormat(start: string, file: string, columns: ColumnMap): SourceFormat {
+  const text = start.trimStart();
+  if (/^BEGIN:VCALENDAR/i.test(text)) return 'ics';
+  if (/^[[{]/.test(text)) return JSON_SIGNS.find(([, sign]) => sign.test(text))?.[0] ?? 'json';
+  const byHead = columns.size > 0 ? 'csv' : csvFormat(text);
+  if (byHead !== undefined) return byHead;
+  const byEnding = BY_ENDING.find(([, ending]) => ending.test(file))?.[0];
+  if (byEnding !== undefined) return byEnding;
+  if (TODO_TXT_LINE.test(text)) return 'todo.txt';
+  throw new UnreadableFile(
+    `does not tell what wrote it: say so by --from ${SOURCE_FORMATS.join('|')}`,
+  );
+}
+
+const SEPARATORS = [',', ';', '\t', '|'] as const;
+const PREFACE_LINES = 12;
+
+function csvFormat(text: string): SourceFormat | undefined {
+  const lines = text.split(/\r?\n/, PREFACE_LINES);
+  if (/^"?sep=/i.test(text)) return 'csv';
+  const [head = ''] = lines;
+  if (isTodoistHead(columnsIn(head.toUpperCase(), ','))) return 'todoist';
+  if (lines.some((line) => isTickTickHead(columnsIn(line, ',')))) return 'ticktick';
+  const names = (separator: string): boolean =>
+    columnsIn(head, separator).some((column) => fieldOf(column) === 'title');
+  return SEPARATORS.some(names) ? 'csv' : undefined;
+}

@@ -1,0 +1,111 @@
+import { SHOWN_COLUMNS } from '../../../tasks/task-fields';
+
+/** Where import writes why it has rejected a row. No value of a task. */
+export const FAULT_COLUMN = 'import_fault';
+
+/** Everything of a task that a reader recognises, by the names that the API has for it or will have. */
+export const FIELDS = [
+  'id',
+  'user_id',
+  'title',
+  'description',
+  'completed',
+  'created_at',
+  'updated_at',
+  /** `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`, in `time_zone`. */
+  'due',
+  /** IANA name. */
+  'time_zone',
+  /** 0 none to 4 highest. */
+  'priority',
+  /** An array of texts. */
+  'tags',
+  /** RFC 3339. */
+  'completed_at',
+  /** The `source_id` of another task, or its place in the file. */
+  'parent',
+  /** RRULE. */
+  'recurrence',
+  'position',
+  /** The id in the program that the task comes from. */
+  'source_id',
+] as const;
+
+export type Field = (typeof FIELDS)[number];
+
+/** Whether the API has a place for a field. One without is counted and reported. */
+const hasPlace = (field: Field): boolean => PLACES.has(field);
+const PLACES: ReadonlySet<string> = new Set(SHOWN_COLUMNS);
+
+export type Fields = Readonly<Partial<Record<Field, unknown>>>;
+
+/** A task in the terms of this API, before its rules are applied. */
+export interface SourceTask {
+  readonly fields: Fields;
+  /** Names, in the file, of what has a value and is no field. */
+  readonly others: readonly string[];
+  /** Fields whose text is part of the title, such as `@home`: they are not lost without a place. */
+  readonly inTitle?: readonly Field[];
+}
+
+/** What a value of the file says of the task; undefined where it is not understood. */
+export type Rule = (value: unknown) => Fields | undefined;
+
+/** The rules of a program by the names that it gives; not by those that every object has. */
+export function rulesByName(
+  rules: Readonly<Record<string, Rule>>,
+): (name: string) => Rule | undefined {
+  return (name) => (Object.hasOwn(rules, name) ? rules[name] : undefined);
+}
+
+/** The field of that name, in whatever case and with whatever between its words. */
+export function fieldOf(name: string): Field | undefined {
+  const plain = name
+    .trim()
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .replaceAll(/[\s-]+/g, '_')
+    .toLowerCase();
+  return FIELDS.find((field) => field === plain);
+}
+
+/** Reads the named values of a task, each by its rule. */
+export function readTask(
+  entries: Iterable<readonly [name: string, value: unknown]>,
+  ruleOf: (name: string) => Rule | undefined,
+): SourceTask {
+  let fields: Fields = {};
+  const others: string[] = [];
+  for (const [name, value] of entries) {
+    if (name.toLowerCase() === FAULT_COLUMN) continue;
+    const read = ruleOf(name)?.(value);
+    if (read !== undefined) fields = { ...fields, ...read };
+    else if (saysSomething(value)) others.push(name);
+  }
+  return { fields, others };
+}
+
+/** A task as the API takes it, and what of it has no place there. */
+export interface PlacedTask {
+  readonly value: object;
+  readonly leftOut: readonly string[];
+}
+
+export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask {
+  const value: Record<string, unknown> = {};
+  const leftOut: string[] = [];
+  for (const field of FIELDS) {
+    if (!(field in fields)) continue;
+    if (hasPlace(field)) value[field] = fields[field];
+    else if (saysSomething(fields[field]) && !inTitle.includes(field)) leftOut.push(field);
+  }
+  return { value, leftOut: [...leftOut, ...others] };
+}
+
+/** Defaults that programs write out, and that nobody would miss. */
+const SAYS_NOTHING = /^\s*(?:0|false|no?|none|null)?\s*$/i;
+
+export function saysSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(saysSomething);
+  if (value === undefined || value === null || value === false || value === 0) return false;
+  return typeof value !== 'string' || !SAYS_NOTHING.test(value);
+}

@@ -1,0 +1,59 @@
+import { counted, grouped } from '../option-values';
+import { rate } from '../progress';
+import type { SourceFormat } from './formats/source-formats';
+import type { Imported } from './import-tasks';
+
+export interface ImportOutcome {
+  readonly imported: Imported;
+  readonly from: SourceFormat;
+  /** `--rejects`. */
+  readonly rejects: string | undefined;
+  readonly dryRun: boolean;
+  readonly seconds: number;
+}
+
+/** For people. */
+export function describeImport(outcome: ImportOutcome): string {
+  const { imported, from, dryRun, seconds } = outcome;
+  const { tasks, newTasks, faults, leftOut } = imported;
+  const there = tasks - newTasks;
+  const perSecond = grouped(rate(tasks + faults.count, seconds));
+  const first =
+    `${dryRun ? 'Would import' : 'Imported'} ${counted(newTasks, 'task')}, read as ${from},` +
+    ` in ${seconds.toFixed(1)} s (${perSecond} rows/s)` +
+    (there === 0 ? '' : `; ${grouped(there)} ${there === 1 ? 'was' : 'were'} there already`);
+  const lines = [
+    first,
+    ...(dryRun ? ['Nothing was imported, because of --dry-run'] : []),
+    ...rejectedLines(outcome),
+    ...leftOut.lines('a task'),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function rejectedLines({ imported: { faults }, rejects }: ImportOutcome): readonly string[] {
+  if (rejects === undefined) return [];
+  const rows =
+    faults.count === 0
+      ? 'No row was'
+      : `${counted(faults.count, 'row')} ${faults.count === 1 ? 'was' : 'were'}`;
+  return [
+    `${rows} rejected; ${rejects} ${faults.count === 0 ? 'is empty' : 'has them'}`,
+    ...faults.lines(),
+  ];
+}
+
+/** For programs. */
+export function importJson({ imported, from, dryRun, seconds }: ImportOutcome): string {
+  const { tasks, newTasks, faults, leftOut } = imported;
+  const answer = {
+    from,
+    dry_run: dryRun,
+    tasks,
+    new_tasks: newTasks,
+    rejected: faults.count,
+    left_out: leftOut,
+    seconds: Number(seconds.toFixed(3)),
+  };
+  return `${JSON.stringify(answer)}\n`;
+}
