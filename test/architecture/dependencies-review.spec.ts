@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -21,6 +22,8 @@ const lockedBy = (path: string) =>
   (read(path) as { readonly packages: Readonly<Record<string, LockedPackage>> }).packages;
 const locked = lockedBy('package-lock.json');
 const lockedByClient = lockedBy('clients/typescript/package-lock.json');
+const providers = read('test/providers/package.json') as Manifest;
+const lockedByProviders = lockedBy('test/providers/package-lock.json');
 
 /** The cells of the table below a heading, row by row, the code of the first cell bare. */
 function reviewed(heading: string): readonly (readonly string[])[] {
@@ -40,6 +43,11 @@ describe('the review of dependencies', () => {
     { heading: 'What serves', named: manifest.dependencies, packages: locked },
     { heading: 'Optional', named: manifest.optionalDependencies ?? {}, packages: locked },
     { heading: 'The typed client', named: client.dependencies, packages: lockedByClient },
+    {
+      heading: 'The identity providers',
+      named: providers.devDependencies,
+      packages: lockedByProviders,
+    },
   ];
 
   it.each(sections)('has each package once: $heading', ({ heading, named }) => {
