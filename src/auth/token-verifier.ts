@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -34,7 +35,7 @@ const PARTS_OF_ENCRYPTED = 5;
  * A provider's withdrawn key, and every token signed by it, is honoured for at most the age that
  * `OpenIdKeySet` allows its keys.
  */
-export class TokenVerifier {
+export class TokenVerifier implements OnApplicationBootstrap {
   readonly #issuers: readonly TrustedIssuer[];
   readonly #clockTolerance: number;
   readonly #cache: VerifiedTokenCache;
@@ -61,6 +62,17 @@ export class TokenVerifier {
     if (known === undefined) return this.#verifyAnew(token);
     if (known.keys.refreshDue()) return this.#verifyWithFreshKeys(token, known);
     return this.#recall(known) ?? this.#verifyAnew(token);
+  }
+
+  /**
+   * Reads the keys of all issuers, so that the log warns at the start where that fails, and the first
+   * token finds them there. Nobody waits for it: the API comes up while a provider is down.
+   */
+  onApplicationBootstrap(): void {
+    for (const keys of this.#issuers.flatMap((issuer) => issuer.keys)) {
+      // The provider's log has the reason, and the first token asks again.
+      if (keys.refreshDue()) keys.refresh().catch(() => undefined);
+    }
   }
 
   /** Whether `verify` would accept the token without checking its signature. */

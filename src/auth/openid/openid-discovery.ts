@@ -6,11 +6,19 @@ import type { IdentityProvider } from './identity-provider';
  * @throws ProblemError `identity-provider-unavailable`, also when the document is for another issuer
  */
 export async function discoverJwksUrl(issuer: string, provider: IdentityProvider): Promise<URL> {
-  const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  return await provider.read(url, (document) => jwksUrlIn(document, issuer));
+  return await provider.read(
+    discoveryUrl(issuer),
+    (document) => jwksUrlIn(document, issuer),
+    '. Where the provider has no such document, set AUTH_JWKS_URL (docs/identity.md)',
+  );
 }
 
-function jwksUrlIn(document: unknown, issuer: string): URL {
+export function discoveryUrl(issuer: string): URL {
+  return new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+}
+
+/** @throws Error when the document is not what it should be */
+export function jwksUrlIn(document: unknown, issuer: string): URL {
   if (typeof document !== 'object' || document === null) throw new Error('it is not a JSON object');
   const { issuer: stated, jwks_uri: jwksUri } = document as Record<string, unknown>;
   // §4.3: must be identical, or one issuer could speak for another. A missing "/" is a mistake too.

@@ -25,6 +25,11 @@ export const KEY_SET_TIMING: KeySetTiming = {
   timeout: 3_000,
 };
 
+export const PUBLIC_KEY_ALGORITHMS: readonly string[] = [
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+];
+
 /** Names of keys that nobody publishes are remembered up to this number. */
 const REMEMBERED_NAMES = 1_000;
 
@@ -36,10 +41,7 @@ const REMEMBERED_NAMES = 1_000;
  * because nobody can say yet whether it is good.
  */
 export class OpenIdKeySet implements VerificationKeys {
-  readonly algorithms = [
-    ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-    ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ];
+  readonly algorithms = PUBLIC_KEY_ALGORITHMS;
   readonly #issuer: string;
   readonly #configuredUrl: URL | undefined;
   readonly #timing: KeySetTiming;

@@ -35,6 +35,19 @@ export class PublishedKeys {
     return JSON.stringify(this.#all.jwks());
   }
 
+  /** The algorithms for which there is a key. */
+  async algorithmsAmong(accepted: readonly string[]): Promise<readonly string[]> {
+    const usable = await Promise.all(
+      accepted.map((alg) =>
+        this.#all({ alg }).then(
+          () => true,
+          (error: unknown) => error instanceof errors.JWKSMultipleMatchingKeys,
+        ),
+      ),
+    );
+    return accepted.filter((_, index) => usable[index]);
+  }
+
   /**
    * The key that signed the token. Where several keys have the name that the token gives, or where
    * neither they nor the token have a name, each is tried: a provider that does not name its keys

@@ -21,6 +21,7 @@ import { type CommandContext, exampleOf } from '../command';
 import { unhealthy } from '../command-error';
 import { type Check, describeChecks, fail, ok, warn } from './doctor-check';
 import { databaseChecks, migrationsCheck } from './doctor-database';
+import { identityChecks } from './doctor-identity';
 import { diskCheck, portChecks } from './doctor-machine';
 import { release } from '../commands/release';
 
@@ -51,6 +52,7 @@ async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
   }
   return [
     ...configurationChecks(env),
+    ...(await identityChecks(env)),
     ...(await examineDatabase(env)),
     diskCheck(env),
     ...(await portChecks(env)),
