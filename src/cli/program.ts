@@ -64,10 +64,24 @@ function createProgram(commands: readonly ListedCommand[], context: CommandConte
   for (const { name, summary, load } of commands) {
     const command = program.command(name).summary(summary);
     throwErrorsOf(command, `${name} --help`);
-    definitions.set(name, async () => (await load())(command, context));
+    definitions.set(name, async () => {
+      (await load())(command, context);
+      refuseSecondValues(command);
+    });
   }
   throwErrorsOf(program, 'help');
   return program.hook('preSubcommand', (_program, command) => definitions.get(command.name())?.());
+}
+
+/** commander takes the last value of an option, and ignores those before it. */
+function refuseSecondValues(command: CommandUnknownOpts): void {
+  for (const option of command.options.filter(({ required }) => required)) {
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`error: option '${option.flags}' given more than once`);
+      isGiven = true;
+    });
+  }
 }
 
 /** @param help the arguments that show how to do it right */

@@ -114,6 +114,8 @@ describe('a wrong command line', () => {
     [['--name', 'Ada', 'Bob', 'Eve'], "Unexpected argument 'Bob'"],
     [['--name', 'Ada', '--', '--help'], "Unexpected argument '--help'"],
     [['--name'], "Option '--name <NAME>' argument missing"],
+    [['--name=Ada', '--name', 'Bob'], "Option '--name <NAME>' given more than once"],
+    [['--name=Ada', '--times=1', '--times=1'], "Option '--times <N>' given more than once"],
     [[], "Required option '--name <NAME>' not specified"],
     [['--name='], "Option '--name <NAME>' argument '' is invalid. It must not be empty."],
     [
