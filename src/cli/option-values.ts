@@ -22,11 +22,16 @@ export function duration(maxSeconds: number): (text: string) => number {
     const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
     const seconds = Number(count) * (SECONDS_OF_UNIT[unit ?? ''] ?? Number.NaN);
     if (seconds >= 1 && seconds <= maxSeconds) return seconds;
-    const longest = `${maxSeconds / 86_400}d`;
     throw new InvalidArgumentError(
-      `It must be a time span such as 90s, 15m, 24h or 7d, at most ${longest}.`,
+      `It must be a time span such as 90s, 15m, 24h or 7d, at most ${inLargestUnit(maxSeconds)}.`,
     );
   };
+}
+
+function inLargestUnit(seconds: number): string {
+  const units = Object.entries(SECONDS_OF_UNIT).toReversed();
+  const [unit, length] = units.find(([, length]) => seconds % length === 0) ?? ['s', 1];
+  return `${seconds / length}${unit}`;
 }
 
 /** Reads `2026-11-01`. @returns the beginning of that day in UTC */

@@ -1,10 +1,11 @@
 import type { Response } from 'express';
+import { JSON_MEDIA_TYPE } from '../http/input/json-body';
 import type { Preferences } from '../http/input/prefer';
 import { markAsUserData } from '../http/output/cache-headers';
 import { etagOf } from './task-etag';
 import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';
 
-const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
+const JSON_IN_UTF_8 = `${JSON_MEDIA_TYPE}; charset=utf-8`;
 
 /** Answers with a task that was read, or 304 if the client holds that version. */
 export function answerRead(
@@ -82,6 +83,6 @@ function describe(response: Response, { version }: StoredTask): void {
 }
 
 function json(response: Response, text: string): string {
-  response.setHeader('Content-Type', JSON_MEDIA_TYPE);
+  response.setHeader('Content-Type', JSON_IN_UTF_8);
   return text;
 }

@@ -56,6 +56,17 @@ describe('a time span', () => {
   );
 });
 
+describe('the longest time span', () => {
+  it.each([
+    [90, '90s'],
+    [90 * 60, '90m'],
+    [3_600, '1h'],
+    [365 * 86_400, '365d'],
+  ])('of %i seconds is called %s', (seconds, name) => {
+    expect(() => duration(seconds)('9999999999s')).toThrow(`at most ${name}.`);
+  });
+});
+
 describe('a date', () => {
   it('is the beginning of the day in UTC', () => {
     expect(utcDate('2028-02-29').toISOString()).toBe('2028-02-29T00:00:00.000Z');
