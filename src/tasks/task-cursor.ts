@@ -3,7 +3,7 @@ import { canonicalUuid } from '../http/input/uuid';
 import { ProblemError } from '../problems/problem-error';
 import { lineFault } from './dto/task-characters';
 import { timestampFault } from './dto/task-rules';
-import type { ListTasksQuery, Sort } from './dto/list-tasks.query';
+import { FILTERS, type ListTasksQuery, type Sort } from './dto/list-tasks.query';
 import type { SearchPosition } from './tasks.search';
 
 const VERSION = 1;
@@ -12,16 +12,9 @@ const BASE64URL = /^[\w-]+$/;
 const TIMESTAMP = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
 
 /** What a cursor is good for: one user's list in one order under the same filters. */
-export type CursorBinding = Pick<
-  ListTasksQuery,
-  | 'completed'
-  | 'created_after'
-  | 'created_before'
-  | 'updated_after'
-  | 'updated_before'
-  | 'q'
-  | 'sort'
-> & { readonly userId: string };
+export type CursorBinding = Pick<ListTasksQuery, (typeof FILTERS)[number] | 'sort'> & {
+  readonly userId: string;
+};
 
 /**
  * Writes the position behind a page as an opaque text. It is bound by a hash, not signed: scope,
@@ -71,20 +64,7 @@ function isKey(sort: Sort, key: unknown): key is string {
 }
 
 function digest(binding: CursorBinding): string {
-  const { userId, sort, completed, q } = binding;
-  const { created_after, created_before, updated_after, updated_before } = binding;
-  const bound = [
-    userId,
-    sort,
-    completed,
-    q,
-    created_after,
-    created_before,
-    updated_after,
-    updated_before,
-  ];
-  return hash('sha256', JSON.stringify(bound.map((part) => part ?? null)), 'base64url').slice(
-    0,
-    16,
-  );
+  const { userId, sort } = binding;
+  const bound = [userId, sort, ...FILTERS.map((name) => binding[name] ?? null)];
+  return hash('sha256', JSON.stringify(bound), 'base64url').slice(0, 16);
 }

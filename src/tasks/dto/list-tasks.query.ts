@@ -29,6 +29,16 @@ const SORT_SCHEMA = {
   ),
 };
 
+/** What a list may be filtered by. Cursors are bound to these, in this order: add at the end. */
+export const FILTERS = [
+  'completed',
+  'q',
+  'created_after',
+  'created_before',
+  'updated_after',
+  'updated_before',
+] as const;
+
 const TIMESTAMP = { format: 'date-time' } as const;
 
 const WHOLE_NUMBER = /^[1-9]\d{0,2}$/;

@@ -32,6 +32,19 @@ describe('a cursor', () => {
     expect(cursor.length).toBeLessThanOrEqual(2_000);
   });
 
+  it('of an earlier release still leads on', () => {
+    const filters: Partial<CursorBinding> = {
+      completed: true,
+      q: 'x',
+      created_after: '2026-01-01T00:00:00Z',
+      updated_before: '2026-02-01T00:00:00Z',
+    };
+    const cursor =
+      'WzEsImJmcUhPSzJ0dTVCYzR0RlQiLCIwMWEyMDI5Ny00ZTNkLTdjM2UtOWY2MC0zYTVkMWYwYjJjNGQiLCJNaWxrIl0';
+
+    expect(decodeCursor(binding('title', filters), cursor)).toEqual({ key: 'Milk', id: ID });
+  });
+
   it('is short in the default order, where the id is the key', () => {
     expect(encodeCursor(binding('-created_at'), { key: ID, id: ID }).length).toBeLessThan(90);
   });
