@@ -25,6 +25,7 @@ alter role task_api_login set statement_timeout = '5000';
 alter role task_api_login set lock_timeout = '1000';
 alter role task_api_login set idle_in_transaction_session_timeout = '10000';
 alter role task_api_login set TimeZone = 'UTC';
+alter role task_api_login set DateStyle = 'ISO';
 alter role task_api_login set jit = 'off';
 alter role task_api_login set max_parallel_workers_per_gather = '0';
 alter role task_api_login set client_min_messages = 'error';

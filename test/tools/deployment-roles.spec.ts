@@ -84,15 +84,15 @@ describe('the logins of ops/postgres/roles.sql', () => {
     );
     expect(Object.values(powers)).toEqual(Array(6).fill(false));
 
-    const settings = await query<{ name: string; setting: string }>(
+    const [{ rolconfig } = { rolconfig: [] }] = await query<{ rolconfig: string[] }>(
       login,
-      'select lower(name) as name, setting from pg_settings',
+      'select rolconfig from pg_roles where rolname = current_user',
     );
-    const settingOf = (name: string) =>
-      settings.find((setting) => setting.name === name.toLowerCase())?.setting;
     const { role: _role, ...expected } = { ...SESSION_SETTINGS, search_path: 'public, pg_temp' };
-    expect(
-      Object.fromEntries(Object.keys(expected).map((name) => [name, settingOf(name)])),
-    ).toEqual(expected);
+    expect(rolconfig.toSorted()).toEqual(
+      Object.entries(expected)
+        .map(([name, value]) => `${name}=${value}`)
+        .toSorted(),
+    );
   });
 });
