@@ -4,7 +4,7 @@ import { LOOK_OUTCOMES } from '../user-scope/isolation-looks';
 import { IsolationStatus } from '../user-scope/isolation-status';
 import { Lanes, type LanesLoad } from '../database/lanes/lanes';
 import { type PoolLoad, ScopedPool } from '../database/scoped-pool';
-import { only, readCounter, readGauge } from './readings';
+import { unlabelled, readCounter, readGauge } from './pulled-metrics';
 
 type NameAndHelp = readonly [name: string, help: string];
 
@@ -12,9 +12,9 @@ type NameAndHelp = readonly [name: string, help: string];
 @Injectable()
 export class DatabaseMetrics {
   constructor(registry: Registry, lanes: Lanes, pool: ScopedPool, isolation: IsolationStatus) {
-    tellIsolation(registry, isolation);
-    tellLanes(registry, lanes);
-    tellPools(registry, () => ({
+    registerIsolationMetrics(registry, isolation);
+    registerLaneMetrics(registry, lanes);
+    registerPoolMetrics(registry, () => ({
       searches: pool.load,
       // Behind a pooler, where nothing may be pipelined.
       ...(lanes.poolLoad !== undefined && { lanes: lanes.poolLoad }),
@@ -25,7 +25,7 @@ export class DatabaseMetrics {
 /** One process looks for all workers, and tells each the same. */
 const aggregator = 'max';
 
-function tellIsolation(registry: Registry, isolation: IsolationStatus): void {
+function registerIsolationMetrics(registry: Registry, isolation: IsolationStatus): void {
   readGauge(
     registry,
     {
@@ -33,7 +33,7 @@ function tellIsolation(registry: Registry, isolation: IsolationStatus): void {
       help: '1 while requests are refused because the database does not keep users apart; otherwise 0.',
       aggregator,
     },
-    () => only(isolation.verdict.lost ? 1 : 0),
+    () => unlabelled(isolation.verdict.lost ? 1 : 0),
   );
   readCounter(
     registry,
@@ -71,12 +71,12 @@ const LANE_COUNTERS: Readonly<Partial<Record<keyof LanesLoad, NameAndHelp>>> = {
   ],
 };
 
-function tellLanes(registry: Registry, lanes: Lanes): void {
+function registerLaneMetrics(registry: Registry, lanes: Lanes): void {
   for (const [key, [name, help]] of entriesOf(LANE_GAUGES)) {
-    readGauge(registry, { name, help }, () => only(lanes.load[key]));
+    readGauge(registry, { name, help }, () => unlabelled(lanes.load[key]));
   }
   for (const [key, [name, help]] of entriesOf(LANE_COUNTERS)) {
-    readCounter(registry, { name, help }, () => only(lanes.load[key]));
+    readCounter(registry, { name, help }, () => unlabelled(lanes.load[key]));
   }
 }
 
@@ -87,7 +87,10 @@ const POOL_GAUGES: Readonly<Record<keyof PoolLoad, NameAndHelp>> = {
   waiting: ['task_api_pool_requests_waiting', 'Requests that wait for a turn at a connection.'],
 };
 
-function tellPools(registry: Registry, loads: () => Readonly<Record<string, PoolLoad>>): void {
+function registerPoolMetrics(
+  registry: Registry,
+  loads: () => Readonly<Record<string, PoolLoad>>,
+): void {
   for (const [key, [name, help]] of entriesOf(POOL_GAUGES)) {
     readGauge(registry, { name, help, labelNames: ['pool'] }, () =>
       Object.entries(loads()).map(([pool, load]) => [{ pool }, load[key]]),

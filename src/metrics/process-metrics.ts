@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { DatabaseProbe } from '../database/database-probe';
 import { Readiness } from '../health/readiness';
 import manifest from '#package.json';
-import { only, readGauge } from './readings';
+import { unlabelled, readGauge } from './pulled-metrics';
 
 /** Begins the names of Node's metrics as well, so that no other program's are mistaken for them. */
 const PREFIX = 'task_api_';
@@ -31,16 +31,20 @@ export class ProcessMetrics {
         // prom-client leaves its own one out where it adds up several processes.
         aggregator: 'max',
       },
-      () => only(performance.timeOrigin / 1_000),
+      () => unlabelled(performance.timeOrigin / 1_000),
     );
-    tellHealth(registry, readiness, database);
+    registerHealthMetrics(registry, readiness, database);
   }
 }
 
 /** One that is not well counts more than any number that are. */
 const aggregator = 'min';
 
-function tellHealth(registry: Registry, readiness: Readiness, database: DatabaseProbe): void {
+function registerHealthMetrics(
+  registry: Registry,
+  readiness: Readiness,
+  database: DatabaseProbe,
+): void {
   readGauge(
     registry,
     {
@@ -48,12 +52,12 @@ function tellHealth(registry: Registry, readiness: Readiness, database: Database
       help: 'Whether /health/ready says that requests can be served: 1 or 0.',
       aggregator,
     },
-    async () => only((await readiness.refusal()) === undefined ? 1 : 0),
+    async () => unlabelled((await readiness.refusal()) === undefined ? 1 : 0),
   );
   readGauge(
     registry,
     { name: 'task_api_database_up', help: 'Whether the database answers: 1 or 0.', aggregator },
-    async () => only((await database.refusal())?.fault === 'unavailable' ? 0 : 1),
+    async () => unlabelled((await database.refusal())?.fault === 'unavailable' ? 0 : 1),
   );
   readGauge(
     registry,
@@ -62,6 +66,6 @@ function tellHealth(registry: Registry, readiness: Readiness, database: Database
       help: '0 while the database answers, but lacks a migration of this version; otherwise 1.',
       aggregator,
     },
-    async () => only((await database.refusal())?.fault === 'behind' ? 0 : 1),
+    async () => unlabelled((await database.refusal())?.fault === 'behind' ? 0 : 1),
   );
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { TokenVerifier } from '../auth/token-verifier';
-import type { Admission } from '../http/adapter/turn-limiter';
+import type { TurnLimiter } from '../http/adapter/turn-limiter';
 import { ProblemReports } from '../error-handling/problem-reports';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { RateLimits } from '../rate-limit/rate-limits';
-import { only, readCounter, readGauge } from './readings';
+import { unlabelled, readCounter, readGauge } from './pulled-metrics';
 
 /** What becomes of requests. */
 @Injectable()
@@ -16,25 +16,25 @@ export class RequestMetrics {
     limits: RateLimits,
     tokens: TokenVerifier,
   ) {
-    tellProblems(registry, problems);
-    tellRefusals(registry, limits);
-    tellTokens(registry, tokens);
+    registerProblemMetrics(registry, problems);
+    registerRefusalMetrics(registry, limits);
+    registerTokenMetrics(registry, tokens);
   }
 }
 
 /** The adapter has it, which is there before any provider. */
-export function tellAdmission(registry: Registry, admission: Admission): void {
+export function registerTurnMetrics(registry: Registry, turnLimiter: TurnLimiter): void {
   readGauge(
     registry,
     {
       name: 'task_api_requests_waiting',
       help: 'Requests that have arrived and wait for a turn of the event loop.',
     },
-    () => only(admission.waiting),
+    () => unlabelled(turnLimiter.waiting),
   );
 }
 
-function tellProblems(registry: Registry, problems: ProblemReports): void {
+function registerProblemMetrics(registry: Registry, problems: ProblemReports): void {
   const codes = Object.keys(PROBLEM_TYPES) as ProblemCode[];
   readCounter(
     registry,
@@ -51,11 +51,11 @@ function tellProblems(registry: Registry, problems: ProblemReports): void {
       name: 'task_api_scope_violations_total',
       help: 'Statements that row-level security refused. Each is a fault of this API.',
     },
-    () => only(problems.scopeViolations),
+    () => unlabelled(problems.scopeViolations),
   );
 }
 
-function tellRefusals(registry: Registry, limits: RateLimits): void {
+function registerRefusalMetrics(registry: Registry, limits: RateLimits): void {
   readCounter(
     registry,
     {
@@ -70,7 +70,7 @@ function tellRefusals(registry: Registry, limits: RateLimits): void {
   );
 }
 
-function tellTokens(registry: Registry, tokens: TokenVerifier): void {
+function registerTokenMetrics(registry: Registry, tokens: TokenVerifier): void {
   readCounter(
     registry,
     {
@@ -86,6 +86,6 @@ function tellTokens(registry: Registry, tokens: TokenVerifier): void {
   readGauge(
     registry,
     { name: 'task_api_tokens_remembered', help: 'Verified tokens in memory.' },
-    () => only(tokens.cacheUse.size),
+    () => unlabelled(tokens.cacheUse.size),
   );
 }

@@ -13,7 +13,7 @@ import { logAnswers } from '../http/adapter/access-log';
 import { logOutput } from '../logging/log-output';
 import { PinoLog } from '../logging/pino-log';
 import { measureRequests } from '../metrics/request-durations';
-import { tellAdmission } from '../metrics/request-metrics';
+import { registerTurnMetrics } from '../metrics/request-metrics';
 import { serveExplorer } from '../pages/explorer';
 import { ProblemReports } from '../error-handling/problem-reports';
 
@@ -46,7 +46,7 @@ export async function createApplication(
   if (env.admin !== undefined) {
     const registry = application.get<Registry>(Registry);
     measureRequests(application.getHttpServer(), registry);
-    tellAdmission(registry, adapter.admission);
+    registerTurnMetrics(registry, adapter.turnLimiter);
   }
   if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
   if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
 import { base64url, CompactEncrypt, SignJWT, UnsecuredJWT } from 'jose';
 import type { ProblemCode } from '../../src/problems/problem-types';
-import { type Abuse, type Cast, describeAbuses } from '../support/http/abuse';
+import { type Abuse, type Actors, describeAbuses } from '../support/http/abuse';
 import { type Answer, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
 import { signToken, TEST_SECRET } from '../support/app/tokens';
 
@@ -44,14 +44,14 @@ const header = (input: string, value: string): Abuse => [
 const token = (
   id: string,
   input: string,
-  make: (cast: Cast) => string | Promise<string>,
+  make: (actors: Actors) => string | Promise<string>,
   answer = SIGNATURE,
 ): Abuse => [
   id,
   input,
-  async (cast) => {
-    const text = await make(cast);
-    return await cast.app.send('get', '/api/me/tasks').set('Authorization', `Bearer ${text}`);
+  async (actors) => {
+    const text = await make(actors);
+    return await actors.app.send('get', '/api/me/tasks').set('Authorization', `Bearer ${text}`);
   },
   answer,
 ];
@@ -80,21 +80,21 @@ const tampered = (
   );
 
 /** The same request of a path that is not the caller's own. */
-const foreign = (input: string, path: (cast: Cast) => string, body?: string): Abuse => [
+const foreign = (input: string, path: (actors: Actors) => string, body?: string): Abuse => [
   'A11',
   input,
-  (cast) =>
+  (actors) =>
     body === undefined
-      ? cast.app.send('get', path(cast), cast.caller)
-      : cast.app.send('post', path(cast), cast.caller).send(body),
+      ? actors.app.send('get', path(actors), actors.caller)
+      : actors.app.send('post', path(actors), actors.caller).send(body),
   problemAnswer('forbidden'),
 ];
 const foreignTask = (method: 'get' | 'put' | 'patch' | 'delete', suffix = ''): readonly Abuse[] =>
-  [({ victimsTask }: Cast) => victimsTask.id, () => MISSING].map((id, index) => [
+  [({ victimsTask }: Actors) => victimsTask.id, () => MISSING].map((id, index) => [
     'A12',
     `${method} …${suffix} of ${index === 0 ? "another user's task" : 'a missing task'}`,
-    (cast) => {
-      const test = cast.app.send(method, `/api/me/tasks/${id(cast)}${suffix}`, cast.caller);
+    (actors) => {
+      const test = actors.app.send(method, `/api/me/tasks/${id(actors)}${suffix}`, actors.caller);
       return suffix === '' && (method === 'put' || method === 'patch')
         ? test.send({ title: 'Taken' })
         : test;

@@ -27,17 +27,17 @@ const text = (id: string, body: string, answer: Answer): Abuse =>
 const bytes = (id: string, input: string, body: Uint8Array, answer: Answer): Abuse => [
   id,
   input,
-  (cast) => rawPost(cast, { 'Content-Type': 'application/json' }, body),
+  (actors) => rawPost(actors, { 'Content-Type': 'application/json' }, body),
   answer,
 ];
 /** A body without a length, as long as the server listens. */
 const chunked = (input: string, size: number, answer: Answer): Abuse => [
   'B12',
   input,
-  (cast) =>
+  (actors) =>
     rawAnswer(
-      cast,
-      `POST /api/me/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: ${cast.caller.authorization}\r\n` +
+      actors,
+      `POST /api/me/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: ${actors.caller.authorization}\r\n` +
         'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
         `${size.toString(16)}\r\n${' '.repeat(size)}\r\n0\r\n\r\n`,
     ),

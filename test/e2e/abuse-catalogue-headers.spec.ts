@@ -51,7 +51,8 @@ const media = (id: string, type: string, answer = POST_JSON): Abuse =>
 const coded = (input: string, coding: string, body: Buffer): Abuse => [
   'H4',
   input,
-  (cast) => rawPost(cast, { 'Content-Type': 'application/json', 'Content-Encoding': coding }, body),
+  (actors) =>
+    rawPost(actors, { 'Content-Type': 'application/json', 'Content-Encoding': coding }, body),
   COMPRESSED,
 ];
 const keyed = (input: string, key: string, detail = 'must be a UUIDv7'): Abuse =>
@@ -95,7 +96,7 @@ const staleFor = (detail: RegExp): Answer =>
 const wire = (id: string, input: string, bytes: string | Uint8Array, answer: Answer): Abuse => [
   id,
   input,
-  (cast) => rawAnswer(cast, bytes),
+  (actors) => rawAnswer(actors, bytes),
   answer,
 ];
 const NOT_HTTP = problemAnswer('malformed-request');
@@ -116,7 +117,7 @@ describeAbuses(
     [
       'H1',
       'no Content-Type',
-      (cast) => rawPost(cast, {}, Buffer.from(BODY)),
+      (actors) => rawPost(actors, {}, Buffer.from(BODY)),
       notJson('is missing: send application/json'),
     ],
     media('H2', 'application/x-www-form-urlencoded'),

@@ -33,11 +33,11 @@ const taskId = (id: string, text: string, answer = BAD_TASK_ID): Abuse => [
 const target = (id: string, path: string, answer: Answer): Abuse => [
   id,
   `target ${path}`,
-  (cast) =>
+  (actors) =>
     rawAnswer(
-      cast,
+      actors,
       `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n` +
-        `Authorization: ${cast.caller.authorization}\r\n\r\n`,
+        `Authorization: ${actors.caller.authorization}\r\n\r\n`,
     ),
   answer,
 ];
@@ -98,8 +98,8 @@ describeAbuses(
     [
       'P13',
       'TRACE',
-      (cast) =>
-        rawAnswer(cast, 'TRACE /api/me/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+      (actors) =>
+        rawAnswer(actors, 'TRACE /api/me/tasks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
       NOT_ALLOWED,
     ],
     [

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { encodeCursor } from '../../src/tasks/task-cursor';
-import { type Abuse, CANARY, type Cast, describeAbuses, rawAnswer } from '../support/http/abuse';
+import { type Abuse, CANARY, type Actors, describeAbuses, rawAnswer } from '../support/http/abuse';
 import { type Answer, problemAnswer, USER_DATA } from '../support/http/answers';
 
 const LIMIT = 'must be a whole number from 1 to 200';
@@ -37,10 +37,10 @@ const undecodable = (text: string, parameter: string): Abuse => {
     problemAnswer('malformed-uri', { errors: [{ parameter, detail }] }),
   );
 };
-const cursor = (id: string, input: string, make: (cast: Cast) => string, rest = ''): Abuse => [
+const cursor = (id: string, input: string, make: (actors: Actors) => string, rest = ''): Abuse => [
   id,
   input,
-  (cast) => cast.app.send('get', `/api/me/tasks?cursor=${make(cast)}${rest}`, cast.caller),
+  (actors) => actors.app.send('get', `/api/me/tasks?cursor=${make(actors)}${rest}`, actors.caller),
   INVALID_CURSOR,
 ];
 
@@ -109,10 +109,10 @@ describeAbuses(
     [
       'Q9',
       'bytes that are not encoded',
-      (cast) =>
+      (actors) =>
         rawAnswer(
-          cast,
-          `GET /api/me/tasks?q=ö HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${cast.caller.authorization}\r\n\r\n`,
+          actors,
+          `GET /api/me/tasks?q=ö HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${actors.caller.authorization}\r\n\r\n`,
         ),
       problemAnswer('malformed-uri'),
     ],
@@ -140,8 +140,8 @@ describeAbuses(
     [
       'Q12',
       'a URL of 20 kB',
-      (cast) =>
-        rawAnswer(cast, `GET /api/me/tasks?q=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`),
+      (actors) =>
+        rawAnswer(actors, `GET /api/me/tasks?q=${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`),
       problemAnswer('header-fields-too-large'),
     ],
     faulty('Q13', 'sort=title;drop', 'sort', SORT),

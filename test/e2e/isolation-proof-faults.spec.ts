@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import {
-  type DatabaseWay,
-  describeOnEveryWay,
+  type ConnectionMode,
+  describeOnEveryMode,
   ReachedDatabase,
-} from '../support/database/database-ways';
+} from '../support/database/connection-modes';
 import { eventually } from '../support/app/eventually';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
@@ -51,21 +51,21 @@ const strike = (how: 'pg_terminate_backend' | 'pg_cancel_backend'): string =>
        and ('${how}' = 'pg_terminate_backend' or state = 'active')
      order by random() limit 1) victim`;
 
-describeOnEveryWay('Fifty users at once, while everything fails', (way: DatabaseWay) => {
+describeOnEveryMode('Fifty users at once, while everything fails', (mode: ConnectionMode) => {
   let reached: ReachedDatabase;
   let proxy: WireProxy;
   let app: ServedApplication;
   let sender: HttpSender;
 
   beforeAll(async () => {
-    reached = await ReachedDatabase.reach(way);
+    reached = await ReachedDatabase.reach(mode);
     proxy = await WireProxy.start(reached.endpoint.api);
     // Shorter time-outs, so that the test meets many.
     proxy.tamper = ({ kind, bytes }) =>
       kind === 'Startup'
         ? replaceText(bytes, 'statement_timeout=5000', 'statement_timeout=0500')
         : bytes;
-    app = await serveAt(proxy.before(reached.endpoint), way.variables);
+    app = await serveAt(proxy.before(reached.endpoint), mode.variables);
     sender = new HttpSender(app.port, 64);
   });
   afterAll(async () => {
@@ -102,7 +102,7 @@ describeOnEveryWay('Fifty users at once, while everything fails', (way: Database
 
   it('F4: never see or touch what is not theirs, and are told to come back', async () => {
     await reached.database.query(FAILING_WRITES);
-    if (way.variables['DATABASE_SCOPE'] === 'transaction') {
+    if (mode.variables['DATABASE_SCOPE'] === 'transaction') {
       await reached.database.query(FAILING_SCOPE);
     }
     const heal = wreak(reached.database);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import {
-  DATABASE_WAYS,
-  describeOnEveryWay,
+  CONNECTION_MODES,
+  describeOnEveryMode,
   ReachedDatabase,
-} from '../support/database/database-ways';
+} from '../support/database/connection-modes';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
 import { LARGE_PROOFS } from '../support/large-proofs';
@@ -12,18 +12,18 @@ import { TestDatabase } from '../support/database/test-database';
 import { replaceText } from '../support/wire/wire-messages';
 import { WireProxy } from '../support/wire/wire-proxy';
 
-/** The default way gets the long run. */
+/** The default mode gets the long run. */
 const REQUESTS = { long: LARGE_PROOFS ? 10_000 : 1_000, short: 800 };
 
-describeOnEveryWay('Fifty users at once', (way) => {
+describeOnEveryMode('Fifty users at once', (mode) => {
   let reached: ReachedDatabase;
   let app: ServedApplication;
   let sender: HttpSender;
-  const requests = way === DATABASE_WAYS[0] ? REQUESTS.long : REQUESTS.short;
+  const requests = mode === CONNECTION_MODES[0] ? REQUESTS.long : REQUESTS.short;
 
   beforeAll(async () => {
-    reached = await ReachedDatabase.reach(way);
-    app = await serveAt(reached.endpoint, way.variables);
+    reached = await ReachedDatabase.reach(mode);
+    app = await serveAt(reached.endpoint, mode.variables);
     sender = new HttpSender(app.port, 64);
   });
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { eventually } from '../support/app/eventually';
-import { type DatabaseFault, FaultRig } from '../support/faults/fault-rig';
+import { type DatabaseFault, FaultHarness } from '../support/faults/fault-harness';
 import { aCaller } from '../support/app/tokens';
 
 jest.setTimeout(90_000);
@@ -18,11 +18,11 @@ const FAST = `
   begin return new; end $$`;
 const WAKE = `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`;
 
-let rig: FaultRig;
+let rig: FaultHarness;
 let locker: Client;
 
 beforeAll(async () => {
-  rig = await FaultRig.start();
+  rig = await FaultHarness.start();
   locker = new Client(rig.postgres.endpoint.owner);
   await locker.connect();
 });

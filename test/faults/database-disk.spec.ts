@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { eventually } from '../support/app/eventually';
-import { FaultRig } from '../support/faults/fault-rig';
+import { FaultHarness } from '../support/faults/fault-harness';
 import { History } from '../support/faults/history';
 import { itWith } from '../support/requirements';
 import { SmallDisk } from '../support/processes/small-disk';
@@ -8,11 +8,11 @@ import { aCaller } from '../support/app/tokens';
 
 jest.setTimeout(90_000);
 
-let rig: FaultRig;
+let rig: FaultHarness;
 let disk: SmallDisk | undefined;
 
 beforeEach(async () => {
-  rig = await FaultRig.start();
+  rig = await FaultHarness.start();
 });
 afterEach(async () => {
   await rig.stop();

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
-import { type DatabaseFault, FaultRig } from '../support/faults/fault-rig';
+import { type DatabaseFault, FaultHarness } from '../support/faults/fault-harness';
 import type { History } from '../support/faults/history';
 
 jest.setTimeout(90_000);
 
-let rig: FaultRig;
+let rig: FaultHarness;
 
 beforeAll(async () => {
-  rig = await FaultRig.start();
+  rig = await FaultHarness.start();
 });
 afterAll(() => rig.stop());
 

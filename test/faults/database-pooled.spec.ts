@@ -3,14 +3,14 @@ import { settingsOfLogin } from '../../src/database/database-session';
 import { urlOf } from '../support/database/connection-url';
 import { PgBouncer } from '../support/database/pg-bouncer';
 import { FaultPostgres } from '../support/faults/fault-postgres';
-import { FaultRig } from '../support/faults/fault-rig';
+import { FaultHarness } from '../support/faults/fault-harness';
 import { FaultServer } from '../support/faults/fault-server';
 import { describeWith } from '../support/requirements';
 
 jest.setTimeout(90_000);
 
 describeWith('pgBouncer', 'While clients write through a pooler', () => {
-  let rig: FaultRig;
+  let rig: FaultHarness;
   let bouncer: PgBouncer;
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describeWith('pgBouncer', 'While clients write through a pooler', () => {
     for (const setting of settingsOfLogin(String(api.user), api)) await postgres.query(setting);
     bouncer = await PgBouncer.start(api);
     const server = await FaultServer.at(postgres, { DATABASE_URL: urlOf(bouncer.settings) });
-    rig = await FaultRig.of(postgres, server);
+    rig = await FaultHarness.of(postgres, server);
   });
   afterAll(async () => {
     await rig.stop();

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { eventually } from '../support/app/eventually';
-import { FaultRig } from '../support/faults/fault-rig';
+import { FaultHarness } from '../support/faults/fault-harness';
 import { HttpSender } from '../support/http/http-sender';
 import { aCaller, type Caller } from '../support/app/tokens';
 
@@ -40,11 +40,11 @@ const COLLECTING = `
 
 jest.setTimeout(SECONDS * 1_000 + 120_000);
 
-let rig: FaultRig;
+let rig: FaultHarness;
 
 beforeAll(async () => {
   const module = `data:text/javascript,${encodeURIComponent(COLLECTING)}`;
-  rig = await FaultRig.start({ DATABASE_LANES: '1', NODE_OPTIONS: `--import ${module}` });
+  rig = await FaultHarness.start({ DATABASE_LANES: '1', NODE_OPTIONS: `--import ${module}` });
 });
 afterAll(() => rig.stop());
 

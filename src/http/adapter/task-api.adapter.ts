@@ -1,7 +1,7 @@
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { Admission } from './turn-limiter';
+import { TurnLimiter } from './turn-limiter';
 import { locate } from './base-path';
 import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
 import { followsDoubtfulMessage, problemOfMessage } from './message-framing';
@@ -11,7 +11,7 @@ import { assignRequestId, readTraceContext } from '../request-context';
 
 /** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
 export class TaskApiAdapter extends ExpressAdapter {
-  readonly admission = new Admission();
+  readonly turnLimiter = new TurnLimiter();
   #registerLast: () => void = () => undefined;
 
   /** @param basePath what stands before the paths of the API where clients are */
@@ -30,7 +30,7 @@ export class TaskApiAdapter extends ExpressAdapter {
    */
   override initHttpServer(): void {
     const app = this.getInstance<Express>();
-    this.httpServer = createBoundServer(this.limits, app, bornWith(app));
+    this.httpServer = createBoundServer(this.limits, app, expressClasses(app));
   }
 
   /** Routes that `register` adds come behind all others, which then need not pass them. */
@@ -68,14 +68,14 @@ export class TaskApiAdapter extends ExpressAdapter {
     readTraceContext(request);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     const problem = problemOfMessage(request) ?? locate(request, this.basePath);
-    this.admission.admit(response, () => {
+    this.turnLimiter.admit(response, () => {
       next(problem);
     });
   };
 }
 
 /** Classes whose prototypes are, from now on, those that this Express gives to all it takes up. */
-function bornWith(app: Express): ServerOptions {
+function expressClasses(app: Express): ServerOptions {
   class ExpressRequest extends IncomingMessage {}
   class ExpressResponse<Message extends IncomingMessage> extends ServerResponse<Message> {}
   Object.setPrototypeOf(ExpressRequest.prototype, app.request);

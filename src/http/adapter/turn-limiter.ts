@@ -15,7 +15,7 @@ interface Arrival {
  * hears PostgreSQL once a turn, whatever else has arrived: while there is too much work, each batch
  * would wait until all who were refused, and came back at once, are refused again.
  */
-export class Admission {
+export class TurnLimiter {
   #arrivals: Arrival[] = [];
   #admitted = 0;
 

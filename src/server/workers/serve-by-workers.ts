@@ -13,7 +13,7 @@ import { IsolationWatch } from '../../database/isolation/isolation-watch';
 import { logOutput } from '../../logging/log-output';
 import { PinoLog } from '../../logging/pino-log';
 import type { HttpService } from '../http-service';
-import { WorkerLife } from './worker-process';
+import { WorkerProcess } from './worker-process';
 import type { Assignment } from './worker-messages';
 import { WorkerMetrics } from './worker-metrics';
 
@@ -61,7 +61,7 @@ export async function serve(
 class Workers {
   readonly failed: Promise<string>;
   readonly #logger = new Logger('Workers');
-  readonly #lives: WorkerLife[];
+  readonly #lives: WorkerProcess[];
   readonly #metrics = new WorkerMetrics();
   #watch: IsolationWatch | undefined;
   #verdict = NOT_LOOKED_YET;
@@ -79,7 +79,7 @@ class Workers {
     this.#watch = watch;
     watch.onVerdict((verdict) => {
       this.#verdict = verdict;
-      for (const life of this.#lives) life.tellIsolation(verdict);
+      for (const life of this.#lives) life.sendIsolation(verdict);
     });
     for (const life of this.#lives) life.serve(assignment);
     const [url = ''] = await Promise.all(this.#lives.map(({ serving }) => serving));
@@ -108,9 +108,9 @@ class Workers {
   }
 
   /** Starts it again whenever it ends; the others go on serving meanwhile. */
-  async #keepAlive(slot: number, first: WorkerLife, assignment: Assignment): Promise<void> {
+  async #keepAlive(slot: number, first: WorkerProcess, assignment: Assignment): Promise<void> {
     let quickEnds = 0;
-    for (let life: WorkerLife | undefined = first; life !== undefined;) {
+    for (let life: WorkerProcess | undefined = first; life !== undefined;) {
       const how = await life.ended;
       this.#metrics.end(life);
       if (this.#stopping) return;
@@ -127,11 +127,11 @@ class Workers {
   }
 
   /** @returns undefined if no worker is wanted any more */
-  #begin(slot: number, assignment: Assignment): WorkerLife | undefined {
+  #begin(slot: number, assignment: Assignment): WorkerProcess | undefined {
     if (this.#stopping) return undefined;
     const life = this.#newLife();
     life.serve(assignment);
-    life.tellIsolation(this.#verdict);
+    life.sendIsolation(this.#verdict);
     this.#lives[slot] = life;
     life.serving.then(
       () => {
@@ -142,8 +142,8 @@ class Workers {
     return life;
   }
 
-  #newLife(): WorkerLife {
-    const life = new WorkerLife(() => this.#watch?.request());
+  #newLife(): WorkerProcess {
+    const life = new WorkerProcess(() => this.#watch?.request());
     this.#metrics.begin(life);
     return life;
   }

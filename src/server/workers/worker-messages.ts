@@ -15,7 +15,7 @@ export interface Assignment {
 export type ToWorker =
   | Assignment
   | { readonly type: 'stop' }
-  | { readonly type: 'tell-metrics' }
+  | { readonly type: 'report-metrics' }
   | { readonly type: 'isolation'; readonly verdict: IsolationVerdict };
 
 /** What it answers. */

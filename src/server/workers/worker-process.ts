@@ -9,10 +9,10 @@ import type { Assignment, FromWorker, ToWorker } from './worker-messages';
 const STOP_WITHIN_MS = 15_000;
 
 /** A scrape does without one that is too busy to answer, and takes what it told before. */
-const TELL_WITHIN_MS = 2_000;
+const REPORT_WITHIN_MS = 2_000;
 
 /** One worker from its fork to its end. */
-export class WorkerLife implements CountingWorker {
+export class WorkerProcess implements CountingWorker {
   /** Fulfils with where it serves. Rejects with a WorkerStartError if it ends before. */
   readonly serving: Promise<string>;
   /** Fulfils with how it ended, such as `was ended by SIGKILL`. Never rejects. */
@@ -21,13 +21,13 @@ export class WorkerLife implements CountingWorker {
   #servesSince: number | undefined;
   #failure: StartFailure | undefined;
   #snapshot: Snapshot = [];
-  #telling: Promise<void> | undefined;
-  #told: () => void = () => undefined;
+  #report: Promise<void> | undefined;
+  #reported: () => void = () => undefined;
 
   /** @param onLook called when it asks for a look at the isolation */
   constructor(onLook: () => void) {
     this.ended = endOf(this.#worker).then((how) => {
-      this.#told();
+      this.#reported();
       return this.#failure === undefined ? how : `did not start: ${this.#failure.message}`;
     });
     this.serving = new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ export class WorkerLife implements CountingWorker {
         if (message.type === 'look') onLook();
         if (message.type === 'metrics') {
           this.#snapshot = message.snapshot;
-          this.#told();
+          this.#reported();
         }
       });
       void this.ended.then((how) => {
@@ -69,21 +69,21 @@ export class WorkerLife implements CountingWorker {
 
   /** Scrapes that overlap share one question. */
   refresh(): Promise<void> {
-    this.#telling ??= this.#askForMetrics().finally(() => (this.#telling = undefined));
-    return this.#telling;
+    this.#report ??= this.#askForMetrics().finally(() => (this.#report = undefined));
+    return this.#report;
   }
 
   serve(assignment: Assignment): void {
-    this.#tell(assignment);
+    this.#send(assignment);
   }
 
-  tellIsolation(verdict: IsolationVerdict): void {
-    this.#tell({ type: 'isolation', verdict });
+  sendIsolation(verdict: IsolationVerdict): void {
+    this.#send({ type: 'isolation', verdict });
   }
 
   /** Lets its clients finish. */
   async stop(): Promise<void> {
-    this.#tell({ type: 'stop' });
+    this.#send({ type: 'stop' });
     const timer = setTimeout(() => {
       this.kill();
     }, STOP_WITHIN_MS);
@@ -98,16 +98,16 @@ export class WorkerLife implements CountingWorker {
   #askForMetrics(): Promise<void> {
     if (this.#servesSince === undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, TELL_WITHIN_MS);
-      this.#told = () => {
+      const timer = setTimeout(resolve, REPORT_WITHIN_MS);
+      this.#reported = () => {
         clearTimeout(timer);
         resolve();
       };
-      this.#tell({ type: 'tell-metrics' });
+      this.#send({ type: 'report-metrics' });
     });
   }
 
-  #tell(message: ToWorker): void {
+  #send(message: ToWorker): void {
     if (this.#worker.isConnected()) this.#worker.send(message);
   }
 }

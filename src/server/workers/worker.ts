@@ -26,7 +26,7 @@ function main(): void {
     }
     if (message.type === 'isolation') looks.tell(message.verdict);
     if (message.type === 'stop') void stop(service);
-    if (message.type === 'tell-metrics') void tellMetrics(service);
+    if (message.type === 'report-metrics') void reportMetrics(service);
   });
 }
 
@@ -50,7 +50,7 @@ async function start(
   }
 }
 
-async function tellMetrics(service: HttpService | undefined): Promise<void> {
+async function reportMetrics(service: HttpService | undefined): Promise<void> {
   const registry = await service?.metrics?.();
   if (registry === undefined) return;
   const snapshot = await registry.getMetricsAsJSON();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { BulkWriter, type ScopedWrite } from '../../../src/database/bulk-writer';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 
 const USER = {
   name: 'bulk_user',
@@ -22,13 +22,13 @@ const tasks = (id: string, titles: readonly string[], scope = id): ScopedWrite =
   values: [id, titles],
 });
 
-describeOnEveryWay('writing for many users', (way) => {
+describeOnEveryMode('writing for many users', (mode) => {
   let reached: ReachedDatabase;
   let writer: BulkWriter;
 
   beforeAll(async () => {
-    reached = await ReachedDatabase.reach(way);
-    const prepare = way.variables['DATABASE_PREPARE'] !== 'off';
+    reached = await ReachedDatabase.reach(mode);
+    const prepare = mode.variables['DATABASE_PREPARE'] !== 'off';
     writer = await BulkWriter.open(reached.endpoint.api, prepare);
   });
   afterAll(async () => {

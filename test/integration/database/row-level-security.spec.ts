@@ -10,7 +10,7 @@ import { ScopedPool } from '../../../src/database/scoped-pool';
 import { Task } from '../../../src/tasks/task.entity';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 import { Login } from '../../support/database/login';
 import { outcomeOf } from '../../support/app/outcome';
 import { testEnv } from '../../support/app/test-env';
@@ -69,18 +69,18 @@ async function populate(database: TestDatabase): Promise<void> {
     from users, generate_series(1, 3) n`);
 }
 
-describeOnEveryWay('Row-level security', (way) => {
+describeOnEveryMode('Row-level security', (mode) => {
   let reached: ReachedDatabase;
   let lanes: Lanes;
   let pool: ScopedPool;
   const ann = UserScope.of(ANN);
 
   beforeAll(async () => {
-    reached = await ReachedDatabase.reach(way);
+    reached = await ReachedDatabase.reach(mode);
     await populate(reached.database);
     const session = await DatabaseSession.negotiate(reached.endpoint.api);
-    lanes = new Lanes(session, testEnv(way.variables));
-    pool = new ScopedPool(session, testEnv(way.variables), 'searches');
+    lanes = new Lanes(session, testEnv(mode.variables));
+    pool = new ScopedPool(session, testEnv(mode.variables), 'searches');
     lanes.register(FORGETFUL);
     await lanes.open();
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DATABASE_WAITS } from '../../../src/database/lanes/limits';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 import { eventually } from '../../support/app/eventually';
 import { outcomeOf } from '../../support/app/outcome';
 import { Persistence } from '../../support/database/persistence';
@@ -15,17 +15,17 @@ const COUNT = 'select count(*), $1::text from users';
 /** Nobody's scope is in here, so no row may be. */
 const UNSCOPED = 'select count(*)::int as n from users';
 
-describeOnEveryWay('ScopedPool', (way) => {
+describeOnEveryMode('ScopedPool', (mode) => {
   let reached: ReachedDatabase;
   let persistence: Persistence;
   let scope: UserScope;
   let other: UserScope;
   // Four clients, three of them for searches, and one of those for each user.
-  const hasLanes = way.variables['DATABASE_LANES'] !== '0';
-  const variables = { ...way.variables, DATABASE_POOL: hasLanes ? '5' : '9' };
+  const hasLanes = mode.variables['DATABASE_LANES'] !== '0';
+  const variables = { ...mode.variables, DATABASE_POOL: hasLanes ? '5' : '9' };
 
   beforeAll(async () => {
-    reached = await ReachedDatabase.reach(way);
+    reached = await ReachedDatabase.reach(mode);
     const waits = { ...DATABASE_WAITS, forPool: 300 };
     persistence = await Persistence.open(reached.endpoint, variables, waits);
     scope = await persistence.newUser();

@@ -4,7 +4,7 @@ import type { TaskFields } from '../../../src/tasks/dto/write-task.dto';
 import { OwnerMissingError, type TaskRow } from '../../../src/tasks/tasks.repository';
 import type { Search } from '../../../src/tasks/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 import { Persistence } from '../../support/database/persistence';
 
 const FIELDS: TaskFields = { title: 'Buy oat milk', description: 'Two litres', completed: false };
@@ -18,14 +18,14 @@ interface TaskDocument extends TaskFields {
 
 const shown = (row: TaskRow | undefined): TaskDocument => JSON.parse(row?.json ?? 'null');
 
-describeOnEveryWay('TasksRepository', (way) => {
+describeOnEveryMode('TasksRepository', (mode) => {
   let reached: ReachedDatabase;
   let persistence: Persistence;
 
   beforeAll(async () => {
-    reached = await ReachedDatabase.reach(way);
+    reached = await ReachedDatabase.reach(mode);
     persistence = await Persistence.open(reached.endpoint, {
-      ...way.variables,
+      ...mode.variables,
       DATABASE_LANES: '4',
     });
   });

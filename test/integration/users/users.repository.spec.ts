@@ -3,18 +3,18 @@ import { newTask } from '../../../src/tasks/task-id';
 import { OwnerMissingError } from '../../../src/tasks/tasks.repository';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { EmailTakenError } from '../../../src/users/users.repository';
-import { describeOnEveryWay, ReachedDatabase } from '../../support/database/database-ways';
+import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 import { Persistence } from '../../support/database/persistence';
 
 const nobody = () => UserScope.of(newTask().id);
 
-describeOnEveryWay('UsersRepository', (way) => {
+describeOnEveryMode('UsersRepository', (mode) => {
   let reached: ReachedDatabase;
   let persistence: Persistence;
 
   beforeAll(async () => {
-    reached = await ReachedDatabase.reach(way);
-    persistence = await Persistence.open(reached.endpoint, way.variables);
+    reached = await ReachedDatabase.reach(mode);
+    persistence = await Persistence.open(reached.endpoint, mode.variables);
   });
   afterAll(async () => {
     await persistence.close();

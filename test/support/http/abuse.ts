@@ -7,7 +7,7 @@ import type { TestedApi } from '../app/tested-api';
 import { aCaller, type Caller } from '../app/tokens';
 
 /** Who takes part in an abuse. */
-export interface Cast {
+export interface Actors {
   readonly app: TestedApi;
   readonly caller: Caller;
   readonly task: TaskBody;
@@ -19,7 +19,7 @@ export interface Cast {
 export type Abuse = readonly [
   id: string,
   input: string,
-  send: (cast: Cast) => PromiseLike<Parameters<typeof answerOf>[0] | Answer>,
+  send: (actors: Actors) => PromiseLike<Parameters<typeof answerOf>[0] | Answer>,
   answer: Answer,
 ];
 
@@ -43,20 +43,20 @@ export function describeAbuses(
   inapplicable: readonly Inapplicable[] = [],
 ): void {
   describe(`abuse: ${area}`, () => {
-    let cast: Cast;
+    let actors: Actors;
 
     beforeAll(async () => {
       const app = await sharedApplication();
       const [caller, victim] = [await aCaller(), await aCaller()];
       const task = await aTask(app, caller, { title: 'Mine' });
       const victimsTask = await aTask(app, victim, { title: 'Not yours' });
-      cast = { app, caller, task, victim, victimsTask };
+      actors = { app, caller, task, victim, victimsTask };
     });
-    afterAll(() => cast.app.stop());
+    afterAll(() => actors.app.stop());
 
     it.each(abuses)('%s: %s', async (_id, _input, send, expected) => {
-      const before = await everyRow(cast);
-      const result = await send(cast);
+      const before = await everyRow(actors);
+      const result = await send(actors);
 
       const answer = 'header' in result ? answerOf(result) : result;
       expect(answer).toEqual(expected);
@@ -65,7 +65,7 @@ export function describeAbuses(
       expect(text).not.toContain(CANARY);
       expect(text).not.toMatch(INNER_LIFE);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(LARGEST_PROBLEM_BYTES);
-      expect(await everyRow(cast)).toEqual(before);
+      expect(await everyRow(actors)).toEqual(before);
     });
 
     it('leaves out no row of the catalogue', () => {
@@ -94,7 +94,7 @@ export function createFaulty(id: string, fields: object, property: string, detai
 }
 
 /** The first answer to bytes that the test writes itself; the connection must then close. */
-export async function rawAnswer({ app }: Cast, bytes: string | Uint8Array): Promise<Answer> {
+export async function rawAnswer({ app }: Actors, bytes: string | Uint8Array): Promise<Answer> {
   const [answer] = await rawAnswers(app.port, bytes);
   if (answer === undefined) throw new Error('The connection closed without an answer');
   return answerOfRaw(answer);
@@ -102,19 +102,19 @@ export async function rawAnswer({ app }: Cast, bytes: string | Uint8Array): Prom
 
 /** Creates from bytes that a client would not send, or would send in another form. */
 export function rawPost(
-  cast: Cast,
+  actors: Actors,
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
 ): Promise<Answer> {
   const lines = Object.entries({
     Host: 'x',
     Connection: 'close',
-    Authorization: cast.caller.authorization,
+    Authorization: actors.caller.authorization,
     'Content-Length': String(body.length),
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `POST /api/me/tasks HTTP/1.1\r\n${lines.join('')}\r\n`;
-  return rawAnswer(cast, Buffer.concat([Buffer.from(head), body]));
+  return rawAnswer(actors, Buffer.concat([Buffer.from(head), body]));
 }
 
 function answerOfRaw({ status, headers, text, json }: RawAnswer): Answer {
@@ -129,7 +129,7 @@ function answerOfRaw({ status, headers, text, json }: RawAnswer): Answer {
   return { status, headers: rest, body: json ?? (text === '' ? undefined : text) };
 }
 
-async function everyRow({ app }: Cast): Promise<readonly object[]> {
+async function everyRow({ app }: Actors): Promise<readonly object[]> {
   return [
     ...(await app.database.query('select * from users order by id')),
     ...(await app.database.query('select * from tasks order by user_id, id')),

@@ -1,14 +1,14 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { Admission } from '../../../../src/http/adapter/turn-limiter';
+import { TurnLimiter } from '../../../../src/http/adapter/turn-limiter';
 
 const anAnswer = () => new ServerResponse(new IncomingMessage(new Socket()));
 const aTurn = () => new Promise(setImmediate);
 
-describe('Admission', () => {
+describe('TurnLimiter', () => {
   it('takes up what an idle server is asked at once', () => {
-    const admission = new Admission();
+    const admission = new TurnLimiter();
     const handled: number[] = [];
 
     for (let n = 0; n < 32; n += 1) admission.admit(anAnswer(), () => handled.push(n));
@@ -17,7 +17,7 @@ describe('Admission', () => {
   });
 
   it('takes up 32 requests in a turn of the event loop, all of them in their order', async () => {
-    const admission = new Admission();
+    const admission = new TurnLimiter();
     const handled: number[] = [];
     const afterEachTurn: number[] = [];
 
@@ -33,7 +33,7 @@ describe('Admission', () => {
   });
 
   it('lets nobody who comes later overtake those who wait', async () => {
-    const admission = new Admission();
+    const admission = new TurnLimiter();
     const handled: string[] = [];
     const come = (name: string): void => {
       admission.admit(anAnswer(), () => handled.push(name));
@@ -48,7 +48,7 @@ describe('Admission', () => {
   });
 
   it('takes up the oldest for each that comes, once 2,048 wait', () => {
-    const admission = new Admission();
+    const admission = new TurnLimiter();
     const handled: number[] = [];
 
     for (let n = 0; n < 32 + 2_048; n += 1) admission.admit(anAnswer(), () => handled.push(n));
@@ -60,7 +60,7 @@ describe('Admission', () => {
   });
 
   it('does nothing for clients that have gone meanwhile', async () => {
-    const admission = new Admission();
+    const admission = new TurnLimiter();
     const handled: number[] = [];
     const answers = Array.from({ length: 100 }, anAnswer);
 

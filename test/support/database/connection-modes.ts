@@ -5,8 +5,8 @@ import { PgBouncer } from './pg-bouncer';
 import { describeWith } from '../requirements';
 import { TestDatabase } from './test-database';
 
-/** A way from the API to its database; isolation must be the same on each. */
-export interface DatabaseWay {
+/** How the API reaches its database; isolation must be the same in each mode. */
+export interface ConnectionMode {
   readonly name: string;
   /** Configuration of the API that belongs to it. */
   readonly variables: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface DatabaseWay {
 
 const TRANSACTION = { DATABASE_SCOPE: 'transaction' };
 
-export const DATABASE_WAYS: readonly DatabaseWay[] = [
+export const CONNECTION_MODES: readonly ConnectionMode[] = [
   { name: 'implicit transactions', variables: {}, pooled: false },
   { name: 'explicit transactions', variables: TRANSACTION, pooled: false },
   { name: 'implicit transactions through PgBouncer', variables: {}, pooled: true },
@@ -23,14 +23,14 @@ export const DATABASE_WAYS: readonly DatabaseWay[] = [
   { name: 'no lanes', variables: { DATABASE_LANES: '0' }, pooled: false },
 ];
 
-/** Declares the same tests for every way; those that need a PgBouncer are skipped without one. */
-export function describeOnEveryWay(subject: string, tests: (way: DatabaseWay) => void): void {
-  for (const way of DATABASE_WAYS) {
-    const title = `${subject}, with ${way.name}`;
+/** Declares the same tests for every mode; those that need a PgBouncer are skipped without one. */
+export function describeOnEveryMode(subject: string, tests: (mode: ConnectionMode) => void): void {
+  for (const mode of CONNECTION_MODES) {
+    const title = `${subject}, with ${mode.name}`;
     const declareTests = (): void => {
-      tests(way);
+      tests(mode);
     };
-    if (way.pooled) describeWith('pgBouncer', title, declareTests);
+    if (mode.pooled) describeWith('pgBouncer', title, declareTests);
     else describe(title, declareTests);
   }
 }
@@ -43,7 +43,7 @@ export class ReachedDatabase {
     private readonly pooler: { readonly bouncer: PgBouncer; readonly login: Login } | undefined,
   ) {}
 
-  static async reach({ pooled }: Pick<DatabaseWay, 'pooled'>): Promise<ReachedDatabase> {
+  static async reach({ pooled }: Pick<ConnectionMode, 'pooled'>): Promise<ReachedDatabase> {
     const database = await TestDatabase.create();
     if (!pooled) return new ReachedDatabase(database, database.endpoint, undefined);
     // PgBouncer refuses startup options, so the login brings the settings along.

@@ -43,6 +43,6 @@ export function readCounter(
 }
 
 /** The reading of a metric without labels. */
-export function only(value: number): readonly Reading[] {
+export function unlabelled(value: number): readonly Reading[] {
   return [[{}, value]];
 }

@@ -16,23 +16,23 @@ export interface DatabaseFault {
 }
 
 /** The built server on a PostgreSQL of its own. */
-export class FaultRig {
+export class FaultHarness {
   private constructor(
     readonly postgres: FaultPostgres,
     readonly server: FaultServer,
   ) {}
 
-  static async start(variables: Readonly<Record<string, string>> = {}): Promise<FaultRig> {
+  static async start(variables: Readonly<Record<string, string>> = {}): Promise<FaultHarness> {
     const postgres = await FaultPostgres.create();
     const server = await FaultServer.at(postgres, variables);
     await server.start();
-    return new FaultRig(postgres, server);
+    return new FaultHarness(postgres, server);
   }
 
   /** A server that reaches its PostgreSQL by another way. */
-  static async of(postgres: FaultPostgres, server: FaultServer): Promise<FaultRig> {
+  static async of(postgres: FaultPostgres, server: FaultServer): Promise<FaultHarness> {
     await server.start();
-    return new FaultRig(postgres, server);
+    return new FaultHarness(postgres, server);
   }
 
   async stop(): Promise<void> {
