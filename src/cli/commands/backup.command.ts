@@ -11,7 +11,7 @@ import { rehearseRestore } from '../../embedded-postgres/backup/restore-cluster'
 import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from './command-database';
 import { refusal } from '../command-error';
-import { fileName, grouped } from '../option-values';
+import { counted, fileName, grouped } from '../option-values';
 import { type Progress, startProgress, stopwatch, withProgress } from '../progress';
 import { writeWhole } from '../transfer/atomic-file';
 
@@ -91,8 +91,14 @@ export function requireEmbedded({ database }: Env): void {
 
 /** `3 users, 1,000 tasks` */
 export function describeRows({ rows }: BackupSummary): string {
-  const counts = Object.entries(rows).map(([table, count]) => `${grouped(count)} ${table}`);
+  const counts = Object.entries(rows).map(([table, count]) =>
+    counted(count, singularOf(table), table),
+  );
   return counts.join(', ') || 'no rows';
+}
+
+function singularOf(table: string): string {
+  return table.replace(/ies$/, 'y').replace(/s$/, '');
 }
 
 function facts({ rows, sha256, migrations }: BackupSummary): object {

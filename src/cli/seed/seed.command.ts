@@ -9,7 +9,7 @@ import { migrate } from '../../database/schema/migrate';
 import { type CommandContext, exampleOf } from '../command';
 import { withDatabase } from '../commands/command-database';
 import { refusal } from '../command-error';
-import { grouped, utcDate, wholeNumber } from '../option-values';
+import { counted, grouped, utcDate, wholeNumber } from '../option-values';
 import { type Progress, rate, startProgress, stopwatch } from '../progress';
 import { type SeedBatch, type SeedPlan, seedBatches, seedEmail } from './seed-plan';
 import { seedStatements } from './seed.statements';
@@ -108,9 +108,9 @@ async function writeAll(
 function describe({ users, tasks }: SeedPlan, written: Written): string {
   const { newUsers, newTasks, seconds } = written;
   return (
-    `Seeded ${grouped(users)} users and ${grouped(tasks)} tasks in ${seconds.toFixed(1)} s` +
+    `Seeded ${counted(users, 'user')} and ${counted(tasks, 'task')} in ${seconds.toFixed(1)} s` +
     ` (${grouped(rate(users + tasks, seconds))} rows/s):` +
-    ` ${grouped(newUsers)} users and ${grouped(newTasks)} tasks are new\n`
+    ` ${counted(newUsers, 'new user')}, ${counted(newTasks, 'new task')}\n`
   );
 }
 
