@@ -56,9 +56,9 @@ export function userId(text: string): string {
   const value = canonicalUuid(text);
   if (value !== undefined) return value;
   const why =
-    text.toLowerCase() === 'me' ? ' "me" is whoever sends a token, and a command has none.' : '';
+    text.toLowerCase() === 'me' ? ' "me" is the caller of a request; a command has no caller.' : '';
   throw new InvalidArgumentError(
-    `It must be a UUID.${why} GET /api/users/me answers the id of its caller, and each task has it as user_id.`,
+    `It must be a UUID.${why} GET /api/users/me returns it, and each task has it as user_id.`,
   );
 }
 

@@ -122,8 +122,7 @@ function queryAt<Row extends QueryResultRow>(at: BuiltServer, sql: string): Prom
 const everyTaskOf = (at: BuiltServer): Promise<readonly object[]> =>
   queryAt(at, 'select * from tasks order by user_id, id');
 
-const HINT =
-  'Correct them, or import the others and get these in a file of their own: --rejects FILE';
+const HINT = 'Correct them, or use --rejects FILE to import the others and write these to FILE';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const NO_SUCH_USER = `There is no user ${NOBODY}: the first task, or POST /api/users, makes the account\n`;

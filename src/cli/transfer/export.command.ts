@@ -21,13 +21,13 @@ const BYTE_ORDER_MARK = '\ufeff';
 export function defineExport(command: Command, context: CommandContext): void {
   command
     .description(
-      'json is JSON Lines: a task in each line, as the API answers it. csv has a head line; a text that a spreadsheet would take for a formula gets an apostrophe before it, which import takes away. ics is iCalendar. What a format has no place for is counted and reported. The tasks are those of one moment; a server may run meanwhile.',
+      'json is JSON Lines: a task in each line, as the API returns it. csv has a head line; a text that a spreadsheet would take for a formula gets an apostrophe before it, which import takes away. ics is iCalendar. Values that a format has no place for are counted and reported. The tasks are those of one moment; a server may run meanwhile.',
     )
     .requiredOption('--user <ID>', 'whose tasks', userId)
     .addOption(
       new Option('--format <FORMAT>', 'of the file').choices(TARGET_FORMATS).makeOptionMandatory(),
     )
-    .option('--bom', 'of csv: begin it with a byte order mark, by which Excel knows UTF-8')
+    .option('--bom', 'csv: begin with a byte order mark, so that Excel reads it as UTF-8')
     .option('--out <FILE>', 'write to a file instead; it appears when it is complete', fileName)
     .addHelpText(
       'after',
@@ -48,7 +48,7 @@ async function exportTasks(
   { env: readEnv, stdout, stderr }: CommandContext,
 ): Promise<void> {
   if (bom === true && format !== 'csv') {
-    throw usageError(`--bom is of csv, and --format is ${format}`, 'export --help');
+    throw usageError(`--bom is for csv, and --format is ${format}`, 'export --help');
   }
   const env = await readEnv();
   const elapsedSeconds = stopwatch();

@@ -32,7 +32,7 @@ export class ImportFaults {
       [
         `Nothing was imported: ${grouped(this.#count)} of ${counted(rows, 'row')} cannot be`,
         ...this.lines(),
-        'Correct them, or import the others and get these in a file of their own: --rejects FILE',
+        'Correct them, or use --rejects FILE to import the others and write these to FILE',
       ].join('\n'),
     );
   }

@@ -33,14 +33,9 @@ export function describeImport(outcome: ImportOutcome): string {
 
 function rejectedLines({ imported: { faults }, rejects }: ImportOutcome): readonly string[] {
   if (rejects === undefined) return [];
-  const rows =
-    faults.count === 0
-      ? 'No row was'
-      : `${counted(faults.count, 'row')} ${faults.count === 1 ? 'was' : 'were'}`;
-  return [
-    `${rows} rejected; ${rejects} ${faults.count === 0 ? 'is empty' : 'has them'}`,
-    ...faults.lines(),
-  ];
+  if (faults.count === 0) return [`No row was rejected: ${rejects} is empty`];
+  const rows = `${counted(faults.count, 'row')} ${faults.count === 1 ? 'was' : 'were'}`;
+  return [`${rows} rejected and written to ${rejects}:`, ...faults.lines()];
 }
 
 /** For programs. */

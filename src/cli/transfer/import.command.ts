@@ -24,17 +24,17 @@ import { contentOf, openSource, startOf } from './source-file';
 export function defineImport(command: Command, context: CommandContext): void {
   command
     .description(
-      'Reads what export writes, and files of other programs. What a task has no place for is counted and reported. All or nothing: where a row breaks a rule of the API, its place and the reason are reported, and none is imported. A task whose id is there already stays as it is.',
+      'Reads what export writes, and files of other programs. Values that a task has no place for are counted and reported. All or nothing: if a row breaks a rule of the API, its place and the fault are reported, and no row is imported. A task whose id exists stays as it is.',
     )
     .argument('<FILE>', 'where from', fileName)
     .requiredOption('--user <ID>', 'whose tasks they become', userId)
     .addOption(
-      new Option('--from <PROGRAM>', 'what wrote it; auto tells by the file')
+      new Option('--from <PROGRAM>', 'the program that wrote it; auto detects it')
         .choices(['auto', ...SOURCE_FORMATS])
         .default('auto' as const),
     )
-    .option('--map <FIELD=COLUMN>', 'of CSV: which column is a field; may be repeated', columnMap)
-    .option('--rejects <FILE>', 'write bad rows to this file, and import the others', fileName)
+    .option('--map <FIELD=COLUMN>', 'CSV: the column for a field; may be repeated', columnMap)
+    .option('--rejects <FILE>', 'write invalid rows to this file, and import the others', fileName)
     .option('--dry-run', 'read and check everything, and import nothing')
     .option(
       '--json',
@@ -71,7 +71,7 @@ async function importFile(
     const start = startText(await startOf(source));
     const from = options.from === 'auto' ? detectFormat(start, file, map) : options.from;
     if (map.size > 0 && from !== 'csv') {
-      throw usageError(`--map is of CSV, and this file is read as ${from}`, 'import --help');
+      throw usageError(`--map is for CSV, and this file is read as ${from}`, 'import --help');
     }
     const elapsedSeconds = stopwatch();
     const stream = source.createReadStream({ start: 0, autoClose: false });

@@ -192,7 +192,7 @@ Left out, because it is no task:
       stderr: `Nothing was imported: 2 of 4 rows cannot be
   line 3: title must not be blank
   line 5: created_at must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z; completed must be true or false
-Correct them, or import the others and get these in a file of their own: --rejects FILE`,
+Correct them, or use --rejects FILE to import the others and write these to FILE`,
     });
     expect(await stored()).toEqual([]);
   });
@@ -209,7 +209,7 @@ Correct them, or import the others and get these in a file of their own: --rejec
     const first = await importing(fileOf('faulty.csv', FAULTY), '--rejects', rejects);
     expect(first.code).toBe(0);
     expect(first.stdout).toMatch(
-      /^Imported 2 tasks, .*\n2 rows were rejected; .*rejects\.csv has them\n {2}line 3: title must not be blank\n/,
+      /^Imported 2 tasks, .*\n2 rows were rejected and written to .*rejects\.csv:\n {2}line 3: title must not be blank\n/,
     );
     expect((await stored()).map(({ title }) => title)).toEqual(['Milk', '=1+1']);
     const text = readFileSync(rejects, 'utf8');
@@ -235,7 +235,7 @@ Correct them, or import the others and get these in a file of their own: --rejec
   it('leaves that file empty where every row is good, and says so', async () => {
     const rejects = fileOf('none.csv', 'of an earlier run');
     const { stdout } = await importing(samplePath('excel.csv'), '--rejects', rejects);
-    expect(stdout).toContain(`No row was rejected; ${rejects} is empty\n`);
+    expect(stdout).toContain(`No row was rejected: ${rejects} is empty\n`);
     expect(readFileSync(rejects, 'utf8')).toBe('');
   });
 
@@ -279,7 +279,7 @@ Correct them, or import the others and get these in a file of their own: --rejec
       await importing(samplePath('tasks.ics'), '--from', 'ics', '--map', 'title=x'),
     ).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining('--map is of CSV, and this file is read as ics'),
+      stderr: expect.stringContaining('--map is for CSV, and this file is read as ics'),
     });
   });
 
@@ -307,14 +307,14 @@ describe('export', () => {
     expect(readFileSync(out, 'utf8')).toMatch(/^id,user_id,title/);
     expect(await exporting('ics', out, '--bom')).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining('--bom is of csv, and --format is ics'),
+      stderr: expect.stringContaining('--bom is for csv, and --format is ics'),
     });
   });
 
   it('tells whose id "me" is', async () => {
     expect(await run('export', '--user', 'me', '--format', 'csv')).toMatchObject({
       code: 64,
-      stderr: expect.stringContaining('"me" is whoever sends a token, and a command has none.'),
+      stderr: expect.stringContaining('"me" is the caller of a request; a command has no caller.'),
     });
   });
 });

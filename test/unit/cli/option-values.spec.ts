@@ -109,14 +109,14 @@ describe('the id of a user', () => {
     'is not "%s", which is told where to find it',
     (text) => {
       expect(() => userId(text)).toThrow(
-        /^It must be a UUID\. GET \/api\/users\/me answers the id of its caller/,
+        /^It must be a UUID\. GET \/api\/users\/me returns it, and each task has it as user_id\.$/,
       );
     },
   );
 
   it.each(['me', 'ME'])('is not "%s": a command has no caller', (text) => {
     expect(() => userId(text)).toThrow(
-      'It must be a UUID. "me" is whoever sends a token, and a command has none. GET /api/users/me answers',
+      'It must be a UUID. "me" is the caller of a request; a command has no caller. GET /api/users/me returns it',
     );
   });
 });

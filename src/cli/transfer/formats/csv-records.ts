@@ -9,7 +9,7 @@ import { FAULT_COLUMN } from './source-task';
 /** A task of the largest size, every code point escaped, fits in. */
 export const LONGEST_ROW_BYTES = 128 * 1024;
 
-const SEPARATORS = [',', ';', '\t', '|'] as const;
+export const SEPARATORS = [',', ';', '\t', '|'] as const;
 /** Excel's own way to name the separator, in a line of its own before the head line. */
 const EXCEL_SEPARATOR = /^"?sep=(.)"?\r?(?:\n|$)/i;
 /** TickTick writes a preface before its head line. */

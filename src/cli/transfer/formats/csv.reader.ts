@@ -52,7 +52,7 @@ function columnsOf({ line, cells }: CsvRecord, map: ColumnMap): readonly string[
   const field = fieldsByColumn(map);
   if (!columns.some((column) => field(column) === 'title')) {
     throw new UnreadableFile(
-      `must name a column "title"; it names ${found}. Say which of them has the titles: --map title=COLUMN`,
+      `must name a column "title"; it names ${found}. Name the column of the titles: --map title=COLUMN`,
       place,
     );
   }

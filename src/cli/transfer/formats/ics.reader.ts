@@ -38,10 +38,10 @@ export async function* readIcs({ bytes }: SourceFile): AsyncGenerator<SourceRow>
     component = undefined;
   }
   if (component !== undefined) {
-    throw new UnreadableFile('begins a component that never ends', component.place);
+    throw new UnreadableFile('begins a component that has no END line', component.place);
   }
   if (!isCalendar)
-    throw new UnreadableFile('is no iCalendar file: it must begin with BEGIN:VCALENDAR');
+    throw new UnreadableFile('is not an iCalendar file: it must begin with BEGIN:VCALENDAR');
 }
 
 /** They say how the file is written. */
@@ -110,7 +110,11 @@ function todoOf(lines: readonly string[]) {
   ];
   const { fields, others } = readTask(entries, rulesByName(RULES));
   const names = others.map((name) => name.toUpperCase());
-  return { fields: withTimesInOrder(withOwnId(fields)), others: [...new Set(names)] };
+  const isCancelled = properties.some(
+    ([name, , , value]) => name === 'status' && value === 'CANCELLED',
+  );
+  const all = { ...withOwnId(fields), ...(isCancelled && { completed: true }) };
+  return { fields: withTimesInOrder(all), others: [...new Set(names)] };
 }
 
 /** May stand several times, each with several values. */

@@ -9,7 +9,7 @@ import {
   type SourceRow,
   UnreadableFile,
 } from './source-row';
-import { fieldOf, readTask, type SourceTask } from './source-task';
+import { type Field, fieldOf, readTask, type SourceTask } from './source-task';
 import { isRecord } from './values';
 
 const MAKE_LINES = "make it JSON Lines: jq -c '.[]' FILE > NEW_FILE";
@@ -82,8 +82,11 @@ function objectRow(place: string, value: unknown): SourceRow {
 }
 
 function taskOf(value: object): SourceTask {
+  const taken = new Set<Field>();
   return readTask(Object.entries(value), (name) => {
     const field = fieldOf(name);
-    return field && ((given) => ({ [field]: given }));
+    if (field === undefined || taken.has(field)) return undefined;
+    taken.add(field);
+    return (given) => ({ [field]: given });
   });
 }

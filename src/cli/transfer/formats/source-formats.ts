@@ -1,4 +1,4 @@
-import { columnsIn } from './csv-records';
+import { columnsIn, SEPARATORS } from './csv-records';
 import { readCsv } from './csv.reader';
 import { readGoogleTasks } from './google-tasks.reader';
 import { readIcs } from './ics.reader';
@@ -31,7 +31,7 @@ export function readerOf(format: SourceFormat): TaskReader {
   return READERS[format];
 }
 
-/** By what a document of a program begins with. No text in it looks the same: there, quotes are escaped. */
+/** Properties that only one program writes. A text cannot contain them: its quotes are escaped. */
 const JSON_SIGNS: readonly (readonly [SourceFormat, RegExp])[] = [
   ['google-tasks', /"kind"\s*:\s*"tasks#/],
   [
@@ -51,8 +51,8 @@ const BY_ENDING: readonly (readonly [SourceFormat, RegExp])[] = [
 const TODO_TXT_LINE = /^(?:x |\([A-Z]\) |\d{4}-\d\d-\d\d )/;
 
 /**
- * Which program wrote a file, by its beginning, else by its name.
- * @throws UnreadableFile where nobody can tell
+ * Detects the format of a file from its beginning, else from its name.
+ * @throws UnreadableFile
  */
 export function detectFormat(start: string, file: string, columns: ColumnMap): SourceFormat {
   const text = start.trimStart();
@@ -64,20 +64,21 @@ export function detectFormat(start: string, file: string, columns: ColumnMap): S
   if (byEnding !== undefined) return byEnding;
   if (TODO_TXT_LINE.test(text)) return 'todo.txt';
   throw new UnreadableFile(
-    `does not tell what wrote it: say so by --from ${SOURCE_FORMATS.join('|')}`,
+    `has no format that can be detected: name it with --from ${SOURCE_FORMATS.join('|')}`,
   );
 }
 
-const SEPARATORS = [',', ';', '\t', '|'] as const;
 const PREFACE_LINES = 12;
 
 function csvFormat(text: string): SourceFormat | undefined {
   const lines = text.split(/\r?\n/, PREFACE_LINES);
   if (/^"?sep=/i.test(text)) return 'csv';
-  const [head = ''] = lines;
-  if (isTodoistHead(columnsIn(head.toUpperCase(), ','))) return 'todoist';
-  if (lines.some((line) => isTickTickHead(columnsIn(line, ',')))) return 'ticktick';
-  const names = (separator: string): boolean =>
-    columnsIn(head, separator).some((column) => fieldOf(column) === 'title');
-  return SEPARATORS.some(names) ? 'csv' : undefined;
+  const heads = lines.map((line) => SEPARATORS.map((separator) => columnsIn(line, separator)));
+  const [first = []] = heads;
+  if (first.some((columns) => isTodoistHead(columns.map((column) => column.toUpperCase())))) {
+    return 'todoist';
+  }
+  if (heads.some((head) => head.some(isTickTickHead))) return 'ticktick';
+  const hasTitle = first.some((head) => head.some((column) => fieldOf(column) === 'title'));
+  return hasTitle ? 'csv' : undefined;
 }

@@ -75,9 +75,12 @@ export function readTask(
 ): SourceTask {
   let fields: Fields = {};
   const others: string[] = [];
+  const names = new Set<string>();
   for (const [name, value] of entries) {
     if (name.toLowerCase() === FAULT_COLUMN) continue;
-    const read = ruleOf(name)?.(value);
+    // A second value of one name would replace the first.
+    const read = names.has(name) ? undefined : ruleOf(name)?.(value);
+    names.add(name);
     if (read !== undefined) fields = { ...fields, ...read };
     else if (saysSomething(value)) others.push(name);
   }
@@ -91,7 +94,8 @@ export interface PlacedTask {
 }
 
 export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask {
-  const value: Record<string, unknown> = {};
+  // A task without a title is a blank one, whatever its program calls the title.
+  const value: Record<string, unknown> = { title: '' };
   const leftOut: string[] = [];
   for (const field of FIELDS) {
     if (!(field in fields)) continue;
@@ -105,7 +109,11 @@ export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask
 const SAYS_NOTHING = /^\s*(?:0|false|no?|none|null)?\s*$/i;
 
 export function saysSomething(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).some(saysSomething);
-  if (value === undefined || value === null || value === false || value === 0) return false;
-  return typeof value !== 'string' || !SAYS_NOTHING.test(value);
+  return typeof value === 'string' ? !SAYS_NOTHING.test(value) : holdsSomething(value);
+}
+
+/** In a list every text counts: a tag may be `no`. */
+function holdsSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsSomething);
+  return Boolean(value);
 }

@@ -122,7 +122,7 @@ function rowOf(place: string, { node, parent }: FoundTask, format: TreeFormat): 
     return { place, fault: 'must be a JSON object', rejected };
   }
   const rejected = jsonRejected(node);
-  if (!format.isTask(node)) return { place, fault: 'is no task that is known here', rejected };
+  if (!format.isTask(node)) return { place, fault: 'is not a task of that program', rejected };
   const { fields, others } = readTask(Object.entries(node), rulesByName(format.rules(node)));
   const own = parent === undefined ? fields : { ...fields, parent };
   return { place, task: { fields: withTimesInOrder(own), others }, rejected };

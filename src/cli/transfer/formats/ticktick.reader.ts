@@ -1,4 +1,4 @@
-import { type CsvRecord, cellsByColumn, csvRecords, csvRejected } from './csv-records';
+import { type CsvRecord, cellsByColumn, csvRecords, csvRejected, separatorOf } from './csv-records';
 import { type SourceFile, type SourceRow, UnreadableFile } from './source-row';
 import { type Fields, type Rule, readTask, rulesByName } from './source-task';
 import {
@@ -16,9 +16,10 @@ import {
 /** A backup of TickTick: a preface of a few rows, a head line, then every task and note. */
 export async function* readTickTick(file: SourceFile): AsyncGenerator<SourceRow> {
   let columns: readonly string[] | undefined;
-  for await (const record of csvRecords(file, ',')) {
+  const delimiter = separatorOf(file.start, (column) => COLUMNS.includes(column));
+  for await (const record of csvRecords(file, delimiter)) {
     const cells = record.cells.map(({ text }) => text.trim());
-    if (columns !== undefined) yield tickTickRow(record, columns);
+    if (columns !== undefined) yield tickTickRow(record, columns, delimiter);
     else if (isTickTickHead(cells)) columns = cells;
   }
   if (columns === undefined) {
@@ -27,19 +28,29 @@ export async function* readTickTick(file: SourceFile): AsyncGenerator<SourceRow>
 }
 
 const NEEDED = ['List Name', 'Title'];
+/** Enough of them to find the head line and its separator. */
+const COLUMNS = [...NEEDED, 'Folder Name', 'Content', 'Status'];
 
 export function isTickTickHead(columns: readonly string[]): boolean {
   return NEEDED.every((column) => columns.includes(column));
 }
 
-function tickTickRow({ line, cells }: CsvRecord, columns: readonly string[]): SourceRow {
+function tickTickRow(
+  { line, cells }: CsvRecord,
+  columns: readonly string[],
+  delimiter: string,
+): SourceRow {
   const place = `line ${line}`;
-  const rejected = csvRejected(columns, cells, ',');
+  const rejected = csvRejected(columns, cells, delimiter);
   const values = cellsByColumn(columns, cells);
   if (typeof values === 'string') return { place, fault: values, rejected };
   const { fields, others } = readTask(values, rulesByName(rulesOf(values)));
-  return { place, task: { fields: withTimesInOrder(fields), others }, rejected };
+  const all = { ...fields, ...(values.get('Status') === WONT_DO && { completed: true }) };
+  return { place, task: { fields: withTimesInOrder(all), others }, rejected };
 }
+
+/** Closed without being done: no rule knows it, so it is reported. */
+const WONT_DO = '-1';
 
 function rulesOf(values: ReadonlyMap<string, string>): Readonly<Record<string, Rule>> {
   const zone = values.get('Timezone') ?? '';

@@ -30,13 +30,22 @@ function taskOf(line: string): SourceTask {
   const fields: Fields = {
     title: text,
     completed: done,
-    ...(second && { created_at: `${second}T00:00:00Z` }),
+    ...(second && { created_at: beginningOf(second) }),
     ...(first && { completed_at: `${first}T00:00:00Z` }),
     ...priorityOf(letter),
     ...marks,
   };
   return { fields, others: [], inTitle: Object.keys(marks) as Field[] };
 }
+
+/** In UTC. East of it, today may begin later than now. */
+function beginningOf(day: string): string {
+  const begins = Date.parse(`${day}T00:00:00Z`);
+  const isToday = begins > Date.now() && begins < Date.now() + LARGEST_OFFSET_MS;
+  return isToday ? new Date().toISOString() : `${day}T00:00:00Z`;
+}
+
+const LARGEST_OFFSET_MS = 14 * 3_600_000;
 
 /** What stands in the text stays in it: `call @mum` without its context would be no sentence. */
 function marksOf(text: string): Fields {

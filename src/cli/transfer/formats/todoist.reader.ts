@@ -1,4 +1,4 @@
-import { type CsvRecord, cellsByColumn, csvRecords, csvRejected } from './csv-records';
+import { type CsvRecord, cellsByColumn, csvRecords, csvRejected, separatorOf } from './csv-records';
 import { type SourceFile, type SourceRow, UnreadableFile } from './source-row';
 import { type Fields, type Rule, readTask, rulesByName } from './source-task';
 import { asDescription, asNothing, asPriority, asTitle } from './values';
@@ -12,10 +12,12 @@ export async function* readTodoist(file: SourceFile): AsyncGenerator<SourceRow> 
   let columns: readonly string[] | undefined;
   /** Where the last task of each indentation is. */
   const above: string[] = [];
-  for await (const record of csvRecords(file, ',')) {
+  const delimiter = separatorOf(file.start, (column) => column.toUpperCase() in RULES);
+  for await (const record of csvRecords(file, delimiter)) {
     if (columns === undefined) columns = columnsOf(record);
     // Empty lines are rows of separators here.
-    else if (record.cells.some(({ text }) => text !== '')) yield todoistRow(record, columns, above);
+    else if (record.cells.some(({ text }) => text !== ''))
+      yield todoistRow(record, { columns, delimiter, above });
   }
 }
 
@@ -36,11 +38,15 @@ function columnsOf({ line, cells }: CsvRecord): readonly string[] {
 
 function todoistRow(
   { line, cells }: CsvRecord,
-  columns: readonly string[],
-  above: string[],
+  file: {
+    readonly columns: readonly string[];
+    readonly delimiter: string;
+    readonly above: string[];
+  },
 ): SourceRow {
+  const { columns, delimiter, above } = file;
   const place = `line ${line}`;
-  const rejected = csvRejected(columns, cells, ',');
+  const rejected = csvRejected(columns, cells, delimiter);
   const values = cellsByColumn(columns, cells);
   if (typeof values === 'string') return { place, fault: values, rejected };
   const type = values.get('TYPE')?.trim().toLowerCase() ?? '';

@@ -107,7 +107,7 @@ describe('CSV', () => {
     ['title,Title\nMilk,x\n', 'line 1 must name each column once, and names "title" again'],
     [
       'Subject;Notes\nMilk;x\n',
-      'line 1 must name a column "title"; it names "Subject", "Notes". Say which of them has the titles: --map title=COLUMN',
+      'line 1 must name a column "title"; it names "Subject", "Notes". Name the column of the titles: --map title=COLUMN',
     ],
     ['ti"tle\nMilk\n', 'line 1 is not CSV: invalid opening quote. A cell that holds quotes'],
     ['title\nMi"lk\n', 'line 2 is not CSV: '],

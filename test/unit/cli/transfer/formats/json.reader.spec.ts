@@ -21,6 +21,11 @@ describe('JSON Lines', () => {
   });
 });
 
+it('two spellings of one field are one field and a rest that is reported', async () => {
+  const [row] = await readSource('{"Title":"A","title":"B"}');
+  expect(row).toMatchObject({ task: { fields: { title: 'A' }, others: ['title'] } });
+});
+
 describe('a JSON document', () => {
   const tasks = [
     { place: 'task 1', title: 'A' },

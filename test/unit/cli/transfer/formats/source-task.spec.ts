@@ -37,7 +37,13 @@ describe('a task that is read', () => {
       { a: null },
     ];
     expect(empty.filter(saysSomething)).toEqual([]);
-    expect([1, true, 'x', ['x'], { a: { b: 1 } }, '00:10'].every(saysSomething)).toBe(true);
+    expect([1, true, 'x', ['no'], { a: { b: 1 } }, '00:10'].every(saysSomething)).toBe(true);
+  });
+
+  it('names a second value of one name, which would replace the first', () => {
+    const entries = [1, 2].map((value) => ['due', value] as const);
+    const task = readTask(entries, () => (due) => ({ due }));
+    expect(task).toEqual({ fields: { due: 1 }, others: ['due'] });
   });
 
   it('names what was not understood', () => {
@@ -47,6 +53,10 @@ describe('a task that is read', () => {
 });
 
 describe('a task of the API', () => {
+  it('is blank where its program has no title', () => {
+    expect(placed({ fields: {}, others: [] }).value).toEqual({ title: '' });
+  });
+
   it('has what the API has a place for, and counts the rest', () => {
     const fields = { title: 'A', description: null, due: '2026-10-05', priority: 0, tags: ['x'] };
     expect(placed({ fields, others: ['Colour'], inTitle: ['tags'] })).toEqual({
