@@ -43,6 +43,8 @@ export interface Env {
     readonly lanes: number;
     readonly pool: number;
     readonly prepare: boolean;
+    /** How long the first requests wait for a database that has to wake. */
+    readonly wakeMs: number;
     readonly scope: 'implicit' | 'transaction';
   };
 }
@@ -122,6 +124,7 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
       lanes: variables.DATABASE_LANES,
       pool: variables.DATABASE_POOL,
       prepare: variables.DATABASE_PREPARE,
+      wakeMs: variables.DATABASE_WAKE_TIMEOUT * 1_000,
       scope: variables.DATABASE_SCOPE,
     },
   });

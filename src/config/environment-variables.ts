@@ -34,6 +34,9 @@ export class EnvironmentVariables {
   @Switch()
   DATABASE_PREPARE = true;
 
+  @WholeNumber(0, 60)
+  DATABASE_WAKE_TIMEOUT = 5;
+
   @OneOf('implicit', 'transaction')
   DATABASE_SCOPE: 'implicit' | 'transaction' = 'implicit';
 

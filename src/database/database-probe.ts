@@ -1,9 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { DatabaseRefusal, sqlState } from './database-errors';
+import type { DatabaseUse } from './database-use';
 import { HISTORY_TABLE, KNOWN_MIGRATIONS } from './schema/migration-history';
 
 const ASK_EVERY_MS = 1_000;
@@ -15,26 +14,36 @@ const COUNT_APPLIED = `select count(*)::int as applied from ${HISTORY_TABLE} whe
 /** No such table, and no right to read it: the first migration or the last has not run. */
 const NOT_EVEN_COUNTED: readonly string[] = ['42P01', '42501'];
 
-/** Asks the database whether it answers, and whether it is as new as this version of the API. */
-@Injectable()
+/**
+ * Asks the database whether it answers, and whether it is as new as this version of the API. While no
+ * request comes, a good answer stays good, so that an idle database may sleep.
+ */
 export class DatabaseProbe {
   #latest: Promise<DatabaseRefusal | undefined> = Promise.resolve(undefined);
   #askedAt = -Infinity;
   #asking = false;
+  #isGood = false;
 
-  constructor(@InjectDataSource() private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly use: DatabaseUse,
+  ) {}
 
   /**
-   * What keeps the database from serving; undefined if nothing does. However many want to know, and
-   * however often, it is asked once a second.
+   * What keeps the database from serving; undefined if nothing does. It is asked once a second at
+   * most.
    */
   refusal(): Promise<DatabaseRefusal | undefined> {
     const now = performance.now();
-    if (!this.#asking && now - this.#askedAt >= ASK_EVERY_MS) {
+    const isDue = !this.#isGood || this.use.isRecent(ASK_EVERY_MS);
+    if (isDue && !this.#asking && now - this.#askedAt >= ASK_EVERY_MS) {
       this.#askedAt = now;
+      this.use.forgetFailures();
       this.#asking = true;
-      this.#latest = this.#ask().finally(() => {
+      this.#latest = this.#ask().then((refusal) => {
         this.#asking = false;
+        this.#isGood = refusal === undefined;
+        return refusal;
       });
     }
     return this.#latest;

@@ -6,11 +6,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from './connection-settings';
 import { dataSourceOptions } from './schema/data-source-options';
 import { DatabaseProbe } from './database-probe';
+import { DatabaseUse } from './database-use';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { lookAtIsolation, requireIsolation } from './isolation/isolation-gate';
 import type { IsolationLooks } from '../user-scope/isolation-looks';
@@ -65,17 +67,23 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
               looks ?? new IsolationWatch(() => lookAtIsolation(config), isolationIntervalMs),
             ),
         },
-        DatabaseProbe,
+        {
+          provide: DatabaseProbe,
+          inject: [DataSource, DatabaseUse],
+          useFactory: (source: DataSource, use: DatabaseUse) => new DatabaseProbe(source, use),
+        },
+        DatabaseUse,
         {
           provide: Lanes,
-          inject: [DatabaseSession, ENV],
-          useFactory: (session: DatabaseSession, env: Env) => new Lanes(session, env, waits),
+          inject: [DatabaseSession, ENV, DatabaseUse],
+          useFactory: (session: DatabaseSession, env: Env, use: DatabaseUse) =>
+            new Lanes(session, env, waits, use),
         },
         {
           provide: ScopedPool,
-          inject: [DatabaseSession, ENV],
-          useFactory: (session: DatabaseSession, env: Env) =>
-            new ScopedPool(session, env, 'searches', waits),
+          inject: [DatabaseSession, ENV, DatabaseUse],
+          useFactory: (session: DatabaseSession, env: Env, use: DatabaseUse) =>
+            new ScopedPool(session, env, 'searches', waits, use),
         },
       ],
       exports: [DatabaseSession, DatabaseProbe, IsolationStatus, Lanes, ScopedPool],

@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient } from 'pg';
 import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
 import { sendCancelRequest } from './cancel-request';
 import type { Row, StatementValue } from './compiled-statement';
-import { endsSession, isReadOnly } from './database-errors';
+import { databaseFault, endsSession, isReadOnly } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
-import { FairTurns, type TurnRules } from './fair-turns';
+import { DatabaseUse } from './database-use';
+import { FairTurns, type TurnRules, type TurnWish } from './fair-turns';
 import { PipelineBatch, type Settle } from './lanes/pipeline-batch';
+import { WakeWindow } from './wake-window';
 import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
 
 /** How busy a pool is, in connections and requests. */
@@ -31,6 +34,7 @@ export interface RunOptions {
 }
 
 const IDLE_IN_POOL_MS = 30_000;
+const RECONNECT_PAUSE_MS = 200;
 
 /** TypeORM's DataSource keeps one connection of DATABASE_POOL, to ask whether the database is well. */
 export const PROBE_CONNECTIONS = 1;
@@ -44,19 +48,22 @@ export class ScopedPool {
   readonly #logger = new Logger(ScopedPool.name);
   readonly #pool: Pool;
   readonly #turns: FairTurns;
+  readonly #wake: WakeWindow;
 
   constructor(
     private readonly session: DatabaseSession,
     private readonly env: Env,
     purpose: PoolPurpose,
     readonly waits: DatabaseWaits = DATABASE_WAITS,
+    private readonly use = new DatabaseUse(),
   ) {
     const max = connectionsFor(purpose, env);
+    this.#wake = new WakeWindow(env.database.wakeMs);
     this.#turns = new FairTurns({ ...shares(purpose, max), waitMs: waits.forPool });
     this.#pool = new Pool({
       ...session.config,
       max,
-      connectionTimeoutMillis: waits.toConnect,
+      connectionTimeoutMillis: Math.max(waits.toConnect, env.database.wakeMs),
       idleTimeoutMillis: IDLE_IN_POOL_MS,
       query_timeout: ANSWER_LIMIT_MS,
     });
@@ -83,19 +90,25 @@ export class ScopedPool {
    * Runs one statement under one scope, in one round trip; `$1` is the owner.
    * @throws DatabaseRefusal `overloaded`, the reason of the signal, or the driver's error
    */
-  async run(
+  run(
     scope: UserScope,
     text: string,
     values: readonly StatementValue[],
-    { isUrgent = false, timeoutMs, signal: wanted }: RunOptions = {},
+    { isUrgent = false, timeoutMs, signal }: RunOptions = {},
   ): Promise<readonly Row[]> {
-    const signal = wanted?.();
+    const statement = { text, values, timeoutMs };
+    return this.use.note(this.#run(scope, statement, { isUrgent, signal: signal?.() }));
+  }
+
+  async #run(
+    scope: UserScope,
+    statement: PooledStatement,
+    { isUrgent, signal }: Pick<TurnWish, 'isUrgent' | 'signal'>,
+  ): Promise<readonly Row[]> {
     const endTurn = await this.#turns.take({ userId: scope.userId, isUrgent, signal });
     try {
-      const client = await this.#pool.connect();
-      return await this.#cancellable(client, signal, () =>
-        this.#send(client, scope, { text, values, timeoutMs }),
-      );
+      const client = await this.#connect();
+      return await this.#cancellable(client, signal, () => this.#send(client, scope, statement));
     } finally {
       endTurn();
     }
@@ -103,6 +116,24 @@ export class ScopedPool {
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  /** Waits for a database that refuses connections while it wakes. */
+  async #connect(): Promise<PoolClient> {
+    let until: number | undefined;
+    for (;;) {
+      try {
+        const client = await this.#pool.connect();
+        this.#wake.end();
+        return client;
+      } catch (error) {
+        if (databaseFault(error) !== 'unavailable') throw error;
+        const now = performance.now();
+        until ??= now + this.#wake.waitMs(0);
+        if (now + RECONNECT_PAUSE_MS > until) throw error;
+        await sleep(RECONNECT_PAUSE_MS);
+      }
+    }
   }
 
   /** The turn lasts until PostgreSQL has stopped: to hang up makes no room for more. */

@@ -33,7 +33,7 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Whether requests should be sent here',
     description:
-      'Not while the database does not answer, lacks a migration or does not keep users apart, nor once the server is shutting down. The database is asked once a second at most.',
+      'Not while the database does not answer, lacks a migration or does not keep users apart, nor once the server is shutting down. The database is asked once a second at most, and not at all while nobody uses the API.',
   })
   @ApiOkResponse({ description: 'They should.', type: HealthDto })
   @ApiProblems('database-unavailable', 'database-behind', 'isolation-lost', 'shutting-down')

@@ -21,6 +21,6 @@ export class Readiness implements BeforeApplicationShutdown {
   /** Why it should not; undefined if it should. */
   async refusal(): Promise<Error | undefined> {
     if (this.#draining) return retryLater('shutting-down');
-    return this.isolation.refusal() ?? this.database.refusal();
+    return this.isolation.refusalOfProbe() ?? this.database.refusal();
   }
 }

@@ -18,4 +18,12 @@ export class IsolationStatus {
     this.looks.request();
     return this.#verdict.lost ? retryLater('isolation-lost') : undefined;
   }
+
+  /**
+   * For probes: the same as far as it is known. Only a loss is looked at again, so that it can end
+   * without requests, and an idle database may sleep.
+   */
+  refusalOfProbe(): ProblemError | undefined {
+    return this.#verdict.lost ? this.refusal() : undefined;
+  }
 }

@@ -23,11 +23,15 @@ describe('Health', () => {
   let api: TestApplication;
 
   beforeAll(async () => {
-    api = await TestApplication.start();
+    api = await TestApplication.start({ DATABASE_WAKE_TIMEOUT: '0' });
   });
   afterAll(() => api.stop());
 
-  const probe = () => api.send('get', '/health/ready');
+  /** Behind a request: while none comes, an idle database is not asked. */
+  const probe = async () => {
+    await api.send('get', '/api/me/tasks', await aCaller());
+    return api.send('get', '/health/ready');
+  };
   const becomes = (status: number) => eventually(async () => (await probe()).status === status);
   const expectNotReady = async (code: ProblemCode): Promise<void> => {
     await becomes(503);

@@ -18,7 +18,11 @@ const REFUSED = 429;
 let api: TestApplication;
 let ada: Caller;
 beforeAll(async () => {
-  api = await TestApplication.start({ ADMIN_PORT: '0', RATE_LIMIT: String(LIMIT) });
+  api = await TestApplication.start({
+    DATABASE_WAKE_TIMEOUT: '0',
+    ADMIN_PORT: '0',
+    RATE_LIMIT: String(LIMIT),
+  });
   ada = await aCaller();
 });
 afterAll(() => api.stop());
@@ -223,7 +227,9 @@ describe('the way to the database', () => {
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = '${name}' and application_name = 'task-api'`,
     );
+    // While no request comes, an idle database is not asked.
     await eventually(async () => {
+      await api.send('get', '/api/me/tasks', ada);
       const text = await scrape();
       const gauges = ['task_api_ready', 'task_api_database_up', 'task_api_lanes_open'];
       return gauges.every((gauge) => valueOf(text, gauge) === 0);
@@ -231,6 +237,7 @@ describe('the way to the database', () => {
 
     await maintain(`alter database ${name} allow_connections true`);
     await eventually(async () => {
+      await api.send('get', '/api/me/tasks', ada);
       const text = await scrape();
       return valueOf(text, 'task_api_ready') === 1 && valueOf(text, 'task_api_lanes_open') === 3;
     });

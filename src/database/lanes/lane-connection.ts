@@ -3,7 +3,8 @@ import type { Client } from 'pg';
 import type { CompiledStatement } from '../compiled-statement';
 import { endsSession } from '../database-errors';
 import { type ClientSettings, newClient } from '../client';
-import type { DatabaseWaits } from './limits';
+import { type DatabaseWaits, IDLE_LANE_MS } from './limits';
+import { localSettings, setSettings } from './lane-settings';
 import type { BatchResult } from './outcomes';
 import {
   OutOfStepError,
@@ -23,39 +24,8 @@ export interface LaneOptions {
   readonly hasOwnSession: boolean;
   readonly texts: StatementTexts;
   readonly waits: DatabaseWaits;
-}
-
-/**
- * A statement on a lane reads few rows by a primary key, in its order
- * (test/integration/database/plans.spec.ts). So it is planned once, not at each execution, and no
- * statistics may make the planner read all rows of a user. Everybody on a lane waits for a slow
- * statement, so it has less time than elsewhere.
- */
-const laneSettings = ({
-  forLaneStatement,
-  forLaneLock,
-}: DatabaseWaits): Record<string, string> => ({
-  plan_cache_mode: 'force_generic_plan',
-  enable_seqscan: 'off',
-  enable_bitmapscan: 'off',
-  enable_sort: 'off',
-  statement_timeout: String(forLaneStatement),
-  lock_timeout: String(forLaneLock),
-});
-
-/** For the session. */
-function setSettings(waits: DatabaseWaits): string {
-  return Object.entries(laneSettings(waits))
-    .map(([name, value]) => `set ${name} = ${value};`)
-    .join(' ');
-}
-
-/** The same for one transaction, as a statement of its batch. */
-function localSettings(waits: DatabaseWaits): CompiledStatement {
-  const calls = Object.entries(laneSettings(waits)).map(
-    ([name, value]) => `pg_catalog.set_config('${name}', '${value}', true)`,
-  );
-  return { name: 'lane_settings', text: `select ${calls.join(', ')}` };
+  /** How long a database that sleeps may take to answer. */
+  readonly wakeMs: number;
 }
 
 /** A pipelined connection to PostgreSQL, which answers batches in the order in which they are sent. */
@@ -70,6 +40,8 @@ export class LaneConnection {
   readonly #sentAt: number[] = [];
   #bytesRead = 0;
   #heardAt = 0;
+  #answeredAt = -Infinity;
+  #isWaking = false;
   #isLost = false;
 
   private constructor(options: LaneOptions) {
@@ -96,6 +68,8 @@ export class LaneConnection {
     try {
       await connection.#client.connect();
       if (options.hasOwnSession) await connection.#run(setSettings(options.waits));
+      // A pooler lets clients in while its database sleeps.
+      else await connection.#run('select');
       if (options.texts === 'kept') await connection.#prepare(statements);
       // A server that is shutting down may greet and say goodbye in one breath.
       if (connection.#isLost) throw new Error('Connection terminated before its first use');
@@ -108,6 +82,11 @@ export class LaneConnection {
 
   get isLost(): boolean {
     return this.#isLost;
+  }
+
+  /** Whether a batch is on its way to a database that may have to wake. */
+  get isWaking(): boolean {
+    return this.#isWaking;
   }
 
   /** Batches that have not been answered yet. */
@@ -136,23 +115,32 @@ export class LaneConnection {
 
   /** Closes once everything that was sent is answered. */
   async end(): Promise<void> {
-    await this.#unlessSilent(this.#client.end());
+    await this.#unlessSilent(this.#client.end(), this.#options.waits.forLaneAnswer);
   }
 
   /** Cuts the connection to a frozen server, so that nobody waits for it any longer. */
   cutIfSilent(): void {
     const now = performance.now();
     const { bytesRead } = this.#socket;
-    if (bytesRead !== this.#bytesRead) this.#heardAt = now;
+    if (bytesRead !== this.#bytesRead) {
+      this.#heardAt = now;
+      this.#isWaking = false;
+    }
     this.#bytesRead = bytesRead;
     const [oldest = now] = this.#sentAt;
-    if (now - Math.max(oldest, this.#heardAt) > this.#options.waits.forLaneAnswer) this.#lose();
+    const limit = this.#isWaking ? this.#wakeLimit : this.#options.waits.forLaneAnswer;
+    if (now - Math.max(oldest, this.#heardAt) > limit) this.#lose();
   }
 
-  async #unlessSilent(work: Promise<unknown>): Promise<void> {
+  get #wakeLimit(): number {
+    const { waits, wakeMs } = this.#options;
+    return Math.max(waits.forLaneAnswer, wakeMs);
+  }
+
+  async #unlessSilent(work: Promise<unknown>, limitMs: number): Promise<void> {
     const limit = setTimeout(() => {
       this.#lose();
-    }, this.#options.waits.forLaneAnswer);
+    }, limitMs);
     await work.finally(() => {
       clearTimeout(limit);
     });
@@ -207,7 +195,7 @@ export class LaneConnection {
       });
       send(settle);
     });
-    return this.#unlessSilent(answer);
+    return this.#unlessSilent(answer, this.#wakeLimit);
   }
 
   #submit(query: PipelineBatch | PrepareBatch): void {
@@ -221,10 +209,16 @@ export class LaneConnection {
   }
 
   #trackAnswer(settle: Settle): Settle {
-    if (this.#sentAt.length === 0) this.#bytesRead = this.#socket.bytesRead;
-    this.#sentAt.push(performance.now());
+    const now = performance.now();
+    if (this.#sentAt.length === 0) {
+      this.#bytesRead = this.#socket.bytesRead;
+      this.#isWaking = now - this.#answeredAt > IDLE_LANE_MS;
+    }
+    this.#sentAt.push(now);
     return (error, answers) => {
       this.#sentAt.shift();
+      this.#isWaking = false;
+      this.#answeredAt = performance.now();
       if (error !== null && endsSession(error)) this.#lose();
       // pg still parses buffered bytes after destroy(): ignore those answers.
       if (error === null && this.#isLost) settle(new OutOfStepError(), []);

@@ -6,13 +6,21 @@ export interface LaneSetOptions {
   readonly size: number;
   readonly open: (listener: Pick<LaneListener, 'onRetired'>) => Promise<Lane>;
   readonly onOpened: () => void;
+  /** Whether a statement waits for a lane. */
+  readonly isWanted: () => boolean;
 }
 
-/** The lanes that are open. One that retires or is lost is replaced. */
+/**
+ * The lanes that are open. One that is lost or retires is replaced when the next statement comes:
+ * without requests nothing is opened, so that an idle database may sleep.
+ */
 export class LaneSet {
   readonly #logger = new Logger('Lanes');
-  readonly #reopenings = new Set<NodeJS.Timeout>();
   #lanes: readonly Lane[] = [];
+  #opening = 0;
+  /** Runs while no lane may be opened, after a failure. */
+  #pause: NodeJS.Timeout | undefined;
+  #pauseMs = REOPEN_FIRST_MS;
   #isClosing = false;
   #reopened = 0;
 
@@ -35,10 +43,21 @@ export class LaneSet {
     await Promise.all(Array.from({ length: this.options.size }, () => this.#add()));
   }
 
+  /** Opens those that are missing, as a statement has come. */
+  complete(): void {
+    if (this.#isClosing || this.#pause !== undefined) return;
+    for (let n = this.#lanes.length + this.#opening; n < this.options.size; n += 1) {
+      this.#opening += 1;
+      void this.#reopen().finally(() => {
+        this.#opening -= 1;
+      });
+    }
+  }
+
   /** Waits for what is in flight. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    for (const timer of this.#reopenings) clearTimeout(timer);
+    clearTimeout(this.#pause);
     const open = this.#lanes;
     this.#lanes = [];
     await Promise.all(open.map((lane) => lane.close()));
@@ -47,7 +66,7 @@ export class LaneSet {
   async #add(): Promise<void> {
     const lane = await this.options.open({
       onRetired: (retired) => {
-        this.#replace(retired);
+        this.#remove(retired);
       },
     });
     if (this.#isClosing) return lane.close();
@@ -55,26 +74,34 @@ export class LaneSet {
     this.options.onOpened();
   }
 
-  #replace(retired: Lane): void {
-    if (!this.#lanes.includes(retired)) return;
-    this.#lanes = this.#lanes.filter((lane) => lane !== retired);
-    this.#logger.warn(
-      retired.isLost
-        ? 'A database lane was lost; reconnecting'
-        : 'A database lane is out of date; another one takes its place',
-    );
-    this.#reopen(REOPEN_FIRST_MS);
+  async #reopen(): Promise<void> {
+    try {
+      await this.#add();
+      this.#reopened += 1;
+      this.#pauseMs = REOPEN_FIRST_MS;
+    } catch {
+      this.#startPause();
+    }
   }
 
-  #reopen(delay: number): void {
-    if (this.#isClosing) return;
-    const timer = setTimeout(() => {
-      this.#reopenings.delete(timer);
-      this.#add().then(
-        () => (this.#reopened += 1),
-        () => this.#reopen(Math.min(delay * 2, REOPEN_MOST_MS)),
-      );
-    }, delay);
-    this.#reopenings.add(timer);
+  #startPause(): void {
+    if (this.#isClosing || this.#pause !== undefined) return;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      if (this.options.isWanted()) this.complete();
+    }, this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, REOPEN_MOST_MS);
+  }
+
+  #remove(retired: Lane): void {
+    if (!this.#lanes.includes(retired)) return;
+    this.#lanes = this.#lanes.filter((lane) => lane !== retired);
+    if (!retired.isLost) {
+      this.#logger.warn('A database lane is out of date; the next statement opens another one');
+    } else if (retired.load > 0) {
+      this.#logger.warn('A database lane was lost; the next statement opens another one');
+    } else {
+      this.#logger.log('An idle database lane was closed; the next statement opens another one');
+    }
   }
 }

@@ -189,7 +189,8 @@ export class Lane {
       this.#stopTicks();
       return;
     }
-    this.#release(this.#queue.takeLate(), LATE);
+    // While the database wakes, statements wait for it together.
+    if (!this.#connection.isWaking) this.#release(this.#queue.takeLate(), LATE);
     this.#connection.cutIfSilent();
   }
 

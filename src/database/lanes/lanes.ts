@@ -3,7 +3,9 @@ import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
 import { DatabaseRefusal, isReadOnly } from '../database-errors';
 import { type DatabaseSession } from '../database-session';
+import { DatabaseUse } from '../database-use';
 import { type PoolLoad, ScopedPool } from '../scoped-pool';
+import { WakeWindow } from '../wake-window';
 import { Lane, type LaneListener } from './lane';
 import { LaneSet } from './lane-set';
 import {
@@ -16,6 +18,7 @@ import {
 import type { Departure } from './outcomes';
 import { costOf, type PendingStatement } from './pending-statement';
 import type { StatementTexts } from './pipeline-batch';
+import { WaitingStatements } from './waiting-statements';
 
 /** What only reads: the query builder writes SELECT, we write select. */
 const READ = /^select\b/i;
@@ -42,9 +45,9 @@ export interface LanesLoad {
  */
 export class Lanes {
   readonly #statements: CompiledStatement[] = [];
-  /** Statements that wait for a lane to open, and the timers that refuse them. */
-  readonly #waiting = new Map<PendingStatement, NodeJS.Timeout>();
+  readonly #waiting = new WaitingStatements();
   readonly #set: LaneSet;
+  readonly #wake: WakeWindow;
   /** With DATABASE_LANES=0 it takes the place of the lanes. */
   readonly #plainPool: ScopedPool | undefined;
   readonly #hasOwnSessions: boolean;
@@ -58,17 +61,21 @@ export class Lanes {
     private readonly session: DatabaseSession,
     private readonly env: Env,
     private readonly waits: DatabaseWaits = DATABASE_WAITS,
+    private readonly use = new DatabaseUse(),
   ) {
     const { lanes, prepare } = env.database;
-    this.#plainPool = lanes === 0 ? new ScopedPool(session, env, 'lanes', waits) : undefined;
+    this.#plainPool = lanes === 0 ? new ScopedPool(session, env, 'lanes', waits, use) : undefined;
     this.#hasOwnSessions = session.isDirect && prepare;
     this.#texts = session.keepsNames && prepare ? 'kept' : 'sent';
+    this.#wake = new WakeWindow(env.database.wakeMs);
     this.#set = new LaneSet({
       size: lanes,
       open: (listener) => this.#openLane(listener),
       onOpened: () => {
-        this.#serveWaiting();
+        this.#wake.end();
+        for (const statement of this.#waiting.takeAll()) this.#dispatch(statement);
       },
+      isWanted: () => this.#waiting.size > 0,
     });
   }
 
@@ -123,22 +130,27 @@ export class Lanes {
     minCost?: number,
   ): Promise<readonly Row[]> {
     if (this.#plainPool !== undefined) return this.#plainPool.run(scope, statement.text, values);
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<readonly Row[]>((resolve, reject) => {
       const cost = costOf(statement, values, minCost);
       const lanesLeft = this.env.database.lanes;
       const pending = { scope, statement, values, cost, lanesLeft, queuedAt: 0, resolve, reject };
       if (this.#laneFor(pending)?.hasRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
       else this.#dispatch(pending);
     });
+    return this.use.note(answer);
   }
 
   #openLane(listener: Pick<LaneListener, 'onRetired'>): Promise<Lane> {
+    const { scope: mode, wakeMs } = this.env.database;
+    const { config } = this.session;
+    const connectionTimeoutMillis = Math.max(config.connectionTimeoutMillis ?? 0, wakeMs);
     const options = {
-      session: this.session.config,
-      mode: this.env.database.scope,
+      session: { ...config, connectionTimeoutMillis },
+      mode,
       hasOwnSession: this.#hasOwnSessions,
       texts: this.#texts,
       waits: this.waits,
+      wakeMs,
     };
     return Lane.open(options, this.#statements, {
       onRetired: (lane) => {
@@ -157,6 +169,7 @@ export class Lanes {
   }
 
   #dispatch(statement: PendingStatement): void {
+    if (!this.#set.isComplete) this.#set.complete();
     const lane = this.#laneFor(statement);
     if (lane === undefined) this.#waitForLane(statement);
     else lane.take(statement);
@@ -216,25 +229,14 @@ export class Lanes {
   }
 
   #waitForLane(statement: PendingStatement): void {
-    if (this.#waiting.size >= MAX_STATEMENTS) {
+    if (!this.#waiting.hasRoom) {
       this.#refuse(statement, 'overloaded');
       return;
     }
     this.#waits += 1;
-    const timer = setTimeout(() => {
-      this.#waiting.delete(statement);
+    this.#waiting.add(statement, this.#wake.waitMs(this.waits.forLane), () => {
       this.#refuse(statement, 'unavailable');
-    }, this.waits.forLane);
-    this.#waiting.set(statement, timer);
-  }
-
-  #serveWaiting(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [statement, timer] of waiting) {
-      clearTimeout(timer);
-      this.#dispatch(statement);
-    }
+    });
   }
 
   #refuse({ reject }: PendingStatement, fault: 'overloaded' | 'unavailable'): void {

@@ -8,7 +8,7 @@ export interface DatabaseWaits {
   /** For a statement of the session, and for a lock in it. */
   readonly forStatement: number;
   readonly forLock: number;
-  /** For a lane, where all are lost. */
+  /** For a lane, where all are lost. The first ones wait as long as DATABASE_WAKE_TIMEOUT. */
   readonly forLane: number;
   /** In the queue of a lane. The statement has not been sent, so nothing has happened. */
   readonly forTurn: number;
@@ -38,6 +38,9 @@ export const DATABASE_WAITS: DatabaseWaits = {
   forLaneLock: 300,
   forLaneAnswer: 1_750,
 };
+
+/** A lane that has been idle for so long may find the database asleep, and waits for it to wake. */
+export const IDLE_LANE_MS = 10_000;
 
 /** How often a lane looks for statements that have waited too long, and for a silent server. */
 export const TICK_MS = 200;

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
+import { DatabaseRefusal } from '../../../src/database/database-errors';
 import { DatabaseProbe } from '../../../src/database/database-probe';
+import { DatabaseUse } from '../../../src/database/database-use';
 import { stopClock } from '../../support/app/clock';
 import { TestDatabase } from '../../support/database/test-database';
 import { WireProxy } from '../../support/wire/wire-proxy';
@@ -11,12 +13,14 @@ describe('DatabaseProbe', () => {
   let proxy: WireProxy;
   let source: DataSource;
   let probe: DatabaseProbe;
+  let use: DatabaseUse;
 
   beforeEach(async () => {
     database = await TestDatabase.create();
     proxy = await WireProxy.start(database.endpoint.api);
     source = await new DataSource(dataSourceOptions(proxy.settings, 1)).initialize();
-    probe = new DatabaseProbe(source);
+    use = new DatabaseUse();
+    probe = new DatabaseProbe(source, use);
     stopClock();
   });
   afterEach(async () => {
@@ -37,9 +41,51 @@ describe('DatabaseProbe', () => {
     expect(timesAsked()).toBe(1);
 
     jest.advanceTimersByTime(1);
+    await use.note(Promise.resolve());
     await Promise.all(Array.from({ length: 50 }, () => probe.refusal()));
 
     expect(timesAsked()).toBe(2);
+  });
+
+  it('asks nothing while no request comes and all is well', async () => {
+    await probe.refusal();
+    await use.note(Promise.resolve());
+    for (let n = 0; n < 60; n += 1) {
+      jest.advanceTimersByTime(10_000);
+      expect(await probe.refusal()).toBeUndefined();
+    }
+    expect(timesAsked()).toBe(1);
+
+    await use.note(Promise.resolve());
+    await probe.refusal();
+    expect(timesAsked()).toBe(2);
+  });
+
+  it.each([
+    ['asks', Object.assign(new Error('lost'), { code: '57P01' }), 2],
+    ['asks', Object.assign(new Error('no table'), { code: '42P01' }), 2],
+    ['asks', new DatabaseRefusal('unavailable'), 2],
+    ['does not ask', new DatabaseRefusal('overloaded'), 1],
+    ['does not ask', Object.assign(new Error('not a UUID'), { code: '22P02' }), 1],
+  ])('%s where a request has failed some time ago: %s', async (_, error, times) => {
+    await probe.refusal();
+    await expect(use.note(Promise.reject(error))).rejects.toBe(error);
+    jest.advanceTimersByTime(10_000);
+
+    await probe.refusal();
+    await probe.refusal();
+
+    expect(timesAsked()).toBe(times);
+  });
+
+  it('asks without requests until a fault is over', async () => {
+    await database.query('alter table task_api_migrations rename to elsewhere');
+    expect(await probe.refusal()).toMatchObject({ fault: 'behind' });
+
+    await database.query('alter table elsewhere rename to task_api_migrations');
+    jest.advanceTimersByTime(1_000);
+
+    expect(await probe.refusal()).toBeUndefined();
   });
 
   it('gives a database up that does not answer, and asks no second time meanwhile', async () => {
@@ -56,6 +102,7 @@ describe('DatabaseProbe', () => {
     await probe.refusal();
     proxy.silence();
     jest.advanceTimersByTime(1_000);
+    await use.note(Promise.resolve());
     expect(await probe.refusal()).toMatchObject({ fault: 'unavailable' });
 
     proxy.answerAnew();

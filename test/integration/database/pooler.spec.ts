@@ -115,6 +115,7 @@ describeWith('pgBouncer', 'Behind a pooler', () => {
         hasOwnSession: false,
         texts: 'sent',
         waits: DATABASE_WAITS,
+        wakeMs: 0,
       },
       [],
     );

@@ -195,6 +195,7 @@ describe('A lane', () => {
       mode: 'implicit',
       hasOwnSession: true,
       texts: 'kept',
+      wakeMs: 0,
       waits: DATABASE_WAITS,
     } as const;
     const lane = await LoneLane.open(options, [FIND, INSPECT]);

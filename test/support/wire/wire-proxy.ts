@@ -22,9 +22,13 @@ export class WireProxy {
   tamper: (message: FrontendMessage) => Buffer = ({ bytes }) => bytes;
   /** How long everything takes in either direction; to be set before there are sessions. */
   latencyMs = 0;
+  /** How long a new session waits before its server hears of it. */
+  greetingMs = 0;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   readonly #server: Server;
   #silent = false;
+  #sleepsAt = 0;
+  #opened = 0;
 
   private constructor(private readonly target: ConnectionSettings) {
     this.#server = createServer((client) => {
@@ -57,8 +61,14 @@ export class WireProxy {
     return this.#pairs.size;
   }
 
+  /** How many there have been since `clear`. */
+  get opened(): number {
+    return this.#opened;
+  }
+
   clear(): void {
     this.sent.length = 0;
+    this.#opened = 0;
   }
 
   /** From now on no answer of the server arrives, like that of a frozen machine. */
@@ -80,6 +90,20 @@ export class WireProxy {
     }
   }
 
+  /** Ends every session and refuses new ones, like a database that scales to zero. */
+  async sleep(): Promise<void> {
+    this.#sleepsAt = this.port;
+    this.#server.close();
+    this.cut();
+    await once(this.#server, 'close');
+  }
+
+  /** Accepts sessions again. */
+  async wake(): Promise<void> {
+    this.#server.listen(this.#sleepsAt, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
   async stop(): Promise<void> {
     this.#server.close();
     this.cut();
@@ -87,10 +111,15 @@ export class WireProxy {
   }
 
   #relay(client: Socket): void {
+    this.#opened += 1;
     const server = connect(this.#targetAddress());
     const pair = [client, server] as const;
     this.#pairs.add(pair);
     if (this.#silent) server.pause();
+    if (this.greetingMs > 0) {
+      client.pause();
+      setTimeout(() => client.resume(), this.greetingMs);
+    }
     const reader = new FrontendReader();
     client.on('data', (chunk: Buffer) => {
       const messages = reader.read(chunk);

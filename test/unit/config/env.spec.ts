@@ -36,7 +36,7 @@ describe('configuration', () => {
       isolationIntervalMs: 60_000,
       rateLimit: 600,
       maxTasksPerUser: 100_000,
-      database: { lanes: 3, pool: 8, prepare: true, scope: 'implicit' },
+      database: { lanes: 3, pool: 8, prepare: true, wakeMs: 5_000, scope: 'implicit' },
     } satisfies Env);
   });
 
@@ -94,6 +94,7 @@ describe('configuration', () => {
         lanes: 4,
         pool: 16,
         prepare: false,
+        wakeMs: 5_000,
         scope: 'transaction',
       },
     } satisfies Env);
@@ -149,6 +150,8 @@ describe('configuration', () => {
     ['PORT', ' 3000'],
     ['DATABASE_LANES', '65'],
     ['DATABASE_POOL', '257'],
+    ['DATABASE_WAKE_TIMEOUT', '61'],
+    ['DATABASE_WAKE_TIMEOUT', '5s'],
     ['DATABASE_PREPARE', 'ON'],
     ['DATABASE_URL', 'postgresql://'],
     ['DATABASE_URL', 'postgresql://user:pass/word@db/tasks'],

@@ -16,7 +16,7 @@ import { WireProxy } from '../../../support/wire/wire-proxy';
 
 const FIELDS = { title: 'mine', description: null, completed: false };
 
-const OWN_SESSION = { hasOwnSession: true, texts: 'kept' } as const;
+const OWN_SESSION = { hasOwnSession: true, texts: 'kept', wakeMs: 0 } as const;
 
 /** PostgreSQL refuses these already as the value of the scope. */
 const FAILING_SCOPE = {

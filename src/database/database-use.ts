@@ -1,0 +1,30 @@
+import { DatabaseRefusal, sqlState } from './database-errors';
+
+/** Errors of the values that a request brings, and of constraints. */
+const FAULTS_OF_REQUESTS = /^2[23]/;
+
+/** What requests find out about the database, so that probes of an idle server need not ask it. */
+export class DatabaseUse {
+  #lastAt = -Infinity;
+  #hasFailed = false;
+
+  /** Whether it was used so many milliseconds ago at most, or has failed since `forgetFailures`. */
+  isRecent(withinMs: number): boolean {
+    return this.#hasFailed || performance.now() - this.#lastAt < withinMs;
+  }
+
+  forgetFailures(): void {
+    this.#hasFailed = false;
+  }
+
+  /** Notes the work of a request, and how it ends. */
+  note<Result>(work: Promise<Result>): Promise<Result> {
+    this.#lastAt = performance.now();
+    work.catch((error: unknown) => {
+      const isOverloaded = error instanceof DatabaseRefusal && error.fault === 'overloaded';
+      const isFaultOfRequest = FAULTS_OF_REQUESTS.test(sqlState(error) ?? '');
+      if (!isOverloaded && !isFaultOfRequest) this.#hasFailed = true;
+    });
+    return work;
+  }
+}
