@@ -38,6 +38,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/restore.command.js')).defineRestore,
   },
   {
+    name: 'user',
+    summary: 'Say who a user is',
+    load: async () => (await import('./accounts/user.command.js')).defineUser,
+  },
+  {
+    name: 'move-user',
+    summary: 'Give everything of one user to another',
+    load: async () => (await import('./accounts/move-user.command.js')).defineMoveUser,
+  },
+  {
     name: 'export',
     summary: 'Write all tasks of one user, oldest first',
     load: async () => (await import('./transfer/export.command.js')).defineExport,

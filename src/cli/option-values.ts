@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { normalizeEmail } from '../auth/identity';
 import { canonicalUuid } from '../http/input/uuid';
 
 const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
@@ -40,6 +41,13 @@ export function utcDate(text: string): Date {
   // February 30 would roll over into March.
   if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)) return date;
   throw new InvalidArgumentError('It must be a date such as 2026-11-01, from the year 2000 on.');
+}
+
+/** @returns lower case */
+export function emailAddress(text: string): string {
+  const email = normalizeEmail(text);
+  if (email === null) throw new InvalidArgumentError('It must be an e-mail address.');
+  return email;
 }
 
 /** Refuses what is more likely an option, behind one whose own value was forgotten. */

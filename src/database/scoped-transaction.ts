@@ -35,7 +35,7 @@ export interface Answer {
  */
 export class ScopedTransaction {
   readonly #client: Client;
-  readonly #scope: UserScope;
+  #scope: UserScope;
 
   private constructor(client: Client, scope: UserScope) {
     this.#client = client;
@@ -57,6 +57,13 @@ export class ScopedTransaction {
       await client.end();
       throw error;
     }
+  }
+
+  /** Goes on as another user. */
+  async enter(scope: UserScope): Promise<void> {
+    if (scope === this.#scope) return;
+    await this.#client.query(ENTER_SCOPE, [scope.userId]);
+    this.#scope = scope;
   }
 
   /** @throws Error where a statement had failed: PostgreSQL itself then reports none */

@@ -220,7 +220,7 @@ describe('export', () => {
       ['--user', NOBODY, '--format', 'xml'],
       /'--format <FORMAT>' .* choices are json, csv, ics, todo\.txt\./,
     ],
-    [['--format', 'json'], /^Required option '--user <ID>'/],
+    [['--format', 'json'], /^Name one user: by id, by --email or by --subject/],
   ])('%j is told what is wrong', async (options, fault) => {
     const { code, stderr } = await runCli(['export', ...options], dataOf(server));
     expect({ code, stderr }).toEqual({ code: 64, stderr: expect.stringMatching(fault) });

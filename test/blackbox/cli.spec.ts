@@ -17,6 +17,8 @@ const COMMANDS = [
   'healthcheck',
   'backup',
   'restore',
+  'user',
+  'move-user',
   'export',
   'import',
   'openapi',

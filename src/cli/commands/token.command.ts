@@ -1,14 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { SignJWT } from 'jose';
 import {
   DevelopmentIssuer,
   type DevelopmentToken,
 } from '../../auth/development-issuer/development-issuer';
-import { normalizeEmail, userIdOf } from '../../auth/identity';
+import { userIdOf } from '../../auth/identity';
 import type { AuthEnv, IssuerEnv } from '../../config/issuers';
 import { type CommandContext, exampleOf } from '../command';
 import { refusal } from '../command-error';
-import { duration } from '../option-values';
+import { duration, emailAddress } from '../option-values';
 
 const DEFAULT_LIFETIME_SECONDS = 86_400;
 const LONGEST_LIFETIME_SECONDS = 365 * 86_400;
@@ -99,10 +99,4 @@ function audienceClaims({ audiences, clientClaims, clients }: IssuerEnv): object
   const [audience] = audiences;
   if (audience !== undefined) return { aud: audience };
   return Object.fromEntries(clientClaims.map((claim) => [claim, clients[0]]));
-}
-
-function emailAddress(text: string): string {
-  const email = normalizeEmail(text);
-  if (email === null) throw new InvalidArgumentError('It must be an e-mail address.');
-  return email;
 }

@@ -11,6 +11,14 @@ import { TARGET_FORMATS, type TargetFormat, taskWriters } from './formats/target
 import type { TaskWriter } from './formats/task-writer';
 import { LeftOut } from './left-out';
 import { openTransactionOf } from './operator-scope';
+import {
+  EMAIL_OPTION,
+  ISSUER_OPTION,
+  namedUser,
+  SUBJECT_OPTION,
+  type UserNaming,
+  YES_OPTION,
+} from '../accounts/named-user';
 import { counted, fileName, userId } from '../option-values';
 import { type Progress, startProgress, stopwatch } from '../progress';
 import { isOfWriting, writeWhole } from './atomic-file';
@@ -23,7 +31,11 @@ export function defineExport(command: Command, context: CommandContext): void {
     .description(
       'json is JSON Lines: a task in each line, as the API returns it. csv has a head line; a text that a spreadsheet would take for a formula gets an apostrophe before it, which import takes away. ics is iCalendar. Values that a format has no place for are counted and reported. The tasks are those of one moment; a server may run meanwhile.',
     )
-    .requiredOption('--user <ID>', 'whose tasks', userId)
+    .option('--user <ID>', 'whose tasks', userId)
+    .addOption(EMAIL_OPTION)
+    .addOption(SUBJECT_OPTION)
+    .addOption(ISSUER_OPTION)
+    .addOption(YES_OPTION)
     .addOption(
       new Option('--format <FORMAT>', 'of the file').choices(TARGET_FORMATS).makeOptionMandatory(),
     )
@@ -36,15 +48,15 @@ export function defineExport(command: Command, context: CommandContext): void {
     .action((options) => exportTasks(options, context));
 }
 
-interface ExportOptions {
-  readonly user: string;
+interface ExportOptions extends UserNaming {
+  readonly yes?: true;
   readonly format: TargetFormat;
   readonly bom?: true;
   readonly out?: string | undefined;
 }
 
 async function exportTasks(
-  { user, format, bom, out }: ExportOptions,
+  { format, bom, out, ...naming }: ExportOptions,
   { env: readEnv, stdout, stderr }: CommandContext,
 ): Promise<void> {
   if (bom === true && format !== 'csv') {
@@ -55,20 +67,18 @@ async function exportTasks(
   const writer = taskWriters[format];
   const exporting: Exporting = {
     writer: bom === true ? { ...writer, head: `${BYTE_ORDER_MARK}${writer.head}` } : writer,
-    userId: user,
     stderr,
     leftOut: new LeftOut(),
     rows: 0,
   };
-  await withExistingDatabase(env, async ({ api }) => {
+  await withExistingDatabase(env, async ({ api, owner }) => {
+    const { userId: named } = await namedUser(naming, env, owner, 'export');
+    const text = (): AsyncGenerator<string> => textOf(exporting, named, api);
     if (out === undefined) {
-      await pipeline(textOf(exporting, api), stdout, { end: false }).catch(explainOutput);
+      await pipeline(text(), stdout, { end: false }).catch(explainOutput);
     } else {
       await writeWhole(out, (temporary) =>
-        pipeline(
-          textOf(exporting, api),
-          createWriteStream(temporary, { mode: 0o600, flush: true }),
-        ),
+        pipeline(text(), createWriteStream(temporary, { mode: 0o600, flush: true })),
       );
     }
   });
@@ -82,7 +92,6 @@ async function exportTasks(
 
 interface Exporting {
   readonly writer: TaskWriter;
-  readonly userId: string;
   readonly stderr: NodeJS.WriteStream;
   readonly leftOut: LeftOut;
   /** So far. */
@@ -90,8 +99,12 @@ interface Exporting {
 }
 
 /** The whole is never in memory: a page is read when the one before has been taken. */
-async function* textOf(exporting: Exporting, api: ConnectionSettings): AsyncGenerator<string> {
-  const transaction = await openTransactionOf(exporting.userId, 'read', api);
+async function* textOf(
+  exporting: Exporting,
+  named: string,
+  api: ConnectionSettings,
+): AsyncGenerator<string> {
+  const transaction = await openTransactionOf(named, 'read', api);
   let progress: Progress | undefined;
   try {
     const { rows: counts } = await transaction.send(statements.count, []);

@@ -16,6 +16,14 @@ import { type ColumnMap, UnreadableFile } from './formats/source-row';
 import { describeImport, type ImportOutcome, importJson } from './import-report';
 import { type Imported, type Importing, importTasks } from './import-tasks';
 import { openTransactionOf } from './operator-scope';
+import {
+  EMAIL_OPTION,
+  ISSUER_OPTION,
+  namedUser,
+  SUBJECT_OPTION,
+  type UserNaming,
+  YES_OPTION,
+} from '../accounts/named-user';
 import { fileName, userId } from '../option-values';
 import { stopwatch, withProgress } from '../progress';
 import { requireOtherFile, withRejectsFile } from './rejects-file';
@@ -27,7 +35,11 @@ export function defineImport(command: Command, context: CommandContext): void {
       'Reads what export writes, and files of other programs. Values that a task has no place for are counted and reported. All or nothing: if a row breaks a rule of the API, its place and the fault are reported, and no row is imported. A task whose id exists stays as it is.',
     )
     .argument('<FILE>', 'where from', fileName)
-    .requiredOption('--user <ID>', 'whose tasks they become', userId)
+    .option('--user <ID>', 'whose tasks they become', userId)
+    .addOption(EMAIL_OPTION)
+    .addOption(SUBJECT_OPTION)
+    .addOption(ISSUER_OPTION)
+    .addOption(YES_OPTION)
     .addOption(
       new Option('--from <PROGRAM>', 'the program that wrote it; auto detects it')
         .choices(['auto', ...SOURCE_FORMATS])
@@ -50,9 +62,9 @@ export function defineImport(command: Command, context: CommandContext): void {
     });
 }
 
-interface ImportOptions {
+interface ImportOptions extends UserNaming {
   readonly file: string;
-  readonly user: string;
+  readonly yes?: true;
   readonly from: SourceFormat | 'auto';
   readonly map?: ColumnMap;
   readonly rejects?: string;
@@ -77,12 +89,13 @@ async function importFile(
     const stream = source.createReadStream({ start: 0, autoClose: false });
     const rows = readerOf(from)({ bytes: contentOf(stream), start, columns: map });
     const imported = await withProgress(stderr, bytes, 'bytes', (advances) =>
-      withExistingDatabase(env, ({ api }) =>
-        importRows(
-          { rows, userId: options.user, advances: () => advances(stream.bytesRead) },
+      withExistingDatabase(env, async ({ api, owner }) => {
+        const { userId: named } = await namedUser(options, env, owner, 'import');
+        return importRows(
+          { rows, userId: named, advances: () => advances(stream.bytesRead) },
           { rejects, dryRun, env, api },
-        ),
-      ),
+        );
+      }),
     ).finally(() => stream.destroy());
     return { imported, from, rejects, dryRun, seconds: elapsedSeconds() };
   } catch (error) {

@@ -11,6 +11,7 @@ import { noSuchUser } from '../command-error';
  * password, so there is no token to ask. The scope stays in here: all that comes out is confined to
  * that one user by row-level security, as any request is.
  * @param userId lower-case UUID
+ * @param options `mayBeMissing`: there need not be an account
  * @throws CommandError when there is no such user
  * @throws IsolationGateError when row-level security does not hold
  */
@@ -18,6 +19,7 @@ export async function openTransactionOf(
   userId: string,
   mode: TransactionMode,
   api: ConnectionSettings,
+  { mayBeMissing = false }: { readonly mayBeMissing?: boolean } = {},
 ): Promise<ScopedTransaction> {
   const session = await DatabaseSession.negotiate(api);
   await requireIsolation(session.config);
@@ -25,10 +27,42 @@ export async function openTransactionOf(
   const transaction = await ScopedTransaction.open(session, { scope, mode });
   try {
     const { count } = await transaction.send(statements.user, []);
-    if (count === 0) throw noSuchUser(userId);
+    if (count === 0 && !mayBeMissing) throw noSuchUser(userId);
     return transaction;
   } catch (error) {
     await transaction.close();
     throw error;
   }
+}
+
+/** One transaction of two users: each statement is confined to the one for whom it is sent. */
+export interface TransactionOfTwo extends Pick<ScopedTransaction, 'commit' | 'close'> {
+  readonly asSource: ScopedTransaction['send'];
+  readonly asTarget: ScopedTransaction['send'];
+}
+
+/**
+ * @param users lower-case UUIDs
+ * @throws IsolationGateError when row-level security does not hold
+ */
+export async function openTransactionOfTwo(
+  users: { readonly from: string; readonly to: string },
+  api: ConnectionSettings,
+): Promise<TransactionOfTwo> {
+  const session = await DatabaseSession.negotiate(api);
+  await requireIsolation(session.config);
+  const [source, target] = [UserScope.of(users.from), UserScope.of(users.to)];
+  const transaction = await ScopedTransaction.open(session, { scope: source, mode: 'write' });
+  const as =
+    (scope: UserScope): ScopedTransaction['send'] =>
+    async (statement, values) => {
+      await transaction.enter(scope);
+      return transaction.send(statement, values);
+    };
+  return {
+    asSource: as(source),
+    asTarget: as(target),
+    commit: () => transaction.commit(),
+    close: () => transaction.close(),
+  };
 }

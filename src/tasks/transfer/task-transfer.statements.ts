@@ -1,6 +1,12 @@
-import type { CompiledStatement } from '../../database/compiled-statement';
+import type { CompiledStatement, Row } from '../../database/compiled-statement';
 import type { TaskFields } from '../dto/write-task.dto';
-import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS } from '../task-fields';
+import {
+  FIELD_NAMES,
+  positionOf,
+  TASK_COLUMNS,
+  TASK_FIELDS,
+  type TaskColumn,
+} from '../task-fields';
 
 /** A task with all that is stored of it but its version. */
 export interface TransferredTask {
@@ -15,17 +21,37 @@ const FIRST_FIELD = 3;
 const FIELD_ARRAYS = FIELD_NAMES.map((name, n) => `$${FIRST_FIELD + n}::${TASK_FIELDS[name]}[]`);
 const CREATED_AT = FIRST_FIELD + FIELD_NAMES.length;
 
+const PAGE = `select ${TASK_COLUMNS.join(', ')}
+  from tasks
+  where user_id = $1 and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+  order by id
+  limit $3::int`;
+
+type MovedColumn = Exclude<TaskColumn, 'user_id'>;
+const MOVED_COLUMNS = TASK_COLUMNS.filter((column): column is MovedColumn => column !== 'user_id');
+
+function typeOf(column: MovedColumn): string {
+  if (column === 'id') return 'uuid';
+  if (column === 'version') return 'bigint';
+  if (column === 'created_at' || column === 'updated_at') return 'timestamptz(3)';
+  return TASK_FIELDS[column];
+}
+
 /** Statements on all tasks of one user, for export, import and seed; `$1` is the owner. */
 export const taskTransferStatements = {
   count: { name: 'transfer_count', text: 'select count(*) from tasks where user_id = $1' },
   /** [id of the task before | null, limit]: oldest first; rows of TASK_COLUMNS. */
-  page: {
-    name: 'transfer_page',
-    text: `select ${TASK_COLUMNS.join(', ')}
-      from tasks
-      where user_id = $1 and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
-      order by id
-      limit $3::int`,
+  page: { name: 'transfer_page', text: PAGE },
+  /** The same, locked until the transaction ends. */
+  lockedPage: { name: 'transfer_locked_page', text: `${PAGE} for update` },
+  /** {@link movedValues}: every column as it was, but for the owner. */
+  moved: {
+    name: 'transfer_moved',
+    text: `insert into tasks (user_id, ${MOVED_COLUMNS.join(', ')})
+      select $1::uuid, ${MOVED_COLUMNS.join(', ')}
+      from unnest(${MOVED_COLUMNS.map((column, n) => `$${n + 2}::${typeOf(column)}[]`).join(', ')})
+        as task (${MOVED_COLUMNS.join(', ')})
+      on conflict (user_id, id) do nothing`,
   },
   /** Nothing where there is no such user. */
   user: { name: 'transfer_user', text: 'select id from users where id = $1' },
@@ -44,6 +70,11 @@ export const taskTransferStatements = {
       on conflict (user_id, id) do nothing`,
   },
 } as const satisfies Record<string, CompiledStatement>;
+
+/** The parameters of `moved` behind the owner. @param rows of TASK_COLUMNS */
+export function movedValues(rows: readonly Row[]): readonly unknown[] {
+  return MOVED_COLUMNS.map((column) => rows.map((row) => row[positionOf(column)] ?? null));
+}
 
 /** The parameters of `tasks` behind the owner: arrays of equal length. */
 export function transferValues(tasks: readonly TransferredTask[]): readonly unknown[] {

@@ -39,10 +39,13 @@ describe.each(COMMANDS)('the command $name', ({ name }) => {
   });
 });
 
-const USER = '--user=9aac614b-e5ba-5338-9a1f-1c3745be5fe4';
+const ID = '9aac614b-e5ba-5338-9a1f-1c3745be5fe4';
+const USER = `--user=${ID}`;
 /** commander asks for these first. */
 const NEEDED_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   token: ['--email=ada@example.com'],
+  user: [ID],
+  'move-user': [`--from=${ID}`, `--to=${ID}`],
   export: [USER, '--format=csv'],
   import: [USER],
 };

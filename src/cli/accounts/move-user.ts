@@ -1,0 +1,76 @@
+import type { ConnectionSettings } from '../../database/connection-settings';
+import {
+  movedValues,
+  taskTransferStatements as tasks,
+} from '../../tasks/transfer/task-transfer.statements';
+import { accountStatements as accounts } from '../../users/account.statements';
+import { noSuchUser, refusal } from '../command-error';
+import { grouped } from '../option-values';
+import { openTransactionOfTwo, type TransactionOfTwo } from '../transfer/operator-scope';
+
+const PAGE_ROWS = 1_000;
+
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  /** MAX_TASKS_PER_USER. */
+  readonly most: number;
+  readonly dryRun: boolean;
+}
+
+export interface Moved {
+  readonly tasks: number;
+  /** The address that the account has afterwards. */
+  readonly email: string | null;
+}
+
+/**
+ * Gives everything of one user to another, in one transaction, and removes the account that it came
+ * from. Row-level security holds throughout: the transaction is one of the two users at a time.
+ * @throws CommandError where there is nothing to move, or it does not fit
+ */
+export async function moveUser(move: Move, api: ConnectionSettings): Promise<Moved> {
+  const two = await openTransactionOfTwo(move, api);
+  try {
+    const [account] = (await two.asSource(accounts.lock, [])).rows;
+    if (account === undefined) throw noSuchUser(move.from);
+    const [email = null, createdAt] = account;
+    await two.asTarget(accounts.make, [createdAt]);
+    const moved = await moveTasks(two);
+    await requireRoom(two, move.most);
+    await two.asSource(accounts.remove, []);
+    await two.asTarget(accounts.adopt, [email]);
+    const [facts] = (await two.asTarget(accounts.facts, [])).rows;
+    if (!move.dryRun) await two.commit();
+    return { tasks: moved, email: facts?.[0] ?? null };
+  } finally {
+    await two.close();
+  }
+}
+
+/** A page is locked while it is read, so that no write to it gets lost. */
+async function moveTasks(two: TransactionOfTwo): Promise<number> {
+  let moved = 0;
+  for (let last: string | null = null; ;) {
+    const { rows } = await two.asSource(tasks.lockedPage, [last, PAGE_ROWS]);
+    if (rows.length === 0) return moved;
+    const { count } = await two.asTarget(tasks.moved, movedValues(rows));
+    if (count < rows.length) {
+      throw refusal(
+        `${grouped(rows.length - count)} of the tasks have ids that the other user has, too. Nothing was moved. Delete them there, or here.`,
+      );
+    }
+    moved += count;
+    last = rows.at(-1)?.[0] ?? null;
+  }
+}
+
+async function requireRoom(two: TransactionOfTwo, most: number): Promise<void> {
+  const { rows } = await two.asTarget(tasks.count, []);
+  const together = Number(rows[0]?.[0]);
+  if (most === 0 || together <= most) return;
+  throw refusal(
+    `The user would have ${grouped(together)} tasks, and MAX_TASKS_PER_USER allows ${grouped(most)}. ` +
+      'Nothing was moved. Set it higher, or to 0, for the server and for this command.',
+  );
+}

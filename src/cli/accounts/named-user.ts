@@ -1,0 +1,111 @@
+import { Option } from '@commander-js/extra-typings';
+import { userIdOf } from '../../auth/identity';
+import { issuerFault } from '../../auth/issuer-rules';
+import type { Env } from '../../config/env';
+import { type IssuerEnv, PLAIN_ISSUER } from '../../config/issuers';
+import type { ConnectionSettings } from '../../database/connection-settings';
+import { userIdOfEmail } from '../../database/user-id-of-email';
+import { noSuchUser, refusal, usageError } from '../command-error';
+import { emailAddress } from '../option-values';
+
+export const EMAIL_OPTION = new Option(
+  '--email <ADDRESS>',
+  'the user whose account has this address',
+).argParser(emailAddress);
+export const SUBJECT_OPTION = new Option(
+  '--subject <NAME>',
+  'the user whom the tokens of an issuer call so',
+);
+export const ISSUER_OPTION = new Option(
+  '--issuer <ISS>',
+  'of that subject, as in the claim iss; without it, the first one that is configured',
+);
+export const YES_OPTION = new Option('--yes', 'with --email: it is the right one');
+
+/** How an operator names a user: in one of three ways. */
+export interface UserNaming {
+  readonly user?: string | undefined;
+  readonly email?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly issuer?: string | undefined;
+  /** With an address: it is the right one. */
+  readonly yes?: true | undefined;
+}
+
+export interface NamedUser {
+  readonly userId: string;
+  /** Null where it is not known: ids are derived from subjects, and lead to none. */
+  readonly subject: string | null;
+  readonly issuer: string | null;
+}
+
+/**
+ * @param command whose help shows how to name a user
+ * @throws CommandError where nobody is named, or no account has the address
+ */
+export async function namedUser(
+  naming: UserNaming,
+  env: Env,
+  owner: ConnectionSettings,
+  command: string,
+): Promise<NamedUser> {
+  const { user, email, subject, issuer, yes } = naming;
+  const { auth } = env;
+  if ([user, email, subject].filter((way) => way !== undefined).length !== 1) {
+    throw usageError('Name one user: by id, by --email or by --subject', `${command} --help`);
+  }
+  if (issuer !== undefined && subject === undefined) {
+    throw usageError('--issuer says whose --subject is meant', `${command} --help`);
+  }
+  if (subject !== undefined) {
+    return ofSubject(subject, auth.mode === 'development-issuer' ? [] : auth.issuers, issuer);
+  }
+  if (user !== undefined) return ofId(user);
+  const userId = await userIdOfEmail(owner, email ?? '');
+  if (userId === undefined) throw noSuchUser(`with the address ${email ?? ''}`);
+  if (yes !== true) confirmAddress(userId, email ?? '', env);
+  return ofId(userId);
+}
+
+/**
+ * An address may have changed hands since it was verified: a command that acts by it asks first.
+ * @throws CommandError
+ */
+function confirmAddress(userId: string, email: string, { auth }: Env): void {
+  const issuers = auth.mode === 'development-issuer' ? [PLAIN_ISSUER] : auth.issuers;
+  const ways = issuers.map(({ emailVerified }) =>
+    emailVerified === 'always'
+      ? 'its issuer confirms every address'
+      : `the claim ${emailVerified} was true`,
+  );
+  const { subject } = ofId(userId);
+  throw refusal(
+    `${email} is the address of the user ${userId}, whose subject is ${subject ?? 'not stored'}. ` +
+      `It was stored because ${[...new Set(ways)].join(', or ')}. If that is the user whom you mean, add --yes.`,
+  );
+}
+
+/** An id of version 8 is derived; any other is the subject itself. */
+function ofId(userId: string): NamedUser {
+  return { userId, subject: userId.charAt(14) === '8' ? null : userId, issuer: null };
+}
+
+function ofSubject(
+  subject: string,
+  issuers: readonly IssuerEnv[],
+  issuer: string | undefined,
+): NamedUser {
+  const meant = issuer === undefined ? issuers[0] : issuers.find((one) => isIssuer(one, issuer));
+  const name = issuer ?? meant?.issuer ?? '';
+  if (name.includes('{tid}')) throw refusal(`Name the issuer with its tenant: --issuer ${name}`);
+  // One that is not configured any more was the first, as long as there was only one.
+  const userId = userIdOf(name, subject, meant ?? PLAIN_ISSUER);
+  return { userId, subject, issuer: name === '' ? null : name };
+}
+
+function isIssuer({ issuer }: IssuerEnv, iss: string): boolean {
+  if (issuer === undefined) return false;
+  const [before = '', after = ''] = issuer.split('{tid}');
+  const tid = iss.slice(before.length, iss.length - after.length);
+  return issuerFault({ issuer }, { iss, tid }) === undefined;
+}
