@@ -16,7 +16,7 @@ interface Running {
   server?: RunningServer;
 }
 
-/** Starts the server, tells how to use it, and stops it when asked. */
+/** Starts the server, prints how to use it, and stops it on a signal. */
 async function main(): Promise<void> {
   surviveClosedOutputs();
   const running: Running = {};
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   await announce(env, server);
 }
 
-/** Whether a program reads what a server in production writes: then each line is one of its log. */
+/** Whether a program reads the output, as in production: then every line is a log line. */
 function writesLog({ nodeEnv }: Env): boolean {
   return nodeEnv === 'production' && !process.stdout.isTTY;
 }
@@ -47,7 +47,7 @@ async function advise(env: Env): Promise<void> {
   for (const { what, remedy } of advice) log.warn(`${what}: ${remedy}`, 'Start');
 }
 
-/** Tells what a start is busy with that takes longer than usual. */
+/** Reports what a slow start is doing. */
 function reportOf(env: Env): (what: string) => void {
   if (!writesLog(env)) return (what) => process.stdout.write(`${what} …\n`);
   return (what) => {
@@ -78,8 +78,8 @@ async function announce(env: Env, server: RunningServer): Promise<void> {
 const SAME_SIGNAL_MS = 1_000;
 
 /**
- * The first signal lets clients finish; a later one does not wait. While the server starts there are
- * no clients, and the exit itself ends what has been started.
+ * The first signal lets clients finish; a later one does not wait. During the start there are no
+ * clients, and the exit handlers stop what has been started.
  */
 function stopOnSignal(running: Running): void {
   let stoppingSince: number | undefined;
@@ -105,7 +105,7 @@ async function stop(server: RunningServer): Promise<void> {
 }
 
 function exit(): never {
-  // Last of all, when what the start has begun has ended as well.
+  // Last of all, after everything that the start began has stopped.
   process.once('exit', () => {
     if (process.stdout.isTTY) process.stdout.write('\nTask API has stopped\n');
   });

@@ -10,11 +10,11 @@ const PROBLEM_OF_FAULT: Readonly<Record<DatabaseFault, ProblemCode>> = {
   locked: 'busy',
 };
 
-/** The problem that an error of the database is to a client; undefined for any other error. */
+/** The problem that a client sees for an error of the database; undefined for any other error. */
 export function problemOfDatabaseError(error: unknown): ProblemError | undefined {
   const fault = databaseFault(error);
   if (fault === undefined) return undefined;
-  // The log tells the reason of a refusal, which is the error of the driver, if there is one.
+  // The log has the reason of a refusal: the error of the driver, if there is one.
   return retryLater(
     PROBLEM_OF_FAULT[fault],
     error instanceof DatabaseRefusal ? error.cause : error,

@@ -9,21 +9,21 @@ import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 
 /** Row-level security refused a statement of ours: layer 3 held where layer 1 or 2 did not. */
 const SCOPE_VIOLATION = '42501';
-/** What probes are told of a server that stops as it should: nothing has failed. */
+/** Answers to probes while the server stops in order: nothing has failed. */
 const LEAVING: ProblemCode = 'shutting-down';
 /**
- * Requests that were refused on purpose: there is too much to do, for one user or for all; or the
- * watch over the isolation has reported an error, once a minute, and why.
+ * Intended refusals: one user, or all, ask for too much; or the isolation is lost, which its watch
+ * reports once a minute.
  */
 const REFUSED: readonly ProblemCode[] = ['overloaded', 'isolation-lost', 'signing-key-unknown'];
 const STACKS_A_MINUTE = 1;
 
-/** Tells the operator of every problem: one line in the log, and counts for the metrics. */
+/** Reports every problem to the operator: one log line, and counts for the metrics. */
 @Injectable()
 export class ProblemReports {
   readonly #logger = new Logger('Problem');
   readonly #counts = new Map<ProblemCode, number>();
-  /** A fault that hits every request would otherwise write its stack for every request. */
+  /** Otherwise a fault that hits every request would log its stack for every request. */
   readonly #stacks = new Quota('stacks', STACKS_A_MINUTE);
   #scopeViolations = 0;
 
@@ -32,7 +32,7 @@ export class ProblemReports {
     return this.#counts;
   }
 
-  /** How often the database refused a statement because of its scope. Never, unless we err. */
+  /** How often the database refused a statement because of its scope: anything but 0 is a bug. */
   get scopeViolations(): number {
     return this.#scopeViolations;
   }
@@ -70,7 +70,7 @@ export class ProblemReports {
     });
   }
 
-  /** Of a request whose client has not waited for the answer. */
+  /** Of a request whose client did not wait for the answer. */
   reportGone(request: Request): void {
     this.#logger.debug({ msg: 'client has gone', ...requestFacts(request) });
   }
@@ -86,7 +86,7 @@ export class ProblemReports {
     this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
   }
 
-  /** Once a minute for each place where an error comes from. */
+  /** Once a minute for each place that throws. */
   #mayTellStack(error: unknown): boolean {
     const { type, code = '', stack = [] } = errorFacts(error, true);
     return this.#stacks.take(`${type} ${code} ${stack[0] ?? ''}`).admitted;

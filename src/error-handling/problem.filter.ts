@@ -33,7 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('Content-Type', PROBLEM_MEDIA_TYPE);
     const body = JSON.stringify(problemDocument(problem, request.requestId));
-    // Said explicitly, so that the answer to HEAD has it as well.
+    // Explicit, so that the answer to HEAD has it as well.
     response.setHeader('Content-Length', Buffer.byteLength(body));
     response.end(body);
   }

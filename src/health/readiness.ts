@@ -3,7 +3,7 @@ import { DatabaseProbe } from '../database/database-probe';
 import { IsolationStatus } from '../user-scope/isolation-status';
 import { retryLater } from '../problems/problem-error';
 
-/** Whether this process should be sent requests. */
+/** Whether this process should receive requests. */
 @Injectable()
 export class Readiness implements BeforeApplicationShutdown {
   #draining = false;
@@ -13,12 +13,12 @@ export class Readiness implements BeforeApplicationShutdown {
     private readonly isolation: IsolationStatus,
   ) {}
 
-  /** Runs before the HTTP server closes, while requests that have begun are finished. */
+  /** Runs before the HTTP server closes, while begun requests finish. */
   beforeApplicationShutdown(): void {
     this.#draining = true;
   }
 
-  /** Why it should not; undefined if it should. */
+  /** Why not; undefined if it should. */
   async refusal(): Promise<Error | undefined> {
     if (this.#draining) return retryLater('shutting-down');
     return this.isolation.refusalOfProbe() ?? this.database.refusal();

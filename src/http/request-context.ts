@@ -12,7 +12,7 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** A client's own id is kept if it is harmless in a header and in a log line. */
+/** A client's own id is kept if it is safe in a header and a log line. */
 const ACCEPTABLE_ID = /^[\w.:+/=-]{1,64}$/;
 
 export function assignRequestId(request: Request, response: Response): void {
@@ -26,7 +26,7 @@ const TRACEPARENT =
   /^(?:00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}|(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?)$/;
 const ALL_ZERO = /-0+-/;
 
-/** The trace id of a `traceparent`, or undefined where it is not valid: then it does not count. */
+/** The trace id of a `traceparent`; undefined if that is not valid. */
 export function traceIdOf(traceparent: string): string | undefined {
   const [, current, later] = TRACEPARENT.exec(traceparent) ?? [];
   return ALL_ZERO.test(traceparent.slice(0, 55)) ? undefined : (current ?? later);
@@ -38,10 +38,10 @@ export function readTraceContext(request: Request): void {
   if (traceId !== undefined) request.traceId = traceId;
 }
 
-/** What may be logged of any request: nothing of it that could hold what a user wrote. */
+/** What may be logged of any request: nothing that could contain user data. */
 export interface RequestFacts {
   readonly method: string;
-  /** Such as `/api/:user_id/tasks`; `none` where no route of this API fits. */
+  /** Such as `/api/:user_id/tasks`; `none` if no route matches. */
   readonly route: string;
   readonly duration_ms: number;
   readonly request_id: string;
@@ -62,7 +62,7 @@ export function requestFacts(request: Request): RequestFacts {
   };
 }
 
-/** The path as it stands in the controller, never the one that was asked for. */
+/** The path as the controller declares it, never the requested one. */
 export function routeTemplate(request: Request): string {
   const route = request.route as { readonly path: string } | undefined;
   return route?.path ?? 'none';

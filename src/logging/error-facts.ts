@@ -1,4 +1,4 @@
-/** What the log says of an error. */
+/** What the log may contain of an error. */
 export interface ErrorFacts {
   /** Its class. */
   readonly type: string;
@@ -42,7 +42,7 @@ const CLASSES_WITHOUT_VALUES: readonly string[] = [
   '58', // system error
 ];
 
-/** What pg, its pool and our lanes say without a code when a connection fails. */
+/** Messages without a code, of pg, its pool and our lanes, when a connection fails. */
 const OF_CONNECTIONS: readonly string[] = [
   'timeout expired',
   'timeout exceeded when trying to connect',
@@ -57,11 +57,10 @@ const OF_CONNECTIONS: readonly string[] = [
 ];
 
 /**
- * What may be known of an error without repeating what a user wrote. It is built from an allow list:
- * messages and details quote titles, tokens and addresses, so a message appears only where its
- * author is known not to.
+ * What the log may contain of an error without user data. It is an allow list: messages and details
+ * may quote titles, tokens and addresses, so a message appears only if its source is known not to.
  *
- * @param withStack whether to tell where in this program it was thrown
+ * @param withStack whether to add where in this program it was thrown
  */
 export function errorFacts(error: unknown, withStack = false, depth = 0): ErrorFacts {
   if (!(error instanceof Error)) return { type: typeof error };
@@ -78,7 +77,7 @@ export function errorFacts(error: unknown, withStack = false, depth = 0): ErrorF
   };
 }
 
-/** The frames of a stack, without the message that stands before them. */
+/** The frames of a stack, without the message before them. */
 export function framesOf({ stack = '', message }: Pick<Error, 'stack' | 'message'>): string[] {
   const end = message === '' ? -1 : stack.indexOf(message);
   const frames = end === -1 ? stack : stack.slice(end + message.length);

@@ -1,10 +1,10 @@
 import type { DestinationStream } from 'pino';
 import type { Env } from '../config/env';
 
-/** What may wait for a reader that is too slow; lines beyond it are lost, and the server goes on. */
+/** The buffer for a slow reader; further lines are dropped, and the server continues. */
 const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 
-/** Whether lines are for a person who looks at them now, rather than for programs. */
+/** Whether a person reads the lines on a terminal. */
 export function isForPerson({ nodeEnv }: Pick<Env, 'nodeEnv'>): boolean {
   return process.stdout.isTTY && nodeEnv !== 'production';
 }
@@ -18,8 +18,8 @@ export async function logOutput(env: Pick<Env, 'nodeEnv'>): Promise<DestinationS
 }
 
 /**
- * Whoever reads the lines may go away, or stop reading: neither holds up the server or its end. So
- * not pino's own destination, which at exit tries for ever to write what a full disk refuses.
+ * A reader that goes away or stops reading must not delay the server or its exit. So not pino's own
+ * destination, which at exit retries for ever to write to a full disk.
  */
 function jsonOutput(): DestinationStream {
   return {
@@ -29,7 +29,7 @@ function jsonOutput(): DestinationStream {
   };
 }
 
-/** What `process.stdout` and `process.stderr` cannot write must not end the process. */
+/** A failed write to `process.stdout` or `process.stderr` must not end the process. */
 export function surviveClosedOutputs(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }

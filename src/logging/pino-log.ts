@@ -3,7 +3,7 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 import type { Env } from '../config/env';
 import { errorFacts, framesOf } from './error-facts';
 
-/** What Nest tells of itself at every start: some twenty lines, which would bury the banner. */
+/** Contexts of what Nest logs at every start: some twenty lines, which would bury the banner. */
 const START_OF_NEST: readonly unknown[] = [
   'NestFactory',
   'InstanceLoader',
@@ -16,8 +16,7 @@ type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
 /**
  * pino behind Nest's Logger, which every class uses. A message is a constant text, an Error, or an
- * object of fields that its author knows to be harmless. Of errors only what `errorFacts` allows
- * is written, whoever logs them.
+ * object of fields without user data. Of an error, only what `errorFacts` allows is written.
  */
 export class PinoLog implements LoggerService {
   readonly #pino: Logger;
@@ -58,7 +57,7 @@ export class PinoLog implements LoggerService {
     this.#write('debug', message, rest);
   }
 
-  /** Nest's Logger hands the context over as the last value, and stacks and errors before it. */
+  /** Nest's Logger passes the context as the last value, and stacks and errors before it. */
   #write(level: Level, message: unknown, rest: readonly unknown[]): void {
     if (!this.#pino.isLevelEnabled(level)) return;
     const context = rest.at(-1);

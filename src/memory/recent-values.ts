@@ -1,14 +1,14 @@
 export interface Recency {
-  /** How long a value is kept at least after it was set, if there are not too many. */
+  /** The least time for which a value is kept after it was set, unless there are too many. */
   readonly keepMs: number;
-  /** Values of one generation. Past it, those that were set longest ago are forgotten. */
+  /** Values per generation. Beyond it, those that were set longest ago are dropped. */
   readonly most: number;
 }
 
 /**
- * What a process remembers of users and addresses: values by key, as long as they are set now and then.
- * Memory is bounded without a timer. Values live in two generations, and the older one is dropped when
- * its time has passed, or the newer one is full.
+ * What a process remembers of users and addresses: values by key that are set now and then. Memory
+ * is bounded without a timer: values live in two generations, and the older one is dropped when its
+ * time has passed or the newer one is full.
  */
 export class RecentValues<Value> {
   readonly #keepMs: number;
@@ -31,7 +31,7 @@ export class RecentValues<Value> {
     return this.#recent.get(key) ?? this.#earlier.get(key);
   }
 
-  /** The value that there is, set again, or a new one. */
+  /** The existing value, set again, or a new one. */
   obtain(key: string, make: () => Value): Value {
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent;

@@ -8,7 +8,7 @@ const PATH = '/metrics';
 /** A scrape has no body, so the head is the whole of it. */
 const LIMITS = { ...CONNECTION_LIMITS, requestMs: CONNECTION_LIMITS.headersMs };
 
-/** The admin port cannot be listened on; the message says what to change. */
+/** The server cannot listen on the admin port; the message says what to change. */
 export class AdminPortError extends Error {
   constructor(cause: Error) {
     super(`${cause.message}: change ADMIN_PORT or ADMIN_HOST`, { cause });
@@ -24,8 +24,8 @@ export interface AdminServer {
 }
 
 /**
- * Serves metrics on a port of their own, for the operator's network alone. It knows nothing of the
- * application, so that whoever can scrape may serve: a process its own, or one those of many.
+ * Serves metrics on a separate port, for the operator's network alone. It is independent of the
+ * application, so a process can serve its own metrics, and the primary those of all workers.
  * @throws AdminPortError
  */
 export async function serveMetrics(

@@ -8,7 +8,7 @@ import { unlabelled, readCounter, readGauge } from './pulled-metrics';
 
 type NameAndHelp = readonly [name: string, help: string];
 
-/** How busy the ways to the database are. */
+/** Lanes, pools and the isolation. */
 @Injectable()
 export class DatabaseMetrics {
   constructor(registry: Registry, lanes: Lanes, pool: ScopedPool, isolation: IsolationStatus) {
@@ -22,7 +22,7 @@ export class DatabaseMetrics {
   }
 }
 
-/** One process looks for all workers, and tells each the same. */
+/** One process checks for all workers, so each has the same value. */
 const aggregator = 'max';
 
 function registerIsolationMetrics(registry: Registry, isolation: IsolationStatus): void {

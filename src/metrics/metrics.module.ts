@@ -6,8 +6,8 @@ import { ProcessMetrics } from './process-metrics';
 import { RequestMetrics } from './request-metrics';
 
 /**
- * Keeps a registry of everything that Prometheus may ask. Numbers are read when it does; nothing
- * but the durations of requests is written while they are served.
+ * Has the registry of all metrics. Values are read when Prometheus scrapes; only the durations of
+ * requests are written while requests are served.
  */
 @Module({})
 export class MetricsModule {

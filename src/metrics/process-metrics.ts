@@ -5,10 +5,10 @@ import { Readiness } from '../health/readiness';
 import manifest from '#package.json';
 import { unlabelled, readGauge } from './pulled-metrics';
 
-/** Begins the names of Node's metrics as well, so that no other program's are mistaken for them. */
+/** Also prefixes Node's metrics, to distinguish them from those of other programs. */
 const PREFIX = 'task_api_';
 
-/** What this process is, and whether it is well. */
+/** Version, start time and health of this process. */
 @Injectable()
 export class ProcessMetrics {
   constructor(registry: Registry, readiness: Readiness, database: DatabaseProbe) {
@@ -28,7 +28,7 @@ export class ProcessMetrics {
       {
         name: 'task_api_start_time_seconds',
         help: 'When this process started, or the latest of several, in seconds since 1970.',
-        // prom-client leaves its own one out where it adds up several processes.
+        // prom-client omits its own when it aggregates several processes.
         aggregator: 'max',
       },
       () => unlabelled(performance.timeOrigin / 1_000),
@@ -37,7 +37,7 @@ export class ProcessMetrics {
   }
 }
 
-/** One that is not well counts more than any number that are. */
+/** The minimum: one unhealthy process counts more than any number of healthy ones. */
 const aggregator = 'min';
 
 function registerHealthMetrics(

@@ -11,7 +11,7 @@ interface Description {
   readonly aggregator?: Aggregator;
 }
 
-/** A number that is kept where the thing happens, and read when Prometheus asks. */
+/** A gauge that is read from its source when Prometheus scrapes. */
 export function readGauge(
   registry: Registry,
   description: Description,
@@ -26,7 +26,7 @@ export function readGauge(
   });
 }
 
-/** The same of a number that only grows. */
+/** The same for a value that only grows. */
 export function readCounter(
   registry: Registry,
   description: Description,
@@ -42,7 +42,7 @@ export function readCounter(
   });
 }
 
-/** The reading of a metric without labels. */
+/** The one reading of a metric without labels. */
 export function unlabelled(value: number): readonly Reading[] {
   return [[{}, value]];
 }

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { onAnswered } from '../http/adapter/response-events';
 import { elapsedMs, routeTemplate } from '../http/request-context';
 
-/** Node reads thirty methods; those that no route has need not be told apart. */
+/** Node parses thirty methods; those that no route has share one label. */
 const METHODS: ReadonlySet<string> = new Set([
   'GET',
   'HEAD',
@@ -24,7 +24,7 @@ export function measureRequests(server: Server, registry: Registry): void {
     registers: [registry],
   });
   const stop = onAnswered(server, (request, response) => {
-    // Node itself refuses an expectation that it does not know, before there is a request.
+    // Node refuses an unknown expectation itself, before there is a request.
     if ((request.receivedAt as number | undefined) === undefined) return;
     const { method } = request;
     const labels = {

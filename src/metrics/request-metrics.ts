@@ -7,7 +7,7 @@ import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { RateLimits } from '../rate-limit/rate-limits';
 import { unlabelled, readCounter, readGauge } from './pulled-metrics';
 
-/** What becomes of requests. */
+/** Problems, refusals and tokens. */
 @Injectable()
 export class RequestMetrics {
   constructor(
@@ -22,7 +22,7 @@ export class RequestMetrics {
   }
 }
 
-/** The adapter has it, which is there before any provider. */
+/** Separate, because the limiter belongs to the adapter, which exists before any provider. */
 export function registerTurnMetrics(registry: Registry, turnLimiter: TurnLimiter): void {
   readGauge(
     registry,

@@ -35,8 +35,8 @@ export function describeApi(application: INestApplication): OpenAPIObject {
 }
 
 /**
- * The document as a server gives it: for the place where it was read. Clients may see the API under a
- * path, and so do they see the pages that its text links to.
+ * The document as a server returns it. Clients may see the API, and the pages that its text links
+ * to, below a path.
  */
 export function documentUnder(basePath: string, document: OpenAPIObject): OpenAPIObject {
   const { info } = document;
@@ -68,7 +68,10 @@ function frame(): Omit<OpenAPIObject, 'paths'> {
 
 type Parameters = NonNullable<OperationObject['parameters']>;
 
-/** Generated functions take their arguments in this order: those of the path as it has them, then the rest. */
+/**
+ * Generated functions take their arguments in this order: those of the path as it has them, then
+ * the rest.
+ */
 function inOrderOfPath(path: string, parameters: Parameters): Parameters {
   const rankOf = (parameter: Parameters[number]): number =>
     'in' in parameter && parameter.in === 'path'
@@ -77,7 +80,7 @@ function inOrderOfPath(path: string, parameters: Parameters): Parameters {
   return [...parameters].sort((a, b) => rankOf(a) - rankOf(b));
 }
 
-/** Headers that no operation need name: each answer has a request id, and each user a quota. */
+/** Headers of every answer: a request id, and the quota of the user. */
 function documentCommonHeaders(document: OpenAPIObject): void {
   for (const { operation } of operationsOf(document)) {
     const ofQuota: readonly ResponseHeader[] = isPublic(operation)
@@ -99,7 +102,7 @@ function addHeaders(
   }
 }
 
-/** For readers of the text: the frame first, and the paths in the order of their tags. */
+/** The order for human readers: the frame first, and the paths in the order of their tags. */
 function inReadingOrder(document: OpenAPIObject): OpenAPIObject {
   const { openapi, info, servers, paths, components } = document;
   const rankByTag = new Map<string, number>(TAGS.map(({ name }, rank) => [name, rank]));

@@ -18,7 +18,7 @@ export function operationsOf({ paths }: OpenAPIObject): readonly DocumentedOpera
   );
 }
 
-/** Whether it asks for no token: its handler names no scope (`@RequiresScope`). */
+/** Whether it needs no token: its handler names no scope (`@RequiresScope`). */
 export function isPublic({ security = [] }: OperationObject): boolean {
   return security.length === 0;
 }

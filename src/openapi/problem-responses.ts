@@ -11,7 +11,7 @@ import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { isPublic, operationsOf } from './operations';
 import { type ResponseHeader, responseHeaders } from './response-headers';
 
-/** Problems that come before any operation: of HTTP itself, or because there is no operation. */
+/** Problems before any operation: of HTTP itself, or because there is no operation. */
 export const PROBLEMS_BEFORE_OPERATIONS: readonly ProblemCode[] = [
   'malformed-request',
   'malformed-uri',
@@ -94,7 +94,7 @@ export function documentProblems(document: OpenAPIObject): void {
   document.components = { ...document.components, responses, examples };
 }
 
-/** What any operation of this form can meet, whatever it does. */
+/** Problems of any operation of this form, whatever it does. */
 function problemsOfForm(path: string, operation: OperationObject): readonly ProblemCode[] {
   const codes = [...OF_ANY_REQUEST];
   if (!isPublic(operation)) codes.push(...OF_ACCESS);
@@ -103,7 +103,7 @@ function problemsOfForm(path: string, operation: OperationObject): readonly Prob
   return codes;
 }
 
-/** Takes the codes off the operation, where they have waited for this. */
+/** Removes the codes that the decorator stored on the operation. */
 function namedProblems(operation: OperationObject): readonly ProblemCode[] {
   const waiting = operation as { [PROBLEMS_OF_OPERATION]?: readonly ProblemCode[] };
   const codes = waiting[PROBLEMS_OF_OPERATION] ?? [];

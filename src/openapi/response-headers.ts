@@ -1,6 +1,6 @@
 import type { HeaderObject, ReferenceObject } from '@nestjs/swagger';
 
-/** Every header of an answer that means something to a client, once. */
+/** Every response header that matters to a client, once. */
 export const RESPONSE_HEADERS = {
   'X-Request-Id': {
     description:

@@ -7,7 +7,7 @@ import { describeApi, documentUnder } from '../openapi/openapi-document';
 
 /**
  * Serves the document at /openapi.json and /openapi.yaml, and Swagger UI at /docs. The document is
- * built at the first request for it: that takes some 30 ms, which a start would rather not wait for.
+ * built at the first request for it, because that takes some 30 ms of a start.
  */
 export function serveExplorer(application: NestExpressApplication): void {
   application.use('/docs', protectPage);

@@ -39,12 +39,14 @@ export class ProblemPagesController {
   }
 }
 
-/** Texts of the table, never of a request, so only their own marks need care. */
+/** For texts of the table, never of a request, so only `<` and backticks matter. */
 function withCode(text: string): string {
   return text.replaceAll('<', '&lt;').replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-/** @param root where the paths of the API begin, seen from the page: a proxy may have put a path before them */
+/**
+ * @param root where the paths of the API begin, relative to the page: a proxy may have added a path
+ */
 function page(title: string, body: string, root: string): string {
   return (
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>` +

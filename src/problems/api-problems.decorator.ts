@@ -1,7 +1,7 @@
 import { ApiExtension } from '@nestjs/swagger';
 import type { ProblemCode } from './problem-types';
 
-/** Where the codes wait for the document to be built (openapi/problem-responses.ts). */
+/** Where the codes are stored until the document is built (openapi/problem-responses.ts). */
 export const PROBLEMS_OF_OPERATION = 'x-problems';
 
 /**

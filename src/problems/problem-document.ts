@@ -5,7 +5,7 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 const MAX_FAULTS = 20;
 
-/** Body of every error answer (RFC 9457). There is no `instance`: `request_id` names the occurrence. */
+/** Body of every error answer (RFC 9457). No `instance`: `request_id` names the occurrence. */
 export interface ProblemDocument {
   /** Reference of a page served by this API, relative to its root. */
   readonly type: string;

@@ -9,7 +9,10 @@ export type RequestFault =
 export interface ProblemDetails {
   /** Faulty places, for codes that have them. The answer carries at most the first 20. */
   readonly faults?: readonly RequestFault[];
-  /** What to do about this occurrence, where the advice of the type says too little. It holds no input. */
+  /**
+   * What to do about this occurrence, where the advice of the type says too little. It holds no
+   * input.
+   */
   readonly detail?: string | undefined;
   /** Response headers that belong to the problem, such as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -41,7 +44,7 @@ export class ProblemError extends Error {
 
 const RETRY_AFTER_SECONDS = '1';
 
-/** What may go well a second later. @param cause for the log only */
+/** A problem that may be gone a second later. @param cause for the log only */
 export function retryLater(code: ProblemCode, cause?: unknown): ProblemError {
   return new ProblemError(code, { headers: { 'Retry-After': RETRY_AFTER_SECONDS }, cause });
 }

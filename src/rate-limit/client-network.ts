@@ -4,8 +4,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 const IPV4_IN_IPV6 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
- * Under what a client is counted before anybody knows who it is: its address as Express finds it
- * with TRUST_PROXY, or the /64 of it in IPv6, of which one client has 2^64 addresses. What is no
+ * The key for clients that are not authenticated yet: the address that Express finds with
+ * TRUST_PROXY, or its /64 in IPv6, where one client has 2^64 addresses. Everything that is no
  * address (a proxy may forward anything) counts as one client.
  */
 export function clientNetwork({ ip = '' }: Request): string {

@@ -5,14 +5,17 @@ import { clientNetwork } from './client-network';
 import { quotaExceeded, RateLimits } from './rate-limits';
 
 /**
- * Counts failed authentications by client address: each may cost a signature check, and comes from
- * nobody that could be counted otherwise.
+ * Counts failed authentications by client address: each may cost a signature check, and has no user
+ * to count it by.
  */
 @Injectable()
 export class FailedAuthentications {
   constructor(private readonly limits: RateLimits) {}
 
-  /** Why the client may try no further, or undefined while it may. Free while nobody has failed. */
+  /**
+   * The problem of a client that has failed too often; undefined otherwise. Free while nobody has
+   * failed.
+   */
   refusalOf(request: Request): ProblemError | undefined {
     const quota = this.limits.address;
     if (quota === undefined || quota.size === 0) return undefined;

@@ -1,27 +1,26 @@
 import { TokenBucket } from 'limiter';
 import { RecentValues } from '../memory/recent-values';
 
-/** What is left to one caller after a request. */
+/** What a caller has left after a request. */
 export interface Allowance {
   readonly admitted: boolean;
   /** Requests that may follow at once. */
   readonly remaining: number;
-  /** Whole seconds until there is more: the full quota, or the next request if nothing remains. */
+  /** Whole seconds until the quota is full, or until the next request if nothing remains. */
   readonly resetSeconds: number;
 }
 
 const WINDOW_SECONDS = 60;
 const WINDOW_MS = WINDOW_SECONDS * 1_000;
-/** Of one generation; 240 bytes each on Node 26. Past it, those who paused longest start afresh. */
+/** Per generation; 240 bytes each on Node 26. Beyond it, the least recent callers start again. */
 const REMEMBERED_CALLERS = 20_000;
 
 /**
- * So many requests a minute for each caller: a token bucket each, which holds the whole quota and
+ * A number of requests per minute for each caller: a token bucket, which holds the whole quota and
  * refills steadily. A check is synchronous and allocates little
  * (docs/decisions/0012-rate-limit-by-token-bucket.md).
  *
- * A bucket that nobody touched for a window is full again, which is what an absent one is, so it may be
- * forgotten.
+ * A bucket that was unused for a window is full again, like an absent one, so it may be dropped.
  */
 export class Quota {
   /** `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
@@ -51,7 +50,7 @@ export class Quota {
     return this.#buckets.size;
   }
 
-  /** Takes one request out of the caller's quota, if there is one. */
+  /** Takes one request from the caller's quota, if any is left. */
   take(caller: string): Allowance {
     const bucket = this.#bucketOf(caller);
     const admitted = bucket.tryRemoveTokens(1);

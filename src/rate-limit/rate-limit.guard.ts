@@ -3,8 +3,8 @@ import type { Request, Response } from 'express';
 import { quotaExceeded, RateLimits } from './rate-limits';
 
 /**
- * Stands behind the UserScopeGuard and counts the requests of each user. A route without a user
- * (health, documents, problem pages) has no limit.
+ * Runs after the UserScopeGuard and counts the requests of each user. Routes without a user
+ * (health, documents, problem pages) have no limit.
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {

@@ -5,8 +5,8 @@ import { ProblemError } from '../problems/problem-error';
 import { type Allowance, Quota } from './quota';
 
 /**
- * The quotas of this process, which is its share of RATE_LIMIT where several workers serve: they
- * share no memory. Both are absent where RATE_LIMIT is 0.
+ * The quotas of this process: its share of RATE_LIMIT, because workers share no memory. Both are
+ * absent if RATE_LIMIT is 0.
  */
 @Injectable()
 export class RateLimits {

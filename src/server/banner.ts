@@ -16,7 +16,8 @@ const MODES = {
 
 /**
  * What a person needs to make the first request; the last thing that the start prints.
- * @param isTerminal whether a person reads it now; anywhere else it stays, where no token may be
+ * @param isTerminal whether the output is a terminal; anywhere else it is kept, so it must hold no
+ * token
  */
 export async function banner(
   env: Env,
@@ -70,7 +71,7 @@ async function credential({ auth, dataDir }: Env, isTerminal: boolean): Promise<
   return token;
 }
 
-/** `hasColors` is there on terminals alone, and respects NO_COLOR. */
+/** `hasColors` exists on terminals only, and respects NO_COLOR. */
 function heading(text: string): string {
   const { stdout } = process as { stdout: Partial<WriteStream> };
   return stdout.isTTY === true && stdout.hasColors?.() === true ? styleText('bold', text) : text;

@@ -3,12 +3,14 @@ import { EXIT_CODE_OF_SIGNAL } from './exit-codes';
 type EndingSignal = keyof typeof EXIT_CODE_OF_SIGNAL;
 
 /**
- * The signals by which a terminal, a shell or a supervisor ends a process. Every one has to be heard:
- * a process that dies of a signal leaves running what it has started, one that exits does not.
+ * The signals by which a terminal, a shell or a supervisor ends a process. Each must be handled: a
+ * process that dies of a signal leaves its children running, one that exits does not.
  */
 const ENDING_SIGNALS = Object.keys(EXIT_CODE_OF_SIGNAL) as readonly EndingSignal[];
 
-/** Never removed: npm, its shell and a terminal may each pass on the one signal that a person sent. */
+/**
+ * Never removed: npm, its shell and a terminal may each pass on the one signal that a person sent.
+ */
 export function onEndingSignal(end: (signal: EndingSignal) => void): void {
   for (const signal of ENDING_SIGNALS) {
     process.on(signal, () => {
@@ -17,10 +19,10 @@ export function onEndingSignal(end: (signal: EndingSignal) => void): void {
   }
 }
 
-/** For a program that has nothing to finish when it is told to end. */
+/** For a program that has nothing to finish when a signal arrives. */
 export function exitOnSignal(): void {
   onEndingSignal((signal) => {
-    // After the other listeners: a progress bar puts the terminal back in order.
+    // After the other listeners: a progress bar restores the terminal.
     setImmediate(() => process.exit(EXIT_CODE_OF_SIGNAL[signal]));
   });
 }

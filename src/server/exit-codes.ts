@@ -1,4 +1,4 @@
-/** How every process of this product ends. From 64 on they are those of sysexits.h. */
+/** The exit codes of every process of this product. From 64 on they are those of sysexits.h. */
 export const EXIT_CODES = {
   failed: 1,
   usage: 64,

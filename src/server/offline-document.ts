@@ -6,7 +6,10 @@ import type { DatabaseEndpoint } from '../database/connection-settings';
 import { TaskApiAdapter } from '../http/adapter/task-api.adapter';
 import { describeApi } from '../openapi/openapi-document';
 
-/** A configured identity: the committed document is that of production, without the development issuer. */
+/**
+ * A configured identity: the committed document is that of production, without the development
+ * issuer.
+ */
 const CONFIGURATION = {
   NODE_ENV: 'production',
   AUTH_ISSUER: 'https://issuer.example',
@@ -15,8 +18,8 @@ const CONFIGURATION = {
 const NO_DATABASE: Pick<DatabaseEndpoint, 'api'> = { api: {} };
 
 /**
- * The OpenAPI document as a server in production serves it, without one: Nest's preview mode knows
- * the routes and makes no instance of anything, so there is no database and no configuration.
+ * The OpenAPI document as a production server serves it, without a server: Nest's preview mode
+ * knows the routes and instantiates nothing, so it needs neither a database nor a configuration.
  */
 export async function openApiDocumentWithoutDatabase(): Promise<OpenAPIObject> {
   const application = await NestFactory.create(

@@ -15,7 +15,7 @@ export interface StartFailure {
   readonly exitCode: number;
 }
 
-/** A start that failed in another process, where it has been explained already. */
+/** A start that failed in another process, which has already explained it. */
 export class WorkerStartError extends Error {
   constructor(readonly failure: StartFailure) {
     super(failure.message);
@@ -23,7 +23,7 @@ export class WorkerStartError extends Error {
   }
 }
 
-/** Turns what stopped a start into a clear line for the operator; only faults of ours have a stack. */
+/** Turns the error that stopped a start into one line for the operator; only bugs have a stack. */
 export function explainStartFailure(error: unknown): StartFailure {
   if (error instanceof WorkerStartError) return error.failure;
   if (

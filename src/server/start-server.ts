@@ -10,7 +10,7 @@ import type { HttpService } from './http-service';
 
 type Report = (what: string) => void;
 
-/** A service with its database and its metrics, which end last. */
+/** A service with its database and its metrics, which stop last. */
 export interface RunningServer extends Omit<HttpService, 'metrics'> {
   /** Where the metrics are; absent without ADMIN_PORT. */
   readonly metricsUrl?: string;
@@ -19,14 +19,14 @@ export interface RunningServer extends Omit<HttpService, 'metrics'> {
 }
 
 /**
- * Provides a database, migrates it, and serves: in this process, or by workers. On a failure, or when
- * the process exits meanwhile, it leaves nothing running.
- * @param report told of what takes longer than usual, in words for people
+ * Provides a database, migrates it, and serves, in this process or by workers. If it fails, or the
+ * process exits meanwhile, nothing stays running.
+ * @param report called with what takes longer than usual, in words for people
  */
 export async function startServer(env: Env, report: Report): Promise<RunningServer> {
   if (makesDatabase(env)) await requireFreePorts(env);
   const opening = openDatabase(env, report);
-  // Whoever waits for it hears of a failure; until then nobody does.
+  // Avoids an unhandled rejection; the awaiters below still see the error.
   opening.catch(() => undefined);
   try {
     // Modules load, and workers start, while PostgreSQL does.
@@ -45,7 +45,7 @@ export async function startServer(env: Env, report: Report): Promise<RunningServ
   }
 }
 
-/** A port that is taken is told before seconds are spent on a database that nobody will reach. */
+/** Reports a taken port before spending seconds on a database that nobody can reach. */
 async function requireFreePorts({ host, port, admin }: Env): Promise<void> {
   const fault = port === 0 ? undefined : await listeningFault(host, port);
   if (fault !== undefined) throw fault;

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { EXIT_CODES } from './exit-codes';
 
-/** What nobody caught may have left anything behind: clients may finish, then somebody restarts us. */
+/** An uncaught error may leave a broken state: let clients finish, then exit for the supervisor. */
 export function stopOnFault(stop: () => Promise<void>): void {
   process.on('uncaughtException', (error) => {
     new Logger('Process').fatal(error);

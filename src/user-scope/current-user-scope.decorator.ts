@@ -11,7 +11,7 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** Parameter decorator: the scope that the guard minted. Without one it throws: fail closed. */
+/** Parameter decorator: the scope that the guard created. Throws without one: fail closed. */
 export const CurrentUserScope = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const { userScope } = context.switchToHttp().getRequest<Request>();
   if (userScope === undefined) throw new Error('The route has no user scope: is it public?');

@@ -1,7 +1,7 @@
 import { retryLater, type ProblemError } from '../problems/problem-error';
 import { type IsolationLooks, type IsolationVerdict, NOT_LOOKED_YET } from './isolation-looks';
 
-/** Whether this process may serve, as far as the looks at the catalogue tell. */
+/** Whether this process may serve, according to the checks of the catalogue. */
 export class IsolationStatus {
   #verdict = NOT_LOOKED_YET;
 

@@ -7,8 +7,8 @@ const ME = 'me';
 export const LONGEST_PATH_USER = 255;
 
 /**
- * The `user_id` of a path is the caller: as `me`, as the token names him, or by his UUID, in either
- * case. Whoever else is meant, one answer serves for all, whether that user exists or not.
+ * The `user_id` of a path must be the caller: as `me`, as the token's own name of the caller, or as
+ * the UUID, in either case. Anyone else gets the same answer, whether that user exists or not.
  * @param pathUser percent-decoded once, by Express
  * @throws ProblemError `validation` for what names nobody anywhere, otherwise `forbidden`
  */

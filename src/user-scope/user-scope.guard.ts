@@ -20,9 +20,9 @@ interface RouteAccess {
 type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 /**
- * Stands before every route: the token says who calls, the path says whose rows, and only where
- * both are the same user is a scope minted; none while the database does not keep users apart. It answers synchronously once a token is known, which
- * saves Nest's promises on the hot path.
+ * Runs before every route. The token names the caller, the path names the owner of the rows; only
+ * if both are the same user does it create a scope, and none while the isolation is lost.
+ * Synchronous for a known token, which saves Nest's promises on the hot path.
  */
 @Injectable()
 export class UserScopeGuard implements CanActivate {
@@ -59,7 +59,7 @@ export class UserScopeGuard implements CanActivate {
   }
 }
 
-/** First the user of the path, then the scope: a foreign path tells nothing about the token. */
+/** First the user of the path, then the scope: a foreign path reveals nothing about the token. */
 function enter(request: Request, identity: Identity, { scope }: RouteAccess): true {
   const { user_id: pathUser } = request.params;
   if (pathUser !== undefined) requireOwnPath(pathUser, identity);

@@ -1,6 +1,7 @@
 /**
  * The right to touch one user's rows. The private field makes the type nominal: no look-alike
- * object passes for one, and only the guard mints it. Every repository method takes it first.
+ * object is assignable to it, and only the guard creates one. Every repository method takes it
+ * first.
  */
 export class UserScope {
   readonly #userId: string;

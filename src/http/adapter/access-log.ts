@@ -5,7 +5,7 @@ import { requestFacts } from '../request-context';
 
 const FIRST_REFUSAL = 400;
 
-/** One line for each request that went well; ProblemReports writes those of the others. */
+/** One line for each successful request; ProblemReports logs the others. */
 export function logAnswers(server: Server): void {
   const logger = new Logger('Request');
   const stop = onAnswered(server, (request, response) => {

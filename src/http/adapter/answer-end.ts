@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 
-/** Calls back once, when the answer has been taken, or when the connection that it was for has gone. */
+/** Calls back once, when the answer has been sent or its connection has closed. */
 export function onAnswerEnd(response: Response, listener: () => void): void {
   const { socket } = response.req;
   let hasEnded = false;
@@ -13,6 +13,6 @@ export function onAnswerEnd(response: Response, listener: () => void): void {
     listener();
   };
   response.once('close', end);
-  // The answer to a pipelined request that waits for its turn is never told.
+  // The answer to a pipelined request that waits for its turn gets no event.
   socket.once('close', end);
 }

@@ -4,19 +4,24 @@ import { ProblemError } from '../../problems/problem-error';
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** What stands before the paths of the API where the client is, such as `/tasks-api`; or nothing. */
+    /**
+     * What stands before the paths of the API where the client is, such as `/tasks-api`; or
+     * nothing.
+     */
     basePath: string;
   }
 }
 
 const HEADER = 'X-Forwarded-Prefix';
-/** What a target has before its path where a client takes this server for a proxy (RFC 9112 §3.2.2). */
+/**
+ * What a target has before its path where a client takes this server for a proxy (RFC 9112 §3.2.2).
+ */
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*\/?/i;
 
 /**
- * Finds out where the client sees the API: under `configured` (BASE_PATH), which a proxy may leave on
- * the target or take off; otherwise under what a trusted proxy says that it has taken off.
- * @returns the problem of a trusted proxy that says what is no path
+ * Determines the path at which the client sees the API: `configured` (BASE_PATH), which a proxy may
+ * keep on the target or remove; otherwise what a trusted proxy says it has removed.
+ * @returns the problem if a trusted proxy sends something that is no path
  */
 export function locate(request: Request, configured: string): ProblemError | undefined {
   request.basePath = configured;
@@ -37,7 +42,7 @@ export function locate(request: Request, configured: string): ProblemError | und
   return undefined;
 }
 
-/** As Express decides whose X-Forwarded-For it believes (TRUST_PROXY). */
+/** The rule by which Express trusts X-Forwarded-For (TRUST_PROXY). */
 function comesFromTrustedProxy({ app, socket }: Request): boolean {
   const trusts = app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
   return trusts(socket.remoteAddress, 0);

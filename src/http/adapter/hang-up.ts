@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { onAnswerEnd } from './answer-end';
 
-/** What the work for a request ends with if its client has gone. There is nobody to answer. */
+/** Ends the work for a request whose client has gone. There is nobody to answer. */
 export class ClientGoneError extends Error {}
 
 /** Aborted when the client hangs up before it has its answer. */

@@ -12,12 +12,12 @@ import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../../problems/problem-document';
 import { PROBLEM_TYPES, type ProblemCode } from '../../problems/problem-types';
 
-/** What one connection may take. docs/security.md promises these to everybody. */
+/** The limits of a connection, which docs/security.md promises. */
 export interface ConnectionLimits {
   readonly headerBytes: number;
   readonly headersMs: number;
   readonly requestMs: number;
-  /** A client that takes nothing of an answer for so long keeps its bytes in memory. */
+  /** A client that reads nothing of an answer for this long is disconnected. */
   readonly stalledMs: number;
   readonly idleMs: number;
   /** How often Node looks for connections past the first two; by default, every 30 s. */

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 /** About as many as PostgreSQL answers meanwhile (docs/decisions/0015-requests-per-turn.md). */
 const REQUESTS_PER_TURN = 32;
-/** Each keeps what Node has read of it already: its head, and up to 64 kB of a body. */
+/** Each holds what Node has already read: its head, and up to 64 kB of its body. */
 const MOST_WAITING = 2_048;
 
 interface Arrival {
@@ -11,9 +11,9 @@ interface Arrival {
 }
 
 /**
- * Lets each turn of the event loop take up a few requests only; the others wait, in their order. Node
- * hears PostgreSQL once a turn, whatever else has arrived: while there is too much work, each batch
- * would wait until all who were refused, and came back at once, are refused again.
+ * Limits how many requests each turn of the event loop takes; the others wait in order. Node reads
+ * from PostgreSQL once per turn, whatever else has arrived: under overload, each batch would wait
+ * until all refused clients, who return at once, are refused again.
  */
 export class TurnLimiter {
   #arrivals: Arrival[] = [];

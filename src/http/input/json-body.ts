@@ -12,7 +12,7 @@ import { validBody } from './request-validation';
 export const JSON_MEDIA_TYPE = 'application/json';
 export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';
 
-/** A title and a description of the largest size, every code point escaped, fit in. */
+/** Room for the largest title and description with every code point escaped. */
 const BODY_LIMIT_BYTES = 128 * 1024;
 /** The coding that is none. */
 const IDENTITY = 'identity';
@@ -36,7 +36,7 @@ export function JsonBody<Dto extends object>(
   return readsBody(readBody(toDto));
 }
 
-/** Rejects and never throws: a fault in the path, which Nest learns at once, then comes first. */
+/** Rejects and never throws, so that an error in the path, which is synchronous, comes first. */
 const readBody = createParamDecorator(async (_: unknown, context: ExecutionContext) => {
   const http = context.switchToHttp();
   const body = await parseBody(http.getRequest<Request>(), http.getResponse<Response>());
@@ -45,7 +45,7 @@ const readBody = createParamDecorator(async (_: unknown, context: ExecutionConte
 });
 
 const readBytes = express.raw({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });
-/** Strict, and without the byte order mark that some programs write. */
+/** Strict, and drops the byte order mark that some programs write. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 async function parseBody(request: Request, response: Response): Promise<unknown> {
@@ -60,7 +60,7 @@ async function parseBody(request: Request, response: Response): Promise<unknown>
   return parseJson(request.body as Buffer);
 }
 
-/** The length of a chunked body is known only now: one without any byte is no body. */
+/** The length of a chunked body is known only now: an empty one is no body. */
 function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   const text = attempt(() => utf8.decode(bytes), 'is not UTF-8');
@@ -123,7 +123,7 @@ function unsupported(
   return new ProblemError('unsupported-media-type', { faults: [{ header, detail }], headers });
 }
 
-/** body-parser names its faults in `type`. */
+/** body-parser names its errors in `type`. */
 function problemOfReader(error: unknown): unknown {
   switch (error instanceof Error && 'type' in error ? error.type : undefined) {
     case 'entity.too.large':

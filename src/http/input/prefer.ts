@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request } from 'express';
 
-/** What a client prefers (RFC 7240), as far as this API can honour it. */
+/** The preferences of a client (RFC 7240) that this API can honour. */
 export interface Preferences {
   readonly return?: 'minimal' | 'representation';
   readonly count?: 'exact';

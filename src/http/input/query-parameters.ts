@@ -32,9 +32,8 @@ export function readsBody(decorator: ParameterDecorator): ParameterDecorator {
 }
 
 /**
- * Refuses unknown parameters on every route, by default: one that is ignored would be a filter or
- * an option that the client believes in. Where a body is read, its faults of transport come first
- * (415, 413), so the reader of the body refuses.
+ * Refuses unknown parameters on every route by default: a client would believe that an ignored
+ * filter works. Where a body is read, 415 and 413 come first, so the reader of the body refuses.
  */
 export class QueryGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {
@@ -43,7 +42,9 @@ export class QueryGuard implements CanActivate {
   }
 }
 
-/** @throws ProblemError `validation` naming every parameter, unless the route takes or ignores them */
+/**
+ * @throws ProblemError `validation` naming every parameter, unless the route takes or ignores them
+ */
 export function refuseQuery(context: ExecutionContext): void {
   const request = context.switchToHttp().getRequest<Request>();
   if (!request.url.includes('?')) return;
@@ -63,8 +64,8 @@ function marked(decorator: ParameterDecorator, mark: symbol): ParameterDecorator
 }
 
 /**
- * Express's `query parser`. Node's own takes a malformed escape for text, and ill-formed UTF-8 for
- * U+FFFD, so a search would be for something that nobody has written.
+ * Express's `query parser`. Node's own reads a malformed escape as text and ill-formed UTF-8 as
+ * U+FFFD, so a search would look for something that the client did not send.
  * @throws ProblemError `malformed-uri` naming the first parameter that is malformed
  */
 export function parseQuery(text: string | null): ParsedUrlQuery {

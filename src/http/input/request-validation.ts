@@ -6,7 +6,7 @@ import { ProblemError, type RequestFault } from '../../problems/problem-error';
 /** Says what is wrong with a value, or undefined when nothing is. It never repeats the value. */
 export type Rule = (value: unknown) => string | undefined;
 
-/** Property decorator: one rule, told in its own words. */
+/** Property decorator: one rule, with its own message. */
 export function Obeys(rule: Rule): PropertyDecorator {
   return ValidateBy({
     name: rule.name,
@@ -17,13 +17,13 @@ export function Obeys(rule: Rule): PropertyDecorator {
   });
 }
 
-/** Of a property that may be absent: its rule holds where a value is given. */
+/** For an optional property: its rule applies if there is a value. */
 export const isGiven = (_: object, value: unknown): boolean => value !== undefined;
 
-/** Where a value stands in the request, in the words of a fault. */
+/** The place of a value in the request, for messages. */
 type Locate = (property: string, detail: string) => RequestFault;
 
-/** Names worth repeating in an answer; anything else could be an attack on whoever reads it. */
+/** Names that are safe to repeat in an answer. */
 const PLAIN_NAME = /^[\w.$[\]-]{1,64}$/;
 
 const UNKNOWN = 'is not known here';
@@ -89,7 +89,7 @@ function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Lo
   return instance;
 }
 
-/** Names the property that was meant where it came in another spelling: `completed[]`, `createdAfter`. */
+/** Suggests the property for another spelling of it: `completed[]`, `createdAfter`. */
 function unknownName(name: string, known: ReadonlySet<string>): string {
   const meant = name
     .replace(/\[.*$/s, '')

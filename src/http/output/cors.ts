@@ -1,6 +1,9 @@
 import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface';
 
-/** What browsers would hide from a page of another origin (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name). */
+/**
+ * Headers that browsers hide from pages of other origins
+ * (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name).
+ */
 const EXPOSED_HEADERS = [
   'Accept-Patch',
   'Accept-Post',
@@ -41,7 +44,7 @@ export function corsOptions(origins: readonly string[]): CorsOptions {
     allowedHeaders: ALLOWED_HEADERS,
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_LIFETIME_SECONDS,
-    // OPTIONS goes on to other-methods.ts, which adds Allow.
+    // OPTIONS continues to method-not-allowed.ts, which adds Allow.
     preflightContinue: true,
   };
 }

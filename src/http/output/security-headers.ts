@@ -3,8 +3,8 @@ import type { Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 /**
- * The headers of the HTML pages (docs/decisions/0020-security-headers-on-pages.md). A page may load from its
- * own origin alone, and nothing may frame it: the explorer keeps a token.
+ * The headers of the HTML pages (docs/decisions/0020-security-headers-on-pages.md). A page may load
+ * from its own origin alone, and nothing may frame it: the explorer keeps a token.
  */
 export const protectPage: RequestHandler = helmet({
   contentSecurityPolicy: {
@@ -26,7 +26,7 @@ export const protectPage: RequestHandler = helmet({
   xFrameOptions: { action: 'deny' },
   // Browsers ignore it over plain http, and complain about that in the console.
   crossOriginOpenerPolicy: false,
-  // For whoever ends TLS to say: it binds every port and service of the host.
+  // Left to the proxy that terminates TLS: it binds every port and service of the host.
   strictTransportSecurity: false,
 });
 

@@ -5,10 +5,10 @@ import {
 } from '../../user-scope/isolation-looks';
 import type { FromWorker } from './worker-messages';
 
-/** The primary looks no more often than it should; this only spares it a message for each request. */
+/** The primary limits its checks itself; this only avoids a message for each request. */
 const ASK_EVERY_MS = 1_000;
 
-/** The looks of the primary, as a worker asks for them and is told of them. */
+/** The checks of the primary, as a worker requests them and receives their verdicts. */
 export class PrimaryLooks implements IsolationLooks {
   #verdict = NOT_LOOKED_YET;
   #listener: (verdict: IsolationVerdict) => void = () => undefined;
@@ -26,7 +26,7 @@ export class PrimaryLooks implements IsolationLooks {
     listener(this.#verdict);
   }
 
-  /** What the primary has told. */
+  /** A verdict of the primary. */
   tell(verdict: IsolationVerdict): void {
     this.#verdict = verdict;
     this.#listener(verdict);

@@ -17,20 +17,20 @@ import { WorkerProcess } from './worker-process';
 import type { Assignment } from './worker-messages';
 import { WorkerMetrics } from './worker-metrics';
 
-/** A worker that served for less has failed at once. */
+/** A worker that served for a shorter time counts as failed at once. */
 const STEADY_AFTER_MS = 10_000;
 const MOST_QUICK_ENDS = 5;
 const FIRST_PAUSE_MS = 250;
 
-/** Serves HTTP by WORKERS processes, and starts one again when it ends. */
+/** Serves HTTP by WORKERS processes, and restarts one that exits. */
 export async function serve(
   env: Env,
   database: Promise<Pick<DatabaseEndpoint, 'api'>>,
 ): Promise<HttpService> {
   Logger.overrideLogger(new PinoLog(env, await logOutput(env)));
-  // The primary accepts and hands connections out in turn. That costs once for each connection, not
-  // for each request. If the workers raced to accept (SCHED_NONE), the one that is awake would win
-  // more of them, and keep them: with keep-alive an uneven start lasts for hours.
+  // The primary accepts connections and distributes them in turn, at a cost per connection, not per
+  // request. If workers competed to accept (SCHED_NONE), a busy one would win more and keep them: with
+  // keep-alive, an uneven start lasts for hours.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ exec: join(__dirname, 'worker.js') });
   const workers = new Workers(env.workers);
@@ -39,7 +39,7 @@ export async function serve(
   });
   try {
     const { api } = await database;
-    // Made before any worker could, so that none starts with a key that another one replaces.
+    // Created before any worker starts, so that none uses a key that another one replaces.
     if (env.auth.mode === 'development-issuer') openDevelopmentIssuerKey(env.dataDir);
     const watch = new IsolationWatch(
       async () => lookAtIsolation((await DatabaseSession.negotiate(api)).config),
@@ -96,7 +96,7 @@ class Workers {
     await Promise.all(this.#lives.map((life) => life.stop()));
   }
 
-  /** Synchronous: a worker that loads its modules would not notice for a while that it is alone. */
+  /** Synchronous: a worker that is loading its modules would notice only later that it is alone. */
   signalKill(): void {
     this.#stopping = true;
     for (const life of this.#lives) life.kill();
@@ -107,7 +107,7 @@ class Workers {
     await Promise.all(this.#lives.map(({ ended }) => ended));
   }
 
-  /** Starts it again whenever it ends; the others go on serving meanwhile. */
+  /** Restarts it whenever it exits; the others serve meanwhile. */
   async #keepAlive(slot: number, first: WorkerProcess, assignment: Assignment): Promise<void> {
     let quickEnds = 0;
     for (let life: WorkerProcess | undefined = first; life !== undefined;) {

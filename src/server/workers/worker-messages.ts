@@ -11,17 +11,17 @@ export interface Assignment {
   readonly embedded: Pick<DatabaseEndpoint, 'api'>;
 }
 
-/** What a worker is told over the channel that ties it to its primary. */
+/** What the primary sends to a worker. */
 export type ToWorker =
   | Assignment
   | { readonly type: 'stop' }
   | { readonly type: 'report-metrics' }
   | { readonly type: 'isolation'; readonly verdict: IsolationVerdict };
 
-/** What it answers. */
+/** What a worker sends to the primary. */
 export type FromWorker =
   | { readonly type: 'serving'; readonly url: string }
   | { readonly type: 'not-started'; readonly failure: StartFailure }
-  /** A request has come: the primary should look at the isolation, if it is time. */
+  /** A request has arrived: the primary should check the isolation, if it is time. */
   | { readonly type: 'look' }
   | { readonly type: 'metrics'; readonly snapshot: Snapshot };

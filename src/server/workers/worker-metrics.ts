@@ -1,11 +1,11 @@
 import { AggregatorRegistry, type Registry } from 'prom-client';
 
-/** What one process has counted, as `getMetricsAsJSON` of prom-client tells it. */
+/** The metrics of one process, as `getMetricsAsJSON` of prom-client returns them. */
 export type Snapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 /** The metrics of a worker, as its primary knows them. */
 export interface CountingWorker {
-  /** The latest that it told. */
+  /** The latest that it sent. */
   readonly snapshot: Snapshot;
   /** Asks for a newer snapshot; fulfils also if none comes. */
   refresh(): Promise<void>;
@@ -15,10 +15,10 @@ export interface CountingWorker {
 const WHAT_GROWS: readonly unknown[] = ['counter', 'histogram', 'summary'];
 
 /**
- * Adds up workers. What one that ended had told stays counted: a sum that fell would look to
- * Prometheus like a restart, and it would count all that remains a second time. Lost is only what
- * the worker counted after its last scrape. (The aggregate that prom-client offers for node:cluster
- * forgets who ended, and fails as a whole while one worker does not answer.)
+ * Adds up workers. Counters of exited workers are kept: a falling sum would look to Prometheus like
+ * a restart, and it would count the rest a second time. Only what a worker counted after its last
+ * scrape is lost. (The aggregate that prom-client has for node:cluster drops exited workers, and
+ * fails as a whole while one worker does not answer.)
  */
 export class WorkerMetrics {
   readonly #counting = new Set<CountingWorker>();
@@ -38,7 +38,7 @@ export class WorkerMetrics {
 
   async read(): Promise<Registry> {
     await Promise.all(Array.from(this.#counting, (worker) => worker.refresh()));
-    // Both as they are now, so that no worker is in both or in neither.
+    // Read at one moment, so that no worker is in both or in neither.
     const living = Array.from(this.#counting, ({ snapshot }) => snapshot);
     const ofEnded = this.#ofEnded;
     return AggregatorRegistry.aggregate([...living, await ofEnded]);

@@ -8,14 +8,14 @@ import type { Assignment, FromWorker, ToWorker } from './worker-messages';
 /** Longer than the ten seconds in which a worker lets its clients finish. */
 const STOP_WITHIN_MS = 15_000;
 
-/** A scrape does without one that is too busy to answer, and takes what it told before. */
+/** If a worker is too busy to answer, a scrape uses its previous snapshot. */
 const REPORT_WITHIN_MS = 2_000;
 
-/** One worker from its fork to its end. */
+/** One worker, from its fork to its exit. */
 export class WorkerProcess implements CountingWorker {
-  /** Fulfils with where it serves. Rejects with a WorkerStartError if it ends before. */
+  /** Fulfils with its URL. Rejects with a WorkerStartError if it exits before it serves. */
   readonly serving: Promise<string>;
-  /** Fulfils with how it ended, such as `was ended by SIGKILL`. Never rejects. */
+  /** Fulfils with how it exited, such as `was ended by SIGKILL`. Never rejects. */
   readonly ended: Promise<string>;
   readonly #worker: Worker = cluster.fork();
   #servesSince: number | undefined;
@@ -24,7 +24,7 @@ export class WorkerProcess implements CountingWorker {
   #report: Promise<void> | undefined;
   #reported: () => void = () => undefined;
 
-  /** @param onLook called when it asks for a look at the isolation */
+  /** @param onLook called when it requests a check of the isolation */
   constructor(onLook: () => void) {
     this.ended = endOf(this.#worker).then((how) => {
       this.#reported();
@@ -50,7 +50,7 @@ export class WorkerProcess implements CountingWorker {
         reject(new WorkerStartError({ message: `A worker ${how}`, exitCode: EXIT_CODES.failed }));
       });
     });
-    // Who restarts it looks at its end.
+    // The owner that restarts it watches `ended`.
     this.serving.catch(() => undefined);
   }
 
@@ -58,7 +58,7 @@ export class WorkerProcess implements CountingWorker {
     return this.#worker.process.pid;
   }
 
-  /** For how long it has served. */
+  /** How long it has served. */
   get servedMs(): number {
     return this.#servesSince === undefined ? 0 : performance.now() - this.#servesSince;
   }
@@ -67,7 +67,7 @@ export class WorkerProcess implements CountingWorker {
     return this.#snapshot;
   }
 
-  /** Scrapes that overlap share one question. */
+  /** Overlapping scrapes share one message. */
   refresh(): Promise<void> {
     this.#report ??= this.#askForMetrics().finally(() => (this.#report = undefined));
     return this.#report;
@@ -118,7 +118,7 @@ function endOf(worker: Worker): Promise<string> {
       resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
     });
     worker.on('error', (error) => {
-      // One that has been started only failed to hear us, because it is about to end.
+      // A started worker that does not receive it is about to exit.
       if (worker.process.pid === undefined) resolve(`could not be started: ${error.message}`);
     });
   });

@@ -11,12 +11,12 @@ import { PrimaryLooks } from './primary-looks';
 import type { Assignment, FromWorker, ToWorker } from './worker-messages';
 
 /**
- * The program of one worker. It does what its primary says, and node:cluster ends it when the
- * channel to the primary is cut: no worker outlives its primary.
+ * The program of one worker. It obeys its primary, and node:cluster ends it when the channel to the
+ * primary closes: no worker outlives its primary.
  */
 function main(): void {
   surviveClosedOutputs();
-  // A terminal's Ctrl-C reaches the whole group of processes, yet the primary alone decides.
+  // Ctrl-C reaches the whole process group, but only the primary acts on it.
   onEndingSignal(() => undefined);
   const looks = new PrimaryLooks();
   let service: HttpService | undefined;
@@ -57,7 +57,7 @@ async function reportMetrics(service: HttpService | undefined): Promise<void> {
   process.send?.({ type: 'metrics', snapshot } satisfies FromWorker);
 }
 
-/** One that does not serve yet has nobody to wait for. */
+/** A worker that does not serve yet has no clients to wait for. */
 async function stop(service: HttpService | undefined): Promise<void> {
   try {
     await service?.stop();
