@@ -19,7 +19,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'doctor',
-    summary: 'Examine configuration, database and machine, and say what to do',
+    summary: 'Check configuration, database and machine, and say what to fix',
     load: async () => (await import('./doctor/doctor.command.js')).defineDoctor,
   },
   {
@@ -34,7 +34,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'restore',
-    summary: 'Make the embedded database from a file that backup wrote',
+    summary: 'Restore the embedded database from a backup',
     load: async () => (await import('./commands/restore.command.js')).defineRestore,
   },
   {
@@ -54,7 +54,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'import',
-    summary: 'Bring tasks from a file to one user',
+    summary: 'Import tasks from a file for one user',
     load: async () => (await import('./transfer/import.command.js')).defineImport,
   },
   {

@@ -72,7 +72,7 @@ export class ProblemReports {
 
   /** Of a request whose client did not wait for the answer. */
   reportGone(request: Request): void {
-    this.#logger.debug({ msg: 'client has gone', ...requestFacts(request) });
+    this.#logger.debug({ msg: 'client disconnected', ...requestFacts(request) });
   }
 
   /** Of bytes that never became a request. */

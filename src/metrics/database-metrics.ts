@@ -30,7 +30,7 @@ function registerIsolationMetrics(registry: Registry, isolation: IsolationStatus
     registry,
     {
       name: 'task_api_isolation_lost',
-      help: '1 while requests are refused because the database does not keep users apart; otherwise 0.',
+      help: '1 while requests are refused because the database does not isolate users; otherwise 0.',
       aggregator,
     },
     () => unlabelled(isolation.verdict.lost ? 1 : 0),

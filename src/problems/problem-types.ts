@@ -47,7 +47,7 @@ export const PROBLEM_TYPES = {
     status: 401,
     title: 'A bearer token is required',
     advice:
-      'Send `Authorization: Bearer <token>`. A server in development mode gives tokens out itself: POST /api/dev/token.',
+      'Send `Authorization: Bearer <token>`. A server in development mode issues tokens: POST /api/dev/token.',
   },
   'invalid-token': {
     status: 401,
@@ -90,7 +90,7 @@ export const PROBLEM_TYPES = {
   'user-not-provisioned': {
     status: 404,
     title: 'This user has no account yet',
-    advice: 'Create a task, or call POST /api/users; both make the account.',
+    advice: 'Create a task, or call POST /api/users; either creates the account.',
   },
   'method-not-allowed': {
     status: 405,
@@ -109,7 +109,7 @@ export const PROBLEM_TYPES = {
   },
   'task-limit-reached': {
     status: 409,
-    title: 'The user has as many tasks as are allowed',
+    title: 'The user has reached the limit of tasks',
     advice: 'Delete some tasks, then create the task again; `detail` names the limit.',
   },
   'precondition-failed': {
@@ -125,7 +125,7 @@ export const PROBLEM_TYPES = {
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The form of the body is not supported',
+    title: 'The media type or encoding of the body is not supported',
     advice:
       'Send JSON in UTF-8, not compressed, with `Content-Type: application/json`. `errors` names the header that says otherwise.',
   },
@@ -159,13 +159,13 @@ export const PROBLEM_TYPES = {
     status: 503,
     title: 'The database is older than this server',
     advice:
-      'Run the migrations of this version: start a server of it, or `npm run cli -- migrate`. It is noticed within a second.',
+      'Run the migrations of this version: start a server of it, or `npm run cli -- migrate`. The server notices within a second.',
   },
   'isolation-lost': {
     status: 503,
-    title: 'The database does not keep users apart',
+    title: 'The database does not isolate users',
     advice:
-      'Nothing was done. The operator has to repair the database: the log of the server says how. Requests are served again within a minute of it.',
+      'Nothing was done. The operator has to repair the database: the log of the server says how. The server serves again within a minute.',
   },
   'query-timeout': {
     status: 503,
@@ -181,7 +181,7 @@ export const PROBLEM_TYPES = {
     status: 503,
     title: 'The identity provider cannot be reached',
     advice:
-      'The keys that tokens are checked with could not be read. Repeat after `Retry-After` seconds; nothing was done.',
+      'The keys that verify tokens could not be read. Repeat after `Retry-After` seconds; nothing was done.',
   },
   'signing-key-unknown': {
     status: 503,

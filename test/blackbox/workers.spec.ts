@@ -202,7 +202,7 @@ describe('workers that cannot start', () => {
     expect(await joinEmbeddedPostgres(home.dataDir)).toBeUndefined();
   });
 
-  it('say once that the database does not keep users apart', async () => {
+  it('say once that the database does not isolate users', async () => {
     const database = await TestDatabase.create();
     await database.query('alter table tasks disable row level security');
 

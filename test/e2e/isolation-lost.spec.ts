@@ -72,11 +72,11 @@ describe('While it serves, the API', () => {
 
     await eventually(async () => {
       expect((await list()).status).toBe(200);
-      return told('could not look at the isolation').length >= 2;
+      return told('could not check the isolation').length >= 2;
     });
 
     await maintain(`alter database ${name} allow_connections true`);
-    expect(told('could not look at the isolation')[0]).toMatchObject({ level: 'warn' });
+    expect(told('could not check the isolation')[0]).toMatchObject({ level: 'warn' });
     const failed = await metric('task_api_isolation_looks_total', { outcome: 'failed' });
     expect(failed).toBeGreaterThanOrEqual(2);
   });

@@ -177,7 +177,7 @@ describe('while the database is slow to search', () => {
     await once(socket, 'close');
     await eventually(() => log.of('hangs-up').length > 0);
 
-    expect(log.of('hangs-up')).toMatchObject([{ level: 'debug', msg: 'client has gone' }]);
+    expect(log.of('hangs-up')).toMatchObject([{ level: 'debug', msg: 'client disconnected' }]);
     expect(await searchesAtWork()).toEqual([]);
   });
 

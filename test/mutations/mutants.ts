@@ -71,7 +71,7 @@ const GUARD_MUTANTS: readonly Mutant[] = [
     [GUARD, 'if (lost !== undefined) throw lost;', 'void lost;'],
     [
       UNIT_GUARD,
-      'the guard mints nothing while the database does not keep users apart',
+      'the guard mints nothing while the database does not isolate users',
       /did not throw/,
     ],
   ),

@@ -431,7 +431,7 @@ export interface components {
          *
          *     `database-behind`: The database is older than this server.
          *
-         *     `isolation-lost`: The database does not keep users apart.
+         *     `isolation-lost`: The database does not isolate users.
          *
          *     `shutting-down`: The server is shutting down.
          */
@@ -509,7 +509,7 @@ export interface components {
         /**
          * @description `database-unavailable`: The database cannot be reached.
          *
-         *     `isolation-lost`: The database does not keep users apart.
+         *     `isolation-lost`: The database does not isolate users.
          *
          *     `query-timeout`: The database took too long.
          *
@@ -586,7 +586,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `task-limit-reached`: The user has as many tasks as are allowed. */
+        /** @description `task-limit-reached`: The user has reached the limit of tasks. */
         TaskLimitReached: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -606,7 +606,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unsupported-media-type`: The form of the body is not supported. */
+        /** @description `unsupported-media-type`: The media type or encoding of the body is not supported. */
         UnsupportedMediaType: {
             headers: {
                 Accept: components["headers"]["Accept"];

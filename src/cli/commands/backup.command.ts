@@ -21,7 +21,7 @@ export function defineBackup(
 ): void {
   command
     .description(
-      'All of it, as it is at one moment; a server may run meanwhile. The file appears when it is complete and has been read back. It is compressed SQL (zcat shows it), not encrypted, and open to its owner alone. A database of your own (DATABASE_URL) is backed up with pg_dump.',
+      'A snapshot of the whole database; a server may run meanwhile. The file appears once it is complete and verified. It is compressed SQL (zcat shows it), not encrypted, and readable by its owner only. Back up your own database (DATABASE_URL) with pg_dump.',
     )
     .argument('<FILE>', 'where to', fileName)
     .option('--verify', 'also restore it into a temporary database, and count the rows')

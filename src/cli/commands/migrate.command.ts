@@ -6,7 +6,7 @@ import { withDatabase } from './command-database';
 export function defineMigrate(command: Command, { env, stdout }: CommandContext): void {
   command
     .description(
-      'The server does the same when it starts. Uses DATABASE_OWNER_URL where it is set, and may run beside a server.',
+      'The server does the same when it starts. Uses DATABASE_OWNER_URL if set, and may run while servers serve.',
     )
     .option('--json', 'print {"migrations": […]}, the names of those that ran')
     .addHelpText('after', exampleOf('migrate'))

@@ -37,12 +37,12 @@ function tlsCheck({
 }: DatabaseFacts): Check {
   const remedy = 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL';
   if (isLocal) return ok('tls', 'not needed: the connection stays on this machine');
-  if (tls === undefined) return warn('tls', 'passwords and tasks travel readably', remedy);
+  if (tls === undefined) return warn('tls', 'passwords and tasks are sent unencrypted', remedy);
   if (isVerified) {
     const name = isNameChecked ? '' : ', but not whether it is for this host (verify-ca)';
     return ok('tls', `${tls}, certificate checked${name}`);
   }
-  return warn('tls', `${tls}, but anybody may pretend to be the server`, remedy);
+  return warn('tls', `${tls}, but anyone can pose as the server`, remedy);
 }
 
 function versionCheck({ version, versionNumber, isDirect }: DatabaseFacts): Check {

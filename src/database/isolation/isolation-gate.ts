@@ -12,7 +12,7 @@ export class IsolationGateError extends Error {
   constructor(findings: readonly Finding[]) {
     const remedies = new Set(findings.flatMap(({ remedies }) => remedies));
     const lines = [
-      'The database does not keep users apart, so the API does not start:',
+      'The database does not isolate users, so the API does not start:',
       ...findings.map(({ what }) => `  ${what}`),
       'Run as the owner of the database, or let DATABASE_URL name a login for which it holds:',
       ...Array.from(remedies, (remedy) => `  ${remedy}`),

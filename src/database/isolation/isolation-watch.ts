@@ -52,7 +52,7 @@ export class IsolationWatch implements IsolationLooks {
     } catch (error) {
       // Nothing is known to be wrong, so serving goes on as it did.
       this.#logger.warn({
-        msg: 'could not look at the isolation',
+        msg: 'could not check the isolation',
         error: errorFacts(error, false),
       });
       this.#conclude('failed', this.#verdict.lost);
@@ -62,7 +62,7 @@ export class IsolationWatch implements IsolationLooks {
   #foundRight(): void {
     this.#wrongInARow = 0;
     if (this.#verdict.lost) {
-      this.#logger.log({ msg: 'the database keeps users apart again: requests are served' });
+      this.#logger.log({ msg: 'the database isolates users again: requests are served' });
     }
     this.#conclude('right', false);
   }
@@ -71,8 +71,8 @@ export class IsolationWatch implements IsolationLooks {
     this.#wrongInARow += 1;
     const lost = this.#wrongInARow >= WRONG_IN_A_ROW;
     const msg = lost
-      ? 'the database does not keep users apart: requests are refused until it does'
-      : 'the database does not keep users apart: requests are refused if the next look says so too';
+      ? 'the database does not isolate users: requests are refused until it does'
+      : 'the database does not isolate users: requests are refused if the next look says so too';
     const remedies = Array.from(new Set(findings.flatMap((finding) => finding.remedies)));
     const facts = { msg, findings: findings.map(({ what }) => what), remedies };
     if (lost) this.#logger.error(facts);

@@ -120,7 +120,7 @@ describe('the guard', () => {
     expect(request.userScope).toBeUndefined();
   });
 
-  it('mints nothing while the database does not keep users apart', () => {
+  it('mints nothing while the database does not isolate users', () => {
     const request = at('me');
     const guard = guardFor(
       () => IDENTITY,
