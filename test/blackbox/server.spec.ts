@@ -52,7 +52,7 @@ describe('the built server', () => {
 
   it('reads all of a .env that an editor of Windows wrote, or names the line', async () => {
     const file = join(home.directory, '.env');
-    await writeFile(file, '\ufeffLOG_LEVEL=loud\r\nDATABASE_LANES=0\r\n');
+    await writeFile(file, '\ufeffLOG_LEVEL=loud\r\nDATABASE_LANES=65\r\n');
     const read = await home.end({});
     await writeFile(file, '\ufeffDATABASE_URL=postgresql://api:hunter#2@127.0.0.1/tasks\r\n');
     const refused = await home.end({});
@@ -116,7 +116,7 @@ describe('the built server', () => {
   });
 
   it('reports every bad variable at once, before it touches anything', async () => {
-    const end = await home.end({ PORT: 'http', DATABASE_LANES: '0', NODE_ENV: 'prod' });
+    const end = await home.end({ PORT: 'http', DATABASE_LANES: '65', NODE_ENV: 'prod' });
 
     expect(end).toMatchObject({ code: 78, stdout: '' });
     for (const name of ['PORT', 'DATABASE_LANES', 'NODE_ENV']) {
