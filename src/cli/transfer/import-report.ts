@@ -17,10 +17,10 @@ export function describeImport(outcome: ImportOutcome): string {
   const { imported, from, dryRun, seconds } = outcome;
   const { tasks, newTasks, faults, leftOut } = imported;
   const there = tasks - newTasks;
-  const perSecond = grouped(rate(tasks + faults.count, seconds));
+  const perSecond = counted(rate(tasks + faults.count, seconds), 'row');
   const first =
     `${dryRun ? 'Would import' : 'Imported'} ${counted(newTasks, 'task')}, read as ${from},` +
-    ` in ${seconds.toFixed(1)} s (${perSecond} rows/s)` +
+    ` in ${seconds.toFixed(1)} s (${perSecond}/s)` +
     (there === 0 ? '' : `; ${grouped(there)} ${there === 1 ? 'was' : 'were'} there already`);
   const lines = [
     first,
