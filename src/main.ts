@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { banner } from './server/banner';
-import { adviceOn } from './config/advice';
+import { adviceOn, adviceOnOrigins } from './config/advice';
 import type { Env } from './config/env';
 import { readEnv } from './config/read-env';
 import { onEndingSignal } from './server/ending-signals';
@@ -41,7 +41,7 @@ function writesLog({ nodeEnv }: Env): boolean {
 }
 
 async function advise(env: Env): Promise<void> {
-  const advice = adviceOn(env);
+  const advice = [...adviceOn(env), ...(await adviceOnOrigins(env.corsOrigins))];
   if (advice.length === 0) return;
   const log = await earlyLog(env);
   for (const { what, remedy } of advice) log.warn(`${what}: ${remedy}`, 'Start');

@@ -63,3 +63,19 @@ function adviceOnIssuer({
   }
   return advice;
 }
+
+/** Below a public suffix, such as vercel.app, anybody may have a name. */
+export async function adviceOnOrigins(origins: readonly string[]): Promise<readonly Advice[]> {
+  const bare = origins.filter((origin) => origin.includes('://*.'));
+  if (bare.length === 0) return [];
+  // The list is large, and most servers never ask for it.
+  const { getPublicSuffix } = await import('tldts');
+  return bare.flatMap((origin) => {
+    const { hostname } = new URL(origin.replace('*.', ''));
+    if (getPublicSuffix(hostname, { allowPrivateDomains: true }) !== hostname) return [];
+    return {
+      what: `CORS_ORIGINS: ${origin} lets in the pages of everybody who has a name below ${hostname}`,
+      remedy: `name what is yours around the *, such as ${origin.replace('*', 'tasks-*-team')}`,
+    };
+  });
+}

@@ -24,6 +24,7 @@ export interface Env {
   readonly clockTolerance: number;
   /** Whose pages may call the API; other origins' scripts cannot read its answers. */
   readonly corsOrigins: readonly string[];
+  readonly corsHeaders: readonly string[];
   /** Whose X-Forwarded-For names the client; absent: nobody's, the peer is the client. */
   readonly trustProxy?: TrustedProxies;
   /** Processes that serve requests; with more than one, another process leads them. */
@@ -92,6 +93,9 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
     );
   }
   checkDatabase(variables, source, mistakes);
+  if (variables.CORS_HEADERS.length > 0 && !letsPagesIn(auth, variables)) {
+    mistakes.push('CORS_HEADERS: needs CORS_ORIGINS beside it: no page may call the API');
+  }
   if (variables.ADMIN_PORT === variables.PORT && variables.PORT !== 0) {
     mistakes.push('ADMIN_PORT: must not be PORT: metrics are served on a port of their own');
   }
@@ -110,6 +114,7 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
     requireScopes: variables.AUTH_REQUIRE_SCOPES,
     clockTolerance: variables.AUTH_CLOCK_TOLERANCE,
     corsOrigins: variables.CORS_ORIGINS,
+    corsHeaders: variables.CORS_HEADERS,
     ...(variables.TRUST_PROXY !== undefined && { trustProxy: variables.TRUST_PROXY }),
     workers: variables.WORKERS,
     isolationIntervalMs: variables.ISOLATION_INTERVAL * 1_000,
@@ -128,6 +133,11 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
       scope: variables.DATABASE_SCOPE,
     },
   });
+}
+
+/** The development issuer lets in the pages of this machine. */
+function letsPagesIn({ mode }: AuthEnv, { CORS_ORIGINS: origins }: EnvironmentVariables): boolean {
+  return mode === 'development-issuer' || origins.length > 0;
 }
 
 function readVariables(

@@ -1,7 +1,7 @@
 import { IsOptional } from 'class-validator';
 import { BasePath } from './base-path';
 import { DEFAULT_PORT } from './listening-address';
-import { Origins } from './origins';
+import { HeaderNames, Origins } from './origins';
 import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
 import { Host, OneOf, Switch, WholeNumber } from './variable-rules';
 
@@ -48,6 +48,9 @@ export class EnvironmentVariables {
 
   @Origins()
   CORS_ORIGINS: readonly string[] = [];
+
+  @HeaderNames()
+  CORS_HEADERS: readonly string[] = [];
 
   @BasePath()
   BASE_PATH?: string;

@@ -70,7 +70,7 @@ export const PROBLEM_TYPES = {
     status: 403,
     title: 'The development issuer answers this machine only',
     advice:
-      'Call it on localhost, directly and by HTTP/1.1, from a terminal or from a page of this server. Elsewhere, or behind a proxy, configure an OpenID provider.',
+      'Call it on localhost by HTTP/1.1, from a terminal or from a page of http://localhost, http://127.0.0.1 or http://[::1]. For a page elsewhere, paste a token: npm run cli -- token --email ada@example.com. For others than you, configure an OpenID provider.',
   },
   'insufficient-scope': {
     status: 403,

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
 import { AppModule } from '../app.module';
+import { isLocalCaller, LOOPBACK_ORIGIN } from '../auth/development-issuer/local-caller';
 import type { Env } from '../config/env';
 import type { ServedDatabase } from '../database/database.module';
 import { corsOptions } from '../http/output/cors';
@@ -49,7 +50,16 @@ export async function createApplication(
     registerTurnMetrics(registry, adapter.turnLimiter);
   }
   if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
-  if (env.corsOrigins.length > 0) application.enableCors(corsOptions(env.corsOrigins));
+  const letsPagesIn = env.auth.mode === 'development-issuer';
+  if (letsPagesIn || env.corsOrigins.length > 0) {
+    application.enableCors(
+      corsOptions({
+        origins: env.corsOrigins,
+        headers: env.corsHeaders,
+        ...(letsPagesIn && { local: { origin: LOOPBACK_ORIGIN, isLocal: isLocalCaller } }),
+      }),
+    );
+  }
   adapter.registerLast(() => serveExplorer(application));
   return application;
 }

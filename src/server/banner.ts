@@ -37,6 +37,7 @@ export async function banner(
     ...(metricsUrl === undefined ? [] : [`  Metrics   ${metricsUrl}`]),
     `  Database  ${database}`,
     `  Mode      ${MODES[env.auth.mode]}${provider}`,
+    `  Front end ${frontEnd(env)}`,
     ...(env.workers > 1
       ? [`  Workers   ${env.workers} processes that serve, led by ${process.pid}`]
       : []),
@@ -47,6 +48,18 @@ export async function banner(
     '',
   ];
   return lines.join('\n');
+}
+
+/** How to connect one. */
+function frontEnd({ auth, corsOrigins }: Env): string {
+  const listed = corsOrigins.join(', ');
+  if (auth.mode === 'development-issuer') {
+    const others = listed === '' ? '' : `; so may those of ${listed}`;
+    return `pages of localhost, at any port, may call the API; POST /api/dev/token signs them in${others}`;
+  }
+  return listed === ''
+    ? 'set CORS_ORIGINS to the origins of its pages, or put it behind the same proxy'
+    : `pages of ${listed} may call the API`;
 }
 
 function issuersOf(issuers: readonly IssuerEnv[]): string {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { answerOf, emptyAnswer, problemAnswer } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
@@ -11,7 +14,10 @@ describe('pages of other origins', () => {
   let caller: Caller;
 
   beforeAll(async () => {
-    app = await TestApplication.start({ CORS_ORIGINS: `${LISTED}, http://localhost:5173` });
+    app = await TestApplication.start({
+      CORS_ORIGINS: `${LISTED}, http://localhost:5173, https://tasks-*-team.vercel.app`,
+      CORS_HEADERS: 'X-Tenant',
+    });
     caller = await aCaller();
   });
   afterAll(() => app.stop());
@@ -33,7 +39,7 @@ describe('pages of other origins', () => {
         'access-control-allow-origin': LISTED,
         'access-control-allow-methods': 'GET,HEAD,POST,PUT,PATCH,DELETE',
         'access-control-allow-headers':
-          'Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match,Prefer,Traceparent,Tracestate,X-Request-Id',
+          'Authorization,Baggage,Cache-Control,Content-Type,Idempotency-Key,If-Match,If-None-Match,Prefer,Sentry-Trace,Traceparent,Tracestate,X-Request-Id,X-Requested-With,X-Tenant',
         'access-control-max-age': '7200',
         'access-control-expose-headers': expect.any(String),
       }),
@@ -87,17 +93,101 @@ describe('pages of other origins', () => {
     );
   });
 
-  it.each(['https://evil.example', `${LISTED}.evil.example`, 'http://app.example.com', 'null'])(
-    'are not let in from %s',
-    async (origin) => {
-      const asked = await preflight(origin);
-      const answered = await app.send('get', '/api/me/tasks', caller).set('Origin', origin);
+  it('may come from an origin that a * stands for', async () => {
+    const origin = 'https://tasks-git-main-team.vercel.app';
+    const { headers } = await app.send('get', '/api/me/tasks', caller).set('Origin', origin);
 
-      expect(asked.headers['access-control-allow-origin']).toBeUndefined();
-      expect(answered.headers['access-control-allow-origin']).toBeUndefined();
-      expect(answered.headers['vary']).toBe('Origin, Authorization');
-    },
-  );
+    expect(headers['access-control-allow-origin']).toBe(origin);
+  });
+
+  it('see the 404 of a path that there is not: its preflight is answered with 204', async () => {
+    const asked = await preflight(LISTED, '/api/me/taks');
+    const answered = await app.send('get', '/api/me/taks', caller).set('Origin', LISTED);
+
+    expect([asked.status, asked.headers['access-control-allow-origin']]).toEqual([204, LISTED]);
+    expect(asked.headers['allow']).toBeUndefined();
+    expect([answered.status, answered.body.code]).toEqual([404, 'route-not-found']);
+    expect(answered.headers['access-control-allow-origin']).toBe(LISTED);
+  });
+
+  it('get no answer to OPTIONS that is no preflight, where there is nothing', async () => {
+    const { status } = await app.send('options', '/api/me/taks').set('Origin', LISTED);
+
+    expect(status).toBe(404);
+  });
+
+  it.each([
+    'https://evil.example',
+    `${LISTED}.evil.example`,
+    'http://app.example.com',
+    'https://tasks-x.evil-team.vercel.app',
+    'http://localhost:5174',
+    'null',
+  ])('are not let in from %s', async (origin) => {
+    const asked = await preflight(origin);
+    const answered = await app.send('get', '/api/me/tasks', caller).set('Origin', origin);
+
+    expect(asked.headers['access-control-allow-origin']).toBeUndefined();
+    expect(answered.headers['access-control-allow-origin']).toBeUndefined();
+    expect(answered.headers['vary']).toBe('Origin, Authorization');
+  });
+});
+
+describe('pages of this machine, while the server issues its own tokens', () => {
+  let app: TestApplication;
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'task-api-cors-'));
+    app = await TestApplication.start({ AUTH_SECRET: '', DATA_DIR: directory });
+  });
+  afterAll(async () => {
+    await app.stop();
+    await rm(directory, { recursive: true });
+  });
+
+  const tokenFor = (headers: Readonly<Record<string, string>>) =>
+    app.send('post', '/api/dev/token').set(headers).send({ email: 'ada@example.com' });
+
+  it.each([
+    'http://localhost:5173',
+    'https://localhost',
+    'http://127.0.0.1:8080',
+    'http://[::1]:3001',
+  ])('get a token and their tasks from %s', async (origin) => {
+    const asked = await app
+      .send('options', '/api/dev/token')
+      .set('Origin', origin)
+      .set('Access-Control-Request-Method', 'POST')
+      .set('Access-Control-Request-Headers', 'content-type');
+    const token = await tokenFor({ origin, 'sec-fetch-site': 'same-site' });
+    const listed = await app
+      .send('get', '/api/me/tasks')
+      .set({ origin, authorization: `Bearer ${token.body.access_token}` });
+
+    expect([asked.status, token.status, listed.status]).toEqual([204, 200, 200]);
+    for (const { headers } of [asked, token, listed]) {
+      expect(headers['access-control-allow-origin']).toBe(origin);
+      expect(headers['vary']).toMatch(/^Origin/);
+    }
+  });
+
+  it.each([
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://localhost.evil.example' },
+    { origin: 'chrome-extension://abcdefghijklmnop' },
+    { origin: 'http://localhost:5173', 'x-forwarded-for': '203.0.113.9' },
+    { origin: 'http://localhost:5173', host: 'tasks.example.com' },
+  ])('are not those of %j', async (headers) => {
+    const token = await tokenFor(headers);
+    const listed = await app.send('get', '/api/me/tasks').set(headers);
+
+    expect([token.status, token.body.code]).toEqual([403, 'development-issuer-local-only']);
+    for (const answer of [token, listed]) {
+      expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+    }
+  });
 });
 
 describe('without CORS_ORIGINS', () => {

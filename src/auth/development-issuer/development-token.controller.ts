@@ -24,7 +24,7 @@ export class DevelopmentTokenController {
     operationId: 'createDevelopmentToken',
     summary: 'Get a token for trying the API',
     description:
-      'Only while no identity is configured, and only for programs on the same machine that call the server directly. In the explorer, its answer also authorizes the page.',
+      'Only while no identity is configured, and only for programs and pages of the same machine. In the explorer, its answer also authorizes the page.',
   })
   @ApiBody({ type: DevelopmentTokenRequest })
   @ApiOkResponse({

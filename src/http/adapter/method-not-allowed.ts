@@ -16,7 +16,9 @@ export function answerOtherMethods(layers: () => readonly RouteLayer[]): Request
   return (request: Request, response: Response, next: NextFunction): void => {
     const allowed = allowedMethods(layers(), request.path);
     if (allowed.length === 0) {
-      next();
+      // Were it answered with 404, browsers would hide the 404 of the request itself behind it.
+      if (isPreflight(request)) response.status(204).end();
+      else next();
       return;
     }
     const allow = allowed.join(', ');
@@ -27,6 +29,15 @@ export function answerOtherMethods(layers: () => readonly RouteLayer[]): Request
     }
     next(new ProblemError('method-not-allowed', { headers: { Allow: allow } }));
   };
+}
+
+/** https://fetch.spec.whatwg.org/#cors-preflight-fetch */
+function isPreflight({ method, headers }: Request): boolean {
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  );
 }
 
 function allowedMethods(layers: readonly RouteLayer[], path: string): readonly string[] {

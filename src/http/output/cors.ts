@@ -1,4 +1,9 @@
-import type { CorsOptions } from '@nestjs/common/interfaces/external/cors-options.interface';
+import type {
+  CorsOptions,
+  CorsOptionsDelegate,
+} from '@nestjs/common/interfaces/external/cors-options.interface';
+import type { Request } from 'express';
+import { originMatcher } from '../../config/origins';
 
 /**
  * Headers that browsers hide from pages of other origins
@@ -22,29 +27,51 @@ const EXPOSED_HEADERS = [
   'X-Request-Id',
   'X-Total-Count',
 ];
+/** What the API reads, and what tracing, caches and older libraries add by themselves. */
 const ALLOWED_HEADERS = [
   'Authorization',
+  'Baggage',
+  'Cache-Control',
   'Content-Type',
   'Idempotency-Key',
   'If-Match',
   'If-None-Match',
   'Prefer',
+  'Sentry-Trace',
   'Traceparent',
   'Tracestate',
   'X-Request-Id',
+  'X-Requested-With',
 ];
 /** Two hours: the most that Chromium keeps. */
 const PREFLIGHT_LIFETIME_SECONDS = 7_200;
 
-/** Pages of these origins may call the API. Tokens travel in a header, so no credentials. */
-export function corsOptions(origins: readonly string[]): CorsOptions {
-  return {
-    origin: [...origins],
+export interface CorsRules {
+  /** Origins whose pages may call the API; a `*` stands for a part of the first label. */
+  readonly origins: readonly string[];
+  /** Request headers beyond those that are always allowed. */
+  readonly headers: readonly string[];
+  /** Further origins, for requests that `isLocal` recognizes. */
+  readonly local?: { readonly origin: RegExp; readonly isLocal: (request: Request) => boolean };
+}
+
+/** Tokens travel in a header, so no credentials. */
+export function corsOptions({ origins, headers, local }: CorsRules): CorsOptionsDelegate<Request> {
+  const listed = origins.map(originMatcher);
+  const options = {
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ALLOWED_HEADERS,
+    allowedHeaders: [...ALLOWED_HEADERS, ...headers],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_LIFETIME_SECONDS,
     // OPTIONS continues to method-not-allowed.ts, which adds Allow.
     preflightContinue: true,
+  } satisfies CorsOptions;
+  const usual: CorsOptions = { ...options, origin: listed };
+  const forLocal: CorsOptions = {
+    ...options,
+    origin: local === undefined ? listed : [...listed, local.origin],
+  };
+  return (request, callback) => {
+    callback(null, local?.isLocal(request) === true ? forLocal : usual);
   };
 }

@@ -37,9 +37,27 @@ describe('the banner of the development mode', () => {
     expect(text).toContain('"Authorization: Bearer $(npm run --silent cli -- token --email ');
   });
 
+  it('says how to connect a front end', async () => {
+    expect(await printed(true)).toContain(
+      'Front end pages of localhost, at any port, may call the API; POST /api/dev/token signs them in',
+    );
+  });
+
   it('says that no proxy may stand before it', async () => {
     expect(await printed(true)).toContain('put no proxy before it');
   });
+});
+
+it.each([
+  [{}, 'set CORS_ORIGINS to the origins of its pages, or put it behind the same proxy'],
+  [
+    { CORS_ORIGINS: 'https://app.example.com' },
+    'pages of https://app.example.com may call the API',
+  ],
+])('says which pages may call the API with %j', async (variables, text) => {
+  const env = parseEnv({ AUTH_SECRET: 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT', ...variables });
+
+  expect(await banner(env, SERVER, 1_200, true)).toContain(`Front end ${text}`);
 });
 
 it('has no token of an identity that is configured', async () => {

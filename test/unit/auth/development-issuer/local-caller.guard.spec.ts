@@ -74,9 +74,6 @@ describe('a caller on this machine', () => {
     'forwarded',
     'via',
     'x-real-ip',
-    'x-forwarded-for',
-    'x-forwarded-host',
-    'x-forwarded-proto',
     'x-forwarded-anything',
     'x-client-ip',
     'x-cluster-client-ip',
@@ -94,6 +91,54 @@ describe('a caller on this machine', () => {
     expect(passes({ [header]: '127.0.0.1' })).toBe(false);
   });
 
+  it.each([
+    // http-proxy in Vite, with and without changeOrigin: the headers of the browser.
+    { host: 'localhost:5173', origin: 'http://localhost:5173', 'sec-fetch-site': 'same-origin' },
+    { host: '127.0.0.1:3000', origin: 'http://localhost:5173', 'sec-fetch-site': 'same-origin' },
+    // The same with xfwd.
+    {
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-host': 'localhost:5173',
+      'x-forwarded-port': '5173',
+      'x-forwarded-proto': 'http',
+    },
+    // A rewrite of Next: its server names the caller, and so does its proxy.
+    {
+      host: '127.0.0.1:3000',
+      origin: 'http://localhost:3001',
+      'x-forwarded-for': '::ffff:127.0.0.1,::ffff:127.0.0.1',
+      'x-forwarded-host': 'localhost:3001',
+      'x-forwarded-port': '3001,3001',
+      'x-forwarded-proto': 'http,http',
+    },
+    { 'x-forwarded-for': '::1, 127.0.0.1' },
+    { 'x-forwarded-host': '[::1]:3001' },
+  ])('may come through the proxy of a development server: %j', (headers) => {
+    expect(passes(headers)).toBe(true);
+  });
+
+  it.each([
+    { 'x-forwarded-for': '192.168.1.7' },
+    { 'x-forwarded-for': '127.0.0.1, 203.0.113.9' },
+    { 'x-forwarded-for': '203.0.113.9, 127.0.0.1' },
+    { 'x-forwarded-for': '' },
+    { 'x-forwarded-for': '127.0.0.1,' },
+    { 'x-forwarded-for': 'unknown' },
+    { 'x-forwarded-for': 'localhost' },
+    { 'x-forwarded-host': 'tasks.example.com' },
+    { 'x-forwarded-host': 'localhost:3000, tasks.example.com' },
+    { 'x-forwarded-host': '192.168.1.7:5173' },
+    { 'x-forwarded-host': 'localhost.example.com' },
+    { 'x-forwarded-proto': 'file' },
+    { 'x-forwarded-port': '443;' },
+    { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-prefix': '/tasks' },
+    { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-server': 'proxy' },
+    { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1' },
+    { 'x-forwarded-for': '127.0.0.1', via: '1.1 proxy' },
+  ])('does not come through a proxy for somebody else: %j', (headers) => {
+    expect(passes(headers)).toBe(false);
+  });
+
   it('speaks HTTP/1.1, and not the 1.0 of a proxy', () => {
     expect(passes({}, HERE, { httpVersion: '1.0' })).toBe(false);
   });
@@ -107,30 +152,50 @@ describe('a caller on this machine', () => {
   });
 
   it.each([
-    ['localhost:3000', 'http://localhost:3000'],
-    ['127.0.0.1:3000', 'http://127.0.0.1:3000'],
-    ['localhost', 'http://localhost'],
-  ])('at %s may be a page of this server: %s', (host, origin) => {
-    expect(passes({ host, origin })).toBe(true);
-    expect(passes({ host, origin, 'sec-fetch-site': 'same-origin' })).toBe(true);
+    'http://localhost:3000',
+    'http://localhost:5173',
+    'http://localhost',
+    'https://localhost:3000',
+    'https://localhost',
+    'http://127.0.0.1:5173',
+    'http://[::1]:5173',
+  ])('may be a page of this machine: %s', (origin) => {
+    expect(passes({ origin })).toBe(true);
+    for (const site of ['same-origin', 'same-site', 'cross-site']) {
+      expect(passes({ origin, 'sec-fetch-site': site })).toBe(true);
+    }
   });
 
   it.each([
     'https://evil.example.com',
-    'http://localhost:5173',
-    'http://localhost',
-    'https://localhost:3000',
-    'http://127.0.0.1:3000',
     'http://localhost:3000.evil.example.com',
+    'http://localhost.evil.example.com',
+    'http://evil.example.com/localhost',
+    'http://xlocalhost:3000',
+    'http://user@localhost:3000',
+    'http://localhost:3000/',
+    'http://LOCALHOST:3000',
+    'http://127.0.0.2:3000',
+    'http://0.0.0.0:3000',
+    'http://192.168.1.7:5173',
+    'capacitor://localhost',
+    'chrome-extension://localhost',
+    'file://localhost',
+    'file://',
+    'ws://localhost:3000',
+    'http://localhost:5173, http://localhost:5173',
     'null',
     '',
-  ])('is not a page of another origin: %j', (origin) => {
+  ])('is not a page of another machine, nor an extension: %j', (origin) => {
     expect(passes({ origin })).toBe(false);
+    expect(passes({ origin, 'sec-fetch-site': 'same-origin' })).toBe(false);
   });
 
-  it('is not sent by a page of another site or server', () => {
+  it('is not sent by a page of another site or server that does not say where it is from', () => {
     expect(passes({ 'sec-fetch-site': 'none' })).toBe(true);
+    expect(passes({ 'sec-fetch-site': 'same-origin' })).toBe(true);
     expect(passes({ 'sec-fetch-site': 'cross-site' })).toBe(false);
     expect(passes({ 'sec-fetch-site': 'same-site' })).toBe(false);
+    expect(passes({ 'sec-fetch-site': 'something-new' })).toBe(false);
   });
 });

@@ -20,7 +20,12 @@ const LAYERS = [
 ];
 
 /** What the client gets: the status and Allow of an answer, what goes to the filter, or nothing. */
-function answer(method: string, path: string, layers: readonly RouteLayer[] = LAYERS): unknown {
+function answer(
+  method: string,
+  path: string,
+  layers: readonly RouteLayer[] = LAYERS,
+  headers: object = {},
+): unknown {
   let result: unknown = 'nothing';
   const sent: Record<string, unknown> = {};
   const response = {
@@ -36,7 +41,7 @@ function answer(method: string, path: string, layers: readonly RouteLayer[] = LA
     },
   };
   answerOtherMethods(() => layers)(
-    { method, path } as Request,
+    { method, path, headers } as Request,
     response as unknown as Response,
     (error?: unknown) => {
       result = error ?? 'next';
@@ -69,5 +74,12 @@ describe('a path that nobody has', () => {
   it.each(['GET', 'OPTIONS', 'TRACE'])('goes on for %s', (method) => {
     expect(answer(method, '/nothing')).toBe('next');
     expect(answer(method, '/tasks', [middleware])).toBe('next');
+  });
+
+  it('is answered for a preflight, without methods', () => {
+    const headers = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
+
+    expect(answer('OPTIONS', '/nothing', [], headers)).toEqual({ status: 204 });
+    expect(answer('GET', '/nothing', [], headers)).toBe('next');
   });
 });
