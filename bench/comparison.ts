@@ -34,7 +34,7 @@ interface Tools {
 }
 
 /**
- * Measures the contestants in random order, anew in each round, so that whatever the machine does
+ * Measures the contestants in random order, again in each round, so that whatever the machine does
  * meanwhile falls on all alike. Each starts afresh, on the same data, and gets the same requests.
  */
 export class Comparison {

@@ -54,7 +54,7 @@ export async function startServer(
 }
 
 /**
- * Any answer will do: whether it is the right one, the verification tells.
+ * Any answer will do: the verification checks whether it is right.
  * @throws Error when there is none within two minutes, or `hope` is gone
  */
 export async function untilAnswers(url: string, hope = (): boolean => true): Promise<void> {

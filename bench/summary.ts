@@ -9,7 +9,7 @@ export interface RouteSummary {
   readonly requestsPerSecond: number;
   /** Of the subject, over this contestant, within the same round. */
   readonly ratio: Estimate;
-  /** Milliseconds; absent where the generator does not tell. */
+  /** Milliseconds; absent if the generator does not report it. */
   readonly latency?: { readonly p50: number; readonly p90: number; readonly p99: number };
   /** Microseconds per request; absent where the contestant has no server, or not one of ours. */
   readonly serverCpu?: number;

@@ -33,7 +33,7 @@ export async function launch(program) {
 
   const node = bundledNode() ?? process.execPath;
   const args = [...FAST_START, file, ...process.argv.slice(2)];
-  // npm passes a SIGTERM on to the shell of its script, which dies of it and tells nobody.
+  // npm passes a SIGTERM on to the shell of its script, which dies of it silently.
   const parent = process.env.npm_lifecycle_event === undefined ? undefined : process.ppid;
   if (typeof process.execve === 'function' && process.platform !== 'win32') {
     become(node, args, parent);
@@ -90,7 +90,7 @@ async function supervise(node, args, parent) {
     stdio: 'inherit',
     env: withParent(process.pid),
     // A session of its own, so that the terminal's Ctrl-C comes here alone and the child gets it
-    // once, from us. Windows has no sessions: there the console itself tells both.
+    // once, from us. Windows has no sessions: there the console itself signals both.
     detached: !onWindows,
   });
   child.on('error', (error) => fail(`${node} does not start: ${error.message}`));

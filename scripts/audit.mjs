@@ -48,7 +48,7 @@ function judgeSignatures({ invalid, missing }) {
   };
 }
 
-/** npm exits with 1 for what it found and for what it could not ask; only its report tells. */
+/** npm exits with 1 for findings and for failed requests; only its report distinguishes them. */
 function ask(command) {
   const patience = '--fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=60000';
   return new Promise((resolve) => {

@@ -42,7 +42,7 @@ export class AppModule {
         { provide: APP_GUARD, useClass: UserScopeGuard },
         // The second one: it counts users that the first has let in.
         { provide: APP_GUARD, useClass: RateLimitGuard },
-        // The last one: whoever may not call a route learns nothing about its parameters.
+        // The last one: a caller without access learns nothing about the parameters of a route.
         { provide: APP_GUARD, useClass: QueryGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

@@ -16,7 +16,7 @@ export const MIGRATION_LAWS = [
   {
     name: 'no-rewrite',
     message:
-      'PostgreSQL writes the whole table anew, and everybody waits. Add a column that may be null, and fill it by inRowBatches.',
+      'PostgreSQL rewrites the whole table while everybody waits. Add a column that may be null, and fill it by inRowBatches.',
     breaks: (sql) =>
       /\balter (column )?\S+ (set data )?type\b|\bset (un)?logged\b|\bvacuum full\b|\bcluster\b/.test(
         sql,

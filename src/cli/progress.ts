@@ -1,7 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import { grouped } from './option-values';
 
-/** Tells people how far a long command is. */
+/** Shows people the progress of a long command. */
 export interface Progress {
   /** @param done of the total that was given at the start; never less than before */
   advance(done: number): void;
@@ -16,7 +16,7 @@ export function startProgress(stream: NodeJS.WriteStream, total: number, unit: s
   return stream.isTTY ? bar(stream, total, unit) : lines(stream, total, unit);
 }
 
-/** Shows how far the work is, from its first step on: what comes before tells nothing of its speed. */
+/** Measures from the first step on: what comes before says nothing about the speed. */
 export async function withProgress<Result>(
   stream: NodeJS.WriteStream,
   total: number,

@@ -12,7 +12,7 @@ export class ChannelNotBoundError extends Error {
   }
 }
 
-/** pg's client as it is at run time: it hears of each message of the server by an event. */
+/** pg's client as it is at run time: it emits an event for each message of the server. */
 interface Session {
   readonly connection: EventEmitter & { readonly stream: Duplex };
   /** Null once the signature of the server has been checked. */

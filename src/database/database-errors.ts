@@ -57,7 +57,7 @@ const SOCKET_ERRORS: readonly string[] = [
 
 /** Connection exceptions, time-outs of sessions, shutdowns, system and internal errors. */
 const ENDS_SESSION = /^(?:08|25P0[34]|57P|58|XX)/;
-/** A disk is full for a statement, which is undone, or for the log of them all, after a commit. */
+/** The disk is full: for a statement, which is rolled back, or for the WAL, perhaps after a commit. */
 const LACKS_RESOURCES = '53';
 
 /** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
@@ -100,7 +100,7 @@ export function endsSession(error: unknown): boolean {
 }
 
 /**
- * Whether PostgreSQL has certainly undone the transaction. Of one that ended with its session nobody
+ * Whether PostgreSQL has certainly rolled back the transaction. Of one that ended with its session nobody
  * knows: it may have been committed just before.
  */
 export function isRolledBack(error: unknown): boolean {
@@ -119,7 +119,7 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
   return isLoss ? 'unavailable' : undefined;
 }
 
-/** A text that an error carries. Its class tells nothing: Node's own may be of another realm. */
+/** A text that an error carries. Its class is no help: Node's own may be of another realm. */
 function propertyOf(
   error: unknown,
   name: 'code' | 'constraint' | 'message' | 'routine',

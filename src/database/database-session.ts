@@ -16,7 +16,7 @@ export const ANSWER_LIMIT_MS = 8_000;
  */
 export const SESSION_SETTINGS = {
   role: 'task_api',
-  // Beyond these a statement fails with 57014 or 55P03, and the client is told to come back.
+  // Beyond these a statement fails with 57014 or 55P03, and the client is asked to retry.
   statement_timeout: String(DATABASE_WAITS.forStatement),
   lock_timeout: String(DATABASE_WAITS.forLock),
   idle_in_transaction_session_timeout: '10000',
@@ -68,7 +68,7 @@ export class DatabaseSession {
      * (docs/decisions/0004-lanes-and-scope-in-one-flush.md).
      */
     readonly isDirect: boolean,
-    /** Whether a named statement is known after the next Sync. Poolers that prepare it anew keep it. */
+    /** Whether a named statement is known after the next Sync. Poolers that prepare it again keep it. */
     readonly keepsNames: boolean,
   ) {}
 

@@ -30,7 +30,7 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** PostgreSQL settings on top of the built-in ones, such as `fsync: 'off'` for tests. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Told of what takes longer than a start usually does. */
+  /** Called with what takes longer than usual. */
   readonly report?: Report;
 }
 
@@ -46,7 +46,7 @@ export interface EmbeddedPostgres {
   readonly location: string;
   /** Fulfils once PostgreSQL has ended, by `stop()` or otherwise. Never rejects. */
   readonly exited: Promise<PostgresExit>;
-  /** Tells the next process on this data to wait: `stop()` follows soon. */
+  /** Asks the next process on this data to wait: `stop()` follows soon. */
   announceStop(): void;
   /** Ends every session and waits for PostgreSQL to end. Further calls wait for the same. */
   stop(): Promise<void>;

@@ -3,7 +3,7 @@ import { connectionSettings, type DatabaseEndpoint } from '../database/connectio
 import { findCluster } from './cluster/cluster';
 import { startEmbeddedPostgres } from './embedded-postgres';
 
-/** For the start, the command line, and whoever looks at the data meanwhile. */
+/** For the start, the command line, and everything that reads the data meanwhile. */
 const FURTHER_CONNECTIONS = 40;
 
 /** The database of this process: one that runs elsewhere, or the embedded one that it started. */
@@ -18,7 +18,7 @@ export interface ProvidedDatabase {
 }
 
 /**
- * @param report told of what takes longer than usual, in words for people
+ * @param report called with what takes longer than usual, in words for people
  * @throws EmbeddedPostgresError one line for the operator
  */
 export async function provideDatabase(

@@ -19,7 +19,7 @@ const LOCK_ATTEMPTS = 10;
 const LOCK_RETRY_MS = 100;
 const RECLAIM_EVERY_MS = 250;
 
-/** Told what a start is busy with, in words for people. */
+/** Called with what a start is doing, in words for people. */
 export type Report = (what: string) => void;
 
 /**
@@ -40,7 +40,7 @@ export class ServerOwnership {
 
   /**
    * @param settings of the superuser, in a database that nobody copies or drops
-   * @param report is told of an owner that is waited for
+   * @param report called if the start waits for another owner
    */
   constructor(settings: ConnectionSettings, report: Report) {
     this.#settings = settings;
@@ -103,7 +103,7 @@ export class ServerOwnership {
       application_name: this.#name,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
       // The role's password is set in this session; no setting may bring it into the log. Nor is its
-      // end an error, which every stop of the server brings about; this process tells of others.
+      // end an error, which every stop of the server causes; this process reports others.
       options: '-c log_statement=none -c log_min_messages=panic -c log_min_duration_statement=-1',
       stream: () => socket,
     });

@@ -67,7 +67,7 @@ const LANE_COUNTERS: Readonly<Partial<Record<keyof LanesLoad, NameAndHelp>>> = {
   batches: ['task_api_lane_batches_total', 'Batches sent: round trips, and commits.'],
   statements: [
     'task_api_lane_statements_total',
-    'Statements in them, those that a neighbour undid each time anew.',
+    'Statements in them, those that a neighbour rolled back each time again.',
   ],
 };
 

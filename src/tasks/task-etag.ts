@@ -71,7 +71,7 @@ function matchOf(ifMatch: string): Precondition {
 }
 
 /**
- * Tells of a version whether the client has it already, as the If-None-Match of a read says.
+ * Whether the client already has this version, according to the If-None-Match of a read.
  * Comparison is weak (RFC 9110 §13.1.2).
  * @throws ProblemError `validation` for anything but `*` or a list of quoted tags
  */

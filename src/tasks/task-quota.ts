@@ -12,7 +12,7 @@ interface Room {
   left: number;
   /** Creates that have begun, and may not be there to be counted yet. */
   pending: number;
-  /** Tells whether the user has as many tasks as are allowed. */
+  /** Whether the user has reached the limit of tasks. */
   look: Promise<boolean> | undefined;
   onIdle: () => void;
 }

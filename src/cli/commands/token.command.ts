@@ -29,7 +29,7 @@ export function defineToken(command: Command, { env, stdout }: CommandContext): 
         .argParser(duration(LONGEST_LIFETIME_SECONDS))
         .default(DEFAULT_LIFETIME_SECONDS, '24h'),
     )
-    .option('--sign', 'sign with AUTH_SECRET: whoever has the token is that user')
+    .option('--sign', 'sign with AUTH_SECRET; anyone who has the token is that user')
     .option('--json', 'print {"access_token": …, "token_type": …, "expires_in": …, "user_id": …}')
     .addHelpText('after', exampleOf('token --email ada@example.com --lifetime 7d'))
     .action(async ({ email, lifetime, sign, json }) => {

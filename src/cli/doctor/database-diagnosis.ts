@@ -14,7 +14,7 @@ import { schemaObstacles } from '../../database/schema/schema-obstacles';
 
 /** What a session like those that serve requests finds out about its database. */
 export interface DatabaseFacts {
-  /** As the server tells it, such as `18.4`. */
+  /** As the server reports it, such as `18.4`. */
   readonly version: string;
   /** Comparable: 150004 for 15.4. */
   readonly versionNumber: number;

@@ -130,7 +130,7 @@ async function* textOf(
   }
 }
 
-/** Whoever reads standard output may have enough before the end, such as `head`; or the disk is full. */
+/** The reader of standard output may stop before the end, such as `head`; or the disk is full. */
 function explainOutput(error: unknown): never {
   if (!isOfWriting(error)) throw error;
   throw cannotWrite(error.code === 'EPIPE' ? 'standard output is closed' : error.message);

@@ -28,7 +28,7 @@ export async function createIndexConcurrently(
   });
 }
 
-/** Outside a transaction, what a migration does is not undone where it fails: it has to be repeatable. */
+/** Outside a transaction a failed migration is not rolled back, so it must be repeatable. */
 export function requireNoTransaction(runner: QueryRunner): void {
   if (!runner.isTransactionActive) return;
   throw new Error('This migration has to leave the transaction: readonly transaction = false');

@@ -223,7 +223,7 @@ function jsonIn(line: string): object {
     const value: unknown = JSON.parse(line.slice(COMMENT.length));
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Told below, like any other value that is not the right one.
+    // Reported below, like any other wrong value.
   }
   throw new BackupError('it has a line that no backup has');
 }

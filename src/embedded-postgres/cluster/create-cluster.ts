@@ -52,7 +52,7 @@ export function prepareClusterBase(dataDir: string, user: PostgresUser): string 
 
 /**
  * Makes a cluster in a sibling of its final name and renames it when it is whole: killed at any
- * moment, the next start begins anew. Losing against another process that makes it at the same
+ * moment, the next start begins again. Losing against another process that makes it at the same
  * time is no failure: its cluster is as good.
  * @param durable false: do not wait for the disk, for tests
  * @throws EmbeddedPostgresError

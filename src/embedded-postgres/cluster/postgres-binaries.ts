@@ -17,7 +17,7 @@ export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
   readonly pgCtl: string;
-  /** As PostgreSQL tells it, such as `18.4`. */
+  /** As PostgreSQL reports it, such as `18.4`. */
   readonly version: string;
 }
 
@@ -87,7 +87,7 @@ function addMissingLinks(packageDir: string): boolean {
     try {
       symlinkSync(relative(dirname(target), source), path);
     } catch {
-      // Another process was quicker, or the directory cannot be written; the look below tells.
+      // Another process was faster, or the directory cannot be written; the check below decides.
     }
   }
   return links.every(({ target }) => existsSync(join(packageDir, target)));

@@ -65,7 +65,7 @@ export function launchServer(plan: ServerPlan, address: ServerAddress): Launched
   ]);
   const logStart = logSize(plan.log);
   const log = openServerLog(plan.log, plan.user);
-  // Detached on Windows as well, whose console tells all its processes of Ctrl-C.
+  // Detached on Windows as well, whose console sends Ctrl-C to all its processes.
   const child = spawn(file, args, { ...options, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   const server = { pid: child.pid ?? 0, address, exited: exitOf(child) };

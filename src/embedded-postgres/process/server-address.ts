@@ -76,7 +76,7 @@ function removeAbandoned(): void {
 function usesSocket(user: PostgresUser): boolean {
   const longest = join(tmpdir(), `${PREFIX}XXXXXX`, SOCKET_NAME);
   const fits = Buffer.byteLength(longest) <= LONGEST_SOCKET_PATH;
-  // A directory that is missing could be entered by nobody, and has to be told.
+  // A missing directory has to be reported as such.
   return (
     process.platform !== 'win32' && fits && (canEnter(user, tmpdir()) || !existsSync(tmpdir()))
   );

@@ -49,7 +49,7 @@ const PROBLEM_BY_PARSER_CODE: Readonly<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 };
 
-/** Told of what was refused before it became a request, with the id that the answer carries. */
+/** Called for what is refused before it becomes a request, with the id of the answer. */
 type OnRefused = (code: ProblemCode, requestId: string) => void;
 
 /** An HTTP server, not listening yet, that bounds what one connection may cost. */

@@ -4,7 +4,7 @@ import { ProblemError, type RequestFault } from '../../problems/problem-error';
 
 /** Of these, Node keeps the first and others on the way perhaps the last (RFC 9110 §5.3: they come once). */
 const SINGLE_FIELDS = ['Host', 'Authorization', 'Content-Type'] as const;
-/** Their lengths differ, so most other names are told apart without a look at them. */
+/** Their lengths differ, so most other names are ruled out by length alone. */
 const SINGLE_FIELD_BY_LENGTH = new Map(SINGLE_FIELDS.map((field) => [field.length, field]));
 
 /** A name or an address, and perhaps a port (RFC 9110 §7.2); one that another server may read as two is neither. */

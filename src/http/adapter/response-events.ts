@@ -11,7 +11,7 @@ interface Finished {
 }
 
 /**
- * Tells of every request of this server whose answer has been written. Node's own channel costs
+ * Reports every request of this server whose answer has been written. Node's own channel costs
  * nothing while nobody listens, and no listener on each response
  * (https://nodejs.org/api/diagnostics_channel.html#http).
  * @returns what ends it

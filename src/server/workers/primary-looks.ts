@@ -27,7 +27,7 @@ export class PrimaryLooks implements IsolationLooks {
   }
 
   /** A verdict of the primary. */
-  tell(verdict: IsolationVerdict): void {
+  report(verdict: IsolationVerdict): void {
     this.#verdict = verdict;
     this.#listener(verdict);
   }

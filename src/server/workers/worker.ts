@@ -24,7 +24,7 @@ function main(): void {
     if (message.type === 'serve') {
       void start(message, looks).then((started) => (service = started));
     }
-    if (message.type === 'isolation') looks.tell(message.verdict);
+    if (message.type === 'isolation') looks.report(message.verdict);
     if (message.type === 'stop') void stop(service);
     if (message.type === 'report-metrics') void reportMetrics(service);
   });

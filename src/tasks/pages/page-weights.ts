@@ -11,7 +11,7 @@ const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
 const DECAY = 0.95;
 
 /**
- * What pages weigh, by what the last ones of the same user did. PostgreSQL could tell beforehand, but
+ * The cost of pages, estimated from the last ones of the same user. PostgreSQL could know beforehand, but
  * that would cost each list of everybody (docs/decisions/0021-fair-shares.md).
  */
 export class PageWeights {
@@ -39,12 +39,12 @@ export class PageWeights {
     this.#weights.set(userId, (CHARACTERS_OF_A_BATCH * MOST_ON_LANE * 1.5) / tasks);
   }
 
-  /** One by one, only heavy tasks tell something. */
+  /** Single tasks count only if they are large. */
   learnTask(userId: string, characters: number): void {
     if (characters > HEAVY_TASK) this.learn(userId, characters, 1);
   }
 
-  /** Settles when the first page of a user is there, if it is on its way: it will tell what others weigh. */
+  /** Settles when the first page of a user has arrived, if it is on its way: it gives the estimate. */
   firstPageOf(userId: string): Promise<void> | undefined {
     return this.#firstPages.get(userId);
   }

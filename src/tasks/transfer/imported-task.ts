@@ -3,7 +3,7 @@ import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { ReplaceTaskDto, type TaskFields } from '../dto/write-task.dto';
 import { KEY_LEAD_MS, newTask, newTaskOf, type TaskBirth, taskOfId } from '../task-id';
 
-/** A task that is brought in from elsewhere, with its history as far as it is told. */
+/** A task from elsewhere, with its history as far as it is given. */
 export interface ImportedTask extends TaskBirth {
   readonly fields: TaskFields;
   readonly updatedAtMs: number;
