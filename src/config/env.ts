@@ -50,7 +50,7 @@ export interface Env {
   };
 }
 
-const LEAST_POOL_WITHOUT_LANES = 3;
+const LEAST_POOL_WITHOUT_LANES = 4;
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const LOOPBACK = '127.0.0.1';
 
@@ -176,7 +176,7 @@ function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes
   }
   if (variables.DATABASE_LANES === 0 && variables.DATABASE_POOL < LEAST_POOL_WITHOUT_LANES) {
     mistakes.push(
-      `DATABASE_POOL: must be ${LEAST_POOL_WITHOUT_LANES} or more without lanes (DATABASE_LANES=0): one connection is for probes, one for requests, one for searches`,
+      `DATABASE_POOL: must be ${LEAST_POOL_WITHOUT_LANES} or more without lanes (DATABASE_LANES=0): one connection is for probes, one for requests, one for searches, one for deletions`,
     );
   }
   const ownerUrl = variables.DATABASE_OWNER_URL ?? '';

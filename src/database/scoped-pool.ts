@@ -5,7 +5,7 @@ import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
 import { sendCancelRequest } from './cancel-request';
 import type { Row, StatementValue } from './compiled-statement';
-import { databaseFault, endsSession, isReadOnly } from './database-errors';
+import { DatabaseRefusal, endsSession, isReadOnly } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { DatabaseUse } from './database-use';
 import { FairTurns, type TurnRules, type TurnWish } from './fair-turns';
@@ -118,7 +118,10 @@ export class ScopedPool {
     await this.#pool.end();
   }
 
-  /** Waits for a database that refuses connections while it wakes. */
+  /**
+   * Waits for a database that refuses connections while it wakes.
+   * @throws DatabaseRefusal `unavailable`, for whatever reason there is no connection
+   */
   async #connect(): Promise<PoolClient> {
     let until: number | undefined;
     for (;;) {
@@ -127,10 +130,9 @@ export class ScopedPool {
         this.#wake.end();
         return client;
       } catch (error) {
-        if (databaseFault(error) !== 'unavailable') throw error;
         const now = performance.now();
         until ??= now + this.#wake.waitMs(0);
-        if (now + RECONNECT_PAUSE_MS > until) throw error;
+        if (now + RECONNECT_PAUSE_MS > until) throw new DatabaseRefusal('unavailable', error);
         await sleep(RECONNECT_PAUSE_MS);
       }
     }

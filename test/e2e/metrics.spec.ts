@@ -20,6 +20,8 @@ let ada: Caller;
 beforeAll(async () => {
   api = await TestApplication.start({
     DATABASE_WAKE_TIMEOUT: '0',
+    DATABASE_LANES: '3',
+    DATABASE_POOL: '8',
     ADMIN_PORT: '0',
     RATE_LIMIT: String(LIMIT),
   });

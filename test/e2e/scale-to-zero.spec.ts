@@ -22,7 +22,7 @@ const WAKES_AFTER_MS = 3_000;
 const VARIABLES = { ISOLATION_INTERVAL: '1', ADMIN_PORT: '0' };
 
 describe.each([
-  ['lanes', VARIABLES],
+  ['lanes', { ...VARIABLES, DATABASE_LANES: '3' }],
   ['a pool alone', { ...VARIABLES, DATABASE_LANES: '0' }],
 ])('A database that scales to zero, behind %s,', (_, variables) => {
   let database: TestDatabase;

@@ -13,7 +13,10 @@ let app: TestApplication;
 
 beforeAll(async () => {
   // Two connections for searches and deletions; one of them is kept for deletions.
-  app = await TestApplication.start({ DATABASE_POOL: '3', LOG_LEVEL: 'debug' }, log.log);
+  app = await TestApplication.start(
+    { DATABASE_LANES: '3', DATABASE_POOL: '3', LOG_LEVEL: 'debug' },
+    log.log,
+  );
 });
 afterAll(() => app.stop());
 

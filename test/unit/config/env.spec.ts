@@ -237,10 +237,10 @@ describe('configuration', () => {
   });
 
   it('has connections for everything without lanes, or does not start', () => {
-    expect(mistakesIn({ DATABASE_LANES: '0', DATABASE_POOL: '2' })).toEqual([
-      expect.stringMatching(/^DATABASE_POOL: must be 3 or more without lanes/),
+    expect(mistakesIn({ DATABASE_LANES: '0', DATABASE_POOL: '3' })).toEqual([
+      expect.stringMatching(/^DATABASE_POOL: must be 4 or more without lanes/),
     ]);
-    expect(mistakesIn({ DATABASE_LANES: '0', DATABASE_POOL: '3' })).toEqual([]);
+    expect(mistakesIn({ DATABASE_LANES: '0', DATABASE_POOL: '4' })).toEqual([]);
   });
 
   it('needs a port for the metrics that is not PORT', () => {
