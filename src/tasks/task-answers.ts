@@ -6,6 +6,7 @@ import { etagOf } from './task-etag';
 import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';
 
 const JSON_IN_UTF_8 = `${JSON_MEDIA_TYPE}; charset=utf-8`;
+export const JSON_LINES_MEDIA_TYPE = 'application/jsonl';
 
 /** Answers with a task that was read, or 304 if the client holds that version. */
 export function answerRead(
@@ -47,7 +48,25 @@ export function answerCreate(
 
 /** The body of a page. */
 export function pageJson({ items, nextCursor }: ListedTasks): string {
-  return `{"items":[${items}],"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`;
+  return `{"items":[${items.join(',')}],"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`;
+}
+
+/** The body of an export: each task in a line. */
+export function pageLines({ items }: ListedTasks): string {
+  return items.map((item) => `${item}\n`).join('');
+}
+
+/** Answers with lines of tasks and the link to the next ones. */
+export function answerLines(
+  response: Response,
+  userId: string,
+  { nextCursor }: ListedTasks,
+  body: string,
+): string {
+  linkNext(response, `${userId}/export`, nextCursor);
+  markAsUserData(response);
+  response.setHeader('Content-Type', `${JSON_LINES_MEDIA_TYPE}; charset=utf-8`);
+  return body;
 }
 
 /** Answers with a page of tasks and the link to the next one (RFC 8288). */
@@ -57,18 +76,21 @@ export function answerPage(
   { nextCursor, total }: ListedTasks,
   body: string,
 ): string {
-  if (nextCursor !== null) {
-    const { query, basePath } = response.req;
-    const next = new URLSearchParams(query as Record<string, string>);
-    next.set('cursor', nextCursor);
-    response.setHeader('Link', `<${basePath}/api/${userId}/tasks?${next.toString()}>; rel="next"`);
-  }
+  linkNext(response, `${userId}/tasks`, nextCursor);
   if (total !== undefined) {
     response.setHeader('X-Total-Count', total);
     response.setHeader('Preference-Applied', 'count=exact');
   }
   markAsUserData(response);
   return json(response, body);
+}
+
+function linkNext(response: Response, place: string, nextCursor: string | null): void {
+  if (nextCursor === null) return;
+  const { query, basePath } = response.req;
+  const next = new URLSearchParams(query as Record<string, string>);
+  next.set('cursor', nextCursor);
+  response.setHeader('Link', `<${basePath}/api/${place}?${next.toString()}>; rel="next"`);
 }
 
 /** A write answers with the task unless the client prefers otherwise; either wish is confirmed. */

@@ -7,10 +7,11 @@ import { TaskQuota } from './task-quota';
 import { TasksController } from './tasks.controller';
 import { TasksRepository } from './tasks.repository';
 import { TasksService } from './tasks.service';
+import { TasksExportController } from './tasks-export.controller';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Task]), UsersModule],
-  controllers: [TasksController],
+  controllers: [TasksController, TasksExportController],
   providers: [TasksService, TasksRepository, TaskQuota, LargePages],
 })
 export class TasksModule {}

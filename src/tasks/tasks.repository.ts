@@ -38,8 +38,8 @@ export interface TaskRow {
 }
 
 export interface TaskPage {
-  /** JSON of the tasks, joined by commas. */
-  readonly items: string;
+  /** The JSON of each task. */
+  readonly items: readonly string[];
   /** The last task of the page if there is another page. */
   readonly last: SearchPosition | undefined;
   readonly total: string | undefined;
@@ -231,7 +231,7 @@ function pageOf(
   const tasks = rows.slice(0, limit);
   const last = rows.length > limit ? tasks.at(-1) : undefined;
   return {
-    items: tasks.map(taskJson).join(','),
+    items: tasks.map(taskJson),
     last: last && { key: last[positionOf(key)] ?? '', id: last[ID] ?? '' },
   };
 }

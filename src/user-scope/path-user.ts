@@ -13,7 +13,7 @@ export const LONGEST_PATH_USER = 255;
  * @throws ProblemError `validation` for what names nobody anywhere, otherwise `forbidden`
  */
 export function requireOwnPath(pathUser: unknown, { subject, userId }: Identity): void {
-  if (pathUser === ME || pathUser === subject) return;
+  if (pathUser === ME || pathUser === userId || pathUser === subject) return;
   if (typeof pathUser !== 'string' || !isName(pathUser)) throw malformed();
   if (pathUser.toLowerCase() !== userId) throw new ProblemError('forbidden');
 }

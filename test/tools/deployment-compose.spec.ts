@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { KNOWN_VARIABLES, SECRET_VARIABLES } from '../../src/config/env';
+import { recipesOfPage } from '../support/http/identity-page';
 
 interface Service {
   readonly image: string;
@@ -44,11 +45,18 @@ describe('compose.yaml', () => {
     expect(Object.keys(api.environment).filter((name) => !known.includes(name))).toEqual([]);
   });
 
+  it('hands on every setting of a recipe of docs/identity.md', () => {
+    const used = new Set(recipesOfPage().flatMap(({ settings }) => Object.keys(settings)));
+    // Its place in a container is a secret of compose.yaml.
+    const handedOn = ['AUTH_SECRET', ...Object.keys(api.environment)];
+    expect([...used].filter((name) => !handedOn.includes(name))).toEqual([]);
+  });
+
   it('has each secret in a file beside it, and none in itself', () => {
     for (const { environment, secrets: mounted } of [api, database]) {
       for (const name of mounted) expect(secrets[name]).toEqual({ file: `./secrets/${name}` });
       for (const [name, value] of Object.entries(environment)) {
-        if (!/PASSWORD|SECRET|URL/.test(name)) continue;
+        if (!/PASSWORD|SECRET|DATABASE_URL|OWNER_URL/.test(name)) continue;
         const file = /\/run\/secrets\/(\w+)/.exec(value)?.[1];
         expect({ name, mounted: mounted.includes(file ?? '') }).toEqual({ name, mounted: true });
         expect(name).toMatch(/_FILE$/);

@@ -93,14 +93,14 @@ describe('the JSON of a task', () => {
 
   it('and on a page, by every way to it', async () => {
     const { tasks } = persistence;
-    const items = (await expected()).map(({ json }) => json).join(',');
+    const items = (await expected()).map(({ json }) => json);
     const search = { filters: {}, sort: '-created_at', after: undefined, limit: 200 } as const;
     const range = { belowId: undefined, aboveId: undefined, limit: 200 };
 
-    expect((await tasks.listNewest(scope, range)).items === items).toBe(true);
+    expect((await tasks.listNewest(scope, range)).items).toEqual(items);
     for (const count of [true, false]) {
       const page = await tasks.search(scope, { ...search, count });
-      expect(page.items === items).toBe(true);
+      expect(page.items).toEqual(items);
       expect(page.total).toBe(count ? String(TEXTS.length) : undefined);
     }
   });

@@ -196,8 +196,8 @@ describeOnEveryMode('TasksRepository', (mode) => {
       count: false,
       ...overrides,
     });
-    const titlesIn = (items: string) =>
-      (JSON.parse(`[${items}]`) as TaskDocument[]).map(({ title }) => title);
+    const titlesIn = (items: readonly string[]) =>
+      items.map((item) => (JSON.parse(item) as TaskDocument).title);
 
     it('walk all tasks from the newest, page by page', async () => {
       const scope = await persistence.newUser();
@@ -222,7 +222,7 @@ describeOnEveryMode('TasksRepository', (mode) => {
 
     it('are empty without tasks', async () => {
       const scope = await persistence.newUser();
-      const nothing = { items: '', last: undefined, total: undefined };
+      const nothing = { items: [], last: undefined, total: undefined };
       const range = { belowId: undefined, aboveId: undefined, limit: 2 };
 
       expect(await persistence.tasks.listNewest(scope, range)).toEqual(nothing);

@@ -19,6 +19,7 @@ export interface ObservedAnswer {
 }
 
 /** Schemas are compiled one by one, so their references name the document. */
+const LINES_MEDIA_TYPE = 'application/jsonl';
 const DOCUMENT = 'openapi.json';
 const PROBLEM = { $ref: `${DOCUMENT}#/components/schemas/Problem` };
 
@@ -118,12 +119,13 @@ export class DocumentedApi {
     if (answer.method.toLowerCase() === 'head') return [];
     if (answer.text === undefined || answer.text === '') {
       const isWished = answer.headers['preference-applied']?.includes('return=minimal') ?? false;
-      return content === undefined || isWished ? [] : ['there is no body'];
+      const mayBeEmpty = content === undefined || LINES_MEDIA_TYPE in content;
+      return mayBeEmpty || isWished ? [] : ['there is no body'];
     }
     const mediaType = answer.headers['content-type']?.split(';')[0] ?? '';
     const { schema, examples } = content?.[mediaType] ?? {};
     if (schema === undefined) return [`a body of the type "${mediaType}" is not documented`];
-    const body: unknown = JSON.parse(answer.text);
+    const body: unknown = mediaType === LINES_MEDIA_TYPE ? answer.text : JSON.parse(answer.text);
     const code = mediaType === PROBLEM_MEDIA_TYPE ? codeOf(answer) : undefined;
     const isCode = code === undefined || examples === undefined || code in examples;
     return [

@@ -157,7 +157,7 @@ describe('one task', () => {
 
 describe('a list', () => {
   const QUERY: ListTasksQuery = { limit: 2, sort: '-created_at' };
-  const LAST: TaskPage = { items: '{"a":1},{"b":2}', last: undefined, total: undefined };
+  const LAST: TaskPage = { items: ['{"a":1}', '{"b":2}'], last: undefined, total: undefined };
 
   /** Which statement a query takes: O(page) on a lane, or O(tasks of the user) on the pool. */
   const statementOf = async (query: Partial<ListTasksQuery>, count = false): Promise<string> => {
@@ -175,7 +175,7 @@ describe('a list', () => {
     const service = serviceOn({ listNewest: () => Promise.resolve(LAST) });
 
     expect(await service.list(SCOPE, QUERY, { count: false })).toEqual({
-      items: '{"a":1},{"b":2}',
+      items: ['{"a":1}', '{"b":2}'],
       nextCursor: null,
       total: undefined,
     });

@@ -1,0 +1,43 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { hangUpOf } from '../http/adapter/hang-up';
+import { ValidQuery } from '../http/input/query-parameters';
+import { ApiUserId } from '../user-scope/api-user-id.decorator';
+import { CurrentUserScope } from '../user-scope/current-user-scope.decorator';
+import { RequiresScope } from '../user-scope/requires-scope.decorator';
+import type { UserScope } from '../user-scope/user-scope';
+import { ExportTasksQuery } from './dto/export-tasks.query';
+import { ListTasksQuery } from './dto/list-tasks.query';
+import { LargePages } from './pages/large-pages';
+import { answerLines, pageLines } from './task-answers';
+import { TasksService } from './tasks.service';
+import { ApiExportTasks } from './tasks-export.openapi';
+
+/** Everything that a user has, in pages that cost no more than those of the list. */
+@ApiTags('Tasks')
+@ApiUserId()
+@Controller('api/:user_id/export')
+export class TasksExportController {
+  constructor(
+    private readonly tasks: TasksService,
+    private readonly largePages: LargePages,
+  ) {}
+
+  @Get()
+  @RequiresScope('tasks:read')
+  @ApiExportTasks()
+  async export(
+    @CurrentUserScope() scope: UserScope,
+    @ValidQuery(ExportTasksQuery) query: ExportTasksQuery,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string> {
+    const page = await this.tasks.list(scope, Object.assign(new ListTasksQuery(), query), {
+      count: false,
+      hangUp: () => hangUpOf(response),
+    });
+    const body = pageLines(page);
+    this.largePages.admit(scope.userId, body, response);
+    return answerLines(response, scope.userId, page, body);
+  }
+}
