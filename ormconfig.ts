@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { readEnv } from './src/config/read-env';
+import { readEnv } from './src/config/sources/read-env';
 import { provideDatabase } from './src/embedded-postgres/provide-database';
 import { migratorOptions } from './src/database/schema/migrator-options';
 import { exitOnSignal } from './src/server/ending-signals';

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import { withClient } from '../src/database/client';
-import type { DatabaseEndpoint } from '../src/database/connection-settings';
+import { withClient } from '../src/database/session/client';
+import type { DatabaseEndpoint } from '../src/database/session/connection-settings';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,

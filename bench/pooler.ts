@@ -1,5 +1,5 @@
 import { settingsOfLogin } from '../src/database/database-session';
-import type { DatabaseEndpoint } from '../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../src/database/session/connection-settings';
 import { PgBouncer } from '../test/support/database/pg-bouncer';
 import type { WorkingCopy } from './bench-database';
 

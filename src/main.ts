@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { banner } from './server/banner';
 import { adviceOn, adviceOnOrigins } from './config/advice';
 import type { Env } from './config/env';
-import { readEnv } from './config/read-env';
+import { readEnv } from './config/sources/read-env';
 import { onEndingSignal } from './server/ending-signals';
 import { EXIT_CODES } from './server/exit-codes';
 import { earlyLog, logWarnings } from './logging/early-log';

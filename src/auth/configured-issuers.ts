@@ -1,5 +1,5 @@
-import type { IssuerEnv } from '../config/issuers';
-import { SCOPES, type Scope } from '../config/scopes';
+import type { IssuerEnv } from '../config/issuers/issuers';
+import { SCOPES, type Scope } from '../config/issuers/scopes';
 import type { IssuerRules } from './issuer-rules';
 import { OpenIdKeySet } from './openid/openid-key-set';
 import type { RightsRules } from './rights';

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { isEmail } from 'class-validator';
 import type { JWTPayload } from 'jose';
 import { stringify } from 'uuid';
-import type { Scope } from '../config/scopes';
+import type { Scope } from '../config/issuers/scopes';
 import { canonicalUuid } from '../http/input/uuid';
 import type { IssuerRules } from './issuer-rules';
 import { type Rights, rightsOf } from './rights';

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import type { Scope } from '../config/scopes';
+import type { Scope } from '../config/issuers/scopes';
 
 export type Rights = ReadonlySet<Scope> | 'unrestricted';
 

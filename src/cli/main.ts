@@ -1,4 +1,4 @@
-import { processEnvironment } from '../config/process-environment';
+import { processEnvironment } from '../config/sources/process-environment';
 import { exitOnSignal } from '../server/ending-signals';
 import { CommandError } from './command-error';
 import { COMMANDS } from './commands';
@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   exitOnSignal();
   try {
     await runProgram(process.argv.slice(2), COMMANDS, {
-      env: async () => (await import('../config/read-env.js')).readEnv(),
+      env: async () => (await import('../config/sources/read-env.js')).readEnv(),
       environment: () => processEnvironment().source,
       stdout: process.stdout,
       stderr: process.stderr,

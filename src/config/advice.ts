@@ -1,7 +1,7 @@
 import type { Env } from './env';
-import { numbered } from './issuer-variables';
-import type { IssuerEnv } from './issuers';
-import { isPublished } from './published-secrets';
+import { numbered } from './issuers/issuer-variables';
+import type { IssuerEnv } from './issuers/issuers';
+import { isPublished } from './issuers/published-secrets';
 
 /** What is right, but perhaps not what is meant. */
 export interface Advice {

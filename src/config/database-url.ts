@@ -1,6 +1,6 @@
 import { schemaFault } from './database-schema';
 import { DATABASE_TLS_PARAMETERS, tlsMistakes } from './database-tls';
-import { similarName } from './similar-name';
+import { similarName } from './sources/similar-name';
 
 /** The parameters of a database URL, by name. */
 export type UrlParameters = ReadonlyMap<string, string>;

@@ -2,10 +2,16 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { ConfigurationError } from './configuration-error';
 import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
-import { type DotenvMistakes, NO_MISTAKES } from './dotenv-names';
+import { type DotenvMistakes, NO_MISTAKES } from './sources/dotenv-names';
 import { EnvironmentVariables } from './environment-variables';
-import { givenVariables, type Source } from './given-variables';
-import { type AuthEnv, chooseAuth, isForTrials, ISSUER_SECRETS, ISSUER_VARIABLES } from './issuers';
+import { givenVariables, type Source } from './sources/given-variables';
+import {
+  type AuthEnv,
+  chooseAuth,
+  isForTrials,
+  ISSUER_SECRETS,
+  ISSUER_VARIABLES,
+} from './issuers/issuers';
 import { hostFault } from './listening-address';
 import type { TrustedProxies } from './trusted-proxies';
 

@@ -1,8 +1,8 @@
 import type { Client, QueryResult } from 'pg';
 import type { CompiledStatement } from './compiled-statement';
-import type { ConnectionSettings } from './connection-settings';
+import type { ConnectionSettings } from './session/connection-settings';
 import { DatabaseSession } from './database-session';
-import { openClient } from './client';
+import { openClient } from './session/client';
 import { ENTER_SCOPE } from './scoped-transaction';
 
 /** One statement, under the scope of the user whose rows it writes. */

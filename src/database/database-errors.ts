@@ -1,4 +1,4 @@
-import { isTlsFailure } from './tls-failure';
+import { isTlsFailure } from './session/tls-failure';
 
 /** Why the database has not done what a request asked of it, where that may pass by itself. */
 export type DatabaseFault =

@@ -1,8 +1,8 @@
 import { type Client, escapeIdentifier } from 'pg';
-import type { ConnectionSettings } from './connection-settings';
+import type { ConnectionSettings } from './session/connection-settings';
 import { sqlState } from './database-errors';
-import { type ClientSettings, withClient } from './client';
-import { type NamesSchema, searchPathOf } from './schema/search-path';
+import { type ClientSettings, withClient } from './session/client';
+import { type NamesSchema, searchPathOf } from './session/search-path';
 import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
 
 const CONNECT_TIMEOUT_MS = 2_000;

@@ -9,7 +9,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
-import type { DatabaseEndpoint } from './connection-settings';
+import type { DatabaseEndpoint } from './session/connection-settings';
 import { dataSourceOptions } from './schema/data-source-options';
 import { DatabaseProbe } from './database-probe';
 import { DatabaseUse } from './database-use';

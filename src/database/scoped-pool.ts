@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient } from 'pg';
 import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
-import { sendCancelRequest } from './cancel-request';
+import { sendCancelRequest } from './session/cancel-request';
 import type { Row, StatementValue } from './compiled-statement';
 import { DatabaseRefusal, endsSession, isReadOnly } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';

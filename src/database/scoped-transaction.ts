@@ -2,7 +2,7 @@ import type { Client, CustomTypesConfig } from 'pg';
 import type { UserScope } from '../user-scope/user-scope';
 import type { CompiledStatement, Row } from './compiled-statement';
 import type { DatabaseSession } from './database-session';
-import { openClient } from './client';
+import { openClient } from './session/client';
 
 /** `read`: all statements see the database of one moment. */
 export type TransactionMode = 'read' | 'write';

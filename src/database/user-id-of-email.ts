@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { ConnectionSettings } from './connection-settings';
+import type { ConnectionSettings } from './session/connection-settings';
 import { openOwnerSession } from './schema/owner-session';
 import { type Patience, untilUnlocked } from './schema/lock-patience';
 

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { ConnectionSettings, DatabaseEndpoint } from '../database/connection-settings';
+import type { ConnectionSettings, DatabaseEndpoint } from '../database/session/connection-settings';
 import { API_DATABASE, API_ROLE, MAINTENANCE_DATABASE, OWNER_ROLE, bootstrap } from './bootstrap';
 import {
   CLUSTER_LOG,

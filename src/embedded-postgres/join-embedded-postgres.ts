@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { ConnectionSettings, DatabaseEndpoint } from '../database/connection-settings';
+import type { ConnectionSettings, DatabaseEndpoint } from '../database/session/connection-settings';
 import { ANSWER_LIMIT_MS } from '../database/database-session';
 import { databaseFault, sqlState } from '../database/database-errors';
-import { withClient } from '../database/client';
+import { withClient } from '../database/session/client';
 import { API_DATABASE, API_ROLE, OWNER_ROLE } from './bootstrap';
 import { type Cluster, findCluster, readCredentials } from './cluster/cluster';
-import { findRunningServer } from './process/postmaster-file';
+import { findRunningServer } from './cluster/postmaster-file';
 import { type ServerAddress, addressOf } from './process/server-address';
 import { NAME_OF_STOPPING } from './server-ownership';
 

@@ -1,5 +1,5 @@
 import type { Env } from '../config/env';
-import { connectionSettings, type DatabaseEndpoint } from '../database/connection-settings';
+import { connectionSettings, type DatabaseEndpoint } from '../database/session/connection-settings';
 import { findCluster } from './cluster/cluster';
 import { startEmbeddedPostgres } from './embedded-postgres';
 

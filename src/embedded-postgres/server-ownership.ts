@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { ConnectionSettings } from '../database/connection-settings';
-import { newClient } from '../database/client';
+import type { ConnectionSettings } from '../database/session/connection-settings';
+import { newClient } from '../database/session/client';
 import { DatabaseInUseError } from './embedded-postgres-error';
 
 /** Arbitrary, but the same for every release: "task" and "owns" in ASCII. */

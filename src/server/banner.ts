@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { DevelopmentIssuer } from '../auth/development-issuer/development-issuer';
 import type { Env } from '../config/env';
-import type { IssuerEnv } from '../config/issuers';
+import type { IssuerEnv } from '../config/issuers/issuers';
 import type { RunningServer } from './start-server';
 
 const TOKEN_LIFETIME_SECONDS = 24 * 60 * 60;

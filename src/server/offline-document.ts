@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { AppModule } from '../app.module';
 import { parseEnv } from '../config/env';
-import type { DatabaseEndpoint } from '../database/connection-settings';
+import type { DatabaseEndpoint } from '../database/session/connection-settings';
 import { TaskApiAdapter } from '../http/adapter/task-api.adapter';
 import { describeApi } from '../openapi/openapi-document';
 

@@ -5,7 +5,7 @@ import { EmbeddedPostgresError } from '../embedded-postgres/embedded-postgres-er
 import { IsolationGateError } from '../database/isolation/isolation-gate';
 import { DatabaseObstaclesError } from '../database/schema/database-obstacles';
 import { MigrationError } from '../database/schema/migration-error';
-import { describeTlsFailure } from '../database/tls-failure';
+import { describeTlsFailure } from '../database/session/tls-failure';
 import { AdminPortError } from '../metrics/admin-server';
 import { EXIT_CODES } from './exit-codes';
 

@@ -1,5 +1,5 @@
 import type { Row, StatementValue } from '../database/compiled-statement';
-import { rfc3339 } from '../database/timestamp-text';
+import { rfc3339 } from '../database/session/timestamp-text';
 
 /**
  * What a client may decide about a task: its name in SQL and in JSON, and its type in SQL.

@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
-import type { Scope } from '../config/scopes';
+import type { Scope } from '../config/issuers/scopes';
 
 export const REQUIRED_SCOPE = Symbol('required scope');
 

@@ -4,7 +4,7 @@ import type { Request } from 'express';
 import type { Identity } from '../auth/identity';
 import { RequestAuthenticator } from '../auth/request-authenticator';
 import { PUBLIC_ROUTE } from '../auth/public.decorator';
-import type { Scope } from '../config/scopes';
+import type { Scope } from '../config/issuers/scopes';
 import { ProblemError } from '../problems/problem-error';
 import { IsolationStatus } from './isolation-status';
 import { requireOwnPath } from './path-user';

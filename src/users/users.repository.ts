@@ -5,7 +5,7 @@ import type { CompiledStatement, Row, StatementValue } from '../database/compile
 import { violates } from '../database/database-errors';
 import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
-import { rfc3339 } from '../database/timestamp-text';
+import { rfc3339 } from '../database/session/timestamp-text';
 import type { UserScope } from '../user-scope/user-scope';
 import { User } from './user.entity';
 import { deleteUserStatement, usersStatements, type UsersStatements } from './users.statements';

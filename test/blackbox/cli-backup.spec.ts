@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { DatabaseEndpoint } from '../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../src/database/session/connection-settings';
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { buildOnce, outcomeOf, runCli, startCli } from '../support/processes/command-line';

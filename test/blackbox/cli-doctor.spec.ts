@@ -13,7 +13,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConnectionSettings, DatabaseEndpoint } from '../../src/database/connection-settings';
+import type {
+  ConnectionSettings,
+  DatabaseEndpoint,
+} from '../../src/database/session/connection-settings';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { databaseUrlMistakes } from '../../src/config/database-url';
-import { ChannelNotBoundError } from '../../src/database/channel-bound-client';
-import { connectionSettings } from '../../src/database/connection-settings';
-import { newClient } from '../../src/database/client';
+import { ChannelNotBoundError } from '../../src/database/session/channel-bound-client';
+import { connectionSettings } from '../../src/database/session/connection-settings';
+import { newClient } from '../../src/database/session/client';
 import { problemOfDatabaseError } from '../../src/error-handling/database-problems';
 import { migrate } from '../../src/database/schema/migrate';
 import { migratorOptions } from '../../src/database/schema/migrator-options';

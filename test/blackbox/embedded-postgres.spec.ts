@@ -2,7 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import type { ConnectionSettings } from '../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../src/database/session/connection-settings';
 import {
   EmbeddedPostgresProcesses,
   KEPT,

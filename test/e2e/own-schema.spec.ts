@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { databaseChecks, migrationsCheck } from '../../src/cli/doctor/doctor-database';
-import { openTransactionOf } from '../../src/cli/transfer/operator-scope';
+import { openTransactionOf } from '../../src/cli/operator-scope';
 import { analyze } from '../../src/database/schema/analyze';
-import type { DatabaseEndpoint } from '../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../src/database/session/connection-settings';
 import { diagnoseDatabase, diagnoseMigrations } from '../../src/cli/doctor/database-diagnosis';
 import { DatabaseSession } from '../../src/database/database-session';
 import { requireIsolation } from '../../src/database/isolation/isolation-gate';

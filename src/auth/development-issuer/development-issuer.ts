@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { v5 as uuidv5 } from 'uuid';
-import { PLAIN_ISSUER } from '../../config/issuers';
+import { PLAIN_ISSUER } from '../../config/issuers/issuers';
 import { openDevelopmentIssuerKey } from './development-issuer-key';
 import { normalizeEmail } from '../identity';
 import { rulesOf } from '../configured-issuers';

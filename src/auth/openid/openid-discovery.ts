@@ -1,4 +1,4 @@
-import { isConfidential } from '../../config/confidential-url';
+import { isConfidential } from '../../config/issuers/confidential-url';
 import type { IdentityProvider } from './identity-provider';
 
 /**

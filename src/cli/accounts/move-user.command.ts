@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { type CommandContext, exampleOf } from '../command';
 import { usageError } from '../command-error';
-import { withExistingDatabase } from '../commands/command-database';
+import { withExistingDatabase } from '../command-database';
 import { counted, userId } from '../option-values';
 import { moveUser } from './move-user';
 

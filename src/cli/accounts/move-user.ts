@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../database/connection-settings';
+import type { ConnectionSettings } from '../../database/session/connection-settings';
 import {
   movedValues,
   taskTransferStatements as tasks,
@@ -6,7 +6,7 @@ import {
 import { accountStatements as accounts } from '../../users/account.statements';
 import { noSuchUser, refusal } from '../command-error';
 import { grouped } from '../option-values';
-import { openTransactionOfTwo, type TransactionOfTwo } from '../transfer/operator-scope';
+import { openTransactionOfTwo, type TransactionOfTwo } from '../operator-scope';
 
 const PAGE_ROWS = 1_000;
 

@@ -1,9 +1,9 @@
 import type { Command } from '@commander-js/extra-typings';
 import { accountStatements as statements } from '../../users/account.statements';
 import { type CommandContext, exampleOf } from '../command';
-import type { ConnectionSettings } from '../../database/connection-settings';
-import { withExistingDatabase } from '../commands/command-database';
-import { openTransactionOf } from '../transfer/operator-scope';
+import type { ConnectionSettings } from '../../database/session/connection-settings';
+import { withExistingDatabase } from '../command-database';
+import { openTransactionOf } from '../operator-scope';
 import { counted, userId } from '../option-values';
 import {
   EMAIL_OPTION,

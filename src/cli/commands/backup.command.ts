@@ -9,11 +9,11 @@ import {
 import { totalOf } from '../../embedded-postgres/backup/backup-format';
 import { rehearseRestore } from '../../embedded-postgres/backup/restore-cluster';
 import { type CommandContext, exampleOf } from '../command';
-import { withExistingDatabase } from './command-database';
+import { withExistingDatabase } from '../command-database';
 import { refusal } from '../command-error';
 import { counted, fileName, grouped } from '../option-values';
 import { type Progress, startProgress, stopwatch, withProgress } from '../progress';
-import { writeWhole } from '../transfer/atomic-file';
+import { writeWhole } from '../atomic-file';
 
 export function defineBackup(
   command: Command,

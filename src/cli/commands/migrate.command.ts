@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { migrate } from '../../database/schema/migrate';
 import { type CommandContext, exampleOf } from '../command';
-import { withDatabase } from './command-database';
+import { withDatabase } from '../command-database';
 
 export function defineMigrate(command: Command, { env, stdout }: CommandContext): void {
   command

@@ -5,7 +5,7 @@ import {
   type DevelopmentToken,
 } from '../../auth/development-issuer/development-issuer';
 import { userIdOf } from '../../auth/identity';
-import type { AuthEnv, IssuerEnv } from '../../config/issuers';
+import type { AuthEnv, IssuerEnv } from '../../config/issuers/issuers';
 import { type CommandContext, exampleOf } from '../command';
 import { refusal } from '../command-error';
 import { duration, emailAddress } from '../option-values';

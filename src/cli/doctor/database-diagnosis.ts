@@ -1,14 +1,17 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Client } from 'pg';
-import type { ConnectionSettings, DatabaseEndpoint } from '../../database/connection-settings';
+import type {
+  ConnectionSettings,
+  DatabaseEndpoint,
+} from '../../database/session/connection-settings';
 import { ANSWER_LIMIT_MS, DatabaseSession } from '../../database/database-session';
-import { withClient } from '../../database/client';
+import { withClient } from '../../database/session/client';
 import { type IsolationFacts, isolationFacts } from '../../database/isolation/isolation-facts';
-import type { Finding } from '../../database/isolation/finding';
+import type { Finding } from '../../database/finding';
 import { type EncodingFacts, encodingFacts } from '../../database/schema/database-encoding';
 import { appliedMigrations, KNOWN_MIGRATIONS } from '../../database/schema/migration-history';
-import { invalidIndexes } from '../../database/schema/invalid-indexes';
+import { invalidIndexes } from './invalid-indexes';
 import { openOwnerSession } from '../../database/schema/owner-session';
 import { schemaObstacles } from '../../database/schema/schema-obstacles';
 

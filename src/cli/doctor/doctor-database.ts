@@ -1,5 +1,5 @@
 import type { DatabaseFacts, MigrationFacts } from './database-diagnosis';
-import type { Finding } from '../../database/isolation/finding';
+import type { Finding } from '../../database/finding';
 import { OWNER_COLUMN } from '../../database/isolation/isolation-plan';
 import { sessionFindings } from '../../database/isolation/session-findings';
 import { tableFindings } from '../../database/isolation/table-findings';

@@ -7,8 +7,8 @@ import {
 } from '../../auth/openid/provider-document';
 import { PublishedKeys } from '../../auth/openid/published-keys';
 import type { Env } from '../../config/env';
-import { numbered } from '../../config/issuer-variables';
-import type { IssuerEnv } from '../../config/issuers';
+import { numbered } from '../../config/issuers/issuer-variables';
+import type { IssuerEnv } from '../../config/issuers/issuers';
 import { type Check, fail, ok, warn } from './doctor-check';
 
 const TIMEOUT_MS = 5_000;

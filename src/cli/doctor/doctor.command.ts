@@ -3,7 +3,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { adviceOn } from '../../config/advice';
 import { ConfigurationError } from '../../config/configuration-error';
 import type { Env } from '../../config/env';
-import type { DatabaseEndpoint } from '../../database/connection-settings';
+import type { DatabaseEndpoint } from '../../database/session/connection-settings';
 import { diagnoseDatabase, diagnoseMigrations } from './database-diagnosis';
 import {
   CLUSTER_LOG,
@@ -12,7 +12,7 @@ import {
   readCredentials,
 } from '../../embedded-postgres/cluster/cluster';
 import { joinEmbeddedPostgres } from '../../embedded-postgres/join-embedded-postgres';
-import { findRunningServer } from '../../embedded-postgres/process/postmaster-file';
+import { findRunningServer } from '../../embedded-postgres/cluster/postmaster-file';
 import { KNOWN_MIGRATIONS } from '../../database/schema/migration-history';
 import { configuredEndpoint } from '../../embedded-postgres/provide-database';
 import { EXIT_CODES } from '../../server/exit-codes';

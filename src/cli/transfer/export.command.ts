@@ -1,16 +1,16 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from '@commander-js/extra-typings';
-import type { ConnectionSettings } from '../../database/connection-settings';
+import type { ConnectionSettings } from '../../database/session/connection-settings';
 import { taskJson } from '../../tasks/task-fields';
 import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
 import { type CommandContext, exampleOf } from '../command';
-import { withExistingDatabase } from '../commands/command-database';
+import { withExistingDatabase } from '../command-database';
 import { cannotWrite, usageError } from '../command-error';
 import { TARGET_FORMATS, type TargetFormat, taskWriters } from './formats/target-formats';
 import type { TaskWriter } from './formats/task-writer';
 import { LeftOut } from './left-out';
-import { openTransactionOf } from './operator-scope';
+import { openTransactionOf } from '../operator-scope';
 import {
   EMAIL_OPTION,
   ISSUER_OPTION,
@@ -21,7 +21,7 @@ import {
 } from '../accounts/named-user';
 import { counted, fileName, userId } from '../option-values';
 import { type Progress, startProgress, stopwatch } from '../progress';
-import { isOfWriting, writeWhole } from './atomic-file';
+import { isOfWriting, writeWhole } from '../atomic-file';
 
 const PAGE_ROWS = 1_000;
 const BYTE_ORDER_MARK = '\ufeff';

@@ -1,8 +1,8 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import type { Env } from '../../config/env';
-import type { ConnectionSettings } from '../../database/connection-settings';
+import type { ConnectionSettings } from '../../database/session/connection-settings';
 import { type CommandContext, exampleOf } from '../command';
-import { withExistingDatabase } from '../commands/command-database';
+import { withExistingDatabase } from '../command-database';
 import { badData, usageError } from '../command-error';
 import { columnMap } from './column-map';
 import { startText } from './formats/encoding';
@@ -15,7 +15,7 @@ import {
 import { type ColumnMap, UnreadableFile } from './formats/source-row';
 import { describeImport, type ImportOutcome, importJson } from './import-report';
 import { type Imported, type Importing, importTasks } from './import-tasks';
-import { openTransactionOf } from './operator-scope';
+import { openTransactionOf } from '../operator-scope';
 import {
   EMAIL_OPTION,
   ISSUER_OPTION,

@@ -1,6 +1,6 @@
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { usageError } from '../command-error';
-import { writeWhole } from './atomic-file';
+import { writeWhole } from '../atomic-file';
 import type { RejectedRow } from './formats/source-row';
 
 /** Takes the rows that cannot be imported. */

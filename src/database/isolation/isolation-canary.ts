@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 import { OWNER_COLUMN, type ProtectedTable, SCOPE_SETTING } from './isolation-plan';
 
 const OUTCOME_SETTING = 'task_api.canary';

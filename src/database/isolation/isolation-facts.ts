@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { NamesSchema } from '../schema/search-path';
+import type { NamesSchema } from '../session/search-path';
 import { knownTables } from './known-tables';
 import { laterMigrations } from './later-migrations';
 import { readSessionFacts, type SessionFacts } from './session-facts';

@@ -1,4 +1,4 @@
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 import type { IsolationFacts } from './isolation-facts';
 import { sessionFindings } from './session-findings';
 import { tableFindings } from './table-findings';

@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
-import { withClient } from '../client';
-import { DEFAULT_SCHEMA, type NamesSchema } from '../schema/search-path';
-import type { Finding } from './finding';
+import { withClient } from '../session/client';
+import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
+import type { Finding } from '../finding';
 import { isolationBreaches } from './isolation-canary';
 import { isolationFacts } from './isolation-facts';
 import { findingsOf } from './isolation-findings';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { errorFacts } from '../../logging/error-facts';
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 import {
   type IsolationLooks,
   type IsolationVerdict,

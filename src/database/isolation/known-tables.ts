@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { DEFAULT_SCHEMA, type NamesSchema } from '../schema/search-path';
+import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 import { RIGHTS } from './isolation-plan';
 
 /** The known tables, in the schema of the API. */

@@ -1,7 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import { settingsOfLogin } from '../database-session';
-import { isSearchPathOf, searchPathOf } from '../schema/search-path';
-import type { Finding } from './finding';
+import { isSearchPathOf, searchPathOf } from '../session/search-path';
+import type { Finding } from '../finding';
 import type { IsolationFacts } from './isolation-facts';
 import { ENTER_SCOPE, RIGHTS, SCOPE_SETTING, SETTINGS } from './isolation-plan';
 import type { SettingDefault } from './session-facts';

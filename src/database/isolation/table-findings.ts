@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import type { Finding } from './finding';
+import type { Finding } from '../finding';
 import type { IsolationFacts } from './isolation-facts';
 import {
   isProtected,

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Client } from 'pg';
 import type { CompiledStatement } from '../compiled-statement';
 import { endsSession } from '../database-errors';
-import { type ClientSettings, newClient } from '../client';
+import { type ClientSettings, newClient } from '../session/client';
 import { type DatabaseWaits, IDLE_LANE_MS } from './limits';
 import { localSettings, setSettings } from './lane-settings';
 import type { BatchResult } from './outcomes';

@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../connection-settings';
+import type { ConnectionSettings } from '../session/connection-settings';
 import { openOwnerSession } from './owner-session';
 
 /** Lets the planner know what a bulk load has changed, rather than leave that to autovacuum. */

@@ -1,5 +1,5 @@
 import { type Client, escapeIdentifier } from 'pg';
-import type { Finding } from '../isolation/finding';
+import type { Finding } from '../finding';
 
 /** Which characters a database holds, and whether it knows their upper and lower case. */
 export interface EncodingFacts {

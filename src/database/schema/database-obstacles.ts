@@ -1,4 +1,4 @@
-import type { Finding } from '../isolation/finding';
+import type { Finding } from '../finding';
 
 /** The database cannot hold the tables as it is; the message says what to run or to set. */
 export class DatabaseObstaclesError extends Error {

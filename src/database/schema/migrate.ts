@@ -1,7 +1,7 @@
 import { type Client, escapeIdentifier } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
-import type { ConnectionSettings } from '../connection-settings';
+import type { ConnectionSettings } from '../session/connection-settings';
 import { sqlState } from '../database-errors';
 import { encodingFacts, encodingFindings } from './database-encoding';
 import { requireNoObstacles } from './database-obstacles';
@@ -12,7 +12,7 @@ import { takeMigrationLock } from './migration-lock';
 import { type Migration, migratorOptions } from './migrator-options';
 import { openOwnerSession } from './owner-session';
 import { schemaObstacles } from './schema-obstacles';
-import { DEFAULT_SCHEMA } from './search-path';
+import { DEFAULT_SCHEMA } from '../session/search-path';
 
 /** A table, an object such as a constraint, or a function of that name is there already. */
 const NAME_TAKEN: readonly string[] = ['42P07', '42710', '42723'];

@@ -2,9 +2,9 @@ import type { Client } from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { migrations } from '../../../migrations';
-import type { ConnectionSettings } from '../connection-settings';
+import type { ConnectionSettings } from '../session/connection-settings';
 import { dataSourceOptions } from './data-source-options';
-import { searchPathOf } from './search-path';
+import { searchPathOf } from '../session/search-path';
 
 /** A migration as `migrations/index.ts` lists it. */
 export type Migration = new () => MigrationInterface;

@@ -1,7 +1,7 @@
 import type { Client, ClientConfig } from 'pg';
-import type { ConnectionSettings } from '../connection-settings';
-import { openClient } from '../client';
-import { searchPathOf } from './search-path';
+import type { ConnectionSettings } from '../session/connection-settings';
+import { openClient } from '../session/client';
+import { searchPathOf } from '../session/search-path';
 
 /** A paused cloud database takes seconds to wake. */
 const CONNECT_TIMEOUT_MS = 15_000;

@@ -1,5 +1,5 @@
 import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
-import { withClient } from '../client';
+import { withClient } from '../session/client';
 import { caseWarning, encodingFacts, encodingFindings } from './database-encoding';
 import { requireNoObstacles } from './database-obstacles';
 

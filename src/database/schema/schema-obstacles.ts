@@ -1,8 +1,8 @@
 import { type Client, escapeIdentifier } from 'pg';
-import type { Finding } from '../isolation/finding';
+import type { Finding } from '../finding';
 import { type EncodingFacts, encodingFacts, rightDatabase } from './database-encoding';
 import { HISTORY_TABLE } from './migration-history';
-import { DEFAULT_SCHEMA, type NamesSchema } from './search-path';
+import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 
 /** What the first migrations make. Where none has run, somebody else has made them. */
 const FIRST_TABLES: readonly string[] = ['users', 'tasks'];

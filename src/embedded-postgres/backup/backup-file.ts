@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import type { ConnectionSettings } from '../../database/connection-settings';
+import type { ConnectionSettings } from '../../database/session/connection-settings';
 import {
   BackupError,
   type BackupHead,

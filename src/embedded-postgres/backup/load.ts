@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { analyze } from '../../database/schema/analyze';
-import type { ConnectionSettings } from '../../database/connection-settings';
+import type { ConnectionSettings } from '../../database/session/connection-settings';
 import { migrations as knownMigrations } from '../../../migrations';
 import { migrate } from '../../database/schema/migrate';
 import { KNOWN_MIGRATIONS } from '../../database/schema/migration-history';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { CLUSTER_HOME, findCluster } from '../cluster/cluster';
 import { EmbeddedPostgresError } from '../embedded-postgres-error';
 import { startEmbeddedPostgres } from '../embedded-postgres';
-import { findRunningServer, isRunning } from '../process/postmaster-file';
+import { findRunningServer, isRunning } from '../cluster/postmaster-file';
 import { removeUnfinished, replaceCluster } from '../cluster/replace-cluster';
 import { type BackupSummary } from './backup-file';
 import { loadBackup } from './load';

@@ -26,7 +26,7 @@ import {
 } from './cluster';
 import { reasonIn, stepFailed } from '../embedded-postgres-error';
 import type { PostgresBinaries } from './postgres-binaries';
-import { isRunning } from '../process/postmaster-file';
+import { isRunning } from './postmaster-file';
 import { type PostgresUser, canEnter, invocation } from './postgres-user';
 
 /** Where clusters and binaries live that another user runs who cannot enter DATA_DIR. */

@@ -4,7 +4,7 @@ import {
   type ShutdownMode,
   signalServer,
 } from './postgres-server';
-import { isServerOf, readPostmasterFile } from './postmaster-file';
+import { isServerOf, readPostmasterFile } from '../cluster/postmaster-file';
 import { releaseServerAddress } from './server-address';
 
 /** An idle server ends in a tenth of that; one that takes longer completes its end alone. */

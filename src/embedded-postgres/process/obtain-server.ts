@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import type { ConnectionSettings } from '../../database/connection-settings';
+import type { ConnectionSettings } from '../../database/session/connection-settings';
 import { databaseFault, sqlState } from '../../database/database-errors';
 import { DatabaseInUseError, EmbeddedPostgresError, stepFailed } from '../embedded-postgres-error';
 import { endWithProcess } from './end-with-process';
@@ -18,7 +18,7 @@ import {
   disarmStalePostmasterFile,
   findRunningServer,
   readPostmasterFile,
-} from './postmaster-file';
+} from '../cluster/postmaster-file';
 import {
   type ServerAddress,
   addressOf,

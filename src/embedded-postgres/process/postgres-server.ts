@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedPostgresError, reasonIn } from '../embedded-postgres-error';
 import type { PostgresBinaries } from '../cluster/postgres-binaries';
 import { type PostgresUser, invocation } from '../cluster/postgres-user';
-import { type PostmasterFile, isServerOf, readPostmasterFile } from './postmaster-file';
+import { type PostmasterFile, isServerOf, readPostmasterFile } from '../cluster/postmaster-file';
 import { type ServerAddress, addressOf, listenParameters } from './server-address';
 import { logSize, openServerLog, readServerLog } from './server-log';
 

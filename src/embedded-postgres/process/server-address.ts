@@ -13,7 +13,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { EmbeddedPostgresError } from '../embedded-postgres-error';
-import type { PostmasterFile } from './postmaster-file';
+import type { PostmasterFile } from '../cluster/postmaster-file';
 import { type PostgresUser, canEnter } from '../cluster/postgres-user';
 
 /** Where a server listens: a Unix socket in a directory of its own, or else a loopback port. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { openDevelopmentIssuerKey } from '../../auth/development-issuer/development-issuer-key';
 import type { Env } from '../../config/env';
-import type { DatabaseEndpoint } from '../../database/connection-settings';
+import type { DatabaseEndpoint } from '../../database/session/connection-settings';
 import { DatabaseSession } from '../../database/database-session';
 import { lookAtIsolation } from '../../database/isolation/isolation-gate';
 import { NOT_LOOKED_YET } from '../../user-scope/isolation-looks';

@@ -1,5 +1,5 @@
 import type { Env } from '../../config/env';
-import type { DatabaseEndpoint } from '../../database/connection-settings';
+import type { DatabaseEndpoint } from '../../database/session/connection-settings';
 import type { IsolationVerdict } from '../../user-scope/isolation-looks';
 import type { StartFailure } from '../start-failure';
 import type { Snapshot } from './worker-metrics';

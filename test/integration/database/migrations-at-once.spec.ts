@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { migrations } from '../../../migrations';
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { CompiledStatement } from '../../../src/database/compiled-statement';
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { Lanes } from '../../../src/database/lanes/lanes';

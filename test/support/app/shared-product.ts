@@ -1,4 +1,4 @@
-import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { serve } from '../../../src/server/serve';
 import { PATIENT_WAITS } from './patient-waits';
 import { testEnv } from './test-env';

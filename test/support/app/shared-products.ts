@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { createDatabase, endpointOf, publishedCluster } from '../database/test-cluster';
 
 /** The product that serves one Jest worker. */

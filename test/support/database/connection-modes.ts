@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { Login } from './login';
 import { PgBouncer } from './pg-bouncer';
 import { describeWith } from '../requirements';

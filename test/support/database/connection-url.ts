@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 
 /** As a URL, which libpq and pg both read; a Unix socket's directory goes into the query. */
 export function urlOf({ host, port, user, password, database }: ConnectionSettings): string {

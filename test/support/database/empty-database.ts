@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
-import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { endpointOf, maintain, publishedCluster } from './test-cluster';
 
 /** A database of one test's own, as an administrator makes it: no migration has run. */

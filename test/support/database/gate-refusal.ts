@@ -1,5 +1,5 @@
 import type { ClientConfig } from 'pg';
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { DatabaseSession } from '../../../src/database/database-session';
 import {
   IsolationGateError,

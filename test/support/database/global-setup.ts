@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import {
   connectionSettings,
   type DatabaseEndpoint,
-} from '../../../src/database/connection-settings';
+} from '../../../src/database/session/connection-settings';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { settingsOfLogin } from '../../../src/database/database-session';
 import { maintain, publishedCluster } from './test-cluster';
 

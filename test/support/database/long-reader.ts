@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { eventually } from '../app/eventually';
 import type { TestDatabase } from './test-database';
 

@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { migrate } from '../../../src/database/schema/migrate';
 
 /** A process that migrates a database, as a starting server does; prints what it ran as JSON. */

@@ -1,4 +1,4 @@
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { Login } from './login';
 import { TestDatabase } from './test-database';
 

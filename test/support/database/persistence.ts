@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { Lanes } from '../../../src/database/lanes/lanes';

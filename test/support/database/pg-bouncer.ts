@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { freePort } from '../processes/free-port';
 
 /** TEST_PGBOUNCER names another one than Debian's, such as a current one. */

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
-import { withClient } from '../../../src/database/client';
+import { withClient } from '../../../src/database/session/client';
 import type {
   ConnectionSettings,
   DatabaseEndpoint,
-} from '../../../src/database/connection-settings';
+} from '../../../src/database/session/connection-settings';
 
 /** Migrated and empty; nobody connects to it, so it can be cloned at any time. */
 export const TEMPLATE_DATABASE = `task_api_test_${process.env['TEST_RUN'] ?? process.pid}`;

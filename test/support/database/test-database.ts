@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
-import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { urlOf } from './connection-url';
 import { createDatabase, endpointOf, maintain, publishedCluster } from './test-cluster';
 

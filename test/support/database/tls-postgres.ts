@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { Client } from 'pg';
-import type { ConnectionSettings } from '../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { findCluster } from '../../../src/embedded-postgres/cluster/cluster';
 import {
   type EmbeddedPostgres,

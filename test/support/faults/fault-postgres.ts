@@ -5,7 +5,7 @@ import { type QueryResultRow } from 'pg';
 import type {
   ConnectionSettings,
   DatabaseEndpoint,
-} from '../../../src/database/connection-settings';
+} from '../../../src/database/session/connection-settings';
 import { findCluster } from '../../../src/embedded-postgres/cluster/cluster';
 import { startEmbeddedPostgres } from '../../../src/embedded-postgres/embedded-postgres';
 import { preparePostgresBinaries } from '../../../src/embedded-postgres/cluster/postgres-binaries';

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withClient } from '../../../src/database/client';
+import { withClient } from '../../../src/database/session/client';
 import { bareEnvironment } from './bare-environment';
 import type {
   ConnectionSettings,
   DatabaseEndpoint,
-} from '../../../src/database/connection-settings';
+} from '../../../src/database/session/connection-settings';
 import {
   type EmbeddedPostgres,
   type PostgresExit,

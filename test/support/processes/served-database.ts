@@ -1,4 +1,4 @@
-import type { DatabaseEndpoint } from '../../../src/database/connection-settings';
+import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { joinEmbeddedPostgres } from '../../../src/embedded-postgres/join-embedded-postgres';
 import { query } from './embedded-postgres-processes';
 

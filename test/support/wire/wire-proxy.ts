@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type {
   ConnectionSettings,
   DatabaseEndpoint,
-} from '../../../src/database/connection-settings';
+} from '../../../src/database/session/connection-settings';
 import { type FrontendMessage, FrontendReader } from './wire-messages';
 
 /** Stands between the API and PostgreSQL, reads what the API says, and can come between them. */

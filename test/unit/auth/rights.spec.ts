@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JWTPayload } from 'jose';
 import { rightsOf } from '../../../src/auth/rights';
-import { type Scope, SCOPES } from '../../../src/config/scopes';
+import { type Scope, SCOPES } from '../../../src/config/issuers/scopes';
 import { issuerRules } from '../../support/app/issuers';
 
 type Rules = Parameters<typeof issuerRules>[0];

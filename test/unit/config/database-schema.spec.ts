@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../../src/config/configuration-error';
 import { databaseUrlMistakes } from '../../../src/config/database-url';
 import { parseEnv } from '../../../src/config/env';
 import { configuredEndpoint } from '../../../src/embedded-postgres/provide-database';
-import { isSearchPathOf, searchPathOf } from '../../../src/database/schema/search-path';
+import { isSearchPathOf, searchPathOf } from '../../../src/database/session/search-path';
 
 describe('the schema in the URL of a database', () => {
   it.each(['tasks', 'Own-tasks', '_x', 'a'.repeat(63)])('may be %s', (name) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { databaseUrlMistakes, databaseUrlParameters } from '../../../src/config/database-url';
-import { ChannelBoundClient } from '../../../src/database/channel-bound-client';
-import { connectionSettings } from '../../../src/database/connection-settings';
+import { ChannelBoundClient } from '../../../src/database/session/channel-bound-client';
+import { connectionSettings } from '../../../src/database/session/connection-settings';
 
 const PLACE = 'postgresql://app@db.example.com/tasks';
 

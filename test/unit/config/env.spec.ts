@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
 import { ConfigurationError } from '../../../src/config/configuration-error';
 import { type Env, KNOWN_VARIABLES, parseEnv, SECRET_VARIABLES } from '../../../src/config/env';
-import { type IssuerEnv, PLAIN_ISSUER } from '../../../src/config/issuers';
+import { type IssuerEnv, PLAIN_ISSUER } from '../../../src/config/issuers/issuers';
 import { mistakesIn } from '../../support/app/mistakes';
 
 const STRONG_SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { migrations } from '../../../../migrations';
-import type { ConnectionSettings } from '../../../../src/database/connection-settings';
+import type { ConnectionSettings } from '../../../../src/database/session/connection-settings';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { explainStartFailure } from '../../../../src/server/start-failure';
 import { EmptyDatabase } from '../../../support/database/empty-database';

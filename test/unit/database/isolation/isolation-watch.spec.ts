@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Finding } from '../../../../src/database/isolation/finding';
+import type { Finding } from '../../../../src/database/finding';
 import { IsolationStatus } from '../../../../src/user-scope/isolation-status';
 import { IsolationWatch } from '../../../../src/database/isolation/isolation-watch';
 import { stopClock } from '../../../support/app/clock';

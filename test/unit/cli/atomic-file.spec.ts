@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeWhole } from '../../../../src/cli/transfer/atomic-file';
+import { writeWhole } from '../../../src/cli/atomic-file';
 
 describe('a file that is written as a whole', () => {
   let directory: string;

@@ -1,10 +1,10 @@
-import type { ConnectionSettings } from '../../database/connection-settings';
-import { DatabaseSession } from '../../database/database-session';
-import { requireIsolation } from '../../database/isolation/isolation-gate';
-import { ScopedTransaction, type TransactionMode } from '../../database/scoped-transaction';
-import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
-import { UserScope } from '../../user-scope/user-scope';
-import { noSuchUser } from '../command-error';
+import type { ConnectionSettings } from '../database/session/connection-settings';
+import { DatabaseSession } from '../database/database-session';
+import { requireIsolation } from '../database/isolation/isolation-gate';
+import { ScopedTransaction, type TransactionMode } from '../database/scoped-transaction';
+import { taskTransferStatements as statements } from '../tasks/transfer/task-transfer.statements';
+import { UserScope } from '../user-scope/user-scope';
+import { noSuchUser } from './command-error';
 
 /**
  * A transaction of the user whom the operator names. Who runs a command holds the database's

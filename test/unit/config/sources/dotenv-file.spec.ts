@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseEnv as parseAsNode } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type DotenvVariable, readDotenvFile } from '../../../src/config/dotenv-file';
+import { type DotenvVariable, readDotenvFile } from '../../../../src/config/sources/dotenv-file';
 
 const BOM = '\ufeff';
 
@@ -135,7 +135,7 @@ describe('a .env file', () => {
   });
 
   it('may be the one of this repository', () => {
-    const example = readFileSync(join(__dirname, '../../../.env.example'));
+    const example = readFileSync(join(__dirname, '../../../../.env.example'));
     expect(read(example)).toEqual(parseAsNode(example.toString()));
   });
 });

@@ -1,9 +1,9 @@
-import type { Env } from '../../config/env';
-import type { DatabaseEndpoint } from '../../database/connection-settings';
-import { findCluster } from '../../embedded-postgres/cluster/cluster';
-import { joinEmbeddedPostgres } from '../../embedded-postgres/join-embedded-postgres';
-import { type ProvidedDatabase, provideDatabase } from '../../embedded-postgres/provide-database';
-import { refusal } from '../command-error';
+import type { Env } from '../config/env';
+import type { DatabaseEndpoint } from '../database/session/connection-settings';
+import { findCluster } from '../embedded-postgres/cluster/cluster';
+import { joinEmbeddedPostgres } from '../embedded-postgres/join-embedded-postgres';
+import { type ProvidedDatabase, provideDatabase } from '../embedded-postgres/provide-database';
+import { refusal } from './command-error';
 
 type ReachedDatabase = Pick<ProvidedDatabase, 'endpoint' | 'release'>;
 

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { SCOPES, type Scope } from './scopes';
-import { HttpUrl, List, Switch, Text } from './variable-rules';
+import { HttpUrl, List, Switch, Text } from '../variable-rules';
 
 /** What a claim may be called: its name stands in answers, in quotes (RFC 6750 §3). */
 const CLAIM = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,200}$/;

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   ChannelBoundClient,
   ChannelNotBoundError,
-} from '../../../src/database/channel-bound-client';
+} from '../../../../src/database/session/channel-bound-client';
 
 function message(type: string, ...parts: readonly (string | number)[]): Buffer {
   const body = Buffer.concat(

@@ -1,9 +1,9 @@
 import type { ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
-import { databaseTls } from '../config/database-tls';
-import { databaseUrlParameters, isLocationParameter } from '../config/database-url';
+import { databaseTls } from '../../config/database-tls';
+import { databaseUrlParameters, isLocationParameter } from '../../config/database-url';
 import { ChannelBoundClient } from './channel-bound-client';
-import type { NamesSchema } from './schema/search-path';
+import type { NamesSchema } from './search-path';
 
 /**
  * Where a PostgreSQL is, as whom to log in, and how to reach it: the part of pg's configuration that

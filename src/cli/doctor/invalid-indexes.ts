@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { RIGHTS } from '../isolation/isolation-plan';
-import { DEFAULT_SCHEMA, type NamesSchema } from './search-path';
+import { RIGHTS } from '../../database/isolation/isolation-plan';
+import { DEFAULT_SCHEMA, type NamesSchema } from '../../database/session/search-path';
 
 /** What an interrupted REINDEX CONCURRENTLY leaves beside the index that it was to replace. */
 const LEFTOVER = /_cc(new|old)\d*"?$/;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { adviceOn } from '../../../src/config/advice';
-import { parseEnv } from '../../../src/config/env';
-import { mistakesIn } from '../../support/app/mistakes';
+import { adviceOn } from '../../../../src/config/advice';
+import { parseEnv } from '../../../../src/config/env';
+import { mistakesIn } from '../../../support/app/mistakes';
 
 const SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
 const OTHER_SECRET = 'Tk4Yp8Vb2Nc6Xd0Zm5Qw1Er7Ul3As9Gh';

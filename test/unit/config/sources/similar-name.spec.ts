@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { editDistance, similarName } from '../../../src/config/similar-name';
+import { editDistance, similarName } from '../../../../src/config/sources/similar-name';
 
 describe('two names', () => {
   it.each([

@@ -7,7 +7,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { cannotWrite } from '../command-error';
+import { cannotWrite } from './command-error';
 
 /**
  * Lets a file appear under its name when it is complete, never before, readable by its owner alone.

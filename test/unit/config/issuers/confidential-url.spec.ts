@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isConfidential } from '../../../src/config/confidential-url';
+import { isConfidential } from '../../../../src/config/issuers/confidential-url';
 
 describe('a place for keys', () => {
   it.each([

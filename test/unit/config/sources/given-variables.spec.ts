@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { givenVariables, type Source } from '../../../src/config/given-variables';
+import { givenVariables, type Source } from '../../../../src/config/sources/given-variables';
 
 const KNOWN = ['PORT', 'LOG_LEVEL', 'DATABASE_URL', 'AUTH_ISSUER', 'AUTH_SECRET'];
 const SECRETS = ['DATABASE_URL', 'AUTH_SECRET'];

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { processEnvironment } from '../../../src/config/process-environment';
+import { processEnvironment } from '../../../../src/config/sources/process-environment';
 
 const workingDirectory = process.cwd();
 const environment = process.env;

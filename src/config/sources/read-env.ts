@@ -1,6 +1,6 @@
-import { ConfigurationError } from './configuration-error';
+import { ConfigurationError } from '../configuration-error';
 import { dotenvMistakes } from './dotenv-names';
-import { type Env, KNOWN_VARIABLES, parseEnv, SECRET_VARIABLES } from './env';
+import { type Env, KNOWN_VARIABLES, parseEnv, SECRET_VARIABLES } from '../env';
 import { processEnvironment } from './process-environment';
 
 /**

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConfigurationError } from '../../../src/config/configuration-error';
-import { readEnv } from '../../../src/config/read-env';
+import { ConfigurationError } from '../../../../src/config/configuration-error';
+import { readEnv } from '../../../../src/config/sources/read-env';
 
 const workingDirectory = process.cwd();
 const environment = process.env;
