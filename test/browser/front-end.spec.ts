@@ -20,17 +20,19 @@ const skipped = process.env['SKIP_BROWSER_TESTS'] === '1';
 
 jest.setTimeout(120_000);
 
-/** The front end of the README, with the addresses of this test. */
-function frontEnd(issuer: string, api: string): string {
+/** A front end of the README, with the addresses of this test. */
+function frontEnd(part: string, addresses: Readonly<Record<string, string>>): string {
   const blocks = [...readFileSync('README.md', 'utf8').matchAll(/^```js\n([^]*?)^```/gm)];
-  const script = blocks.map(([, code = '']) => code).find((code) => code.includes('UserManager'));
-  return String(script)
-    .replace("'https://login.example.com/'", `'${issuer}'`)
-    .replace("'https://tasks.example.com/api", `'${api}/api`);
+  const script = blocks.map(([, code = '']) => code).find((code) => code.includes(part));
+  return Object.entries(addresses).reduce(
+    (code, [shown, address]) => code.replaceAll(shown, address),
+    String(script),
+  );
 }
 
-(skipped ? describe.skip : describe)('the front end of the README in a browser', () => {
+(skipped ? describe.skip : describe)('the front ends of the README in a browser', () => {
   let home: ServerHome;
+  let developmentHome: ServerHome | undefined;
   let api: BuiltServer;
   let provider: ChildProcess;
   let pages: Server;
@@ -62,13 +64,17 @@ function frontEnd(issuer: string, api: string): string {
       AUTH_ISSUER: issuer,
       AUTH_AUDIENCE: 'https://tasks.example.com/',
     });
-    script = frontEnd(issuer, api.url);
+    script = frontEnd('UserManager', {
+      'https://login.example.com/': issuer,
+      'https://tasks.example.com/api': `${api.url}/api`,
+    });
     browser = await launchBrowser();
     page = await browser.newPage();
   });
   afterAll(async () => {
     await browser.close();
     await home.remove();
+    await developmentHome?.remove();
     provider.disconnect();
     pages.close();
   });
@@ -101,5 +107,14 @@ function frontEnd(issuer: string, api: string): string {
     await page.reload();
 
     await page.getByText('Buy oat milk').waitFor();
+  });
+
+  it('signs in at the server itself in development, without CORS_ORIGINS', async () => {
+    developmentHome = await ServerHome.create();
+    const { url } = await developmentHome.start();
+    script = frontEnd('/api/dev/token', { 'http://127.0.0.1:3000': url });
+    await page.goto(`${origin}/development`);
+
+    await page.getByText('0 tasks').waitFor();
   });
 });
