@@ -10,8 +10,8 @@ const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 const UNAUTHORIZED = 401;
 
 /**
- * Finds out who sends a request. An address that has failed too often gets no further token
- * checked; callers behind it whose tokens are known are served on.
+ * Determines who sends a request. No more tokens are checked for an address that has failed too
+ * often; callers behind it with known tokens are still served.
  */
 @Injectable()
 export class RequestAuthenticator {

@@ -28,8 +28,9 @@ interface Stated {
 
 /**
  * What a token may do. The first claim that names a right of ours decides alone: claims are never
- * united, because a provider may send both what this client asked for and all that the user has. Where no
- * claim names one of ours, anything but neutral words restricts the token to something else.
+ * united, because a provider may send both what this client asked for and all that the user has.
+ * Where no claim names one of ours, anything but neutral words restricts the token to something
+ * else.
  */
 export function rightsOf(claims: JWTPayload, rules: RightsRules): Rights {
   const stated = rules.claims
@@ -45,8 +46,8 @@ export function rightsOf(claims: JWTPayload, rules: RightsRules): Rights {
 }
 
 /**
- * RFC 6749 §3.3 separates words by a space; any other white space does the same here, or a word between
- * tabs would not be seen. A value of another kind is one word, which nobody knows.
+ * RFC 6749 §3.3 separates words by a space; here any white space does, so that a word between tabs
+ * is found. A value of another type is one unknown word.
  */
 function wordsIn(value: unknown): readonly unknown[] {
   if (typeof value === 'string') return value.split(/\s+/).filter((word) => word !== '');
@@ -54,8 +55,8 @@ function wordsIn(value: unknown): readonly unknown[] {
 }
 
 /**
- * An empty list, or an empty `permissions`, is that of a user without rights. An empty text elsewhere
- * says that the client asked for no scope in particular.
+ * An empty list, or an empty `permissions`, is that of a user without rights. An empty text
+ * elsewhere says that the client asked for no scope in particular.
  */
 function grantsNothing({ name, value, words }: Stated): boolean {
   return words.length === 0 && (typeof value !== 'string' || name === 'permissions');

@@ -20,7 +20,10 @@ export interface Env {
   readonly nodeEnv: 'development' | 'test' | 'production';
   readonly host: string;
   readonly port: number;
-  /** What stands before the paths of the API where clients are; absent: nothing, or what a trusted proxy says. */
+  /**
+   * What stands before the paths of the API where clients are; absent: nothing, or what a trusted
+   * proxy says.
+   */
   readonly basePath?: string;
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug';
@@ -35,7 +38,7 @@ export interface Env {
   readonly trustProxy?: TrustedProxies;
   /** Processes that serve requests; with more than one, another process leads them. */
   readonly workers: number;
-  /** While requests come, so often the database is looked at again. */
+  /** How often the isolation is checked again while requests come. */
   readonly isolationIntervalMs: number;
   /** Requests a minute of one user, and failed authentications of one address; 0: no limit. */
   readonly rateLimit: number;
@@ -85,7 +88,7 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
   const auth = chooseAuth(given.values, variables.NODE_ENV, mistakes);
   const host = variables.HOST ?? (isForTrials(auth) ? LOOPBACK : '0.0.0.0');
 
-  // A secret whose file cannot be read is a mistake of its own, not the wish to have no identity.
+  // An unreadable secret file is a mistake of its own, not a wish for no identity.
   const identityMissing =
     auth.mode === 'development-issuer' && !mistakes.some((line) => line.startsWith('AUTH_SECRET'));
   if (identityMissing && variables.NODE_ENV === 'production') {
@@ -159,7 +162,9 @@ function readVariables(
   return variables;
 }
 
-/** Names of issuers that there are not: `AUTH_1_ISSUER`, `AUTH_12_ISSUER`, `AUTH_2_REQUIRE_SCOPES`. */
+/**
+ * Names of issuers that there are not: `AUTH_1_ISSUER`, `AUTH_12_ISSUER`, `AUTH_2_REQUIRE_SCOPES`.
+ */
 function misnumbered(source: Source): readonly string[] {
   return Object.keys(source)
     .filter((name) => /^AUTH_\d+_/.test(name) && (source[name] ?? '') !== '')

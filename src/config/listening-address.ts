@@ -21,8 +21,8 @@ export function hostFault(host: unknown): string | undefined {
 }
 
 /**
- * Where a process of this machine reaches the server, without a look at the rest of the
- * configuration: reading all of it takes longer than a probe may.
+ * The URL of the server for a process on this machine, without the rest of the configuration:
+ * reading all of it takes too long for a probe.
  */
 export function localUrl({ PORT, HOST }: Readonly<Record<string, string | undefined>>): string {
   const port = PORT === undefined || PORT === '' ? DEFAULT_PORT : Number(PORT);

@@ -14,8 +14,8 @@ const NAMED_NETWORKS: readonly string[] = ['loopback', 'linklocal', 'uniquelocal
 const WIDEST_PREFIX: Readonly<Record<number, number>> = { 4: 32, 6: 128 };
 
 /**
- * Property decorator. Express's `true`, which believes everybody, is refused: each client could
- * choose the address that it is counted under.
+ * Property decorator. Express's `true`, which trusts everybody, is refused: each client could
+ * choose the address that it is counted by.
  */
 export function TrustsProxies(): PropertyDecorator {
   return applyDecorators(

@@ -8,23 +8,23 @@ import { TasksRepository } from './tasks.repository';
 
 /** What a process knows of one user. */
 interface Room {
-  /** Creates that may begin before the next look at the database. */
+  /** Creates that may begin before the next count. */
   left: number;
-  /** Creates that have begun, and may not be there to be counted yet. */
+  /** Creates that have begun, and may not be countable yet. */
   pending: number;
   /** Whether the user has reached the limit of tasks. */
   look: Promise<boolean> | undefined;
   onIdle: () => void;
 }
 
-/** Looks on the way to the limit. What lies between two of them is what other processes may add. */
+/** Counts on the way to the limit. Between two of them lies what another process may add. */
 const LOOKS = 20;
 const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
 
 /**
- * Keeps MAX_TASKS_PER_USER without a statement for each create: a process looks how many tasks there
- * are before the first create of a user, and again after each twentieth of the limit. One process never
- * passes the limit; each further one may add a twentieth (docs/decisions/0022-quota-of-tasks.md).
+ * Keeps MAX_TASKS_PER_USER without a statement for each create: a process counts the tasks before
+ * the first create of a user, and again after each twentieth of the limit. One process never
+ * exceeds the limit; each further one may add a twentieth (docs/decisions/0022-quota-of-tasks.md).
  */
 @Injectable()
 export class TaskQuota {

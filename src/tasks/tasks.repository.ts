@@ -104,7 +104,7 @@ export class TasksRepository {
 
   /**
    * Stores a new task. With `once`, an id that is there already is answered with its task; no
-   * answer at all means that a concurrent create has just won, and asking again will show it.
+   * answer at all means that a concurrent create has just won; a repeat will find it.
    * @throws OwnerMissingError
    */
   async create(

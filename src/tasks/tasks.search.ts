@@ -4,7 +4,9 @@ import { TASK_COLUMNS, type TaskColumn } from './task-fields';
 
 export interface SearchFilters {
   readonly completed?: boolean | undefined;
-  /** Lower and upper bound of the id, exclusive; how `created_after` and `created_before` travel. */
+  /**
+   * Lower and upper bound of the id, exclusive; how `created_after` and `created_before` travel.
+   */
   readonly aboveId?: string | undefined;
   readonly belowId?: string | undefined;
   readonly updatedAfter?: string | undefined;
@@ -92,9 +94,9 @@ export function searchStatement({ filters, sort, after, limit, count }: Search):
 }
 
 /**
- * Text that looks the same may be stored with its accents composed (NFC) or apart (NFD). As it is
- * sent comes first, for it may be neither. JavaScript lowers the Turkish İ to an i with a dot of its own,
- * PostgreSQL to a bare i.
+ * Text that looks the same may be stored with its accents composed (NFC) or decomposed (NFD). The
+ * text as sent comes first, because it may be neither. JavaScript lowers the Turkish İ to an i with
+ * a combining dot, PostgreSQL to a bare i.
  */
 function spellingsOf(text: string): readonly string[] {
   return [
@@ -108,9 +110,8 @@ function spellingsOf(text: string): readonly string[] {
 }
 
 /**
- * Text is looked for by a regular expression that is taken to the letter (`***=`): PostgreSQL reads
- * each text once, whatever the needle is, where LIKE and strpos read it again and again
- * (docs/decisions/0021-fair-shares.md).
+ * Matches by a literal regular expression (`***=`): PostgreSQL reads each text once, whatever the
+ * needle, where LIKE and strpos read it repeatedly (docs/decisions/0021-fair-shares.md).
  */
 function filterConditions(
   filters: SearchFilters,

@@ -12,9 +12,9 @@ type TimeRanges = Pick<SearchFilters, 'aboveId' | 'belowId' | 'updatedAfter' | '
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * The time filters of a list as bounds of what is stored, all exclusive. Tasks have times of whole
- * milliseconds, so a finer bound is rounded away from them: later than .1234 is later than .123,
- * earlier than .1234 is earlier than .124. The time of creation is that of the id.
+ * The time filters of a list as exclusive bounds of stored values. Tasks have whole milliseconds,
+ * so a finer bound is rounded: later than .1234 is later than .123, earlier than .1234 is earlier
+ * than .124. The time of creation is that of the id.
  */
 export function timeRanges({
   created_after: createdAfter,

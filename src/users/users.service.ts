@@ -17,8 +17,8 @@ export class UsersService {
   constructor(private readonly users: UsersRepository) {}
 
   /**
-   * Makes the caller's row if it is missing. Its address never stands in the way: one that another
-   * account holds is left out.
+   * Creates the caller's row if it is missing. The address never prevents that: one that another
+   * account has is left out.
    */
   async provision(scope: UserScope, { email }: Identity): Promise<void> {
     try {
@@ -30,8 +30,9 @@ export class UsersService {
   }
 
   /**
-   * Makes the caller's row, or brings its address up to date with the token.
-   * @throws ProblemError `email-taken`: only here, where the caller asks for it, and only to him.
+   * Creates the caller's row, or updates its address from the token.
+   * @throws ProblemError `email-taken`: only here, where the caller asks for it, and only to the
+   * caller.
    */
   async refresh(scope: UserScope, { email }: Identity): Promise<RefreshedUser> {
     try {

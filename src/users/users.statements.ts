@@ -11,9 +11,9 @@ export type UsersStatements = ReturnType<typeof usersStatements>;
 
 /**
  * Every statement on users that touches one row; `$1` is the user's own id. A write goes alone: it
- * locks an address, too, which somebody else may want, and must not be refused one for a write that
- * is undone after all. Addresses come in lower
- * case already, but which letters have one is PostgreSQL's to say: it checks the column.
+ * also locks an address, and otherwise it could lose the address to a write that is later rolled
+ * back. Addresses arrive in lower case, but PostgreSQL decides which letters have one: it checks
+ * the column.
  */
 export function usersStatements(users: Repository<User>) {
   return {
@@ -28,9 +28,9 @@ export function usersStatements(users: Repository<User>) {
       ),
     },
     /**
-     * [email | null]: the user, and whether it is new. No row where the address is another user's, or
-     * where a concurrent insert has just won; as an error, PostgreSQL would log either. The query
-     * builder knows no UNION.
+     * [email | null]: the user, and whether it is new. No row where the address is another user's,
+     * or where a concurrent insert has just won; as an error, PostgreSQL would log either. The
+     * query builder knows no UNION.
      */
     insert: {
       name: 'user_insert',

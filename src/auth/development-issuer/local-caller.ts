@@ -7,12 +7,12 @@ LOOPBACK_ADDRESSES.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK_ADDRESSES.addAddress('::1', 'ipv6');
 
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
-/** Pages that a server on this machine has given out, at any port, as browsers write their origin. */
+/** The origins of pages that a server on this machine serves, at any port. */
 export const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
 /** By proxies, content delivery networks, load balancers and tunnels. */
 const ADDED_BY_PROXIES =
   /^(forwarded|via|cdn-loop|true-client-ip|x-(real|client|cluster-client)-ip|(x-forwarded|x-original|x-envoy|x-amzn|x-arr|x-azure|cf|fastly)-.*)$/;
-/** What nginx speaks to servers, unless it is told otherwise. */
+/** What nginx uses towards servers, unless configured otherwise. */
 const OLD_HTTP = '1.0';
 
 /** What the proxies of development servers (Vite, Next) add, and what may stand there. */

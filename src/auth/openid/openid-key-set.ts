@@ -10,7 +10,7 @@ import { PublishedKeys } from './published-keys';
 export interface KeySetTiming {
   /** A key that the provider withdraws is honoured for at most this long. */
   readonly maximumAge: number;
-  /** The same while the provider cannot be reached: then availability goes first, up to this age. */
+  /** The same while the provider cannot be reached: availability comes first, up to this age. */
   readonly maximumAgeInOutage: number;
   /** How often a token with an unknown key may make us read the keys again. */
   readonly cooldown: number;
@@ -37,8 +37,8 @@ const REMEMBERED_NAMES = 1_000;
  * The current public keys of an OpenID provider. The API comes up while the provider is down.
  *
  * A token whose key is not known may be the first of a new key. The keys are then read again, once
- * for all such tokens and at most once in `cooldown`; a token that comes meanwhile is asked to wait,
- * because nobody can say yet whether it is good.
+ * for all such tokens and at most once in `cooldown`; a token that comes meanwhile is asked to
+ * wait, because nobody can say yet whether it is good.
  */
 export class OpenIdKeySet implements VerificationKeys {
   readonly algorithms = PUBLIC_KEY_ALGORITHMS;
@@ -131,7 +131,9 @@ export class OpenIdKeySet implements VerificationKeys {
     await this.#load();
   }
 
-  /** @throws ProblemError `signing-key-unknown` where the keys were asked for before the token came */
+  /**
+   * @throws ProblemError `signing-key-unknown` where the keys were asked for before the token came
+   */
   #miss(name: string, arrivedAt: number): void {
     if (this.#missing.has(name)) return;
     if (this.#askedAt < arrivedAt) throw keyUnknown(this.#cooldownMs);

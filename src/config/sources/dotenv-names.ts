@@ -32,8 +32,8 @@ export interface DotenvMistakes {
 export const NO_MISTAKES: DotenvMistakes = { lines: [], names: new Set() };
 
 /**
- * The lines that cannot be obeyed, and the names that nothing reads. The file is the API's own: with
- * `PROT=80` the port would stay as it is, and nobody would know why.
+ * The lines that cannot be obeyed, and the names that nothing reads. The file belongs to the API:
+ * otherwise `PROT=80` would silently keep the default port.
  * @param known every variable that the API reads
  * @param environment what the process itself was given: a variable may stand in both
  */
