@@ -9,7 +9,15 @@ const JAVASCRIPT = ['**/*.{js,mjs,cjs}'];
 const TESTS = ['test/**/*.ts'];
 
 export default defineConfig(
-  globalIgnores(['dist/', '.dist-*/', '.data/', 'coverage/', 'artifacts/', 'clients/']),
+  globalIgnores([
+    'dist/',
+    '.dist-*/',
+    '.data/',
+    'coverage/',
+    'artifacts/',
+    'clients/',
+    'test/clients/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   { files: ['src/**'], linterOptions: { noInlineConfig: true } },
   js.configs.recommended,

@@ -8,7 +8,9 @@ type Imports = ReadonlyMap<string, readonly string[]>;
 
 /** Every file with the files that it imports, for a type or at run time. */
 function importsIn(folder: string): Imports {
-  const files = globSync(`${folder}/**/*.ts`).map((path) => path.replaceAll(sep, '/'));
+  const files = globSync(`${folder}/**/*.ts`)
+    .map((path) => path.replaceAll(sep, '/'))
+    .filter((path) => !path.includes('/node_modules/') && !path.startsWith('test/clients/'));
   return new Map(files.map((file) => [file, importsOf(file)]));
 }
 

@@ -1,0 +1,95 @@
+/**
+ * Makes a client of openapi.json with one generator, and runs it against the built server: create,
+ * list to the end, get, PATCH, PUT and POST of what GET gave, toggle, a 412, a problem.
+ *
+ *   node run.mjs              names them
+ *   node run.mjs NAME         tries one; ends with 75, and says why, if the machine lacks what it needs
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { GENERATORS, Missing } from './generators.mjs';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = dirname(dirname(HERE));
+const URL_IN_BANNER = /^ {2}Docs +(http:\/\/\S+)\/docs$/;
+/** EX_TEMPFAIL, as in .ci/run. */
+const NOT_HERE = 75;
+
+const [name] = process.argv.slice(2);
+if (name === undefined) {
+  console.log(Object.keys(GENERATORS).join('\n'));
+} else {
+  const generator = GENERATORS[name];
+  if (generator === undefined) throw new Error(`There is no generator ${name}.`);
+  // Below this folder, whose packages the programs import.
+  mkdirSync(join(HERE, '.generated'), { recursive: true });
+  const directory = mkdtempSync(join(HERE, '.generated', `${name}-`));
+  try {
+    await withServer((api) => generator({ api, directory, execute, copy, ROOT, HERE }));
+    console.log(`${name}: passed`);
+  } catch (error) {
+    console.log(error.message);
+    process.exitCode = error instanceof Missing ? NOT_HERE : 1;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** @throws Error when the command ends with another status than 0 */
+function execute(command, args, { cwd = HERE, env = {} } = {}) {
+  const { status, error, stdout } = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  process.stdout.write(stdout?.slice(-20_000) ?? '');
+  if (status !== 0) throw error ?? new Error(`${command} ${args[0]} ended with ${status}.`);
+  return stdout;
+}
+
+function copy(program, directory) {
+  cpSync(join(HERE, 'programs', program), join(directory, program), { recursive: true });
+}
+
+async function withServer(use) {
+  const home = mkdtempSync(join(tmpdir(), 'task-api-clients-'));
+  const { PATH = '', HOME = '' } = process.env;
+  const server = spawn(process.execPath, [join(ROOT, 'bin', 'task-api.mjs')], {
+    cwd: home,
+    env: { PATH, HOME, PORT: '0', DATA_DIR: join(home, 'data'), RATE_LIMIT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(server, 'exit');
+  try {
+    const url = await urlOf(server);
+    const answer = await fetch(`${url}/api/dev/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'clients@example.com' }),
+    });
+    const { access_token: token } = await answer.json();
+    await use({ url, token });
+  } finally {
+    server.kill('SIGTERM');
+    await exited;
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function urlOf(server) {
+  for await (const line of createInterface({ input: server.stdout })) {
+    const url = URL_IN_BANNER.exec(line)?.[1];
+    if (url !== undefined) {
+      server.stdout.resume();
+      return url;
+    }
+  }
+  throw new Error('The server did not start.');
+}
