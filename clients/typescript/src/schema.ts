@@ -80,6 +80,26 @@ export interface paths {
         patch: operations["completeTask"];
         trace?: never;
     };
+    "/api/{user_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export your tasks
+         * @description JSON Lines: a task in each line, as the list has it, newest first. An answer has at most `limit` tasks; `Link` leads to the next ones, also after an interruption. `getUser` answers your account.
+         */
+        get: operations["exportTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -153,7 +173,7 @@ export interface paths {
         };
         /**
          * Whether requests should be sent here
-         * @description Not while the database does not answer, lacks a migration or does not keep users apart, nor once the server is shutting down. The database is asked once a second at most.
+         * @description Not while the database does not answer, lacks a migration or does not keep users apart, nor once the server is shutting down. The database is asked once a second at most, and not at all while nobody uses the API.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -1172,6 +1192,46 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["QuotaExceeded"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportTasks: {
+        parameters: {
+            query?: {
+                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same filters and sort. Opaque. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tasks, each in a line of its own; empty if there are none. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"id":"01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d","user_id":"0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5","title":"Buy oat milk","description":null,"completed":false,"created_at":"2026-11-22T09:30:00.125Z","updated_at":"2026-11-22T09:30:00.125Z"} */
+                    "application/jsonl": string;
+                };
+            };
+            400: components["responses"]["InvalidList"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
