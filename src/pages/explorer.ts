@@ -6,6 +6,27 @@ import type { BEARER_TOKEN } from '../user-scope/requires-scope.decorator';
 import { describeApi, documentUnder } from '../openapi/openapi-document';
 
 /**
+ * Less air above the routes; the documented answers, all problems among them, scroll in a box of their own
+ * below the real one; nothing is wider than the screen of a phone.
+ */
+const STYLE = `
+.swagger-ui .topbar { display: none }
+.swagger-ui .info { margin: 16px 0 8px }
+.swagger-ui .info .title { font-size: 28px }
+.swagger-ui .info hgroup.main { margin: 0 }
+.swagger-ui .info p { margin: 6px 0 }
+.swagger-ui .info summary { cursor: pointer }
+.swagger-ui .info__license { display: none }
+.swagger-ui .scheme-container { margin: 0; padding: 8px 0; box-shadow: none }
+.swagger-ui .filter .operation-filter-input { margin: 4px 0; padding: 6px }
+.swagger-ui .opblock-tag { margin: 0; padding: 6px 12px 6px 8px }
+.swagger-ui .opblock { margin: 0 0 6px }
+.swagger-ui .wrapper { padding: 0 12px }
+.swagger-ui .opblock-body, .swagger-ui .responses-wrapper { overflow-x: auto }
+.swagger-ui .responses-table:not(.live-responses-table) { display: block; max-height: 18rem; overflow: auto; resize: vertical }
+`;
+
+/**
  * Serves the document at /openapi.json and /openapi.yaml, and Swagger UI at /docs. The document is
  * built at the first request for it, because that takes some 30 ms of a start.
  */
@@ -14,10 +35,13 @@ export function serveExplorer(application: NestExpressApplication): void {
   SwaggerModule.setup('docs', application, (): OpenAPIObject => describeApi(application), {
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',
-    patchDocumentOnRequest: (request, _response, document) =>
-      documentUnder((request as Request).basePath, document),
+    patchDocumentOnRequest: (request, _response, document) => {
+      const { basePath, originalUrl } = request as Request;
+      const located = documentUnder(basePath, document);
+      return originalUrl.endsWith('.js') ? withFoldedDescription(located) : located;
+    },
     customSiteTitle: 'Task API',
-    customCss: '.swagger-ui .topbar { display: none }',
+    customCss: STYLE,
     swaggerOptions: {
       validatorUrl: null,
       persistAuthorization: true,
@@ -28,6 +52,13 @@ export function serveExplorer(application: NestExpressApplication): void {
       responseInterceptor: authorizePage,
     },
   });
+}
+
+/** So that the routes stand on the first screen: what can be read later unfolds. */
+function withFoldedDescription(document: OpenAPIObject): OpenAPIObject {
+  const [first = '', ...rest] = (document.info.description ?? '').split('\n\n');
+  const folded = `<details><summary>How it works</summary>\n\n${rest.join('\n\n')}\n\n</details>`;
+  return { ...document, info: { ...document.info, description: `${first}\n\n${folded}` } };
 }
 
 /** What `authorizePage` needs of Swagger UI. */

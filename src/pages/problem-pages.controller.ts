@@ -5,6 +5,7 @@ import { ProtectedPage } from '../http/output/security-headers';
 import { Public } from '../auth/public.decorator';
 import { ProblemError } from '../problems/problem-error';
 import { PROBLEM_TYPES, type ProblemType } from '../problems/problem-types';
+import { htmlPage } from './page';
 
 const HTML = 'text/html; charset=utf-8';
 
@@ -21,7 +22,7 @@ export class ProblemPagesController {
     const items = Object.entries<ProblemType>(PROBLEM_TYPES).map(
       ([code, { status, title }]) => `<li><a href="problems/${code}">${status} ${title}</a></li>`,
     );
-    return page('Problems', `<ul>${items.join('')}</ul>`, '.');
+    return htmlPage('Problems', `<ul>${items.join('')}</ul>`, '.');
   }
 
   @Get(':code')
@@ -31,7 +32,7 @@ export class ProblemPagesController {
     const known: Readonly<Record<string, ProblemType>> = PROBLEM_TYPES;
     const type = Object.hasOwn(known, code) ? known[code] : undefined;
     if (type === undefined) throw new ProblemError('route-not-found');
-    return page(
+    return htmlPage(
       `${type.status} ${type.title}`,
       `<p><code>${code}</code></p><p>${withCode(type.advice)}</p>`,
       '..',
@@ -42,16 +43,4 @@ export class ProblemPagesController {
 /** For texts of the table, never of a request, so only `<` and backticks matter. */
 function withCode(text: string): string {
   return text.replaceAll('<', '&lt;').replaceAll(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-/**
- * @param root where the paths of the API begin, relative to the page: a proxy may have added a path
- */
-function page(title: string, body: string, root: string): string {
-  return (
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>` +
-    '<meta name="viewport" content="width=device-width">' +
-    '<body style="font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem">' +
-    `<h1>${title}</h1>${body}<p><a href="${root}/problems">All problems</a> · <a href="${root}/docs">API</a></p>`
-  );
 }

@@ -50,6 +50,27 @@ jest.setTimeout(120_000);
     expect(await page.title()).toBe('Task API');
   });
 
+  it('shows every route of tasks on the first screen of 1280 × 800', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    const last = await operation('Tasks-completeTask').boundingBox();
+    await page.setViewportSize({ width: 1280, height: 1100 });
+
+    expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThan(800);
+  });
+
+  it('is as wide as a phone, with an operation open, and the answers folded', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const patch = await opened('Tasks-patchTask');
+    const width = await page.evaluate('document.documentElement.scrollWidth');
+    const height = (await patch.boundingBox())?.height ?? 0;
+    await page.screenshot({ path: join(PICTURES, 'explorer-390.png') });
+    await collapse('Tasks-patchTask');
+    await page.setViewportSize({ width: 1280, height: 1100 });
+
+    expect(width).toBe(390);
+    expect(height).toBeLessThan(2_500);
+  });
+
   it('authorizes itself with the token that it gets', async () => {
     const answer = await execute(await opened('Development-createDevelopmentToken'));
 

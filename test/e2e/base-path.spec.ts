@@ -107,10 +107,10 @@ describe.each(WAYS)('below a path, by $name', ({ variables, pathOf, headers }) =
     },
   );
 
-  it.each(['docs', 'docs/', 'problems', 'problems/forbidden'])(
+  it.each(['', 'docs', 'docs/', 'problems', 'problems/forbidden'])(
     'has everything that the page %s refers to',
     async (page) => {
-      const { text } = await ask('get', page);
+      const { text } = await ask('get', page).set('Accept', 'text/html');
       const links = Array.from(text.matchAll(/(?:src|href)=["']([^"'#]+)["']/g), ([, url]) => url);
 
       expect(links.length).toBeGreaterThanOrEqual(2);

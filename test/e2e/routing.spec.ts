@@ -68,7 +68,6 @@ describe('routing', () => {
   });
 
   it.each([
-    ['/'],
     ['/api'],
     ['/api/'],
     ['/api/me'],
