@@ -4,6 +4,8 @@ import { CreateTasks1795305600002 } from './1795305600002-create-tasks';
 import { CreateEnterScope1795305600003 } from './1795305600003-create-enter-scope';
 import { GrantMigrations1795305600004 } from './1795305600004-grant-migrations';
 import { QualifyEnterScope1795824000000 } from './1795824000000-qualify-enter-scope';
+import { AddDueDates1795862000000 } from './1795862000000-add-due-dates';
+import { ValidateDueDates1795862000001 } from './1795862000001-validate-due-dates';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -13,4 +15,6 @@ export const migrations = [
   CreateEnterScope1795305600003,
   GrantMigrations1795305600004,
   QualifyEnterScope1795824000000,
+  AddDueDates1795862000000,
+  ValidateDueDates1795862000001,
 ];

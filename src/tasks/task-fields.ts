@@ -9,13 +9,24 @@ export const TASK_FIELDS = {
   title: 'text',
   description: 'text',
   completed: 'boolean',
+  due: 'text',
+  time_zone: 'text',
+  priority: 'smallint',
+  tags: 'jsonb',
 } as const satisfies Record<string, string>;
 
 export type TaskField = keyof typeof TASK_FIELDS;
 export const FIELD_NAMES = Object.keys(TASK_FIELDS) as readonly TaskField[];
 
 /** Every column that a client sees, in the order of the JSON. */
-export const SHOWN_COLUMNS = ['id', 'user_id', ...FIELD_NAMES, 'created_at', 'updated_at'] as const;
+export const SHOWN_COLUMNS = [
+  'id',
+  'user_id',
+  ...FIELD_NAMES,
+  'completed_at',
+  'created_at',
+  'updated_at',
+] as const;
 
 /** The columns of every row that holds a task. Rows are read by position. */
 export const TASK_COLUMNS = [...SHOWN_COLUMNS, 'version'] as const;
@@ -31,6 +42,11 @@ type TaskTexts = readonly [
   title: string,
   description: string | null,
   completed: string,
+  due: string | null,
+  timeZone: string | null,
+  priority: string,
+  tags: string,
+  completedAt: string | null,
   createdAt: string,
   updatedAt: string,
 ];
@@ -40,17 +56,39 @@ type TaskTexts = readonly [
  * JSON of a task.
  */
 export function taskJson(row: Row): string {
-  const [id, userId, title, description, completed, createdAt, updatedAt] =
-    row as readonly unknown[] as TaskTexts;
+  const [
+    id,
+    userId,
+    title,
+    description,
+    completed,
+    due,
+    timeZone,
+    priority,
+    tags,
+    completedAt,
+    createdAt,
+    updatedAt,
+  ] = row as readonly unknown[] as TaskTexts;
+  const isDone = completed === 't';
+  // A server of an earlier release leaves the time behind when it opens a task again.
+  const doneAt = isDone && completedAt !== null ? `"${rfc3339(completedAt)}"` : 'null';
   return (
     `{"id":"${id}","user_id":"${userId}","title":${JSON.stringify(title)}` +
     `,"description":${JSON.stringify(description)}` +
-    `,"completed":${completed === 't' ? 'true' : 'false'}` +
+    `,"completed":${isDone ? 'true' : 'false'}` +
+    `,"due":${due === null ? 'null' : `"${due}"`}` +
+    `,"time_zone":${timeZone === null ? 'null' : `"${timeZone}"`}` +
+    `,"priority":${priority},"tags":${tags}` +
+    `,"completed_at":${doneAt}` +
     `,"created_at":"${rfc3339(createdAt)}","updated_at":"${rfc3339(updatedAt)}"}`
   );
 }
 
-/** The value of a field as a parameter of a statement. */
-export function fieldValue(value: string | number | boolean | null | undefined): StatementValue {
-  return value === null || value === undefined ? null : String(value);
+/** The value of a field as a parameter of a statement; a list is JSON. */
+export function fieldValue(
+  value: string | number | boolean | readonly string[] | null | undefined,
+): StatementValue {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -12,10 +12,23 @@ import { User } from '../users/user.entity';
 /** The largest title and description, in code points; the database checks the same. */
 export const TITLE_MAX_LENGTH = 200;
 export const DESCRIPTION_MAX_LENGTH = 10_000;
+/** 0 is none. */
+export const PRIORITY_MAX = 4;
+export const TAGS_MAX = 10;
+export const TAG_MAX_LENGTH = 50;
+/** The length of `YYYY-MM-DDTHH:MM`. A date alone has no time zone. */
+export const DUE_TIME_LENGTH = 16;
 
 @Entity('tasks')
 @Check('ck_tasks_title_length', `char_length(title) between 1 and ${TITLE_MAX_LENGTH}`)
 @Check('ck_tasks_description_length', `char_length(description) <= ${DESCRIPTION_MAX_LENGTH}`)
+@Check('ck_tasks_due', String.raw`due ~ '^\d{4}-\d\d-\d\d(T\d\d:\d\d)?$'`)
+@Check(
+  'ck_tasks_time_zone',
+  `time_zone is null or coalesce(char_length(due), 0) = ${DUE_TIME_LENGTH}`,
+)
+@Check('ck_tasks_priority', `priority between 0 and ${PRIORITY_MAX}`)
+@Check('ck_tasks_tags', `jsonb_array_length(tags) <= ${TAGS_MAX}`)
 export class Task {
   /** First column of the only index, so that every access path starts at its owner. */
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'pk_tasks' })
@@ -33,6 +46,25 @@ export class Task {
 
   @Column('boolean')
   readonly completed!: boolean;
+
+  /** `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`, local, as text: it sorts, and it means what the user wrote. */
+  @Column({ type: 'text', nullable: true, collation: 'C' })
+  readonly due!: string | null;
+
+  /** Where the time of `due` is; null is wherever the user is. */
+  @Column('text', { name: 'time_zone', nullable: true })
+  readonly timeZone!: string | null;
+
+  @Column('smallint', { default: 0 })
+  readonly priority!: number;
+
+  /** A list of texts. */
+  @Column('jsonb', { default: [] })
+  readonly tags!: readonly string[];
+
+  /** Null where nobody knows: the task is open, or was completed before there was this column. */
+  @Column('timestamp with time zone', { name: 'completed_at', precision: 3, nullable: true })
+  readonly completedAt!: Date | null;
 
   /** Counts accepted writes; the strong ETag. */
   @Column('bigint')

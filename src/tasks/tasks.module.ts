@@ -8,10 +8,11 @@ import { TasksController } from './tasks.controller';
 import { TasksRepository } from './tasks.repository';
 import { TasksService } from './tasks.service';
 import { TasksExportController } from './tasks-export.controller';
+import { TimeZones } from './time-zones';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Task]), UsersModule],
   controllers: [TasksController, TasksExportController],
-  providers: [TasksService, TasksRepository, TaskQuota, LargePages],
+  providers: [TasksService, TasksRepository, TaskQuota, TimeZones, LargePages],
 })
 export class TasksModule {}

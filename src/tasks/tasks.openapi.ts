@@ -19,25 +19,10 @@ import { ListTasksQuery } from './dto/list-tasks.query';
 import { TaskDto, TaskPageDto } from './dto/task.dto';
 import { CompleteTaskDto, CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
 import { ENTITY_TAGS_PATTERN } from './task-etag';
+import { TASK, WHOLE, CHANGED, PAGE } from './tasks.examples';
 
 /** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
 type Documented = () => MethodDecorator;
-
-const TASK: TaskDto = {
-  id: '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d',
-  user_id: '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5',
-  title: 'Buy oat milk',
-  description: 'Two litres, unsweetened.',
-  completed: false,
-  created_at: '2026-11-22T09:30:00.125Z',
-  updated_at: '2026-11-22T09:30:00.125Z',
-};
-const WHOLE = { title: TASK.title, description: TASK.description, completed: TASK.completed };
-const CHANGED: TaskDto = { ...TASK, updated_at: '2026-11-22T17:05:42.007Z' };
-const PAGE: TaskPageDto = {
-  items: [TASK],
-  next_cursor: 'WzEsIk1XZ0h2SG1kZ0xYQ0p4LTUiLCIwMWEyMDI5Ny00ZTNkLTdjM2UtOWY2MC0zYTVkMWYwYjJjNGQiXQ',
-};
 
 const TASK_ID = ApiParam({
   name: 'task_id',
@@ -155,7 +140,7 @@ export const ApiReplaceTask: Documented = () =>
       operationId: 'replaceTask',
       summary: 'Replace a task',
       description:
-        'A field that is absent gets its default. A whole task, as it was read, may be sent back.',
+        'A field that is absent gets its default, also one that the client does not know: PATCH is for a client that knows some fields. A whole task, as it was read, may be sent back.',
     }),
     TASK_ID,
     ApiBody({
@@ -163,7 +148,7 @@ export const ApiReplaceTask: Documented = () =>
       examples: {
         whole: {
           summary: 'Everything',
-          value: { title: 'Buy oat milk', description: 'Three litres.', completed: false },
+          value: { ...WHOLE, description: 'Three litres.' },
         },
       },
     }),
@@ -183,7 +168,8 @@ export const ApiPatchTask: Documented = () =>
       type: PatchTaskDto,
       examples: {
         title: { summary: 'Rename it', value: { title: 'Buy two litres of oat milk' } },
-        description: { summary: 'Clear the description', value: { description: null } },
+        due: { summary: 'Make it due, where the user is', value: { due: '2026-12-01T09:00' } },
+        clear: { summary: 'Clear the description', value: { description: null } },
       },
     }),
     answersWithTask('The task as it is now.', { ...CHANGED, title: 'Buy two litres of oat milk' }),
@@ -220,7 +206,11 @@ export const ApiCompleteTask: Documented = () =>
         reopen: { summary: 'Reopen it', value: { completed: false } },
       },
     }),
-    answersWithTask('The task as it is now.', { ...CHANGED, completed: true }),
+    answersWithTask('The task as it is now.', {
+      ...CHANGED,
+      completed: true,
+      completed_at: CHANGED.updated_at,
+    }),
   );
 
 /** What the writes to one task have in common. */

@@ -3,6 +3,7 @@ import type { Identity } from '../auth/identity';
 import { ProblemError, retryLater } from '../problems/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
 import { UsersService } from '../users/users.service';
+import { hasTime, NEEDS_TIME } from './dto/due-rules';
 import type { ListTasksQuery } from './dto/list-tasks.query';
 import type { TaskFields } from './dto/write-task.dto';
 import type { HangUp } from './pages/page-reader';
@@ -18,6 +19,7 @@ import {
 } from './tasks.repository';
 import type { SearchPosition } from './tasks.search';
 import { timeRanges } from './time-ranges';
+import { TimeZones } from './time-zones';
 
 /** A task to answer with. */
 export interface StoredTask {
@@ -43,12 +45,15 @@ export interface ListedTasks extends Pick<TaskPage, 'items' | 'total'> {
 /** A create may meet an owner that another request is deleting, or a twin that is just winning. */
 const CREATE_ATTEMPTS = 4;
 
+const ZONE_IN_BODY = { pointer: '/time_zone' } as const;
+
 @Injectable()
 export class TasksService {
   constructor(
     private readonly tasks: TasksRepository,
     private readonly users: UsersService,
     private readonly quota: TaskQuota,
+    private readonly zones: TimeZones,
   ) {}
 
   async list(scope: UserScope, query: ListTasksQuery, options: ListOptions): Promise<ListedTasks> {
@@ -73,6 +78,7 @@ export class TasksService {
     fields: TaskFields,
     idempotencyKey: string | undefined,
   ): Promise<CreatedTask> {
+    await this.zones.require(scope, fields.time_zone, ZONE_IN_BODY);
     const once = idempotencyKey !== undefined;
     const birth = once ? taskOfIdempotencyKey(idempotencyKey) : newTask();
     try {
@@ -94,6 +100,7 @@ export class TasksService {
     fields: TaskFields,
     precondition: Precondition,
   ): Promise<StoredTask> {
+    await this.zones.require(scope, fields.time_zone, ZONE_IN_BODY);
     return written(
       await this.tasks.replace(scope, id, fields, precondition.versions),
       precondition,
@@ -106,7 +113,12 @@ export class TasksService {
     changes: Partial<TaskFields>,
     precondition: Precondition,
   ): Promise<StoredTask> {
-    return written(await this.tasks.patch(scope, id, changes, precondition.versions), precondition);
+    await this.zones.require(scope, changes.time_zone, ZONE_IN_BODY);
+    const row = await this.tasks.patch(scope, id, withZone(changes), precondition.versions);
+    const isZoneAlone = typeof changes.time_zone === 'string' && changes.due === undefined;
+    if (isZoneAlone && row?.written !== true)
+      await this.#requireBeaten(scope, id, row, precondition);
+    return written(row, precondition);
   }
 
   async complete(
@@ -123,6 +135,22 @@ export class TasksService {
 
   async delete(scope: UserScope, id: string, precondition: Precondition): Promise<void> {
     requireWritten(await this.tasks.delete(scope, id, precondition.versions), precondition);
+  }
+
+  /** @throws ProblemError `validation` where a task was kept because it has no time for a zone */
+  async #requireBeaten(
+    scope: UserScope,
+    id: string,
+    row: TaskRow | undefined,
+    { versions }: Precondition,
+  ): Promise<void> {
+    const isKept =
+      row === undefined
+        ? (await this.tasks.find(scope, id)) !== undefined
+        : versions?.includes(row.version) === true;
+    if (!isKept) return;
+    const faults = [{ ...ZONE_IN_BODY, detail: NEEDS_TIME }];
+    throw new ProblemError('validation', { faults });
   }
 
   async #store(
@@ -160,6 +188,13 @@ export class TasksService {
     const filters = { completed, aboveId, belowId, ...updated, text };
     return this.tasks.search(scope, { filters, sort, after, limit, count }, hangUp);
   }
+}
+
+/** A due without a time has no zone, also where the zone stays unsaid. */
+function withZone(changes: Partial<TaskFields>): Partial<TaskFields> {
+  const { due, time_zone: zone } = changes;
+  const clearsZone = due !== undefined && !hasTime(due) && zone === undefined;
+  return clearsZone ? { ...changes, time_zone: null } : changes;
 }
 
 function isLimitReached(error: unknown): boolean {

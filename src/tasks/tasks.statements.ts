@@ -3,7 +3,7 @@ import type { CompiledStatement } from '../database/compiled-statement';
 import { composeStatement, LIMIT_PARAMETER } from '../database/compose-statement';
 import { User } from '../users/user.entity';
 import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS, type TaskField } from './task-fields';
-import { Task } from './task.entity';
+import { DUE_TIME_LENGTH, Task } from './task.entity';
 
 /**
  * Bounds of a range of ids that does not end: no UUIDv7 reaches them. They are values, not the SQL
@@ -16,6 +16,9 @@ export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 export const COUNT_UP_TO = `select count(*)
   from (select from tasks where user_id = $1 limit $2::int) counted`;
 
+/** The names of time zones that PostgreSQL knows; of nobody's tasks, whoever the owner is. */
+export const TIME_ZONES = 'select name from pg_timezone_names where $1::uuid is not null';
+
 /** In all its pages: with the longest texts these are 32 MB, which Node holds until the last has come. */
 const TASKS_OF_A_BATCH = 800;
 
@@ -23,6 +26,21 @@ const TASKS_OF_A_BATCH = 800;
 const LATER = `greatest(
   now()::timestamptz(3),
   (updated_at at time zone 'UTC' + interval '1 ms') at time zone 'UTC'
+)`;
+
+/**
+ * It stays while the task stays completed, and is null while it is not.
+ * @param completed what the task is from now on
+ */
+const completedAt = (completed: string): string => `case
+  when not ${completed} then null
+  when completed then completed_at
+  else ${LATER}
+end`;
+
+/** A zone that is named alone is for the due that is stored. */
+const ZONE_HAS_TIME = `(
+  :${isGiven('due')}::boolean or :time_zone::text is null or char_length(due) = ${DUE_TIME_LENGTH}
 )`;
 
 const OWNED = 'userId = :owner and id = :id';
@@ -40,6 +58,7 @@ const INSERTED: Readonly<Record<string, string>> = {
   id: ':id::uuid',
   ...Object.fromEntries(FIELD_NAMES.map((name) => [name, `:${name}::${TASK_FIELDS[name]}`])),
   version: '1',
+  completed_at: 'case when :completed::boolean then :at::timestamptz(3) end',
   created_at: ':at::timestamptz(3)',
   updated_at: ':at::timestamptz(3)',
 };
@@ -66,7 +85,9 @@ export function tasksStatements(tasks: Repository<Task>) {
       .createQueryBuilder()
       .update()
       .set({
-        ...expressions(changes),
+        ...Object.fromEntries(
+          Object.entries(changes).map(([column, text]) => [propertyOf(column), () => text]),
+        ),
         version: () => 'version + 1',
         updatedAt: () => LATER,
       })
@@ -101,11 +122,17 @@ export function tasksStatements(tasks: Repository<Task>) {
   };
   const shown = TASK_COLUMNS.slice(0, -1);
 
-  const replace = (): UpdateQueryBuilder<Task> => update(fields((name) => `:${name}`));
+  const replace = (): UpdateQueryBuilder<Task> =>
+    update({ ...fields((name) => `:${name}`), completed_at: completedAt(':completed::boolean') });
+  const patched = (name: TaskField): string =>
+    `case when :${isGiven(name)}::boolean then :${name} else ${name} end`;
   const patch = (): UpdateQueryBuilder<Task> =>
-    update(fields((name) => `case when :${isGiven(name)}::boolean then :${name} else ${name} end`));
+    update({ ...fields(patched), completed_at: completedAt(`(${patched('completed')})`) }).andWhere(
+      ZONE_HAS_TIME,
+    );
+  const toggled = 'coalesce(:completed::boolean, not completed)';
   const complete = (): UpdateQueryBuilder<Task> =>
-    update({ completed: 'coalesce(:completed::boolean, not completed)' });
+    update({ completed: toggled, completed_at: completedAt(toggled) });
 
   /**
    * Nothing where the owner has no row yet. The foreign key would refuse that, too, but as an error,
@@ -161,7 +188,7 @@ export function tasksStatements(tasks: Repository<Task>) {
     },
     /** [id, …fields] */
     replace: { name: 'task_replace', text: composeStatement(replace(), REPLACE) },
-    /** [id, …(whether the field is given, its value)] */
+    /** [id, …(whether the field is given, its value)]: a zone alone leaves a task without a time as it is. */
     patch: { name: 'task_patch', text: composeStatement(patch(), PATCH) },
     /** [id, completed | null]: null toggles. */
     complete: { name: 'task_complete', text: composeStatement(complete(), COMPLETE) },
@@ -208,8 +235,4 @@ function isGiven(name: TaskField): string {
 /** An expression for each field. */
 function fields(expressionOf: (name: TaskField) => string): Readonly<Record<string, string>> {
   return Object.fromEntries(FIELD_NAMES.map((name) => [name, expressionOf(name)]));
-}
-
-function expressions(texts: Readonly<Record<string, string>>): Record<string, () => string> {
-  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, () => text]));
 }

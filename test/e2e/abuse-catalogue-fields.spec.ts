@@ -57,7 +57,11 @@ describeAbuses(
       {},
       problemAnswer('validation', {
         errors: [
-          { pointer: '', detail: 'must have at least one of title, description, completed' },
+          {
+            pointer: '',
+            detail:
+              'must have at least one of title, description, completed, due, time_zone, priority, tags',
+          },
         ],
       }),
     ),

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DocumentedOperation } from '../../src/openapi/operations';
+import { dueFault, hasTime } from '../../src/tasks/dto/due-rules';
+import { tagFault } from '../../src/tasks/dto/task-rules';
+import { FIELD_NAMES } from '../../src/tasks/task-fields';
+import { NEW_TASK } from '../support/app/task-fields';
 import type { TaskBody } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
 import { bodySchema, querySchema, SchemaArbitraries } from '../support/openapi/schema-arbitraries';
@@ -15,6 +19,36 @@ interface Written {
   readonly title?: string;
   readonly description?: string | null;
   readonly completed?: boolean;
+  readonly due?: string | null;
+  readonly time_zone?: string | null;
+  readonly priority?: number | null;
+  readonly tags?: readonly string[] | null;
+}
+
+/** What no schema can say: of days, of a zone beside a time, and of tags that are the same. */
+function isLawful({ due, time_zone: zone, tags }: Written): boolean {
+  const dueIsLawful = due === undefined || dueFault(due) === undefined;
+  const zoneIsLawful = zone == null || hasTime(due ?? null);
+  const composed = tags?.map((tag) => tag.normalize('NFC')) ?? [];
+  const tagsAreLawful = composed.every((tag, n) => !tagFault(tag, composed.slice(0, n)));
+  return dueIsLawful && zoneIsLawful && tagsAreLawful;
+}
+
+/** A task as it is stored that was written in this way, and was like that before. */
+function writtenOn(
+  before: Required<Written>,
+  { title, priority, tags, ...body }: Written,
+): Required<Written> {
+  const given = Object.fromEntries(Object.entries(body).filter(([name]) => name in before));
+  const clearsZone = body.due !== undefined && !hasTime(body.due);
+  return {
+    ...before,
+    ...(clearsZone && { time_zone: null }),
+    ...given,
+    ...(title !== undefined && { title: title.trim() }),
+    ...(priority !== undefined && { priority: priority ?? 0 }),
+    ...(tags !== undefined && { tags: tags?.map((tag) => tag.normalize('NFC')) ?? [] }),
+  };
 }
 
 function operationOf({ documented }: TestedApi, id: string): DocumentedOperation {
@@ -65,57 +99,56 @@ describe('whatever the OpenAPI document allows', () => {
     holds: (value: Value) => Promise<void>,
   ): Promise<void> => fc.assert(fc.asyncProperty(values, holds), { numRuns: RUNS });
   const bodiesOf = (id: string): fc.Arbitrary<Written> =>
-    arbitraries.valid(bodySchema(operationOf(app, id).operation), {
-      id: task.id,
-      user_id: caller.userId.toUpperCase(),
-    }) as fc.Arbitrary<Written>;
+    arbitraries
+      .valid(bodySchema(operationOf(app, id).operation), {
+        id: task.id,
+        user_id: caller.userId.toUpperCase(),
+      })
+      .filter((body) => isLawful(body as Written)) as fc.Arbitrary<Written>;
 
   /** What is stored, what was answered and what is read are the same bytes. */
-  const expectKept = async (answered: string, expected: Written): Promise<void> => {
+  const expectKept = async (answered: string, expected: Required<Written>): Promise<void> => {
     const { id, ...rest } = JSON.parse(answered) as TaskBody;
     expect(rest).toMatchObject(expected);
     const read = await app.send('get', `/api/me/tasks/${id}`, caller).buffer(true);
     expect(read.text).toBe(answered);
     const stored = await app.database.query(
-      'select title, description, completed from tasks where user_id = $1 and id = $2',
+      `select ${FIELD_NAMES.join(', ')} from tasks where user_id = $1 and id = $2`,
       [caller.userId, id],
     );
-    const { title, description, completed } = rest;
-    expect(stored).toEqual([{ title, description, completed }]);
+    expect(stored).toEqual([expected]);
+    const listed = await app
+      .send('get', '/api/me/tasks?sort=-updated_at&limit=1', caller)
+      .buffer(true);
+    expect(listed.text).toContain(`"items":[${answered}]`);
   };
 
   it('is created, and kept to the byte', async () => {
     await always(bodiesOf('createTask'), async (body) => {
-      const { title = '', description = null, completed = false } = body;
       const response = await app.send('post', '/api/me/tasks', caller).send(body);
 
       expect(response.status).toBe(201);
-      await expectKept(response.text, { title: title.trim(), description, completed });
+      await expectKept(response.text, writtenOn(NEW_TASK, body));
     });
   }, 60_000);
 
   it('replaces a task, and is kept to the byte', async () => {
     await always(bodiesOf('replaceTask'), async (body) => {
-      const { title = '', description = null, completed = false } = body;
       const response = await app.send('put', path, caller).send(body);
 
       expect(response.status).toBe(200);
-      await expectKept(response.text, { title: title.trim(), description, completed });
+      await expectKept(response.text, writtenOn(NEW_TASK, body));
     });
   }, 60_000);
 
   it('patches a task, which keeps the rest to the byte', async () => {
     await always(bodiesOf('patchTask'), async (body) => {
-      const { title, description, completed } = (await app.send('get', path, caller))
-        .body as TaskBody;
+      const before = (await app.send('get', path, caller)).body as TaskBody;
+      const fields = Object.fromEntries(FIELD_NAMES.map((name) => [name, before[name]]));
       const response = await app.send('patch', path, caller).send(body);
 
       expect(response.status).toBe(200);
-      await expectKept(response.text, {
-        title: body.title?.trim() ?? title,
-        description: body.description === undefined ? description : body.description,
-        completed: body.completed ?? completed,
-      });
+      await expectKept(response.text, writtenOn(fields as unknown as Required<Written>, body));
     });
   }, 60_000);
 

@@ -124,7 +124,13 @@ describe('POST /api/{user_id}/tasks', () => {
     expect(answerOf(response)).toEqual(
       taskAnswer(
         201,
-        { ...original, id, created_at: createdAt, updated_at: createdAt },
+        {
+          ...original,
+          id,
+          completed_at: createdAt,
+          created_at: createdAt,
+          updated_at: createdAt,
+        },
         { location: `/api/${caller.userId}/tasks/${id}`, etag: '"1"' },
       ),
     );

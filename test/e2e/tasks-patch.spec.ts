@@ -79,6 +79,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}', () => {
     expect(response.body).toEqual({
       ...task,
       completed: false,
+      completed_at: null,
       updated_at: response.body.updated_at,
     });
   });
@@ -93,7 +94,8 @@ describe('PATCH /api/{user_id}/tasks/{task_id}', () => {
           errors: [
             {
               pointer: '',
-              detail: 'must have at least one of title, description, completed',
+              detail:
+                'must have at least one of title, description, completed, due, time_zone, priority, tags',
             },
           ],
         }),

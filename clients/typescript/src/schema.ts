@@ -42,7 +42,7 @@ export interface paths {
         get: operations["getTask"];
         /**
          * Replace a task
-         * @description A field that is absent gets its default. A whole task, as it was read, may be sent back.
+         * @description A field that is absent gets its default, also one that the client does not know: PATCH is for a client that knows some fields. A whole task, as it was read, may be sent back.
          */
         put: operations["replaceTask"];
         post?: never;
@@ -238,6 +238,19 @@ export interface components {
             description: string | null;
             /** @description Whether the task is done. */
             completed: boolean;
+            /** @description A local date, or a local date and time to the minute; null where there is none. */
+            due: string | null;
+            /** @description The zone in which `due` has its time; null means wherever the user is, and where `due` has no time. */
+            time_zone: string | null;
+            /** @description 0 none to 4 highest. */
+            priority: number;
+            /** @description Distinct texts, in the order in which they were given. */
+            tags: string[];
+            /**
+             * Format: date-time
+             * @description When it was completed; null where it is not, or where nobody knows: before this field was there.
+             */
+            completed_at: string | null;
             /**
              * Format: date-time
              * @description When it was created: UTC, with milliseconds.
@@ -272,6 +285,11 @@ export interface components {
              * Format: date-time
              * @description Ignored: the server sets it.
              */
+            readonly completed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Ignored: the server sets it.
+             */
             readonly created_at?: string;
             /**
              * Format: date-time
@@ -293,6 +311,28 @@ export interface components {
              * @example false
              */
             completed?: boolean;
+            /**
+             * @description A local date, or a local date and time to the minute, kept as it is written. Absent means null.
+             * @example 2026-12-01T09:00
+             */
+            due?: string | null;
+            /**
+             * @description The IANA name of the zone in which `due` has its time; null means wherever the user is. A date has none. Absent means null.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /**
+             * @description 0 none to 4 highest. Absent or null means 0.
+             * @example 3
+             */
+            priority?: number | null;
+            /**
+             * @description Distinct texts of one line, in their order and case, stored in NFC. Absent or null means none.
+             * @example [
+             *       "shopping"
+             *     ]
+             */
+            tags?: string[] | null;
         };
         /** @description A whole task: what is absent gets its default. One that was read may be sent back. */
         ReplaceTask: {
@@ -310,6 +350,11 @@ export interface components {
              * Format: date-time
              * @description Ignored: the server sets it.
              */
+            readonly completed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Ignored: the server sets it.
+             */
             readonly created_at?: string;
             /**
              * Format: date-time
@@ -331,6 +376,28 @@ export interface components {
              * @example false
              */
             completed?: boolean;
+            /**
+             * @description A local date, or a local date and time to the minute, kept as it is written. Absent means null.
+             * @example 2026-12-01T09:00
+             */
+            due?: string | null;
+            /**
+             * @description The IANA name of the zone in which `due` has its time; null means wherever the user is. A date has none. Absent means null.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /**
+             * @description 0 none to 4 highest. Absent or null means 0.
+             * @example 3
+             */
+            priority?: number | null;
+            /**
+             * @description Distinct texts of one line, in their order and case, stored in NFC. Absent or null means none.
+             * @example [
+             *       "shopping"
+             *     ]
+             */
+            tags?: string[] | null;
         };
         /** @description A JSON merge patch (RFC 7396) that names at least one of the fields to change. */
         PatchTask: {
@@ -344,6 +411,11 @@ export interface components {
              * @description The user id of the path.
              */
             readonly user_id?: string;
+            /**
+             * Format: date-time
+             * @description Ignored: the server sets it.
+             */
+            readonly completed_at?: string | null;
             /**
              * Format: date-time
              * @description Ignored: the server sets it.
@@ -369,6 +441,28 @@ export interface components {
              * @example true
              */
             completed?: boolean;
+            /**
+             * @description A local date, or a local date and time to the minute. A date clears `time_zone`, and so does null, which clears both.
+             * @example 2026-12-01T09:00
+             */
+            due?: string | null;
+            /**
+             * @description The IANA name of a zone, for a `due` with a time. null clears it.
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /**
+             * @description 0 none to 4 highest. null means 0.
+             * @example 3
+             */
+            priority?: number | null;
+            /**
+             * @description All tags that the task shall have. null means none.
+             * @example [
+             *       "shopping"
+             *     ]
+             */
+            tags?: string[] | null;
         };
         /** @description What `completed` shall be. Without this body it becomes what it is not. */
         CompleteTask: {
@@ -772,6 +866,13 @@ export interface operations {
                      *           "title": "Buy oat milk",
                      *           "description": "Two litres, unsweetened.",
                      *           "completed": false,
+                     *           "due": "2026-12-01T09:00",
+                     *           "time_zone": "Europe/Berlin",
+                     *           "priority": 3,
+                     *           "tags": [
+                     *             "shopping"
+                     *           ],
+                     *           "completed_at": null,
                      *           "created_at": "2026-11-22T09:30:00.125Z",
                      *           "updated_at": "2026-11-22T09:30:00.125Z"
                      *         }
@@ -832,6 +933,13 @@ export interface operations {
                      *       "title": "Buy oat milk",
                      *       "description": "Two litres, unsweetened.",
                      *       "completed": false,
+                     *       "due": "2026-12-01T09:00",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "priority": 3,
+                     *       "tags": [
+                     *         "shopping"
+                     *       ],
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T09:30:00.125Z"
                      *     }
@@ -858,6 +966,13 @@ export interface operations {
                      *       "title": "Buy oat milk",
                      *       "description": "Two litres, unsweetened.",
                      *       "completed": false,
+                     *       "due": "2026-12-01T09:00",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "priority": 3,
+                     *       "tags": [
+                     *         "shopping"
+                     *       ],
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T09:30:00.125Z"
                      *     }
@@ -911,6 +1026,13 @@ export interface operations {
                      *       "title": "Buy oat milk",
                      *       "description": "Two litres, unsweetened.",
                      *       "completed": false,
+                     *       "due": "2026-12-01T09:00",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "priority": 3,
+                     *       "tags": [
+                     *         "shopping"
+                     *       ],
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T09:30:00.125Z"
                      *     }
@@ -980,6 +1102,13 @@ export interface operations {
                      *       "title": "Buy oat milk",
                      *       "description": "Three litres.",
                      *       "completed": false,
+                     *       "due": "2026-12-01T09:00",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "priority": 3,
+                     *       "tags": [
+                     *         "shopping"
+                     *       ],
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T17:05:42.007Z"
                      *     }
@@ -1092,6 +1221,13 @@ export interface operations {
                      *       "title": "Buy two litres of oat milk",
                      *       "description": "Two litres, unsweetened.",
                      *       "completed": false,
+                     *       "due": "2026-12-01T09:00",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "priority": 3,
+                     *       "tags": [
+                     *         "shopping"
+                     *       ],
+                     *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T17:05:42.007Z"
                      *     }
@@ -1166,6 +1302,13 @@ export interface operations {
                      *       "title": "Buy oat milk",
                      *       "description": "Two litres, unsweetened.",
                      *       "completed": true,
+                     *       "due": "2026-12-01T09:00",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "priority": 3,
+                     *       "tags": [
+                     *         "shopping"
+                     *       ],
+                     *       "completed_at": "2026-11-22T17:05:42.007Z",
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T17:05:42.007Z"
                      *     }

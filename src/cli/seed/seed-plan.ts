@@ -80,8 +80,10 @@ function tasksWrite(
   { untilMs }: SeedPlan,
 ): ScopedWrite {
   const tasks = Array.from({ length: count }, (_, index) => {
-    const { id: taskId, createdAtMs, ...fields } = seedTask(number, first + index, untilMs);
-    return { id: taskId, fields, createdAtMs, updatedAtMs: createdAtMs };
+    const task = seedTask(number, first + index, untilMs);
+    const { id: taskId, createdAtMs, completedAtMs, ...fields } = task;
+    const updatedAtMs = completedAtMs ?? createdAtMs;
+    return { id: taskId, fields, completedAtMs, createdAtMs, updatedAtMs };
   });
   const values = [id, ...transferValues(tasks)];
   return { userId: id, statement: seedStatements.tasks, values };

@@ -1,6 +1,7 @@
 import { v7 } from 'uuid';
+import { PRIORITY_MAX } from '../../tasks/task.entity';
 import { SeedRandom } from './seed-random';
-import { ACTIVITIES, FOREIGN_TITLES, QUALIFIERS, SENTENCES } from './seed-words';
+import { ACTIVITIES, FOREIGN_TITLES, QUALIFIERS, SENTENCES, TAGS, TIME_ZONES } from './seed-words';
 
 export interface SeedTask {
   /** UUIDv7 of `createdAtMs`. */
@@ -9,6 +10,12 @@ export interface SeedTask {
   readonly title: string;
   readonly description: string | null;
   readonly completed: boolean;
+  readonly due: string | null;
+  readonly time_zone: string | null;
+  readonly priority: number;
+  readonly tags: readonly string[];
+  /** Undefined where it is open. */
+  readonly completedAtMs: number | undefined;
 }
 
 const YEAR_MS = 365 * 86_400_000;
@@ -24,14 +31,41 @@ export function seedTask(userNumber: number, taskNumber: number, untilMs: number
   const random = new SeedRandom(userNumber, taskNumber);
   const age = random.fraction();
   const createdAtMs = untilMs - 1 - Math.floor(age * YEAR_MS);
+  const id = v7({ msecs: createdAtMs, random: random.bytes(UUID_BYTES) });
+  const title = titleFrom(random);
+  const description = descriptionFrom(random);
+  // Of the newest every sixth is done, of the oldest almost all are.
+  const completed = random.fraction() < 0.15 + 0.75 * age;
   return {
-    id: v7({ msecs: createdAtMs, random: random.bytes(UUID_BYTES) }),
+    id,
     createdAtMs,
-    title: titleFrom(random),
-    description: descriptionFrom(random),
-    // Of the newest every sixth is done, of the oldest almost all are.
-    completed: random.fraction() < 0.15 + 0.75 * age,
+    title,
+    description,
+    completed,
+    ...dueFrom(random, createdAtMs),
+    priority: random.fraction() < 0.6 ? 0 : 1 + Math.floor(random.fraction() * PRIORITY_MAX),
+    tags: random.fraction() < 0.5 ? [] : tagsFrom(random),
+    completedAtMs: completed
+      ? createdAtMs + Math.floor(random.fraction() * (untilMs - createdAtMs))
+      : undefined,
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Every second task is due within a month, half of these at a time of the day. */
+function dueFrom(random: SeedRandom, createdAtMs: number): Pick<SeedTask, 'due' | 'time_zone'> {
+  const kind = random.fraction();
+  if (kind < 0.5) return { due: null, time_zone: null };
+  const day = new Date(createdAtMs + Math.floor(random.fraction() * 30) * DAY_MS);
+  const date = day.toISOString().slice(0, 'YYYY-MM-DD'.length);
+  if (kind < 0.75) return { due: date, time_zone: null };
+  const hour = String(8 + Math.floor(random.fraction() * 12)).padStart(2, '0');
+  return { due: `${date}T${hour}:30`, time_zone: random.pick(TIME_ZONES) };
+}
+
+function tagsFrom(random: SeedRandom): readonly string[] {
+  return [...new Set([random.pick(TAGS), random.pick(TAGS)])];
 }
 
 /** The beginning of the year in which all tasks are created. */

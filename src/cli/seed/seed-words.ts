@@ -126,3 +126,22 @@ export const SENTENCES: Words = [
   'https://example.com/wiki/how-to?step=3#details',
   'Done when the others have agreed.',
 ];
+
+export const TAGS: Words = [
+  'home',
+  'work',
+  'garden',
+  'errands',
+  'waiting',
+  'someday',
+  'Büro',
+  '買い物',
+];
+
+export const TIME_ZONES: readonly [null, ...string[]] = [
+  null,
+  'Europe/Berlin',
+  'America/New_York',
+  'Asia/Kolkata',
+  'UTC',
+];

@@ -3,8 +3,10 @@ import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { type ImportedTask, importedTask } from '../../tasks/transfer/imported-task';
 import {
   taskTransferStatements as statements,
+  timeZonesStatement,
   transferValues,
 } from '../../tasks/transfer/task-transfer.statements';
+import { UNKNOWN_ZONE } from '../../tasks/dto/due-rules';
 import { refusal } from '../command-error';
 import { grouped } from '../option-values';
 import type { SourceRow } from './formats/source-row';
@@ -60,13 +62,15 @@ export async function importTasks(
     // Awaited by the next batch; until then a failure is not an unhandled one.
     writing.catch(() => undefined);
   };
+  const { rows: names } = await transaction.send(timeZonesStatement, []);
+  const zones = new Set(names.map(([name]) => name ?? ''));
   let batch: ImportedTask[] = [];
   for await (const row of rows) {
     if ('other' in row) {
       leftOut.addOther(row.other);
       continue;
     }
-    const read = taskOf(row, userId);
+    const read = taskOf(row, userId, zones);
     if ('fault' in read) {
       faults.add(row.place, read.fault);
       await rejects?.add(row.rejected, `${row.place}: ${read.fault}`);
@@ -100,11 +104,18 @@ async function requireRoom(transaction: ScopedTransaction, most: number): Promis
 type ReadTask =
   { readonly task: ImportedTask; readonly leftOut: readonly string[] } | { readonly fault: string };
 
-function taskOf(row: Exclude<SourceRow, { readonly other: string }>, userId: string): ReadTask {
+function taskOf(
+  row: Exclude<SourceRow, { readonly other: string }>,
+  userId: string,
+  zones: ReadonlySet<string>,
+): ReadTask {
   if ('fault' in row) return row;
   const { value, leftOut } = placed(row.task);
   try {
-    return { task: importedTask(value, userId), leftOut };
+    const task = importedTask(value, userId);
+    const zone = task.fields.time_zone;
+    const isKnown = zone === null || zones.has(zone);
+    return isKnown ? { task, leftOut } : { fault: `time_zone ${UNKNOWN_ZONE}` };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { fault: error.faults.map(inWords).join('; ') };

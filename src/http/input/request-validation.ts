@@ -1,20 +1,38 @@
+import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, ValidateBy, validateSync } from 'class-validator';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 
-/** Says what is wrong with a value, or undefined when nothing is. It never repeats the value. */
-export type Rule = (value: unknown) => string | undefined;
+/**
+ * Says what is wrong with a value, or undefined when nothing is. It never repeats the value.
+ * @param whole all properties, of which some may be faulty
+ */
+export type Rule = (value: unknown, whole?: object) => string | undefined;
 
 /** Property decorator: one rule, with its own message. */
 export function Obeys(rule: Rule): PropertyDecorator {
   return ValidateBy({
     name: rule.name,
     validator: {
-      validate: (value: unknown) => rule(value) === undefined,
-      defaultMessage: (validation) => rule(validation?.value) ?? '',
+      validate: (value: unknown, validation) => rule(value, validation?.object) === undefined,
+      defaultMessage: (validation) => rule(validation?.value, validation?.object) ?? '',
     },
   });
+}
+
+/** What is wrong with an item of a list; `before` are the items before it. */
+export type ItemRule = (item: unknown, before: readonly unknown[]) => string | undefined;
+
+const ITEM_RULE = Symbol('the rule of each item of a list');
+
+/** Property decorator: the value may be a list, of which each item obeys the rule. */
+export function EachObeys(rule: ItemRule): PropertyDecorator {
+  return Reflect.metadata(ITEM_RULE, rule);
+}
+
+function itemRuleOf(dto: Type, property: string): ItemRule | undefined {
+  return Reflect.getMetadata(ITEM_RULE, dto.prototype as object, property) as ItemRule | undefined;
 }
 
 /** For an optional property: its rule applies if there is a value. */
@@ -70,11 +88,9 @@ function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Lo
   for (const [property, value] of Object.entries(input)) {
     if (!known.has(property)) {
       faults.set(property, locate(property, unknownName(property, known)));
-    } else if (typeof value === 'object' && value !== null) {
+    } else if (isNested(value, itemRuleOf(dto, property))) {
       // Requests are flat. Refused before class-transformer walks it: deep nesting overflows its stack.
-      const detail =
-        locate === faultInQuery ? 'must be given once' : 'must not be an object or array';
-      faults.set(property, locate(property, detail));
+      faults.set(property, locate(property, nestedFault(dto, property, locate)));
     } else {
       accepted[property] = value;
     }
@@ -85,8 +101,43 @@ function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Lo
     const detail = Object.values(constraints ?? {})[0] ?? 'is not valid';
     faults.set(property, locate(property, detail));
   }
+  for (const property of known) {
+    if (faults.has(property)) continue;
+    for (const fault of itemFaults(dto, instance, property, locate)) {
+      faults.set(`${property}/${faults.size}`, fault);
+    }
+  }
   if (faults.size > 0) throw new ProblemError('validation', { faults: [...faults.values()] });
   return instance;
+}
+
+/** Whether it is an object, or a list in the place of a text, or of a list that is not flat. */
+function isNested(value: unknown, itemRule: ItemRule | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (itemRule === undefined || !Array.isArray(value)) return true;
+  return value.some((item) => typeof item === 'object' && item !== null);
+}
+
+function nestedFault(dto: Type, property: string, locate: Locate): string {
+  if (itemRuleOf(dto, property) !== undefined) return 'must be a list of texts';
+  return locate === faultInQuery ? 'must be given once' : 'must not be an object or array';
+}
+
+function itemFaults(
+  dto: Type,
+  instance: object,
+  property: string,
+  locate: Locate,
+): readonly RequestFault[] {
+  const rule = itemRuleOf(dto, property);
+  const value: unknown = Reflect.get(instance, property);
+  if (rule === undefined || !Array.isArray(value)) return [];
+  return value.flatMap((item: unknown, n) => {
+    const detail = rule(item, value.slice(0, n));
+    if (detail === undefined) return [];
+    const fault = locate(property, detail);
+    return [{ ...fault, ...('pointer' in fault && { pointer: `${fault.pointer}/${n}` }) }];
+  });
 }
 
 /** Suggests the property for another spelling of it: `completed[]`, `createdAfter`. */

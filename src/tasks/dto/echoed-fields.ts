@@ -10,6 +10,10 @@ function uuidFault(value: unknown): string | undefined {
   return isUuid ? undefined : 'must be a UUID';
 }
 
+function timeOrNullFault(value: unknown): string | undefined {
+  return value === null ? undefined : timestampFault(value);
+}
+
 function textFault(value: unknown): string | undefined {
   return typeof value === 'string' ? undefined : 'must be a string';
 }
@@ -37,6 +41,17 @@ export class EchoedFields {
   @ValidateIf(isGiven)
   @Obeys(textFault)
   readonly user_id?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    readOnly: true,
+    description: 'Ignored: the server sets it.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(timeOrNullFault)
+  readonly completed_at?: string | null;
 
   @ApiPropertyOptional({
     format: 'date-time',

@@ -24,6 +24,8 @@ const IN_TITLE = `[^${NOT_IN_LATIN_TITLE}]`;
 /** White space around a title may be of any kind, for it is removed. */
 export const TITLE_PATTERN = `^[${WHITE_SPACE}]*${IN_TITLE}*${INK}${IN_TITLE}*[${WHITE_SPACE}]*$`;
 
+export const TAG_PATTERN = `^${IN_TITLE}*${INK}${IN_TITLE}*$`;
+
 const FORBIDDEN_IN_LINE = new RegExp(`[${NOT_IN_LINE}]`, 'u');
 const FORBIDDEN_IN_TITLE = new RegExp(`[${NOT_IN_TITLE}]`, 'u');
 const FORBIDDEN_IN_TEXT = new RegExp(`[${NOT_IN_TEXT}]`, 'u');

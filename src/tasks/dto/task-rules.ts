@@ -1,4 +1,10 @@
-import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
+import {
+  DESCRIPTION_MAX_LENGTH,
+  PRIORITY_MAX,
+  TAG_MAX_LENGTH,
+  TAGS_MAX,
+  TITLE_MAX_LENGTH,
+} from '../task.entity';
 import { textFault, titleTextFault } from './task-characters';
 
 /** Says nothing about days that do not exist, such as 30 February. */
@@ -25,6 +31,25 @@ export function completedFault(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : 'must be true or false';
 }
 
+export function priorityFault(value: unknown): string | undefined {
+  const isLevel = typeof value === 'number' && Number.isInteger(value);
+  return isLevel && value >= 0 && value <= PRIORITY_MAX
+    ? undefined
+    : `must be a whole number from 0 (none) to ${PRIORITY_MAX} (highest)`;
+}
+
+export function tagsFault(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return 'must be a list of texts';
+  return value.length > TAGS_MAX ? `must have at most ${TAGS_MAX} items` : undefined;
+}
+
+export function tagFault(item: unknown, before: readonly unknown[]): string | undefined {
+  if (typeof item !== 'string') return 'must be a string';
+  if (item === '') return 'must not be blank';
+  if (isLonger(item, TAG_MAX_LENGTH)) return `must have at most ${TAG_MAX_LENGTH} characters`;
+  return titleTextFault(item) ?? (before.includes(item) ? 'must be there once' : undefined);
+}
+
 /** RFC 3339 with a zone, on a day that exists. */
 export function timestampFault(value: unknown): string | undefined {
   const day = typeof value === 'string' ? RFC_3339.exec(value)?.[1] : undefined;
@@ -44,4 +69,10 @@ export function isLonger(text: string, limit: number): boolean {
 /** A class-transformer function: white space around a title is not part of it. */
 export function trimmed({ value }: { readonly value: unknown }): unknown {
   return typeof value === 'string' ? value.trim() : value;
+}
+
+/** A class-transformer function: equal tags have equal code points. */
+export function composed({ value }: { readonly value: unknown }): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((tag: unknown) => (typeof tag === 'string' ? tag.normalize('NFC') : tag));
 }

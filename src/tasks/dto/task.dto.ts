@@ -1,6 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { UTC_TIMESTAMP } from '../../http/output/utc-timestamp';
-import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
+import {
+  DESCRIPTION_MAX_LENGTH,
+  PRIORITY_MAX,
+  TAG_MAX_LENGTH,
+  TAGS_MAX,
+  TITLE_MAX_LENGTH,
+} from '../task.entity';
 import { LIMIT_MAX } from './list-tasks.query';
 
 /** A task as clients see it. `taskJson` writes the JSON (task-fields.ts); this describes it. */
@@ -29,6 +35,46 @@ export class TaskDto {
 
   @ApiProperty({ description: 'Whether the task is done.' })
   readonly completed!: boolean;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'A local date, or a local date and time to the minute; null where there is none.',
+  })
+  readonly due!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'The zone in which `due` has its time; null means wherever the user is, and where `due` has no time.',
+  })
+  readonly time_zone!: string | null;
+
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    maximum: PRIORITY_MAX,
+    description: '0 none to 4 highest.',
+  })
+  readonly priority!: number;
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: TAG_MAX_LENGTH },
+    maxItems: TAGS_MAX,
+    description: 'Distinct texts, in the order in which they were given.',
+  })
+  readonly tags!: readonly string[];
+
+  @ApiProperty({
+    ...UTC_TIMESTAMP,
+    type: String,
+    nullable: true,
+    description:
+      'When it was completed; null where it is not, or where nobody knows: before this field was there.',
+  })
+  readonly completed_at!: string | null;
 
   @ApiProperty({ ...UTC_TIMESTAMP, description: 'When it was created: UTC, with milliseconds.' })
   readonly created_at!: string;

@@ -1,14 +1,36 @@
 import { ApiProperty, type ApiPropertyOptions, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
-import { isGiven, Obeys } from '../../http/input/request-validation';
+import { EachObeys, isGiven, Obeys } from '../../http/input/request-validation';
 import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { ProblemError } from '../../problems/problem-error';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
-import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../task.entity';
+import {
+  DESCRIPTION_MAX_LENGTH,
+  PRIORITY_MAX,
+  TAG_MAX_LENGTH,
+  TAGS_MAX,
+  TITLE_MAX_LENGTH,
+} from '../task.entity';
+import {
+  DUE_PATTERN,
+  dueFault,
+  TIME_ZONE_MAX_LENGTH,
+  TIME_ZONE_PATTERN,
+  timeZoneFault,
+} from './due-rules';
 import { EchoedFields } from './echoed-fields';
-import { TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
-import { completedFault, descriptionFault, titleFault, trimmed } from './task-rules';
+import { TAG_PATTERN, TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
+import {
+  completedFault,
+  composed,
+  descriptionFault,
+  priorityFault,
+  tagFault,
+  tagsFault,
+  titleFault,
+  trimmed,
+} from './task-rules';
 
 const TITLE = {
   description:
@@ -25,6 +47,40 @@ const DESCRIPTION = {
   maxLength: DESCRIPTION_MAX_LENGTH,
   pattern: TEXT_PATTERN,
 } as const satisfies ApiPropertyOptions;
+
+const DUE = {
+  type: String,
+  nullable: true,
+  pattern: DUE_PATTERN,
+} as const satisfies ApiPropertyOptions;
+
+const TIME_ZONE = {
+  type: String,
+  nullable: true,
+  maxLength: TIME_ZONE_MAX_LENGTH,
+  pattern: TIME_ZONE_PATTERN,
+} as const satisfies ApiPropertyOptions;
+
+const PRIORITY = {
+  type: 'integer',
+  nullable: true,
+  minimum: 0,
+  maximum: PRIORITY_MAX,
+} as const satisfies ApiPropertyOptions;
+
+const TAGS = {
+  type: 'array',
+  nullable: true,
+  items: { type: 'string', minLength: 1, maxLength: TAG_MAX_LENGTH, pattern: TAG_PATTERN },
+  maxItems: TAGS_MAX,
+  uniqueItems: true,
+} as const satisfies ApiPropertyOptions;
+
+/** A class-transformer function: null stands for the default. */
+const nullAs =
+  (initial: unknown) =>
+  ({ value }: { readonly value: unknown }): unknown =>
+    value === null ? initial : value;
 
 /** Body of POST, which may be a task that was read: the server names the new one and its times. */
 @RequestSchema('CreateTask', {
@@ -47,6 +103,45 @@ export class CreateTaskDto extends EchoedFields {
   @ApiPropertyOptional({ description: 'Absent means false.', example: false })
   @Obeys(completedFault)
   readonly completed: boolean = false;
+
+  @ApiPropertyOptional({
+    description:
+      'A local date, or a local date and time to the minute, kept as it is written. Absent means null.',
+    ...DUE,
+    example: '2026-12-01T09:00',
+  })
+  @Obeys(dueFault)
+  readonly due: string | null = null;
+
+  @ApiPropertyOptional({
+    description:
+      'The IANA name of the zone in which `due` has its time; null means wherever the user is. A date has none. Absent means null.',
+    ...TIME_ZONE,
+    example: 'Europe/Berlin',
+  })
+  @Obeys(timeZoneFault)
+  readonly time_zone: string | null = null;
+
+  @ApiPropertyOptional({
+    description: '0 none to 4 highest. Absent or null means 0.',
+    ...PRIORITY,
+    example: 3,
+  })
+  @Transform(nullAs(0))
+  @Obeys(priorityFault)
+  readonly priority: number = 0;
+
+  @ApiPropertyOptional({
+    description:
+      'Distinct texts of one line, in their order and case, stored in NFC. Absent or null means none.',
+    ...TAGS,
+    example: ['shopping'],
+  })
+  @Transform(nullAs([]))
+  @Transform(composed)
+  @EachObeys(tagFault)
+  @Obeys(tagsFault)
+  readonly tags: readonly string[] = [];
 }
 
 /** What a client decides about a task. */
@@ -79,6 +174,47 @@ export class PatchTaskDto extends EchoedFields {
   @ValidateIf(isGiven)
   @Obeys(completedFault)
   readonly completed?: boolean;
+
+  @ApiPropertyOptional({
+    description:
+      'A local date, or a local date and time to the minute. A date clears `time_zone`, and so does null, which clears both.',
+    ...DUE,
+    example: '2026-12-01T09:00',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(dueFault)
+  readonly due?: string | null;
+
+  @ApiPropertyOptional({
+    description: 'The IANA name of a zone, for a `due` with a time. null clears it.',
+    ...TIME_ZONE,
+    example: 'Europe/Berlin',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(timeZoneFault)
+  readonly time_zone?: string | null;
+
+  @ApiPropertyOptional({
+    description: '0 none to 4 highest. null means 0.',
+    ...PRIORITY,
+    example: 3,
+  })
+  @Transform(nullAs(0))
+  @ValidateIf(isGiven)
+  @Obeys(priorityFault)
+  readonly priority?: number;
+
+  @ApiPropertyOptional({
+    description: 'All tags that the task shall have. null means none.',
+    ...TAGS,
+    example: ['shopping'],
+  })
+  @Transform(nullAs([]))
+  @Transform(composed)
+  @ValidateIf(isGiven)
+  @EachObeys(tagFault)
+  @Obeys(tagsFault)
+  readonly tags?: readonly string[];
 }
 
 /** @throws ProblemError `validation` if the patch names nothing that it could change. */

@@ -6,6 +6,7 @@ import { KEY_LEAD_MS, newTask, newTaskOf, type TaskBirth, taskOfId } from '../ta
 /** A task from elsewhere, with its history as far as it is given. */
 export interface ImportedTask extends TaskBirth {
   readonly fields: TaskFields;
+  readonly completedAtMs: number | undefined;
   readonly updatedAtMs: number;
 }
 
@@ -25,12 +26,27 @@ export function importedTask(value: unknown, userId: string, nowMs = Date.now())
   if (updatedAtMs < birth.createdAtMs) {
     faults.push(fault('updated_at', 'must not be earlier than created_at'));
   }
+  const completedAtMs = completionOf(dto, nowMs, faults);
   if (Math.max(birth.createdAtMs, updatedAtMs) > nowMs + KEY_LEAD_MS) {
     const which = birth.createdAtMs > nowMs + KEY_LEAD_MS ? 'created_at' : 'updated_at';
     faults.push(fault(which, 'must not be in the future'));
   }
   if (faults.length > 0) throw new ProblemError('validation', { faults });
-  return { ...birth, fields: dto, updatedAtMs };
+  return { ...birth, fields: dto, completedAtMs, updatedAtMs };
+}
+
+function completionOf(
+  { completed, completed_at: completedAt }: ReplaceTaskDto,
+  nowMs: number,
+  faults: RequestFault[],
+): number | undefined {
+  if (completedAt === undefined || completedAt === null) return undefined;
+  if (!completed) faults.push(fault('completed_at', 'must be null, or absent, of an open task'));
+  const completedAtMs = timeOf(completedAt);
+  if (completedAtMs > nowMs + KEY_LEAD_MS) {
+    faults.push(fault('completed_at', 'must not be in the future'));
+  }
+  return completedAtMs;
 }
 
 /** The time of a task is that of its id: one of them is enough, and both must agree. */

@@ -2,16 +2,21 @@ import type { CompiledStatement, Row } from '../../database/compiled-statement';
 import type { TaskFields } from '../dto/write-task.dto';
 import {
   FIELD_NAMES,
+  fieldValue,
   positionOf,
   TASK_COLUMNS,
   TASK_FIELDS,
   type TaskColumn,
+  type TaskField,
 } from '../task-fields';
+import { TIME_ZONES } from '../tasks.statements';
 
 /** A task with all that is stored of it but its version. */
 export interface TransferredTask {
   readonly id: string;
   readonly fields: TaskFields;
+  /** Undefined where the task is open, or nobody knows. */
+  readonly completedAtMs: number | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
@@ -19,7 +24,7 @@ export interface TransferredTask {
 const FIELDS = FIELD_NAMES.join(', ');
 const FIRST_FIELD = 3;
 const FIELD_ARRAYS = FIELD_NAMES.map((name, n) => `$${FIRST_FIELD + n}::${TASK_FIELDS[name]}[]`);
-const CREATED_AT = FIRST_FIELD + FIELD_NAMES.length;
+const TIMES = FIRST_FIELD + FIELD_NAMES.length;
 
 const PAGE = `select ${TASK_COLUMNS.join(', ')}
   from tasks
@@ -33,8 +38,7 @@ const MOVED_COLUMNS = TASK_COLUMNS.filter((column): column is MovedColumn => col
 function typeOf(column: MovedColumn): string {
   if (column === 'id') return 'uuid';
   if (column === 'version') return 'bigint';
-  if (column === 'created_at' || column === 'updated_at') return 'timestamptz(3)';
-  return TASK_FIELDS[column];
+  return column in TASK_FIELDS ? TASK_FIELDS[column as TaskField] : 'timestamptz(3)';
 }
 
 /** Statements on all tasks of one user, for export, import and seed; `$1` is the owner. */
@@ -61,12 +65,12 @@ export const taskTransferStatements = {
    */
   tasks: {
     name: 'transfer_tasks',
-    text: `insert into tasks (user_id, id, ${FIELDS}, version, created_at, updated_at)
-      select $1::uuid, id, ${FIELDS}, 1, created_at, updated_at
+    text: `insert into tasks (user_id, id, ${FIELDS}, version, completed_at, created_at, updated_at)
+      select $1::uuid, id, ${FIELDS}, 1, completed_at, created_at, updated_at
       from unnest(
         $2::uuid[], ${FIELD_ARRAYS.join(', ')},
-        $${CREATED_AT}::timestamptz(3)[], $${CREATED_AT + 1}::timestamptz(3)[]
-      ) as task (id, ${FIELDS}, created_at, updated_at)
+        $${TIMES}::timestamptz(3)[], $${TIMES + 1}::timestamptz(3)[], $${TIMES + 2}::timestamptz(3)[]
+      ) as task (id, ${FIELDS}, completed_at, created_at, updated_at)
       on conflict (user_id, id) do nothing`,
   },
 } as const satisfies Record<string, CompiledStatement>;
@@ -76,11 +80,18 @@ export function movedValues(rows: readonly Row[]): readonly unknown[] {
   return MOVED_COLUMNS.map((column) => rows.map((row) => row[positionOf(column)] ?? null));
 }
 
+/** Of nobody's tasks. */
+export const timeZonesStatement: CompiledStatement = {
+  name: 'transfer_time_zones',
+  text: TIME_ZONES,
+};
+
 /** The parameters of `tasks` behind the owner: arrays of equal length. */
 export function transferValues(tasks: readonly TransferredTask[]): readonly unknown[] {
   return [
     tasks.map(({ id }) => id),
-    ...FIELD_NAMES.map((name) => tasks.map(({ fields }) => fields[name])),
+    ...FIELD_NAMES.map((name) => tasks.map(({ fields }) => fieldValue(fields[name]))),
+    tasks.map(({ completedAtMs: ms }) => (ms === undefined ? null : new Date(ms).toISOString())),
     tasks.map(({ createdAtMs }) => new Date(createdAtMs).toISOString()),
     tasks.map(({ updatedAtMs }) => new Date(updatedAtMs).toISOString()),
   ];

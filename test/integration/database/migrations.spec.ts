@@ -106,6 +106,10 @@ describe('Migrations', () => {
 
     expect(constraints.map(({ conname }) => conname)).toEqual([
       'ck_tasks_description_length',
+      'ck_tasks_due',
+      'ck_tasks_priority',
+      'ck_tasks_tags',
+      'ck_tasks_time_zone',
       'ck_tasks_title_length',
       'ck_users_email_lower_case',
       'fk_tasks_user_id',

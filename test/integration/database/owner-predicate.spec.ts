@@ -11,6 +11,7 @@ import { deleteUserStatement } from '../../../src/users/users.statements';
 import { ENTITIES, Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 import { WireProxy } from '../../support/wire/wire-proxy';
+import { NEW_TASK } from '../../support/app/task-fields';
 
 interface PlanNode {
   readonly 'Node Type': string;
@@ -186,7 +187,7 @@ describe('The owner predicate', () => {
 
     const aTask = async (scope: UserScope) => {
       const birth = newTask();
-      const fields = { title: `of ${scope.userId}`, description: null, completed: false };
+      const fields = { ...NEW_TASK, title: `of ${scope.userId}` };
       await persistence.tasks.create(scope, birth, fields, { once: false });
       return birth.id;
     };
@@ -277,7 +278,7 @@ describe('The owner predicate', () => {
 
     it('touches own rows alone', async () => {
       const { tasks, users } = persistence;
-      const fields = { title: 'taken', description: 'over', completed: true };
+      const fields = { ...NEW_TASK, title: 'taken', description: 'over', completed: true };
       const before = await everything();
 
       for (const versions of [undefined, ['1']]) {
@@ -294,7 +295,7 @@ describe('The owner predicate', () => {
     });
 
     it('lets two users have tasks of the same id', async () => {
-      const fields = { title: 'mine too', description: null, completed: false };
+      const fields = { ...NEW_TASK, title: 'mine too' };
       const birth = { id: foreignTask, createdAtMs: 0 };
 
       const task = await persistence.tasks.create(mine, birth, fields, { once: true });

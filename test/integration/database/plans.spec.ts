@@ -44,6 +44,23 @@ const INDEXES: Readonly<Record<string, readonly string[]>> = {
   createOnce: ['pk_users', 'pk_tasks'],
 };
 
+/** The fields of a task, and those of a patch behind the title. */
+const WHOLE = ['t', null, 'true', '2026-12-01T09:00', 'Europe/Berlin', '3', '["home"]'];
+const KEPT = [
+  'false',
+  null,
+  'false',
+  null,
+  'true',
+  '2026-12-01',
+  'true',
+  null,
+  'false',
+  null,
+  'true',
+  '[]',
+];
+
 describe('The plan of a statement on the lanes, with 110,000 tasks in the table,', () => {
   let database: TestDatabase;
   let statements: TasksStatements;
@@ -131,13 +148,13 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     ['listNewest', () => [newest, LOWEST_ID, String(PAGE + 1)], ONE_PAGE],
     ['listNewest', () => [deep, LOWEST_ID, String(PAGE + 1)], ONE_PAGE],
     ['listNewest', () => [HIGHEST_ID, deep, String(PAGE + 1)], ONE_PAGE],
-    ['create', () => [v7(), 't', null, 'false', '2026-01-01'], ONE_WRITE],
-    ['createOnce', () => [v7(), 't', null, 'false', '2026-01-01'], ONE_WRITE],
-    ['createOnce', () => [deep, 't', null, 'false', '2026-01-01'], ONE_WRITE],
-    ['replace', () => [deep, 't', null, 'true'], ONE_WRITE],
-    ['replaceIf', () => [deep, 't', null, 'true', '{1}'], ONE_WRITE],
-    ['patch', () => [deep, 'true', 't', 'false', null, 'false', null], ONE_WRITE],
-    ['patchIf', () => [deep, 'true', 't', 'false', null, 'false', null, '{1}'], ONE_WRITE],
+    ['create', () => [v7(), ...WHOLE, '2026-01-01'], ONE_WRITE],
+    ['createOnce', () => [v7(), ...WHOLE, '2026-01-01'], ONE_WRITE],
+    ['createOnce', () => [deep, ...WHOLE, '2026-01-01'], ONE_WRITE],
+    ['replace', () => [deep, ...WHOLE], ONE_WRITE],
+    ['replaceIf', () => [deep, ...WHOLE, '{1}'], ONE_WRITE],
+    ['patch', () => [deep, 'true', 't', ...KEPT], ONE_WRITE],
+    ['patchIf', () => [deep, 'true', 't', ...KEPT, '{1}'], ONE_WRITE],
     ['complete', () => [deep, null], ONE_WRITE],
     ['completeIf', () => [deep, null, '{1}'], ONE_WRITE],
     ['delete', () => [deep], ONE_WRITE],

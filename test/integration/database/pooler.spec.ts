@@ -12,6 +12,7 @@ import { PgBouncer } from '../../support/database/pg-bouncer';
 import { describeWith } from '../../support/requirements';
 import { TestDatabase } from '../../support/database/test-database';
 import { WireProxy } from '../../support/wire/wire-proxy';
+import { NEW_TASK } from '../../support/app/task-fields';
 
 /** pg's connection at run time; it writes single messages. */
 interface Wire extends EventEmitter {
@@ -48,7 +49,7 @@ describeWith('pgBouncer', 'Behind a pooler', () => {
 
   const someoneWithATask = async (): Promise<UserScope> => {
     const scope = await persistence.newUser();
-    const fields = { title: `of ${scope.userId}`, description: null, completed: false };
+    const fields = { ...NEW_TASK, title: `of ${scope.userId}` };
     await persistence.tasks.create(scope, newTask(), fields, { once: false });
     return scope;
   };

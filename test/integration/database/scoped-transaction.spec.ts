@@ -5,6 +5,7 @@ import { newTask } from '../../../src/tasks/task-id';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
+import { NEW_TASK } from '../../support/app/task-fields';
 
 describe('A transaction of one user', () => {
   let database: TestDatabase;
@@ -18,7 +19,7 @@ describe('A transaction of one user', () => {
     mine = await persistence.newUser('mine@example.com');
     foreign = await persistence.newUser('foreign@example.com');
     for (const scope of [mine, foreign]) {
-      const fields = { title: `of ${scope.userId}`, description: null, completed: false };
+      const fields = { ...NEW_TASK, title: `of ${scope.userId}` };
       await persistence.tasks.create(scope, newTask(), fields, { once: false });
     }
   });

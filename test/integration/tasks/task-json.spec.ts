@@ -3,12 +3,18 @@ import { v7 } from 'uuid';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
+import { NEW_TASK } from '../../support/app/task-fields';
 
 /** The JSON of a task, as PostgreSQL makes it: what the serializer must write, byte for byte. */
 const JSON_OF_TASK = `
   '{"id":"' || id || '","user_id":"' || user_id || '","title":' || to_json(title)
   || ',"description":' || coalesce(to_json(description)::text, 'null')
   || ',"completed":' || completed
+  || ',"due":' || coalesce(to_json(due)::text, 'null')
+  || ',"time_zone":' || coalesce(to_json(time_zone)::text, 'null')
+  || ',"priority":' || priority || ',"tags":' || tags
+  || ',"completed_at":' || coalesce(
+    '"' || to_char(completed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"', 'null')
   || ',"created_at":"' || to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
   || '","updated_at":"' || to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
   || '"}'`;
@@ -38,6 +44,8 @@ const TEXTS: readonly (string | null)[] = [
   '',
   null,
 ];
+const DUES = [null, '2026-12-01', '0001-01-01T00:00', '9999-12-31T23:59'];
+const ZONES = [null, null, null, 'Asia/Kolkata'];
 const TIMES = [
   '2026-01-02 03:04:05+00',
   '2026-01-02 03:04:05.001+00',
@@ -60,8 +68,10 @@ describe('the JSON of a task', () => {
     scope = await persistence.newUser();
     for (const [n, text] of TEXTS.entries()) {
       await database.query(
-        `insert into tasks (user_id, id, title, description, completed, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, 1, $6, $7)`,
+        `insert into tasks
+           (user_id, id, title, description, completed, version, created_at, updated_at,
+            due, time_zone, priority, tags, completed_at)
+         values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12)`,
         [
           scope.userId,
           v7(),
@@ -70,6 +80,11 @@ describe('the JSON of a task', () => {
           n % 2 === 0,
           TIMES[n % TIMES.length],
           TIMES[(n + 3) % TIMES.length],
+          DUES[n % DUES.length],
+          ZONES[n % DUES.length],
+          n % 5,
+          JSON.stringify(text === null ? [] : [text.slice(0, 50).toWellFormed(), '"\\', 'é']),
+          n % 2 === 0 ? TIMES[(n + 5) % TIMES.length] : null,
         ],
       );
     }
@@ -109,7 +124,7 @@ describe('the JSON of a task', () => {
     const { tasks } = persistence;
     const id = v7();
     const [text] = everyCharacter();
-    const fields = { title: 'x', description: text ?? '', completed: true };
+    const fields = { ...NEW_TASK, title: 'x', description: text ?? '', completed: true };
     const writes = [
       () => tasks.create(scope, { id, createdAtMs: Date.now() }, fields, { once: false }),
       () => tasks.create(scope, { id, createdAtMs: Date.now() }, fields, { once: true }),

@@ -6,8 +6,9 @@ import type { Search } from '../../../src/tasks/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 import { Persistence } from '../../support/database/persistence';
+import { NEW_TASK } from '../../support/app/task-fields';
 
-const FIELDS: TaskFields = { title: 'Buy oat milk', description: 'Two litres', completed: false };
+const FIELDS: TaskFields = { ...NEW_TASK, title: 'Buy oat milk', description: 'Two litres' };
 
 interface TaskDocument extends TaskFields {
   readonly id: string;
@@ -51,6 +52,7 @@ describeOnEveryMode('TasksRepository', (mode) => {
       expect(row).toMatchObject({ version: '1', written: true });
       expect(shown(row)).toEqual({
         ...FIELDS,
+        completed_at: null,
         id: birth.id,
         user_id: scope.userId,
         created_at: time,

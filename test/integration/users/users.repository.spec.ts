@@ -5,6 +5,7 @@ import { UserScope } from '../../../src/user-scope/user-scope';
 import { EmailTakenError } from '../../../src/users/users.repository';
 import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 import { Persistence } from '../../support/database/persistence';
+import { NEW_TASK } from '../../support/app/task-fields';
 
 const nobody = () => UserScope.of(newTask().id);
 
@@ -67,7 +68,7 @@ describeOnEveryMode('UsersRepository', (mode) => {
     const { tasks, users } = persistence;
     const scope = await persistence.newUser('erased@example.com');
     const other = await persistence.newUser();
-    const fields = { title: 'a', description: null, completed: false };
+    const fields = { ...NEW_TASK, title: 'a' };
     const create = (owner: UserScope) => tasks.create(owner, newTask(), fields, { once: false });
     for (const owner of [scope, scope, other]) await create(owner);
 

@@ -53,6 +53,11 @@ export interface TaskBody {
   readonly title: string;
   readonly description: string | null;
   readonly completed: boolean;
+  readonly due: string | null;
+  readonly time_zone: string | null;
+  readonly priority: number;
+  readonly tags: readonly string[];
+  readonly completed_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
 }
@@ -72,11 +77,25 @@ export function taskAnswer(
       title: expect.any(String),
       description: null,
       completed: false,
+      due: null,
+      time_zone: null,
+      priority: 0,
+      tags: [],
       created_at: expect.stringMatching(TIME),
       updated_at: expect.stringMatching(TIME),
       ...fields,
+      completed_at: completionOf(fields),
     },
   };
+}
+
+/** Whatever the fields were copied from: a time where the task is completed, and null where not. */
+function completionOf({
+  completed,
+  completed_at: known,
+}: Parameters<typeof taskAnswer>[1]): unknown {
+  if (completed !== true) return null;
+  return known ?? expect.stringMatching(TIME);
 }
 
 /** The answer to a create: `fields` as above. */

@@ -35,19 +35,30 @@ export async function insertTasks(
     [userId],
   );
   const ids: string[] = [];
-  for (const { title, description = null, completed = false, ...times } of tasks) {
+  for (const { title, description = null, completed = false, ...rest } of tasks) {
+    const { due = null, time_zone: zone = null, priority = 0, tags = [], ...times } = rest;
     const id = idAt(times.created_at);
     const createdAt = times.created_at ?? timeOf(id);
     const updatedAt = times.updated_at ?? createdAt;
-    await app.database.query('insert into tasks values ($1, $2, $3, $4, $5, 1, $6, $7)', [
-      userId,
-      id,
-      title,
-      description,
-      completed,
-      createdAt,
-      updatedAt,
-    ]);
+    await app.database.query(
+      `insert into tasks
+         (user_id, id, title, description, completed, due, time_zone, priority, tags, version,
+          created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11)`,
+      [
+        userId,
+        id,
+        title,
+        description,
+        completed,
+        due,
+        zone,
+        priority,
+        JSON.stringify(tags),
+        createdAt,
+        updatedAt,
+      ],
+    );
     ids.push(id);
   }
   return ids;

@@ -1,6 +1,10 @@
 import type { OperationObject, SchemaObject } from '@nestjs/swagger';
 import fc from 'fast-check';
+import { DUE_PATTERN, TIME_ZONE_PATTERN } from '../../../src/tasks/dto/due-rules';
 import type { DocumentedApi } from './openapi-validation';
+
+/** Those that every PostgreSQL and every JavaScript knows. */
+const TIME_ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Sydney', 'Asia/Kolkata'];
 
 type Schema = SchemaObject;
 type Json = Readonly<Record<string, unknown>>;
@@ -109,12 +113,23 @@ export class SchemaArbitraries {
       case 'integer':
         return fc.integer({ min: schema.minimum ?? 0, max: schema.maximum ?? 1_000 });
       case 'string':
-        return schema.format === 'date-time' ? times : texts;
+        return this.#strings(schema);
+      case 'array':
+        return fc.array(this.#candidates(schema.items as Schema, given), {
+          maxLength: schema.maxItems ?? 3,
+        });
       case 'object':
         return this.#objects(schema, given);
       default:
         throw new Error(`There are no values for the type ${String(schema.type)}`);
     }
+  }
+
+  #strings({ format, pattern, maxLength }: Schema): fc.Arbitrary<string> {
+    if (format === 'date-time') return times;
+    if (pattern === DUE_PATTERN) return fc.stringMatching(new RegExp(DUE_PATTERN));
+    if (pattern === TIME_ZONE_PATTERN) return fc.constantFrom(...TIME_ZONES);
+    return maxLength === undefined ? texts : texts.map((text) => text.slice(0, maxLength));
   }
 
   #objects({ properties = {}, required = [] }: Schema, given: Json): fc.Arbitrary<Json> {

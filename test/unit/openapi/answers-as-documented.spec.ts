@@ -14,6 +14,11 @@ describe('the comparison of answers with the document', () => {
     title: 'Buy oat milk',
     description: null,
     completed: false,
+    due: null,
+    time_zone: null,
+    priority: 0,
+    tags: [],
+    completed_at: null,
     created_at: '2026-11-22T09:30:00.125Z',
     updated_at: '2026-11-22T09:30:00.125Z',
   };

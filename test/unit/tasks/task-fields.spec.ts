@@ -7,6 +7,11 @@ const ROW = [
   'A "title"',
   null,
   't',
+  '2026-12-01T09:00',
+  'Europe/Berlin',
+  '3',
+  '["home", "a \\"b\\""]',
+  '2026-11-22 09:30:00.1+00',
   '2026-11-22 09:30:00+00',
   '2026-11-22 09:30:00.12+00',
   '7',
@@ -24,9 +29,20 @@ describe('the fields of a task', () => {
       title: 'A "title"',
       description: null,
       completed: true,
+      due: '2026-12-01T09:00',
+      time_zone: 'Europe/Berlin',
+      priority: 3,
+      tags: ['home', 'a "b"'],
+      completed_at: '2026-11-22T09:30:00.100Z',
       created_at: '2026-11-22T09:30:00.000Z',
       updated_at: '2026-11-22T09:30:00.120Z',
     });
+  });
+
+  it('show no time of completion of an open task, which an earlier release may have left', () => {
+    const open = ROW.map((text) => (text === 't' ? 'f' : text));
+
+    expect(JSON.parse(taskJson(open))).toMatchObject({ completed: false, completed_at: null });
   });
 
   it('that a client decides are among them', () => {

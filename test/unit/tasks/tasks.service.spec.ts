@@ -11,11 +11,13 @@ import {
 import { preconditionOf } from '../../../src/tasks/task-etag';
 import { TaskQuota } from '../../../src/tasks/task-quota';
 import { TasksService } from '../../../src/tasks/tasks.service';
+import type { TimeZones } from '../../../src/tasks/time-zones';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import type { UsersService } from '../../../src/users/users.service';
 import { testEnv } from '../../support/app/test-env';
 import { refusalOf } from '../../support/app/refusal';
 import { OWN_SCOPE_NAMES } from '../../support/app/issuers';
+import { NEW_TASK } from '../../support/app/task-fields';
 
 const USER = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';
 const ID = '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d';
@@ -28,7 +30,7 @@ const IDENTITY: Identity = {
   scopeNames: OWN_SCOPE_NAMES,
   expiresAt: 0,
 };
-const FIELDS = { title: 'x', description: null, completed: false };
+const FIELDS = { ...NEW_TASK, title: 'x' };
 const STORED: TaskRow = { json: '{}', version: '3', written: true };
 const KEPT: TaskRow = { json: null, version: '3', written: false };
 
@@ -41,6 +43,7 @@ function serviceOn(
     tasks as unknown as TasksRepository,
     { provision } as unknown as UsersService,
     new TaskQuota(tasks as unknown as TasksRepository, testEnv({ MAX_TASKS_PER_USER: '0' })),
+    { require: () => Promise.resolve() } as unknown as TimeZones,
   );
 }
 

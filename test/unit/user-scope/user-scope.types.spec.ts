@@ -10,6 +10,7 @@ import type { TasksService } from '../../../src/tasks/tasks.service';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import type { UsersRepository } from '../../../src/users/users.repository';
 import type { UsersService } from '../../../src/users/users.service';
+import { NEW_TASK } from '../../support/app/task-fields';
 
 /**
  * Layer 1: what must not compile. `npm run typecheck` is the test; a line below that compiles
@@ -37,7 +38,7 @@ export function onlyTheGuardMakesAScope(): void {
 
 export function everyRepositoryMethodWantsAScope(tasks: TasksRepository): void {
   const range = { belowId: undefined, aboveId: undefined, limit: 1 };
-  const fields: TaskFields = { title: 't', description: null, completed: false };
+  const fields: TaskFields = { ...NEW_TASK, title: 't' };
   const birth: TaskBirth = { id: ID, createdAtMs: 0 };
   const search = { filters: {}, sort: 'title', after: undefined, limit: 1, count: false } as const;
   // @ts-expect-error a text is no scope

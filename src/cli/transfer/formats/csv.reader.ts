@@ -82,16 +82,11 @@ function valueOf(field: Field, text: string): unknown {
   const type = TYPES[field];
   if (type === 'text') return unguarded(text);
   if (type === 'boolean') return BOOLEANS.get(text.trim().toLowerCase()) ?? text;
-  const json = isNoJson(field) ? undefined : jsonIn(text);
-  return json ?? (field === 'tags' ? tagsIn(text) : text);
+  if (type === 'jsonb') return jsonIn(unguarded(text)) ?? tagsIn(text);
+  return type === 'smallint' ? (jsonIn(text) ?? text) : text;
 }
 
 const TYPES: Readonly<Record<string, string>> = TASK_FIELDS;
-
-/** Ids and times are texts, also where they look like numbers. */
-function isNoJson(field: Field): boolean {
-  return TYPES[field] === undefined && field !== 'tags' && field !== 'priority';
-}
 
 /** A number, or a list as export writes it. */
 function jsonIn(text: string): unknown {

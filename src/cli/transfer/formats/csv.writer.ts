@@ -30,7 +30,9 @@ function csvOf(tasks: readonly TaskDto[]): string {
 function guardedTask(task: TaskDto): object {
   const texts = FIELD_NAMES.flatMap((name) => {
     const value = task[name];
-    return typeof value === 'string' ? [[name, guarded(value)] as const] : [];
+    if (typeof value === 'string') return [[name, guarded(value)] as const];
+    // A list is JSON.
+    return Array.isArray(value) ? [[name, guarded(JSON.stringify(value))] as const] : [];
   });
   return { ...task, ...Object.fromEntries(texts) };
 }

@@ -10,6 +10,7 @@ import {
   asTime,
   asTitle,
   withTimesInOrder,
+  zoneNamed,
 } from './values';
 
 /** A VTODO with all that is in it; attachments may be in it as well. */
@@ -154,7 +155,7 @@ function dueOf(property: unknown): Fields | undefined {
   if (day === undefined) return undefined;
   if (time === undefined) return { due: day };
   const zone = utc === 'Z' ? 'UTC' : tzid;
-  return { due: `${day}T${time}`, ...(zone !== undefined && { time_zone: zone }) };
+  return { due: `${day}T${time}`, ...zoneNamed(zone) };
 }
 
 const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i;

@@ -21,7 +21,31 @@ function todoOf(task: TaskDto): string {
     todo.addPropertyWithValue('description', task.description.replaceAll(/\r\n?/g, '\n'));
   }
   todo.addPropertyWithValue('status', task.completed ? 'COMPLETED' : 'NEEDS-ACTION');
+  if (task.completed_at !== null) {
+    todo.addPropertyWithValue('completed', utc(task.completed_at));
+  }
+  if (task.due !== null) addDue(todo, task.due, task.time_zone);
+  if (task.priority > 0) todo.addPropertyWithValue('priority', PRIORITIES[task.priority] ?? 0);
+  // One in each line: not every reader splits a line whose value ends with a backslash.
+  for (const tag of task.tags) todo.addPropertyWithValue('categories', tag);
   return todo.toString();
+}
+
+/** 1 is the highest there; 0 is none. */
+const PRIORITIES = [0, 9, 5, 3, 1];
+
+/** The zone is named, and its rules are left to the reader, as those of IANA are well known. */
+function addDue(todo: ICAL.Component, due: string, zone: string | null): void {
+  const isDate = !due.includes('T');
+  const isUtc = zone === 'UTC';
+  const value = isDate
+    ? ICAL.Time.fromDateString(due)
+    : ICAL.Time.fromDateTimeString(`${due}:00${isUtc ? 'Z' : ''}`);
+  const property = new ICAL.Property('due');
+  if (isDate) property.resetType('date');
+  property.setValue(value);
+  if (zone !== null && !isUtc) property.setParameter('tzid', zone);
+  todo.addProperty(property);
 }
 
 function utc(timestamp: string): ICAL.Time {

@@ -11,6 +11,7 @@ import {
   asTime,
   asTitle,
   isRecord,
+  zoneNamed,
 } from './values';
 
 /**
@@ -51,7 +52,7 @@ function momentOf(value: unknown): Fields | undefined {
   const { dateTime, timeZone } = value;
   const [, day, time] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(String(dateTime)) ?? [];
   if (day === undefined) return undefined;
-  return time === '00:00' ? { due: day } : { due: `${day}T${time}`, time_zone: timeZone };
+  return time === '00:00' ? { due: day } : { due: `${day}T${time}`, ...zoneNamed(timeZone) };
 }
 
 function isChecklistItem(node: Readonly<Record<string, unknown>>): boolean {

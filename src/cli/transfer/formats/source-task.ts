@@ -1,4 +1,7 @@
+import { dueFault } from '../../../tasks/dto/due-rules';
+import { tagFault } from '../../../tasks/dto/task-rules';
 import { SHOWN_COLUMNS } from '../../../tasks/task-fields';
+import { TAGS_MAX } from '../../../tasks/task.entity';
 
 /** Where import writes why it has rejected a row. No value of a task. */
 export const FAULT_COLUMN = 'import_fault';
@@ -16,6 +19,8 @@ export const FIELDS = [
   'due',
   /** IANA name. */
   'time_zone',
+  /** A zone that has another name than those of IANA. */
+  'unknown_time_zone',
   /** 0 none to 4 highest. */
   'priority',
   /** An array of texts. */
@@ -99,10 +104,32 @@ export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask
   const leftOut: string[] = [];
   for (const field of FIELDS) {
     if (!(field in fields)) continue;
-    if (hasPlace(field)) value[field] = fields[field];
+    const given = inTitle.includes(field) ? asLawful(field, fields[field]) : fields[field];
+    if (hasPlace(field) && !isIdle(field, fields)) value[field] = distinct(given);
     else if (saysSomething(fields[field]) && !inTitle.includes(field)) leftOut.push(field);
   }
   return { value, leftOut: [...leftOut, ...others] };
+}
+
+/** What stands in the title is not lost where it breaks a rule, so the task need not be rejected. */
+function asLawful(field: Field, value: unknown): unknown {
+  if (field === 'due') return dueFault(value) === undefined ? value : null;
+  if (!Array.isArray(value)) return value;
+  return value.filter((tag) => tagFault(tag, []) === undefined).slice(0, TAGS_MAX);
+}
+
+/** Programs repeat a tag, or put white space around it. */
+function distinct(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const items = value.map((item: unknown) => (typeof item === 'string' ? item.trim() : item));
+  return [...new Set(items)].filter((item) => item !== '');
+}
+
+/** Programs name a zone without a time, and a time of completion of a task that is open again. */
+function isIdle(field: Field, { due, completed, ...fields }: Fields): boolean {
+  if (field !== 'completed' && field !== 'due' && !saysSomething(fields[field])) return false;
+  if (field === 'time_zone') return typeof due !== 'string' || !due.includes('T');
+  return field === 'completed_at' && completed !== true;
 }
 
 /** Defaults that programs write out, and that nobody would miss. */

@@ -1,3 +1,4 @@
+import { isTimeZone } from '../../../tasks/dto/due-rules';
 import type { Fields, Rule } from './source-task';
 
 export const asTitle: Rule = (value) => ({ title: value });
@@ -64,7 +65,7 @@ export function dueAt(moment: unknown, zone: string, allDay: boolean): Fields | 
   if (isNoTime(moment)) return {};
   const ms = Date.parse(String(rfc3339(moment)));
   if (Number.isNaN(ms)) return undefined;
-  const timeZone = isZone(zone) ? zone : 'UTC';
+  const timeZone = isTimeZone(zone) ? zone : 'UTC';
   // Swedish writes dates as ISO 8601 does.
   const local = new Date(ms).toLocaleString('sv-SE', {
     timeZone,
@@ -75,13 +76,10 @@ export function dueAt(moment: unknown, zone: string, allDay: boolean): Fields | 
   return allDay ? { due: day } : { due: `${day}T${time}`, time_zone: timeZone };
 }
 
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name !== '';
-  } catch {
-    return false;
-  }
+/** Programs of Microsoft name zones in their own way, such as `W. Europe Standard Time`. */
+export function zoneNamed(name: unknown): Fields {
+  if (typeof name !== 'string' || name === '') return {};
+  return isTimeZone(name) ? { time_zone: name } : { unknown_time_zone: name };
 }
 
 /**

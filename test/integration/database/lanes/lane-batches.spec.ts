@@ -17,8 +17,9 @@ import { Persistence } from '../../../support/database/persistence';
 import { RowLock } from '../../../support/database/row-lock';
 import { TestDatabase } from '../../../support/database/test-database';
 import { WireProxy } from '../../../support/wire/wire-proxy';
+import { NEW_TASK } from '../../../support/app/task-fields';
 
-const FIELDS = { title: 'mine', description: null, completed: false };
+const FIELDS = { ...NEW_TASK, title: 'mine' };
 /** PostgreSQL refuses it already as the value of the scope. */
 const FAILING_SCOPE = UserScope.of('\u0000');
 

@@ -13,8 +13,9 @@ import { testEnv } from '../../../support/app/test-env';
 import { TestDatabase } from '../../../support/database/test-database';
 import { replaceText } from '../../../support/wire/wire-messages';
 import { WireProxy } from '../../../support/wire/wire-proxy';
+import { NEW_TASK } from '../../../support/app/task-fields';
 
-const FIELDS = { title: 'mine', description: null, completed: false };
+const FIELDS = { ...NEW_TASK, title: 'mine' };
 
 const OWN_SESSION = { hasOwnSession: true, texts: 'kept', wakeMs: 0 } as const;
 

@@ -20,16 +20,29 @@ describe('an invented task', () => {
       [
         {
           "completed": false,
+          "completedAtMs": undefined,
           "createdAtMs": 1770598876694,
           "description": "https://example.com/wiki/how-to?step=3#details Check the opening hours first. Ask for an invoice. Done when the others have agreed.",
+          "due": null,
           "id": "019c3fea-c616-75a2-a938-27150476bb96",
+          "priority": 2,
+          "tags": [],
+          "time_zone": null,
           "title": "Clean the garden shed this week",
         },
         {
           "completed": false,
+          "completedAtMs": undefined,
           "createdAtMs": 1787179269095,
           "description": "Nothing is blocked by this, but it should not wait until the end of the month.",
+          "due": "2026-08-23",
           "id": "01a01c2f-7be7-74c3-a5a4-90478804872b",
+          "priority": 0,
+          "tags": [
+            "someday",
+            "Büro",
+          ],
+          "time_zone": null,
           "title": "Test the memory leak in the worker for the new office",
         },
       ]

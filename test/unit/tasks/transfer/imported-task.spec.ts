@@ -60,7 +60,17 @@ describe('a task that is imported', () => {
     [{}, '/title', 'must be a string'],
     [{ title: ' ' }, '/title', 'must not be blank'],
     [{ title: 'a', completed: 'yes' }, '/completed', 'must be true or false'],
-    [{ title: 'a', priority: 1 }, '/priority', 'is not known here'],
+    [{ title: 'a', colour: 1 }, '/colour', 'is not known here'],
+    [
+      { title: 'a', completed_at: CREATED },
+      '/completed_at',
+      'must be null, or absent, of an open task',
+    ],
+    [
+      { title: 'a', completed: true, completed_at: '2999-01-01T00:00:00Z' },
+      '/completed_at',
+      'must not be in the future',
+    ],
     [{ title: 'a', user_id: ID }, '/user_id', 'must be that of the user, or absent'],
     [{ title: 'a', id: '1' }, '/id', 'must be a UUID'],
     [{ title: 'a', id: USER }, '/id', 'must be a UUIDv7, or absent'],

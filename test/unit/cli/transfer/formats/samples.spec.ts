@@ -43,7 +43,7 @@ describe.each(SAMPLES)('the sample $file', ({ file }) => {
   });
 });
 
-/** Fields that the API has no place for yet, as it will take them. */
+/** All fields, those included that the API has no place for yet. */
 describe('the further fields of a sample', () => {
   it.each([
     [

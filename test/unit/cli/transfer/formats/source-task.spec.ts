@@ -60,8 +60,8 @@ describe('a task of the API', () => {
   it('has what the API has a place for, and counts the rest', () => {
     const fields = { title: 'A', description: null, due: '2026-10-05', priority: 0, tags: ['x'] };
     expect(placed({ fields, others: ['Colour'], inTitle: ['tags'] })).toEqual({
-      value: { title: 'A', description: null },
-      leftOut: ['due', 'Colour'],
+      value: { title: 'A', description: null, due: '2026-10-05', priority: 0, tags: ['x'] },
+      leftOut: ['Colour'],
     });
   });
 });

@@ -6,7 +6,7 @@ import {
   taskWriters,
 } from '../../../../../src/cli/transfer/formats/target-formats';
 import { placed } from '../../../../../src/cli/transfer/formats/source-task';
-import { titleFault } from '../../../../../src/tasks/dto/task-rules';
+import { tagFault, titleFault } from '../../../../../src/tasks/dto/task-rules';
 import type { TaskDto } from '../../../../../src/tasks/dto/task.dto';
 import { readSource } from '../../../../support/imports/read-source';
 
@@ -17,6 +17,11 @@ const TASK: TaskDto = {
   title: 'Buy "oat" milk, please',
   description: 'two\r\nlines',
   completed: false,
+  due: '2026-12-01T09:00',
+  time_zone: 'Europe/Berlin',
+  priority: 3,
+  tags: ['home', 'two words'],
+  completed_at: null,
   created_at: '2025-11-24T12:09:04.379Z',
   updated_at: '2026-11-25T10:00:00.456Z',
 };
@@ -58,10 +63,48 @@ const AWKWARD = [
 ];
 const anyText = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom(...AWKWARD));
 
+/** What is absent in a file. */
+/** What is read of a file; the title is always there. */
+type NewTask = Pick<TaskDto, 'title' | 'completed' | 'created_at'> & Partial<TaskDto>;
+
+const WITHOUT = {
+  description: null,
+  due: null,
+  time_zone: null,
+  completed_at: null,
+  priority: 0,
+  tags: [],
+};
+const DUES = [
+  { due: null, time_zone: null },
+  { due: '2026-12-01', time_zone: null },
+  { due: '2026-12-01T09:00', time_zone: null },
+  { due: '9999-12-31T23:59', time_zone: 'Asia/Kolkata' },
+  { due: '2026-02-28T00:00', time_zone: 'UTC' },
+];
+const tags = fc.uniqueArray(
+  anyText.filter(
+    (tag) => tag.trim() === tag && tag === tag.normalize() && tagFault(tag, []) === undefined,
+  ),
+  { maxLength: 10 },
+);
+
 function anyTasks(title: fc.Arbitrary<string>): fc.Arbitrary<readonly TaskDto[]> {
-  const fields = fc.record({ title, description: fc.option(anyText), completed: fc.boolean() });
+  const fields = fc.record({
+    title,
+    description: fc.option(anyText),
+    completed: fc.boolean(),
+    due: fc.constantFrom(...DUES),
+    priority: fc.nat({ max: 4 }),
+    tags,
+  });
   return fc.array(
-    fields.map((some) => ({ ...TASK, ...some })),
+    fields.map(({ due, ...some }) => ({
+      ...TASK,
+      ...some,
+      ...due,
+      completed_at: some.completed ? TASK.updated_at : null,
+    })),
     { maxLength: 5 },
   );
 }
@@ -72,8 +115,8 @@ describe.each(['json', 'csv'] as const)('a file of format %s', (format) => {
     await fc.assert(
       fc.asyncProperty(tasks, async (all) => {
         const values = await readAgain(format, all);
-        // In CSV an absent description is an absent property; the API takes both alike.
-        expect(values.map((value) => ({ description: null, ...value }))).toEqual(all);
+        // In CSV an absent value is an absent property; the API takes both alike.
+        expect(values.map((value) => ({ ...WITHOUT, ...value }))).toEqual(all);
       }),
     );
   });
@@ -88,9 +131,10 @@ describe('iCalendar', () => {
     await fc.assert(
       fc.asyncProperty(anyTasks(titles), async (all) => {
         const values = await readAgain('ics', all);
-        expect(values.map((value) => ({ description: null, ...value }))).toEqual(
+        expect(values.map((value) => ({ ...WITHOUT, ...value }))).toEqual(
           all.map(({ user_id: _, ...task }) => ({
             ...task,
+            completed_at: task.completed_at === null ? null : '2026-11-25T10:00:00Z',
             description: task.description?.replaceAll(/\r\n?/g, '\n') ?? null,
             updated_at: '2026-11-25T10:00:00Z',
           })),
@@ -107,7 +151,8 @@ describe('iCalendar', () => {
   });
 
   it('is for every calendar: folded lines, CRLF, a stamp and an id', () => {
-    const text = written('ics', [{ ...TASK, title: 'ü'.repeat(100), completed: true }]);
+    const done = { ...TASK, title: 'ü'.repeat(100), completed: true };
+    const text = written('ics', [{ ...done, completed_at: TASK.updated_at }]);
     const lines = text.split('\r\n');
     expect(lines.filter((line) => Buffer.byteLength(line) > 75)).toEqual([]);
     expect(text.replaceAll('\r\n ', '').split('\r\n')).toEqual([
@@ -122,6 +167,11 @@ describe('iCalendar', () => {
       `SUMMARY:${'ü'.repeat(100)}`,
       'DESCRIPTION:two\\nlines',
       'STATUS:COMPLETED',
+      'COMPLETED:20261125T100000Z',
+      'DUE;TZID=Europe/Berlin:20261201T090000',
+      'PRIORITY:3',
+      'CATEGORIES:home',
+      'CATEGORIES:two words',
       'END:VTODO',
       'END:VCALENDAR',
       '',
@@ -130,40 +180,62 @@ describe('iCalendar', () => {
 });
 
 describe('todo.txt', () => {
-  it('is read as it was written, as far as it goes: title, whether it is done, its day', async () => {
+  it('is read as it was written, as far as it goes: title, state, days and priority', async () => {
     const marks = fc.constantFrom('x ', '(A) ', '2026-01-31 ', 'x 2026-01-31 ', '');
     const marked = fc.tuple(marks, titles).map(([mark, title]) => `${mark}${title}`);
     await fc.assert(
       fc.asyncProperty(anyTasks(marked), async (all) => {
-        expect(await readAgain('todo.txt', all)).toEqual(
-          all.map(({ title, completed }) => ({
+        const values = (await readAgain('todo.txt', all)) as readonly NewTask[];
+        expect(
+          values.map(({ title, completed, created_at, due = null, priority = 0 }, n) => ({
+            title: title.slice(0, all[n]?.title.length),
+            completed,
+            created_at,
+            due,
+            priority,
+          })),
+        ).toEqual(
+          all.map(({ title, completed, due, priority }) => ({
             title,
             completed,
             created_at: '2025-11-24T00:00:00Z',
+            due: due?.slice(0, 10) ?? null,
+            priority,
           })),
         );
       }),
     );
   });
 
-  it('has a line for each task, and counts descriptions', () => {
-    const tasks = [TASK, { ...TASK, title: 'Done', description: null, completed: true }];
+  it('has a line for each task, with its marks, and counts what has no place', () => {
+    const done = {
+      title: 'Done @a due:2026-12-01',
+      description: null,
+      completed: true,
+      tags: ['a'],
+    };
+    const tasks = [TASK, { ...TASK, ...done, due: '2026-12-01', completed_at: TASK.created_at }];
     expect(written('todo.txt', tasks)).toBe(
-      '2025-11-24 Buy "oat" milk, please\nx 2026-11-25 2025-11-24 Done\n',
+      '(B) 2025-11-24 Buy "oat" milk, please @home due:2026-12-01\n' +
+        'x 2025-11-24 2025-11-24 Done @a due:2026-12-01 pri:B\n',
     );
     const { leftOut } = taskWriters['todo.txt'];
-    expect(tasks.map((task) => leftOut?.(JSON.stringify(task)))).toEqual([['description'], []]);
+    expect(tasks.map((task) => leftOut?.(JSON.stringify(task)))).toEqual([
+      ['description', 'time of due', 'tags'],
+      [],
+    ]);
   });
 });
 
 describe('CSV', () => {
   it('is for people: a head line, quotes where they are needed, no formulas', () => {
     const formula = { ...TASK, title: '=1+1', description: null };
+    const rest = `2026-12-01T09:00,Europe/Berlin,3,"[""home"",""two words""]",,${TASK.created_at},${TASK.updated_at}`;
     expect(written('csv', [TASK, formula])).toBe(
       [
-        'id,user_id,title,description,completed,created_at,updated_at',
-        `${TASK.id},${TASK.user_id},"Buy ""oat"" milk, please","two\r\nlines",false,${TASK.created_at},${TASK.updated_at}`,
-        `${TASK.id},${TASK.user_id},'=1+1,,false,${TASK.created_at},${TASK.updated_at}`,
+        'id,user_id,title,description,completed,due,time_zone,priority,tags,completed_at,created_at,updated_at',
+        `${TASK.id},${TASK.user_id},"Buy ""oat"" milk, please","two\r\nlines",false,${rest}`,
+        `${TASK.id},${TASK.user_id},'=1+1,,false,${rest}`,
         '',
       ].join('\n'),
     );
