@@ -211,7 +211,7 @@ describe('workers that cannot start', () => {
     await database.drop();
 
     expect(end).toMatchObject({ code: 78, stdout: '' });
-    expect(end.stderr.match(/does not keep users apart/g)).toHaveLength(1);
+    expect(end.stderr.match(/does not isolate users/g)).toHaveLength(1);
   });
 
   it('say once that the database cannot be reached', async () => {

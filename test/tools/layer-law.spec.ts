@@ -19,50 +19,47 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
     broken: [
       code(
         'src/auth/identity.ts',
-        `import { ProblemFilter } from '../../src/error-handling/problem.filter';`,
+        `import { ProblemFilter } from '../error-handling/problem.filter';`,
       ),
-      code(
-        'src/database/lanes/lane.ts',
-        `import type { Task } from '../../src/tasks/task.entity';`,
-      ),
+      code('src/database/lanes/lane.ts', `import type { Task } from '../../tasks/task.entity';`),
       code(
         'src/problems/problem-error.ts',
-        `const { serve } = await import('../../src/server/serve.js');`,
+        `const { serve } = await import('../server/serve.js');`,
       ),
-      code('src/tasks/tasks.service.ts', `import { AppModule } from '../../src/app.module';`),
+      code('src/tasks/tasks.service.ts', `import { AppModule } from '../app.module';`),
       code('src/config/env.ts', `import { helper } from '../attic/helper';`),
     ],
     clean: code(
       'src/tasks/tasks.service.ts',
-      `import { UsersService } from '../../src/users/users.service';`,
+      `import { UsersService } from '../users/users.service';`,
     ),
   },
   'database-knows-no-http': {
     broken: [
       code(
         'src/database/lanes/lanes.ts',
-        `import { retryLater } from '../../src/problems/problem-error';`,
+        `import { retryLater } from '../../problems/problem-error';`,
       ),
       code(
         'src/embedded-postgres/bootstrap.ts',
-        `import { hangUpOf } from '../../src/http/adapter/hang-up';`,
+        `import { hangUpOf } from '../http/adapter/hang-up';`,
       ),
     ],
     clean: code(
       'src/database/lanes/lanes.ts',
-      `import { DatabaseRefusal } from '../../src/database/database-errors';`,
+      `import { DatabaseRefusal } from '../database-errors';`,
     ),
   },
   'transfer-by-commands-only': {
     broken: [
       code(
         'src/tasks/tasks.repository.ts',
-        `import { rows } from '../../src/tasks/transfer/task-transfer.statements';`,
+        `import { rows } from './transfer/task-transfer.statements';`,
       ),
     ],
     clean: code(
       'src/cli/transfer/export.command.ts',
-      `import { rows } from '../../src/tasks/transfer/task-transfer.statements';`,
+      `import { rows } from '../../tasks/transfer/task-transfer.statements';`,
     ),
   },
   'database-in-persistence-only': {
@@ -107,41 +104,32 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
     broken: [
       code(
         'src/tasks/tasks.controller.ts',
-        `import { TasksRepository } from '../../src/tasks/tasks.repository';`,
+        `import { TasksRepository } from './tasks.repository';`,
       ),
-      code(
-        'src/tasks/tasks.controller.ts',
-        `import { TaskEntity } from '../../src/tasks/task.entity';`,
-      ),
-      code(
-        'src/tasks/tasks.controller.ts',
-        `import { list } from '../../src/tasks/tasks.statements';`,
-      ),
+      code('src/tasks/tasks.controller.ts', `import { TaskEntity } from './task.entity';`),
+      code('src/tasks/tasks.controller.ts', `import { list } from './tasks.statements';`),
     ],
-    clean: code(
-      'src/tasks/tasks.controller.ts',
-      `import { TasksService } from '../../src/tasks/tasks.service';`,
-    ),
+    clean: code('src/tasks/tasks.controller.ts', `import { TasksService } from './tasks.service';`),
   },
   'repository-private-to-feature': {
     broken: [
-      code('src/tasks/tasks.service.ts', `import { U } from '../../src/users/users.repository';`),
-      code('src/app.module.ts', `import { T } from '../../src/tasks/tasks.repository';`),
-      code('src/tasks/dto/task.dto.ts', `import { U } from '../../src/users/users.repository';`),
+      code('src/tasks/tasks.service.ts', `import { U } from '../users/users.repository';`),
+      code('src/app.module.ts', `import { T } from './tasks/tasks.repository';`),
+      code('src/tasks/dto/task.dto.ts', `import { U } from '../../users/users.repository';`),
     ],
     clean: code(
       'src/tasks/tasks.service.ts',
-      `import { T } from '../../src/tasks/tasks.repository'; import { U } from '../../src/users/users.service';`,
+      `import { T } from './tasks.repository'; import { U } from '../users/users.service';`,
     ),
   },
   'scope-minted-by-guard-only': {
     broken: [
       ...[
-        `import { UserScope } from '../../src/user-scope/user-scope'; UserScope.of(userId);`,
-        `import { UserScope as Innocent } from '../../src/user-scope/user-scope';`,
-        `import * as innocent from '../../src/user-scope/user-scope';`,
-        `const { UserScope } = await import('../../src/user-scope/user-scope.js');`,
-        `const { UserScope } = require('../../src/user-scope/user-scope');`,
+        `import { UserScope } from '../user-scope/user-scope'; UserScope.of(userId);`,
+        `import { UserScope as Innocent } from '../user-scope/user-scope';`,
+        `import * as innocent from '../user-scope/user-scope';`,
+        `const { UserScope } = await import('../user-scope/user-scope.js');`,
+        `const { UserScope } = require('../user-scope/user-scope');`,
         `(scope.constructor as typeof UserScope).of(userId);`,
       ].flatMap((text) => [
         code('src/tasks/tasks.service.ts', text),
@@ -150,25 +138,22 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
       ]),
       code(
         'src/user-scope/current-user-scope.decorator.ts',
-        `import { UserScope } from '../../src/user-scope/user-scope';`,
+        `import { UserScope } from './user-scope';`,
       ),
     ],
     clean: code(
       'src/tasks/tasks.service.ts',
-      `import type { UserScope } from '../../src/user-scope/user-scope'; let scope: UserScope;`,
+      `import type { UserScope } from '../user-scope/user-scope'; let scope: UserScope;`,
     ),
   },
   'named-user-in-transfer-only': {
     broken: [
-      code(
-        'src/cli/seed/seed.command.ts',
-        `import { openTransactionOf } from '../../src/cli/operator-scope';`,
-      ),
-      code('src/cli/seed/seed.command.ts', `await import('../../src/cli/operator-scope.js');`),
+      code('src/cli/seed/seed.command.ts', `import { openTransactionOf } from './operator-scope';`),
+      code('src/cli/seed/seed.command.ts', `await import('./operator-scope.js');`),
     ],
     clean: code(
       'src/cli/transfer/export.command.ts',
-      `import { openTransactionOf } from '../../src/cli/operator-scope';`,
+      `import { openTransactionOf } from './operator-scope';`,
     ),
   },
   'client-by-settings': {
@@ -196,11 +181,8 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
   },
   'one-home-for-each-name': {
     broken: [
-      code('src/tasks/tasks.module.ts', `export * from '../../src/tasks/tasks.service';`),
-      code(
-        'src/tasks/tasks.module.ts',
-        `export { TasksService } from '../../src/tasks/tasks.service';`,
-      ),
+      code('src/tasks/tasks.module.ts', `export * from './tasks.service';`),
+      code('src/tasks/tasks.module.ts', `export { TasksService } from './tasks.service';`),
     ],
     clean: code('src/tasks/tasks.module.ts', `export const tasks = 1;`),
   },

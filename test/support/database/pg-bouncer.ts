@@ -67,7 +67,7 @@ function iniOf(options: {
 }): string {
   return `
 [databases]
-* = host=${options.target.host ?? 'localhost'} port=${options.target.port ?? 5432}
+* = host=${quoted(options.target.host ?? 'localhost')} port=${options.target.port ?? 5432}
 
 [pgbouncer]
 listen_addr = 127.0.0.1
@@ -83,6 +83,11 @@ log_connections = 0
 log_disconnections = 0
 log_pooler_errors = 0
 `;
+}
+
+/** The directory of a socket may have blanks in its name. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
 }
 
 /** PgBouncer says so once it listens; what it logs later must not fill the pipe. */
