@@ -16,6 +16,7 @@ export default defineConfig(
     'coverage/',
     'artifacts/',
     'clients/',
+    'examples/',
     'test/clients/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },

@@ -11,6 +11,9 @@ interface Manifest {
 interface LockedPackage {
   readonly hasInstallScript?: boolean;
   readonly license?: string;
+  /** A folder of this repository, which has an entry of its own. */
+  readonly link?: boolean;
+  readonly resolved?: string;
 }
 
 const REVIEW = readFileSync('docs/dependencies.md', 'utf8');
@@ -22,6 +25,8 @@ const lockedBy = (path: string) =>
   (read(path) as { readonly packages: Readonly<Record<string, LockedPackage>> }).packages;
 const locked = lockedBy('package-lock.json');
 const lockedByClient = lockedBy('clients/typescript/package-lock.json');
+const example = read('examples/react/package.json') as Manifest;
+const lockedByExample = lockedBy('examples/react/package-lock.json');
 const providers = read('test/providers/package.json') as Manifest;
 const lockedByProviders = lockedBy('test/providers/package-lock.json');
 
@@ -36,6 +41,11 @@ function reviewed(heading: string): readonly (readonly string[])[] {
     .map((cells) => cells.map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')));
 }
 
+function licenceOf(packages: Readonly<Record<string, LockedPackage>>, name: string) {
+  const { link, license, resolved = '' } = packages[`node_modules/${name}`] ?? {};
+  return link === true ? packages[resolved]?.license : license;
+}
+
 const firstCells = (heading: string) => reviewed(heading).map(([name]) => name);
 
 describe('the review of dependencies', () => {
@@ -43,6 +53,11 @@ describe('the review of dependencies', () => {
     { heading: 'What serves', named: manifest.dependencies, packages: locked },
     { heading: 'Optional', named: manifest.optionalDependencies ?? {}, packages: locked },
     { heading: 'The typed client', named: client.dependencies, packages: lockedByClient },
+    {
+      heading: 'The example in React',
+      named: { ...example.dependencies, ...example.devDependencies },
+      packages: lockedByExample,
+    },
     {
       heading: 'The identity providers',
       named: providers.devDependencies,
@@ -56,14 +71,13 @@ describe('the review of dependencies', () => {
 
   it.each(sections)('tells licence and reason of each: $heading', ({ heading, packages }) => {
     const faulty = reviewed(heading).filter(
-      ([name = '', licence, reason = '']) =>
-        licence !== packages[`node_modules/${name}`]?.license || reason === '',
+      ([name = '', licence, reason = '']) => licence !== licenceOf(packages, name) || reason === '',
     );
     expect(faulty).toEqual([]);
   });
 
   it('knows each package that has an install script', () => {
-    const scripted = Object.entries({ ...locked, ...lockedByClient })
+    const scripted = Object.entries({ ...locked, ...lockedByClient, ...lockedByExample })
       .filter(([, { hasInstallScript }]) => hasInstallScript === true)
       .map(([path]) => path.split('node_modules/').at(-1));
     expect(firstCells('Install scripts').toSorted()).toEqual(scripted.toSorted());
@@ -77,11 +91,14 @@ describe('licences', () => {
     .trimEnd()
     .split('\n')
     .map((line) => line.split('\t'));
-  const ofClient = Object.entries(lockedByClient).map(([path, { license }]) => [license, path]);
+  const apart = [lockedByClient, lockedByExample]
+    .flatMap((packages) => Object.entries(packages))
+    .filter(([, { link }]) => link !== true)
+    .map(([path, { license }]) => [license, path]);
 
   it('are allowed, whatever the package', () => {
     const allowed = new Set(firstCells('Licences'));
-    const refused = [...inUse, ...ofClient].filter(
+    const refused = [...inUse, ...apart].filter(
       ([licence = 'UNKNOWN']) => !isCovered(licence, allowed),
     );
     expect(refused).toEqual([]);

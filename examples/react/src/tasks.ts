@@ -1,0 +1,49 @@
+import {
+  type InfiniteData,
+  useInfiniteQuery,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
+import type { Task } from 'task-api-client';
+import { completeTask, listTasks, type TaskPage } from './api';
+
+export const TASKS = ['tasks'];
+type Pages = InfiniteData<TaskPage, string | undefined>;
+
+export function useTasks() {
+  return useInfiniteQuery({
+    queryKey: TASKS,
+    queryFn: ({ pageParam }) => listTasks(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
+  });
+}
+
+/** Shows the change at once, and takes it back if the API refuses it, as with 412. */
+export function useCompleteTask() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ task, completed }: { task: Task; completed: boolean }) =>
+      completeTask(task, completed),
+    onMutate: async ({ task, completed }) => {
+      // An answer that is under way would overwrite what is shown now.
+      await queryClient.cancelQueries({ queryKey: TASKS });
+      show({ ...task, completed });
+    },
+    onSuccess: show,
+    onError: (_error, { task }) => show(task),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: TASKS }),
+  });
+
+  function show(task: Task): void {
+    queryClient.setQueryData<Pages>(TASKS, (list) => list && withTask(list, task));
+  }
+}
+
+function withTask(list: Pages, task: Task): Pages {
+  const pages = list.pages.map((page) => ({
+    ...page,
+    items: page.items.map((item) => (item.id === task.id ? task : item)),
+  }));
+  return { ...list, pages };
+}
