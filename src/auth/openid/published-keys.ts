@@ -71,8 +71,9 @@ export class PublishedKeys {
     const { iss, tid } = JSON.parse(
       Buffer.from(base64url.decode(payload)).toString('utf8'),
     ) as JWTPayload & { readonly tid?: string };
-    const namesakes = this.#all.jwks().keys.filter((key) => key.kid === kid);
-    return namesakes.every((key) => {
+    // Like jose, which may choose any key where the token gives no name.
+    const candidates = this.#all.jwks().keys.filter((key) => kid === undefined || key.kid === kid);
+    return candidates.every((key) => {
       const { issuer } = key as { readonly issuer?: unknown };
       if (typeof issuer !== 'string') return true;
       return issuer.replace('{tenantid}', () => String(tid)) === iss;

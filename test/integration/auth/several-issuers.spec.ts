@@ -210,6 +210,15 @@ describe('an issuer with tenants', () => {
     const problem = await refusalOf(async () => verifierOf(ENTRA).verify(await ofTenant('one')));
     expect(problem.reason).toBe('The key of the access token is not one of its issuer');
   });
+
+  it('refuses a key that is meant for another tenant, also where the token does not name it', async () => {
+    const issuer = 'https://login.example.com/two/v2.0';
+    published['/one'] = [{ ...keyOfOne.publicJwk, kid: 'of-two', issuer }];
+    const claims = { iss: 'https://login.example.com/one/v2.0', tid: 'one', aud: 'api', oid: UUID };
+    const token = await keyOfOne.token({ ...claims, exp: exp() }, { kid: undefined });
+    const problem = await refusalOf(() => verifierOf(ENTRA).verify(token));
+    expect(problem.reason).toBe('The key of the access token is not one of its issuer');
+  });
 });
 
 describe('the refusal of a token', () => {
