@@ -42,7 +42,8 @@ export function checkedClaims(
   return { ...claims, exp };
 }
 
-function isSubject(value: unknown): boolean {
+/** Whether a user may be called so: by a token, and so by an operator. */
+export function isSubject(value: unknown): boolean {
   if (typeof value !== 'string' || value === '') return false;
   // A lone surrogate has no UTF-8 form, so two different subjects could be stored as the same text.
   return [...value].length <= MAXIMUM_SUBJECT_LENGTH && value.isWellFormed();

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { normalizeEmail } from '../auth/identity';
+import { isSubject } from '../auth/token-checks';
 import { canonicalUuid } from '../http/input/uuid';
 
 const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
@@ -48,6 +49,12 @@ export function emailAddress(text: string): string {
   const email = normalizeEmail(text);
   if (email === null) throw new InvalidArgumentError('It must be an e-mail address.');
   return email;
+}
+
+/** Refuses what no token can name its user. */
+export function subjectName(text: string): string {
+  if (isSubject(text)) return text;
+  throw new InvalidArgumentError('It must have 1 to 255 characters.');
 }
 
 /** Refuses what is more likely an option, behind one whose own value was forgotten. */

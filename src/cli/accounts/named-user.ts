@@ -6,7 +6,7 @@ import { type IssuerEnv, PLAIN_ISSUER } from '../../config/issuers/issuers';
 import type { ConnectionSettings } from '../../database/session/connection-settings';
 import { userIdOfEmail } from '../../database/user-id-of-email';
 import { noSuchUser, refusal, usageError } from '../command-error';
-import { emailAddress } from '../option-values';
+import { emailAddress, subjectName } from '../option-values';
 
 export const EMAIL_OPTION = new Option(
   '--email <ADDRESS>',
@@ -15,7 +15,7 @@ export const EMAIL_OPTION = new Option(
 export const SUBJECT_OPTION = new Option(
   '--subject <NAME>',
   'the user whom the tokens of an issuer call so',
-);
+).argParser(subjectName);
 export const ISSUER_OPTION = new Option(
   '--issuer <ISS>',
   'of that subject, as in the claim iss; without it, the first one that is configured',
@@ -104,7 +104,7 @@ function ofSubject(
 }
 
 function isIssuer({ issuer }: IssuerEnv, iss: string): boolean {
-  if (issuer === undefined) return false;
+  if (issuer === undefined) return true;
   const [before = '', after = ''] = issuer.split('{tid}');
   const tid = iss.slice(before.length, iss.length - after.length);
   return issuerFault({ issuer }, { iss, tid }) === undefined;

@@ -6,7 +6,8 @@ const MINIMUM_SECRET_BYTES = 32;
 const MAKE_ONE = 'make one with: openssl rand -base64 48';
 const TENANT = '{tid}';
 /** Entra's names for several tenants. They stand in URLs, and never in a token. */
-const ENTRA_ALIAS = /^https:\/\/login\.microsoftonline\.[a-z]+\/(common|organizations|consumers)\//;
+const ENTRA_ALIAS =
+  /^https:\/\/(login(\.partner)?\.microsoftonline\.[a-z]+|(sts|login)\.windows\.net)\/(common|organizations|consumers)(\/|$)/i;
 
 /** What is wrong with the variables of one issuer, one line each. */
 export function issuerMistakes(
@@ -74,7 +75,7 @@ function requiredFaults({ variables }: GivenIssuer, all: readonly GivenIssuer[])
   if (issuer === undefined) {
     if (publishesKeys) faults.push(['AUTH_ISSUER', 'is required with an OpenID provider']);
     else if (all.length > 1) faults.push(['AUTH_ISSUER', 'is required where there are several']);
-  } else if (publishesKeys && jwksUrl === undefined && !issuer.includes('{')) {
+  } else if (publishesKeys && jwksUrl === undefined && !/[{\s,]/.test(issuer)) {
     if (!URL.canParse(issuer) || !isConfidential(new URL(issuer))) {
       faults.push([
         'AUTH_ISSUER',
@@ -98,6 +99,14 @@ function issuerNameFaults({ variables, number }: GivenIssuer): readonly Fault[] 
       [
         'AUTH_ISSUER',
         'is in no token: use https://login.microsoftonline.com/{tid}/v2.0 for several tenants',
+      ],
+    ];
+  }
+  if (/[\s,]/.test(issuer)) {
+    return [
+      [
+        'AUTH_ISSUER',
+        'must be one issuer, without spaces and commas; further ones have numbers, as in AUTH_2_ISSUER',
       ],
     ];
   }

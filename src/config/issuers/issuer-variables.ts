@@ -11,12 +11,36 @@ const CLIENT_CLAIMS: readonly string[] = ['client_id', 'azp'];
 
 /** Claims that people can change, that somebody else may get later, or that name no person. */
 const NO_USER_CLAIMS: ReadonlySet<string> = new Set([
-  ...['email', 'emails', 'mail', 'preferred_username', 'username', 'cognito:username', 'login'],
-  ...['upn', 'unique_name', 'name', 'nickname', 'given_name', 'family_name', 'middle_name'],
-  ...['phone_number', 'verified_primary_email', 'login_hint', 'picture', 'profile', 'website'],
-  ...['iss', 'aud', 'azp', 'client_id', 'cid', 'appid', 'tid', 'org_id', 'scope', 'scp', 'roles'],
-  ...['exp', 'iat', 'nbf', 'jti', 'sid', 'nonce', 'auth_time', 'acr', 'amr', 'typ', 'locale'],
+  ...['email', 'emails', 'emailaddress', 'mail', 'preferredusername', 'username', 'login', 'slug'],
+  ...['upn', 'uniquename', 'name', 'displayname', 'fullname', 'nickname', 'givenname'],
+  ...['familyname', 'middlename', 'firstname', 'lastname', 'screenname', 'handle', 'phone'],
+  ...['phonenumber', 'primaryemail', 'verifiedprimaryemail', 'loginhint', 'picture', 'profile'],
+  ...['website', 'iss', 'aud', 'azp', 'clientid', 'cid', 'appid', 'tid', 'orgid', 'scope', 'scp'],
+  ...[
+    'roles',
+    'exp',
+    'iat',
+    'nbf',
+    'jti',
+    'sid',
+    'nonce',
+    'authtime',
+    'acr',
+    'amr',
+    'typ',
+    'locale',
+  ],
 ]);
+
+/**
+ * Providers spell a claim in several ways, and may put a namespace before it:
+ * `https://example.com/email`, `cognito:username`, `preferredUsername`.
+ */
+function isUserClaim(name: string): boolean {
+  const withoutNamespace = name.split(/[/:#]/).at(-1) ?? '';
+  const plain = withoutNamespace.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  return CLAIM.test(name) && !NO_USER_CLAIMS.has(plain);
+}
 
 type Words = readonly string[];
 export type ScopeName = readonly [name: string, scope: Scope];
@@ -98,7 +122,7 @@ export class IssuerVariables {
 
   @Text(
     'must be the name of a claim that nobody can change and nobody else gets later, such as sub or oid',
-    (name) => CLAIM.test(name) && !NO_USER_CLAIMS.has(name.toLowerCase()),
+    isUserClaim,
   )
   AUTH_USER_CLAIM = 'sub';
 

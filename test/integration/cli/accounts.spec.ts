@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { moveUser } from '../../../src/cli/accounts/move-user';
+import { userIdOf } from '../../../src/auth/identity';
 import { namedUser, type UserNaming } from '../../../src/cli/accounts/named-user';
 import { parseEnv } from '../../../src/config/env';
 import { OWNER_COLUMN } from '../../../src/database/isolation/isolation-plan';
@@ -170,6 +171,17 @@ describe('a user', () => {
     expect(await outcomeOf(named({ subject: UUID }, entra))).toMatch(
       /^Name the issuer with its tenant/,
     );
+  });
+
+  it('of any issuer of a secret is read as its tokens are, whatever they call the issuer', async () => {
+    const secret = { AUTH_SECRET: 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT', AUTH_USER_CLAIM: 'uid' };
+    const any = await named({ subject: 'ada', issuer: 'https://x.example.com' }, secret);
+    const bySub = { AUTH_SECRET: secret.AUTH_SECRET };
+    const other = await named({ subject: 'ada', issuer: 'https://x.example.com' }, bySub);
+    expect(any.userId).toBe(
+      userIdOf('https://x.example.com', 'ada', { userClaim: 'uid', takesOverUuids: true }),
+    );
+    expect(any.userId).not.toBe(other.userId);
   });
 
   it('is found by address, once it is confirmed to be the right one', async () => {

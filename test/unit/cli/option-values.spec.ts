@@ -5,6 +5,7 @@ import {
   duration,
   fileName,
   grouped,
+  subjectName,
   userId,
   utcDate,
   wholeNumber,
@@ -132,5 +133,15 @@ describe('a large number', () => {
       '1 task',
       '2,000 tasks',
     ]);
+  });
+});
+
+describe('the name of a user in tokens', () => {
+  it.each(['ada', 'auth0|1', ' ', '🙂'.repeat(255)])('may be %j', (name) => {
+    expect(subjectName(name)).toBe(name);
+  });
+
+  it.each(['', 'a'.repeat(256), '\ud800'])('is not %j, which no token can have', (name) => {
+    expect(() => subjectName(name)).toThrow(InvalidArgumentError);
   });
 });

@@ -112,6 +112,11 @@ describe('an issuer', () => {
     ['AUTH_ISSUER', 'https://{tid}.example.com/{tid}', 'may have one placeholder, {tid}'],
     ['AUTH_ISSUER', 'https://login.microsoftonline.com/common/v2.0', 'is in no token'],
     ['AUTH_ISSUER', 'https://login.microsoftonline.com/organizations/v2.0', 'is in no token'],
+    ['AUTH_ISSUER', 'https://login.microsoftonline.com/common', 'is in no token'],
+    ['AUTH_ISSUER', 'https://login.partner.microsoftonline.cn/common/v2.0', 'is in no token'],
+    ['AUTH_ISSUER', 'https://sts.windows.net/common/', 'is in no token'],
+    ['AUTH_ISSUER', 'https://a.example.com,https://b.example.com', 'must be one issuer'],
+    ['AUTH_ISSUER', 'https://a.example.com https://b.example.com', 'must be one issuer'],
   ])('cannot have %s=%s', (name, value, fault) => {
     const [mistake, ...others] = mistakesIn({ ...PROVIDER, [name]: value });
     expect(mistake?.startsWith(`${name}: ${fault}`) ? fault : mistake).toBe(fault);
@@ -131,6 +136,8 @@ describe('an issuer', () => {
   it.each([
     ...['email', 'preferred_username', 'upn', 'unique_name', 'name', 'nickname', 'Email'],
     ...['username', 'cognito:username', 'phone_number', 'client_id', 'azp', 'tid', 'jti', 'aud'],
+    ...['https://app.example.com/email', 'https://x.example/claims#user_name', 'custom:Email'],
+    ...['preferredUsername', 'email_address', 'displayName', 'phone'],
   ])('cannot name its users by %s, which changes hands or names nobody', (claim) => {
     expect(mistakesIn({ ...PROVIDER, AUTH_USER_CLAIM: claim })).toEqual([
       expect.stringMatching('^AUTH_USER_CLAIM: must be the name of a claim that nobody can change'),
