@@ -6,6 +6,7 @@ import { GrantMigrations1795305600004 } from './1795305600004-grant-migrations';
 import { QualifyEnterScope1795824000000 } from './1795824000000-qualify-enter-scope';
 import { AddDueDates1795862000000 } from './1795862000000-add-due-dates';
 import { ValidateDueDates1795862000001 } from './1795862000001-validate-due-dates';
+import { IndexOpenTasks1795862000002 } from './1795862000002-index-open-tasks';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   QualifyEnterScope1795824000000,
   AddDueDates1795862000000,
   ValidateDueDates1795862000001,
+  IndexOpenTasks1795862000002,
 ];

@@ -88,7 +88,10 @@ export function answerPage(
 function linkNext(response: Response, place: string, nextCursor: string | null): void {
   if (nextCursor === null) return;
   const { query, basePath } = response.req;
-  const next = new URLSearchParams(query as Record<string, string>);
+  const next = new URLSearchParams();
+  for (const [name, values] of Object.entries(query)) {
+    for (const value of [values].flat() as readonly string[]) next.append(name, value);
+  }
   next.set('cursor', nextCursor);
   response.setHeader('Link', `<${basePath}/api/${place}?${next.toString()}>; rel="next"`);
 }

@@ -2,17 +2,22 @@ import { hash } from 'node:crypto';
 import { canonicalUuid } from '../http/input/uuid';
 import { ProblemError } from '../problems/problem-error';
 import { lineFault } from './dto/task-characters';
-import { timestampFault } from './dto/task-rules';
-import { FILTERS, type ListTasksQuery, type Sort } from './dto/list-tasks.query';
+import { dueFault } from './dto/due-rules';
+import { priorityFault, timestampFault } from './dto/task-rules';
+import { FILTERS, LATER_FILTERS, type ListTasksQuery, type Sort } from './dto/list-tasks.query';
 import type { SearchPosition } from './tasks.search';
 
 const VERSION = 1;
+const PRIORITY = /^\d$/;
 const BASE64URL = /^[\w-]+$/;
 /** How PostgreSQL writes a timestamptz(3) in UTC; it knows no year 0. */
 const TIMESTAMP = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
 
 /** What a cursor is good for: one user's list in one order under the same filters. */
-export type CursorBinding = Pick<ListTasksQuery, (typeof FILTERS)[number] | 'sort'> & {
+export type CursorBinding = Pick<
+  ListTasksQuery,
+  (typeof FILTERS)[number] | (typeof LATER_FILTERS)[number] | 'sort'
+> & {
   readonly userId: string;
 };
 
@@ -48,7 +53,8 @@ function parse(cursor: string): readonly unknown[] {
   }
 }
 
-function isKey(sort: Sort, key: unknown): key is string {
+function isKey(sort: Sort, key: unknown): key is SearchPosition['key'] {
+  if (key === null) return sort === 'due' || sort === '-due';
   if (typeof key !== 'string') return false;
   switch (sort) {
     case 'created_at':
@@ -60,11 +66,20 @@ function isKey(sort: Sort, key: unknown): key is string {
     case 'title':
     case '-title':
       return lineFault(key) === undefined;
+    case 'due':
+    case '-due':
+      return dueFault(key) === undefined;
+    case 'priority':
+    case '-priority':
+      return priorityFault(PRIORITY.test(key) ? Number(key) : key) === undefined;
   }
 }
 
 function digest(binding: CursorBinding): string {
   const { userId, sort } = binding;
-  const bound = [userId, sort, ...FILTERS.map((name) => binding[name] ?? null)];
+  const later = LATER_FILTERS.flatMap((name) =>
+    binding[name] === undefined ? [] : [[name, binding[name]]],
+  );
+  const bound = [userId, sort, ...FILTERS.map((name) => binding[name] ?? null), ...later];
   return hash('sha256', JSON.stringify(bound), 'base64url').slice(0, 16);
 }

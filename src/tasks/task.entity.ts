@@ -2,6 +2,7 @@ import {
   Check,
   Column,
   Entity,
+  Index,
   JoinColumn,
   ManyToOne,
   PrimaryColumn,
@@ -29,8 +30,9 @@ export const DUE_TIME_LENGTH = 16;
 )
 @Check('ck_tasks_priority', `priority between 0 and ${PRIORITY_MAX}`)
 @Check('ck_tasks_tags', `jsonb_array_length(tags) <= ${TAGS_MAX}`)
+@Index('ix_tasks_open', ['userId', 'id'], { where: 'not completed' })
 export class Task {
-  /** First column of the only index, so that every access path starts at its owner. */
+  /** First column of every index, so that every access path starts at its owner. */
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'pk_tasks' })
   readonly userId!: string;
 

@@ -7,13 +7,15 @@ import { hangUpOf } from '../http/adapter/hang-up';
 import { JsonBody } from '../http/input/json-body';
 import { ClientPreferences, type Preferences } from '../http/input/prefer';
 import { ValidQuery } from '../http/input/query-parameters';
+import { markAsUserData } from '../http/output/cache-headers';
 import { UuidParameter } from '../http/input/uuid-parameter';
 import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
 import { requireSameTask } from './dto/echoed-fields';
-import { ListTasksQuery } from './dto/list-tasks.query';
+import { ListTasksQuery, SummaryQuery } from './dto/list-tasks.query';
+import type { TasksSummaryDto } from './dto/tasks-summary.dto';
 import {
   CompleteTaskDto,
   CreateTaskDto,
@@ -32,6 +34,7 @@ import {
   ApiListTasks,
   ApiPatchTask,
   ApiReplaceTask,
+  ApiTasksSummary,
 } from './tasks.openapi';
 import { TasksService } from './tasks.service';
 
@@ -77,6 +80,18 @@ export class TasksController {
     requireSameTask(body, { user_id: scope.userId });
     const task = await this.tasks.create(scope, identity, body, idempotencyKey);
     return answerCreate(response, scope.userId, task, preferences);
+  }
+
+  @Get('summary')
+  @RequiresScope('tasks:read')
+  @ApiTasksSummary()
+  async summary(
+    @CurrentUserScope() scope: UserScope,
+    @ValidQuery(SummaryQuery) query: SummaryQuery,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TasksSummaryDto> {
+    markAsUserData(response);
+    return this.tasks.summarize(scope, query.time_zone, () => hangUpOf(response));
   }
 
   @Get(':task_id')

@@ -1,3 +1,4 @@
+import type { TasksSummaryDto } from './dto/tasks-summary.dto';
 import type { TaskDto, TaskPageDto } from './dto/task.dto';
 
 /** What the OpenAPI document, and so the explorer, shows of requests and answers. */
@@ -28,4 +29,13 @@ export const CHANGED: TaskDto = { ...TASK, updated_at: '2026-11-22T17:05:42.007Z
 export const PAGE: TaskPageDto = {
   items: [TASK],
   next_cursor: 'WzEsIk1XZ0h2SG1kZ0xYQ0p4LTUiLCIwMWEyMDI5Ny00ZTNkLTdjM2UtOWY2MC0zYTVkMWYwYjJjNGQiXQ',
+};
+export const SUMMARY: TasksSummaryDto = {
+  open: 12,
+  overdue: 2,
+  due_today: 3,
+  tags: [
+    { name: 'shopping', open: 5 },
+    { name: 'work', open: 4 },
+  ],
 };

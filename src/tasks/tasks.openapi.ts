@@ -15,11 +15,12 @@ import {
 import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from '../http/input/json-body';
 import { responseHeaders } from '../openapi/response-headers';
 import { ApiProblems } from '../problems/api-problems.decorator';
-import { ListTasksQuery } from './dto/list-tasks.query';
+import { TasksSummaryDto } from './dto/tasks-summary.dto';
+import { ListTasksQuery, SummaryQuery } from './dto/list-tasks.query';
 import { TaskDto, TaskPageDto } from './dto/task.dto';
 import { CompleteTaskDto, CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
 import { ENTITY_TAGS_PATTERN } from './task-etag';
-import { TASK, WHOLE, CHANGED, PAGE } from './tasks.examples';
+import { TASK, WHOLE, CHANGED, PAGE, SUMMARY } from './tasks.examples';
 
 /** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
 type Documented = () => MethodDecorator;
@@ -49,7 +50,7 @@ export const ApiListTasks: Documented = () =>
       operationId: 'listTasks',
       summary: 'List tasks',
       description:
-        'Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; filters, search and other orders look at all tasks of the user.',
+        'Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; so does one of the open tasks alone (`completed=false`). Other filters, search and orders look at all open tasks of the user with `completed=false`, and else at all.',
     }),
     ApiQuery({ type: ListTasksQuery }),
     ApiHeader({
@@ -64,6 +65,17 @@ export const ApiListTasks: Documented = () =>
       headers: responseHeaders('Link', 'X-Total-Count', 'Preference-Applied'),
     }),
     ApiProblems('invalid-cursor'),
+  );
+
+export const ApiTasksSummary: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'getTasksSummary',
+      summary: 'Count what there is to do',
+      description: 'Of the open tasks, by the clock of `time_zone`; it costs as much as they are.',
+    }),
+    ApiQuery({ type: SummaryQuery }),
+    ApiOkResponse({ description: 'The counts.', type: TasksSummaryDto, example: SUMMARY }),
   );
 
 export const ApiCreateTask: Documented = () =>

@@ -6,7 +6,7 @@ import { violates } from '../database/database-errors';
 import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
-import { type HangUp, PageReader } from './pages/page-reader';
+import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
 import { charactersOf, PageWeights } from './pages/page-weights';
 import type { TaskFields } from './dto/write-task.dto';
 import {
@@ -19,6 +19,7 @@ import {
 } from './task-fields';
 import type { TaskBirth } from './task-id';
 import { Task } from './task.entity';
+import { summaryOf, TASKS_SUMMARY, type TasksSummary } from './tasks.summary';
 import { keyOf, type Search, searchStatement, type SearchPosition } from './tasks.search';
 import {
   COUNT_UP_TO,
@@ -49,6 +50,8 @@ export interface TaskPage {
 export interface NewestRange {
   readonly belowId: string | undefined;
   readonly aboveId: string | undefined;
+  /** Only open tasks. */
+  readonly open?: boolean;
   readonly limit: number;
 }
 
@@ -81,10 +84,11 @@ export class TasksRepository {
 
   /** Newest first; both bounds are exclusive. */
   async listNewest(scope: UserScope, range: NewestRange, hangUp?: HangUp): Promise<TaskPage> {
-    const { belowId = HIGHEST_ID, aboveId = LOWEST_ID, limit } = range;
+    const { belowId = HIGHEST_ID, aboveId = LOWEST_ID, open = false, limit } = range;
     const values = [belowId, aboveId, String(limit + 1)];
-    const { listNewest } = this.#statements;
-    const rows = await this.#pages.readByKey(scope, listNewest, values, { limit, hangUp });
+    const { listNewest, listOpen } = this.#statements;
+    const statement = open ? listOpen : listNewest;
+    const rows = await this.#pages.readByKey(scope, statement, values, { limit, hangUp });
     return { ...pageOf(rows, limit, 'id'), total: undefined };
   }
 
@@ -94,6 +98,15 @@ export class TasksRepository {
     const total = count ? rows[0]?.[BEHIND_TASK] : undefined;
     const tasks = rows.filter((row) => row[ID] !== null);
     return { ...pageOf(tasks, limit, keyOf(sort)), total: total ?? undefined };
+  }
+
+  /** Of the open tasks, by the clock of a zone. */
+  async summarize(scope: UserScope, timeZone: string, hangUp?: HangUp): Promise<TasksSummary> {
+    const [row = []] = await this.pool.run(scope, TASKS_SUMMARY, [timeZone], {
+      timeoutMs: SEARCH_TIMEOUT_MS,
+      signal: hangUp,
+    });
+    return summaryOf(row);
   }
 
   /** How many tasks there are, counted no further than to `most`. */
@@ -232,6 +245,6 @@ function pageOf(
   const last = rows.length > limit ? tasks.at(-1) : undefined;
   return {
     items: tasks.map(taskJson),
-    last: last && { key: last[positionOf(key)] ?? '', id: last[ID] ?? '' },
+    last: last && { key: last[positionOf(key)] ?? null, id: last[ID] ?? '' },
   };
 }

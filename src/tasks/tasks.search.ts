@@ -1,24 +1,12 @@
 import type { StatementValue } from '../database/compiled-statement';
 import type { Sort } from './dto/list-tasks.query';
+import { filterConditions, type SearchFilters } from './search-filters';
 import { TASK_COLUMNS, type TaskColumn } from './task-fields';
-
-export interface SearchFilters {
-  readonly completed?: boolean | undefined;
-  /**
-   * Lower and upper bound of the id, exclusive; how `created_after` and `created_before` travel.
-   */
-  readonly aboveId?: string | undefined;
-  readonly belowId?: string | undefined;
-  readonly updatedAfter?: string | undefined;
-  readonly updatedBefore?: string | undefined;
-  /** Literal text, looked for in title and description regardless of case. */
-  readonly text?: string | undefined;
-}
 
 /** Where a page begins: behind the last task of the page before. */
 export interface SearchPosition {
   /** The sort key in PostgreSQL's text format; it never passes through a JavaScript Date. */
-  readonly key: string;
+  readonly key: string | null;
   readonly id: string;
 }
 
@@ -34,8 +22,10 @@ interface Order {
   readonly column: TaskColumn;
   /** How its values compare, where that is not as the database would. */
   readonly collation?: string;
-  readonly type: 'uuid' | 'timestamptz' | 'text';
+  readonly type: 'uuid' | 'timestamptz' | 'text' | 'smallint';
   readonly direction: 'asc' | 'desc';
+  /** Tasks without a value are last, in either direction. */
+  readonly nullable?: boolean;
 }
 
 /** The whole of what a client may order by. `created_at` is the order of the ids. */
@@ -46,6 +36,10 @@ const ORDERS: Readonly<Record<Sort, Order>> = {
   updated_at: { column: 'updated_at', type: 'timestamptz', direction: 'asc' },
   '-title': { column: 'title', collation: 'collate "C"', type: 'text', direction: 'desc' },
   title: { column: 'title', collation: 'collate "C"', type: 'text', direction: 'asc' },
+  '-due': { column: 'due', type: 'text', direction: 'desc', nullable: true },
+  due: { column: 'due', type: 'text', direction: 'asc', nullable: true },
+  '-priority': { column: 'priority', type: 'smallint', direction: 'desc' },
+  priority: { column: 'priority', type: 'smallint', direction: 'asc' },
 };
 
 /** The column that a list is ordered by; with the id it is the position of a row. */
@@ -67,17 +61,14 @@ export function searchStatement({ filters, sort, after, limit, count }: Search):
     values.push(value);
     return `$${values.length + 1}`;
   };
-  const { column, collation = '', type, direction } = ORDERS[sort];
-  const key = `${column} ${collation}`.trim();
+  const sorted = ORDERS[sort];
+  const key = keyText(sorted);
   const matches = ['tasks.user_id = $1', ...filterConditions(filters, parameter)].join(
     '\n      and ',
   );
-  const beyond =
-    after === undefined
-      ? ''
-      : `\n      and (${key}, id) ${direction === 'asc' ? '>' : '<'}` +
-        ` (${parameter(after.key)}::${type}, ${parameter(after.id)}::uuid)`;
-  const order = `order by ${key} ${direction}, id ${direction}`;
+  const beyond = after === undefined ? '' : `\n      and ${beyondOf(sorted, after, parameter)}`;
+  const { direction, nullable = false } = sorted;
+  const order = `order by ${key} ${direction}${nullable ? ' nulls last' : ''}, id ${direction}`;
   const page = `select ${TASK_COLUMNS.join(', ')}
     from tasks
     where ${matches}${beyond}
@@ -93,46 +84,20 @@ export function searchStatement({ filters, sort, after, limit, count }: Search):
   return { text, values };
 }
 
-/**
- * Text that looks the same may be stored with its accents composed (NFC) or decomposed (NFD). The
- * text as sent comes first, because it may be neither. JavaScript lowers the Turkish İ to an i with
- * a combining dot, PostgreSQL to a bare i.
- */
-function spellingsOf(text: string): readonly string[] {
-  return [
-    ...new Set([
-      text,
-      text.normalize('NFC'),
-      text.normalize('NFD'),
-      text.replaceAll('i\u0307', 'i'),
-    ]),
-  ];
+function keyText({ column, collation = '' }: Order): string {
+  return `${column} ${collation}`.trim();
 }
 
-/**
- * Matches by a literal regular expression (`***=`): PostgreSQL reads each text once, whatever the
- * needle, where LIKE and strpos read it repeatedly (docs/decisions/0021-fair-shares.md).
- */
-function filterConditions(
-  filters: SearchFilters,
+/** What comes behind a position. */
+function beyondOf(
+  sorted: Order,
+  { key, id }: SearchPosition,
   parameter: (value: string) => string,
-): readonly string[] {
-  const { completed, aboveId, belowId, updatedAfter, updatedBefore, text } = filters;
-  const conditions: string[] = [];
-  if (completed !== undefined)
-    conditions.push(`completed = ${parameter(String(completed))}::boolean`);
-  if (aboveId !== undefined) conditions.push(`id > ${parameter(aboveId)}::uuid`);
-  if (belowId !== undefined) conditions.push(`id < ${parameter(belowId)}::uuid`);
-  if (updatedAfter !== undefined) {
-    conditions.push(`updated_at > ${parameter(updatedAfter)}::timestamptz`);
-  }
-  if (updatedBefore !== undefined) {
-    conditions.push(`updated_at < ${parameter(updatedBefore)}::timestamptz`);
-  }
-  if (text !== undefined) {
-    const patterns = spellingsOf(text).map((one) => `'***=' || lower(${parameter(one)})`);
-    const found = `~ any (array[${patterns.join(', ')}])`;
-    conditions.push(`(lower(title) ${found} or lower(description) ${found})`);
-  }
-  return conditions;
+): string {
+  const { column, type, direction, nullable = false } = sorted;
+  const sign = direction === 'asc' ? '>' : '<';
+  if (key === null) return `${column} is null and id ${sign} ${parameter(id)}::uuid`;
+  const values = `(${parameter(key)}::${type}, ${parameter(id)}::uuid)`;
+  const beyond = `(${keyText(sorted)}, id) ${sign} ${values}`;
+  return nullable ? `(${beyond} or ${column} is null)` : beyond;
 }

@@ -17,7 +17,9 @@ import {
   type TaskRow,
   TasksRepository,
 } from './tasks.repository';
+import type { SearchFilters } from './search-filters';
 import type { SearchPosition } from './tasks.search';
+import type { TasksSummary } from './tasks.summary';
 import { timeRanges } from './time-ranges';
 import { TimeZones } from './time-zones';
 
@@ -45,6 +47,7 @@ export interface ListedTasks extends Pick<TaskPage, 'items' | 'total'> {
 /** A create may meet an owner that another request is deleting, or a twin that is just winning. */
 const CREATE_ATTEMPTS = 4;
 
+const ZONE_IN_QUERY = { parameter: 'time_zone' } as const;
 const ZONE_IN_BODY = { pointer: '/time_zone' } as const;
 
 @Injectable()
@@ -57,11 +60,18 @@ export class TasksService {
   ) {}
 
   async list(scope: UserScope, query: ListTasksQuery, options: ListOptions): Promise<ListedTasks> {
+    await this.zones.require(scope, query.time_zone, ZONE_IN_QUERY);
     const binding = { ...query, userId: scope.userId };
     const after = query.cursor === undefined ? undefined : decodeCursor(binding, query.cursor);
     const { items, last, total } = await this.#page(scope, query, after, options);
     const nextCursor = last === undefined ? null : encodeCursor(binding, last);
     return { items, nextCursor, total };
+  }
+
+  /** What there is to do, by the clock of a zone. */
+  async summarize(scope: UserScope, timeZone: string, hangUp?: HangUp): Promise<TasksSummary> {
+    await this.zones.require(scope, timeZone, ZONE_IN_QUERY);
+    return this.tasks.summarize(scope, timeZone, hangUp);
   }
 
   async get(scope: UserScope, id: string): Promise<StoredTask> {
@@ -171,23 +181,41 @@ export class TasksService {
     throw retryLater('busy');
   }
 
-  /** Only the default order, unfiltered but for ranges of its own key, touches O(page) rows. */
+  /** Only the default order, of all or of the open tasks, and ranges of its own key, touch O(page) rows. */
   #page(
     scope: UserScope,
     query: ListTasksQuery,
     after: SearchPosition | undefined,
     { count, hangUp }: ListOptions,
   ): Promise<TaskPage> {
-    const { limit, sort, completed, q: text } = query;
-    const { aboveId, belowId, ...updated } = timeRanges(query);
-    const searches = [completed, text, ...Object.values(updated)].some((f) => f !== undefined);
+    const { limit, sort } = query;
+    const { completed, aboveId, belowId, ...others } = filtersOf(query);
+    const searches = completed === true || Object.values(others).some((f) => f !== undefined);
     if (sort === '-created_at' && !searches && !count) {
       const bounds = [belowId, after?.id].filter((id) => id !== undefined).sort();
-      return this.tasks.listNewest(scope, { belowId: bounds[0], aboveId, limit }, hangUp);
+      const open = completed === false;
+      return this.tasks.listNewest(scope, { belowId: bounds[0], aboveId, open, limit }, hangUp);
     }
-    const filters = { completed, aboveId, belowId, ...updated, text };
+    const filters = { completed, aboveId, belowId, ...others };
     return this.tasks.search(scope, { filters, sort, after, limit, count }, hangUp);
   }
+}
+
+function filtersOf(query: ListTasksQuery): SearchFilters {
+  const { completed, q: text, overdue, priority } = query;
+  return {
+    completed,
+    ...timeRanges(query),
+    text,
+    dueBefore: query.due_before,
+    dueAfter: query.due_after,
+    overdue,
+    timeZone: query.time_zone,
+    noDue: query.no_due,
+    priority,
+    priorityMin: query.priority_min,
+    tags: query.tag,
+  };
 }
 
 /** A due without a time has no zone, also where the zone stays unsaid. */

@@ -1,5 +1,5 @@
 import type { Repository, SelectQueryBuilder, UpdateQueryBuilder } from 'typeorm';
-import type { CompiledStatement } from '../database/compiled-statement';
+import type { CompiledStatement, StatementValue } from '../database/compiled-statement';
 import { composeStatement, LIMIT_PARAMETER } from '../database/compose-statement';
 import { User } from '../users/user.entity';
 import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS, type TaskField } from './task-fields';
@@ -78,6 +78,14 @@ export function tasksStatements(tasks: Repository<Task>) {
   const columns = TASK_COLUMNS.map(propertyOf);
   const select = (): SelectQueryBuilder<Task> =>
     tasks.createQueryBuilder('task').select(columns.map((column) => `task.${column}`));
+
+  const newest = () =>
+    select()
+      .where('task.userId = :owner')
+      .andWhere('task.id < :below and task.id > :above')
+      .orderBy('task.id', 'DESC')
+      .limit(LIMIT_PARAMETER);
+  const page = (query: SelectQueryBuilder<Task>) => composeStatement(query, ['below', 'above']);
 
   /** An accepted write is always later than the one before, also within a millisecond. */
   const update = (changes: Readonly<Record<string, string>>): UpdateQueryBuilder<Task> =>
@@ -163,17 +171,12 @@ export function tasksStatements(tasks: Repository<Task>) {
       text: composeStatement(select().where(`task.userId = :owner and task.id = :id`), ['id']),
     },
     /** [below id, above id, limit]: newest first; the limit is one more than the page has. */
-    listNewest: {
-      name: 'task_list_newest',
-      cost: ([, , limit]) => (Number(limit) - 1) / TASKS_OF_A_BATCH,
-      text: composeStatement(
-        select()
-          .where('task.userId = :owner')
-          .andWhere('task.id < :below and task.id > :above')
-          .orderBy('task.id', 'DESC')
-          .limit(LIMIT_PARAMETER),
-        ['below', 'above'],
-      ),
+    listNewest: { name: 'task_list_newest', cost: costOfPage, text: page(newest()) },
+    /** The same, of the tasks that are not completed: O(page), too, by an index of their own. */
+    listOpen: {
+      name: 'task_list_open',
+      cost: costOfPage,
+      text: page(newest().andWhere('not task.completed')),
     },
     /** [id, …fields, created_at]: no row where the owner has none. */
     create: { name: 'task_create', text: composeStatement(create(), CREATE) },
@@ -212,6 +215,10 @@ export function tasksStatements(tasks: Repository<Task>) {
       text: composeStatement(onlyIf(remove(), ['id']), [...DELETE, 'versions']),
     },
   } as const satisfies Record<string, CompiledStatement>;
+}
+
+function costOfPage([, , limit]: readonly StatementValue[]): number {
+  return (Number(limit) - 1) / TASKS_OF_A_BATCH;
 }
 
 /** @param insert one that does nothing where the id is there already. The query builder knows no UNION. */

@@ -1,6 +1,6 @@
 import type { ListTasksQuery } from './dto/list-tasks.query';
 import { firstIdOf, lastIdOf } from './task-id';
-import type { SearchFilters } from './tasks.search';
+import type { SearchFilters } from './search-filters';
 
 type TimeFilters = Pick<
   ListTasksQuery,

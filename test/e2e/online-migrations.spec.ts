@@ -21,8 +21,8 @@ class IndexOpenTasks9000000000002 implements MigrationInterface {
   readonly transaction = false;
   async up(runner: QueryRunner): Promise<void> {
     await createIndexConcurrently(runner, {
-      name: 'ix_tasks_open',
-      on: 'tasks (user_id, id) where not completed',
+      name: 'ix_tasks_done',
+      on: 'tasks (user_id, id) where completed',
     });
   }
   down(): Promise<void> {

@@ -5,6 +5,7 @@ const PATH_USER = 'src/user-scope/path-user.ts';
 const BATCH = 'src/database/lanes/pipeline-batch.ts';
 const STATEMENTS = 'src/tasks/tasks.statements.ts';
 const SEARCH = 'src/tasks/tasks.search.ts';
+const FILTERS = 'src/tasks/search-filters.ts';
 const CREATE_TASKS = 'migrations/1795305600002-create-tasks.ts';
 const ISOLATION = 'src/database/isolation';
 
@@ -92,8 +93,8 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
     'the list has no owner',
     [
       STATEMENTS,
-      `          .where('task.userId = :owner')\n          .andWhere`,
-      `          .where(':owner::uuid is not null')\n          .andWhere`,
+      `      .where('task.userId = :owner')\n      .andWhere`,
+      `      .where(':owner::uuid is not null')\n      .andWhere`,
     ],
     [PREDICATE, `${ALONE} shows own rows alone`],
   ),
@@ -105,11 +106,29 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
   mutant(
     'a search loses the parentheses of its alternatives',
     [
-      SEARCH,
+      FILTERS,
       '`(lower(title) ${found} or lower(description) ${found})`',
       '`lower(title) ${found} or lower(description) ${found}`',
     ],
     [PREDICATE, `${ALONE} searches own rows alone, whatever is asked`],
+  ),
+  mutant(
+    'a page behind tasks without a due loses the parentheses of its alternatives',
+    [
+      SEARCH,
+      'nullable ? `(${beyond} or ${column} is null)` : beyond',
+      'nullable ? `${beyond} or ${column} is null` : beyond',
+    ],
+    [PREDICATE, 'The owner predicate is in every list that a client can ask for'],
+  ),
+  mutant(
+    'the summary has no owner',
+    [
+      'src/tasks/tasks.summary.ts',
+      'where user_id = $1 and not completed',
+      'where $1::uuid is not null and not completed',
+    ],
+    [PREDICATE, 'The owner predicate is in the summary'],
   ),
   mutant(
     'a count has no owner',

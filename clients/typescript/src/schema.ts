@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List tasks
-         * @description Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; filters, search and other orders look at all tasks of the user.
+         * @description Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; so does one of the open tasks alone (`completed=false`). Other filters, search and orders look at all open tasks of the user with `completed=false`, and else at all.
          */
         get: operations["listTasks"];
         put?: never;
@@ -22,6 +22,26 @@ export interface paths {
          * @description The first task of a user makes the account, too. A task that was read may be sent as it is, and makes a copy.
          */
         post: operations["createTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/tasks/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what there is to do
+         * @description Of the open tasks, by the clock of `time_zone`; it costs as much as they are.
+         */
+        get: operations["getTasksSummary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -216,10 +236,10 @@ export interface components {
             created_at: string;
         };
         /**
-         * @description Order; a minus sign means descending. Titles compare by code point.
+         * @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times.
          * @enum {string}
          */
-        TaskSort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title";
+        TaskSort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title" | "due" | "-due" | "priority" | "-priority";
         /** @description A task of one user. */
         Task: {
             /**
@@ -333,6 +353,24 @@ export interface components {
              *     ]
              */
             tags?: string[] | null;
+        };
+        /** @description A tag, and how many open tasks have it. */
+        TagCount: {
+            /** @description The tag, as tasks have it. */
+            name: string;
+            /** @description Open tasks with this tag. */
+            open: number;
+        };
+        /** @description What there is to do. */
+        TasksSummary: {
+            /** @description Tasks that are not completed. */
+            open: number;
+            /** @description Open tasks whose `due` has passed: a date at the end of its day. */
+            overdue: number;
+            /** @description Open tasks that are due on this day, whether or not their time has passed. */
+            due_today: number;
+            /** @description The tags of open tasks, the most used first, and by code point among equals. */
+            tags: components["schemas"]["TagCount"][];
         };
         /** @description A whole task: what is absent gets its default. One that was read may be sent back. */
         ReplaceTask: {
@@ -830,7 +868,23 @@ export interface operations {
                 updated_before?: string;
                 /** @description Only tasks whose title or description contains this text, in any case, with its accents composed or apart (NFC, NFD). */
                 q?: string;
-                /** @description Order; a minus sign means descending. Titles compare by code point. */
+                /** @description Only tasks with an earlier `due`, as texts compare: a date is before its times. */
+                due_before?: string;
+                /** @description Only tasks with a later `due`, as texts compare: a date is before its times. */
+                due_after?: string;
+                /** @description Only open tasks whose `due` has passed: a date at the end of its day in `time_zone`. false: only the others. */
+                overdue?: boolean;
+                /** @description Where the user is, for `overdue`: the IANA name of a zone, such as `Europe/Berlin`. Absent means UTC. */
+                time_zone?: string;
+                /** @description Only tasks that have no `due`. false: only those that have one. */
+                no_due?: boolean;
+                /** @description Only tasks of this priority. */
+                priority?: number;
+                /** @description Only tasks of this priority or a higher one. */
+                priority_min?: number;
+                /** @description Only tasks with this tag. May be repeated: only tasks with all of them. */
+                tag?: string[];
+                /** @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times. */
                 sort?: components["schemas"]["TaskSort"];
             };
             header?: {
@@ -986,6 +1040,59 @@ export interface operations {
             409: components["responses"]["TaskLimitReached"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["QuotaExceeded"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTasksSummary: {
+        parameters: {
+            query?: {
+                /** @description Where the user is: the IANA name of a zone, such as `Europe/Berlin`. */
+                time_zone?: string;
+            };
+            header?: never;
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "open": 12,
+                     *       "overdue": 2,
+                     *       "due_today": 3,
+                     *       "tags": [
+                     *         {
+                     *           "name": "shopping",
+                     *           "open": 5
+                     *         },
+                     *         {
+                     *           "name": "work",
+                     *           "open": 4
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TasksSummary"];
+                };
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];

@@ -1,15 +1,28 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, MaxLength, ValidateIf } from 'class-validator';
-import { isGiven, Obeys } from '../../http/input/request-validation';
-import { LINE_PATTERN, lineFault } from './task-characters';
-import { isLonger, timestampFault } from './task-rules';
+import { EachObeys, isGiven, Obeys } from '../../http/input/request-validation';
+import { PRIORITY_MAX, TAG_MAX_LENGTH, TAGS_MAX } from '../task.entity';
+import { DUE_PATTERN, TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN, zoneNameFault } from './due-rules';
+import {
+  dueFilterFault,
+  LIMIT_MAX,
+  limitFault,
+  listOf,
+  listZoneFault,
+  SEARCH_MAX_LENGTH,
+  searchFault,
+  timestampFilterFault,
+  trueOrFalse,
+  trueOrFalseFault,
+  wholeNumber,
+} from './list-rules';
+import { LINE_PATTERN, TAG_PATTERN } from './task-characters';
+import { composed, priorityFault, tagFault, tagsFault } from './task-rules';
 
 export const LIMIT_DEFAULT = 50;
-export const LIMIT_MAX = 200;
 /** Holds the longest title, escaped. */
 const CURSOR_MAX_LENGTH = 2_000;
-const SEARCH_MAX_LENGTH = 200;
 
 /** Every order of a list; a minus sign means descending. */
 export const SORTS = [
@@ -19,17 +32,22 @@ export const SORTS = [
   'updated_at',
   'title',
   '-title',
+  'due',
+  '-due',
+  'priority',
+  '-priority',
 ] as const;
 export type Sort = (typeof SORTS)[number];
 /** Generated clients name the values by the extension, for a minus sign is no part of a name. */
 const SORT_SCHEMA = {
-  description: 'Order; a minus sign means descending. Titles compare by code point.',
+  description:
+    'Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times.',
   'x-enum-varnames': SORTS.map((sort) =>
     (sort.startsWith('-') ? `${sort.slice(1)}_desc` : sort).toUpperCase(),
   ),
 };
 
-/** What a list may be filtered by. Cursors are bound to these, in this order: add at the end. */
+/** What a list may be filtered by since 0.1. Cursors are bound to these, in this order. */
 export const FILTERS = [
   'completed',
   'q',
@@ -39,38 +57,22 @@ export const FILTERS = [
   'updated_before',
 ] as const;
 
+/** The same, of later releases. They are bound by their names, so cursors of before stay good. */
+export const LATER_FILTERS = [
+  'due_before',
+  'due_after',
+  'overdue',
+  'time_zone',
+  'no_due',
+  'priority',
+  'priority_min',
+  'tag',
+] as const;
+
 const TIMESTAMP = { format: 'date-time' } as const;
 
-const WHOLE_NUMBER = /^[1-9]\d{0,2}$/;
-
-function limitFault(value: unknown): string | undefined {
-  return typeof value === 'number' && value <= LIMIT_MAX
-    ? undefined
-    : `must be a whole number from 1 to ${LIMIT_MAX}`;
-}
-
-function completedFilterFault(value: unknown): string | undefined {
-  return typeof value === 'boolean' ? undefined : 'must be true or false';
-}
-
-const BLANK_IN_ZONE = / (?=\d\d:\d\d$)/;
-
-/** In a query a `+` that is not encoded stands for a blank. */
-function timestampFilterFault(value: unknown): string | undefined {
-  const fault = timestampFault(value);
-  const isMeant =
-    typeof value === 'string' && timestampFault(value.replace(BLANK_IN_ZONE, '+')) === undefined;
-  return fault !== undefined && isMeant
-    ? 'has a blank where the + of its time zone was: send it as %2B'
-    : fault;
-}
-
-function searchFault(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return 'must not be empty';
-  if (isLonger(value, SEARCH_MAX_LENGTH))
-    return `must have at most ${SEARCH_MAX_LENGTH} characters`;
-  return lineFault(value);
-}
+const DUE = { pattern: DUE_PATTERN } as const;
+const PRIORITY = { type: 'integer', minimum: 0, maximum: PRIORITY_MAX } as const;
 
 /** Query of the list. Every parameter may be given once; others are refused. */
 export class ListTasksQuery {
@@ -81,9 +83,7 @@ export class ListTasksQuery {
     default: LIMIT_DEFAULT,
     description: 'Tasks on a page. More than the maximum is refused, never clamped.',
   })
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value,
-  )
+  @Transform(wholeNumber)
   @Obeys(limitFault)
   readonly limit: number = LIMIT_DEFAULT;
 
@@ -101,11 +101,9 @@ export class ListTasksQuery {
     type: Boolean,
     description: 'Only tasks that are, or are not, completed.',
   })
-  @Transform(({ value }: { value: unknown }) =>
-    value === 'true' ? true : value === 'false' ? false : value,
-  )
+  @Transform(trueOrFalse)
   @ValidateIf(isGiven)
-  @Obeys(completedFilterFault)
+  @Obeys(trueOrFalseFault)
   readonly completed?: boolean;
 
   @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks created later than this.' })
@@ -140,6 +138,77 @@ export class ListTasksQuery {
   readonly q?: string;
 
   @ApiPropertyOptional({
+    ...DUE,
+    description: 'Only tasks with an earlier `due`, as texts compare: a date is before its times.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(dueFilterFault)
+  readonly due_before?: string;
+
+  @ApiPropertyOptional({
+    ...DUE,
+    description: 'Only tasks with a later `due`, as texts compare: a date is before its times.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(dueFilterFault)
+  readonly due_after?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description:
+      'Only open tasks whose `due` has passed: a date at the end of its day in `time_zone`. false: only the others.',
+  })
+  @Transform(trueOrFalse)
+  @ValidateIf(isGiven)
+  @Obeys(trueOrFalseFault)
+  readonly overdue?: boolean;
+
+  @ApiPropertyOptional({
+    maxLength: TIME_ZONE_MAX_LENGTH,
+    pattern: TIME_ZONE_PATTERN,
+    description:
+      'Where the user is, for `overdue`: the IANA name of a zone, such as `Europe/Berlin`. Absent means UTC.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(listZoneFault)
+  readonly time_zone?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Only tasks that have no `due`. false: only those that have one.',
+  })
+  @Transform(trueOrFalse)
+  @ValidateIf(isGiven)
+  @Obeys(trueOrFalseFault)
+  readonly no_due?: boolean;
+
+  @ApiPropertyOptional({ ...PRIORITY, description: 'Only tasks of this priority.' })
+  @Transform(wholeNumber)
+  @ValidateIf(isGiven)
+  @Obeys(priorityFault)
+  readonly priority?: number;
+
+  @ApiPropertyOptional({ ...PRIORITY, description: 'Only tasks of this priority or a higher one.' })
+  @Transform(wholeNumber)
+  @ValidateIf(isGiven)
+  @Obeys(priorityFault)
+  readonly priority_min?: number;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: TAG_MAX_LENGTH, pattern: TAG_PATTERN },
+    maxItems: TAGS_MAX,
+    uniqueItems: true,
+    description: 'Only tasks with this tag. May be repeated: only tasks with all of them.',
+  })
+  @Transform(composed)
+  @Transform(listOf)
+  @ValidateIf(isGiven)
+  @EachObeys(tagFault)
+  @Obeys(tagsFault)
+  readonly tag?: readonly string[];
+
+  @ApiPropertyOptional({
     enum: SORTS,
     enumName: 'TaskSort',
     enumSchema: SORT_SCHEMA,
@@ -148,4 +217,16 @@ export class ListTasksQuery {
   })
   @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
   readonly sort: Sort = '-created_at';
+}
+
+/** Query of the summary. */
+export class SummaryQuery {
+  @ApiPropertyOptional({
+    maxLength: TIME_ZONE_MAX_LENGTH,
+    pattern: TIME_ZONE_PATTERN,
+    description: 'Where the user is: the IANA name of a zone, such as `Europe/Berlin`.',
+    default: 'UTC',
+  })
+  @Obeys(zoneNameFault)
+  readonly time_zone: string = 'UTC';
 }

@@ -7,7 +7,7 @@ import {
   TAGS_MAX,
   TITLE_MAX_LENGTH,
 } from '../task.entity';
-import { LIMIT_MAX } from './list-tasks.query';
+import { LIMIT_MAX } from './list-rules';
 
 /** A task as clients see it. `taskJson` writes the JSON (task-fields.ts); this describes it. */
 @ApiSchema({ name: 'Task', description: 'A task of one user.' })

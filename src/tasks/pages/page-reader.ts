@@ -7,7 +7,7 @@ import type { UserScope } from '../../user-scope/user-scope';
 import { charactersOf, isHeavy, type PageWeights } from './page-weights';
 
 /** Enough for 100,000 tasks of the usual length. */
-const SEARCH_TIMEOUT_MS = 2_000;
+export const SEARCH_TIMEOUT_MS = 2_000;
 
 /** Asked for by what may take long: aborted when nobody waits for it any more. */
 export type HangUp = () => AbortSignal;

@@ -119,10 +119,16 @@ describe('Migrations', () => {
     ]);
   });
 
-  it('give tasks one index, which begins with the owner', async () => {
+  it('give tasks two indexes, which begin with the owner', async () => {
     expect(
-      await database.query("select indexdef from pg_indexes where tablename = 'tasks'"),
+      await database.query(
+        "select indexdef from pg_indexes where tablename = 'tasks' order by indexname",
+      ),
     ).toEqual([
+      {
+        indexdef:
+          'CREATE INDEX ix_tasks_open ON public.tasks USING btree (user_id, id) WHERE (NOT completed)',
+      },
       { indexdef: 'CREATE UNIQUE INDEX pk_tasks ON public.tasks USING btree (user_id, id)' },
     ]);
   });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
-import { SORTS } from '../../../src/tasks/dto/list-tasks.query';
+import { type Sort, SORTS } from '../../../src/tasks/dto/list-tasks.query';
 import { taskTransferStatements } from '../../../src/tasks/transfer/task-transfer.statements';
 import { newTask } from '../../../src/tasks/task-id';
-import { type Search, type SearchFilters, searchStatement } from '../../../src/tasks/tasks.search';
+import type { SearchFilters } from '../../../src/tasks/search-filters';
+import { type Search, searchStatement } from '../../../src/tasks/tasks.search';
+import { TASKS_SUMMARY } from '../../../src/tasks/tasks.summary';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';
 import { deleteUserStatement } from '../../../src/users/users.statements';
@@ -50,7 +52,7 @@ function conjuncts(condition: string): readonly string[] {
   return isAlternative ? [] : parts;
 }
 
-/** Every combination of what a client may ask of a list. */
+/** What a client may ask of a list: every pair of filters, and all of them, in every order. */
 function everySearch(): readonly Search[] {
   const given: Required<SearchFilters> = {
     completed: true,
@@ -59,23 +61,39 @@ function everySearch(): readonly Search[] {
     updatedAfter: '2026-01-01T00:00:00Z',
     updatedBefore: '2026-01-01T00:00:00Z',
     text: `' or true -- $1 \\ %`,
+    dueBefore: '2026-01-01',
+    dueAfter: '2026-01-01',
+    overdue: true,
+    timeZone: 'UTC',
+    noDue: true,
+    priority: 1,
+    priorityMin: 1,
+    tags: ['a'],
   };
   return subsetsOf(given).flatMap((filters) =>
     SORTS.flatMap((sort) =>
-      [undefined, { key: ID, id: ID }].flatMap((after) =>
+      positionsOf(sort).flatMap((after) =>
         [true, false].map((count) => ({ filters, sort, after, limit: 20, count })),
       ),
     ),
   );
 }
 
+/** Only a due may be absent. */
+function positionsOf(sort: Sort): readonly Search['after'][] {
+  const behindNulls = sort.endsWith('due') ? [{ key: null, id: ID }] : [];
+  return [undefined, { key: ID, id: ID }, ...behindNulls];
+}
+
+/** A filter is one more condition, whatever the others are. */
 function subsetsOf(given: Required<SearchFilters>): readonly SearchFilters[] {
   const names = Object.keys(given) as (keyof SearchFilters)[];
-  return Array.from({ length: 2 ** names.length }, (_, subset) =>
-    Object.fromEntries(
-      names.filter((_name, n) => subset & (1 << n)).map((name) => [name, given[name]]),
-    ),
-  );
+  const pairs = names.flatMap((one, n) => names.slice(n).map((other) => [one, other] as const));
+  return [
+    {},
+    given,
+    ...pairs.map((pair) => Object.fromEntries(pair.map((name) => [name, given[name]]))),
+  ];
 }
 
 describe('The owner predicate', () => {
@@ -135,6 +153,10 @@ describe('The owner predicate', () => {
     for (const text of texts) await expectOwned(text);
   });
 
+  it('is in the summary', async () => {
+    await expectOwned(TASKS_SUMMARY);
+  });
+
   it('is in every statement of export and import', async () => {
     for (const { text } of Object.values(taskTransferStatements)) await expectOwned(text);
   });
@@ -160,9 +182,9 @@ describe('The owner predicate', () => {
 
     // The plans of those with no filter, one, or all of them.
     const typical = searches.flatMap(({ filters }, n) =>
-      [0, 1, 6].includes(Object.keys(filters).length) ? (texts[n] ?? []) : [],
+      [0, 1, 14].includes(Object.keys(filters).length) ? (texts[n] ?? []) : [],
     );
-    expect(typical).toHaveLength(8 * SORTS.length * 4);
+    expect(typical).toHaveLength(16 * (SORTS.length * 4 + 2 * 2));
     for (const text of typical) await expectOwned(text);
   });
 
@@ -257,11 +279,25 @@ describe('The owner predicate', () => {
         belowId: middle,
         updatedAfter: '2025-01-01T00:00:00Z',
         updatedBefore: '2025-01-01T00:00:00Z',
+        dueBefore: '2026-01-01',
+        dueAfter: '2025-01-01',
+        overdue: true,
+        timeZone: 'UTC',
+        noDue: false,
+        priority: 0,
+        priorityMin: 0,
+        tags: [],
       };
 
       for (const [n, some] of subsetsOf(filters).entries()) {
         const sort = SORTS[n % SORTS.length] ?? 'title';
-        const keys = { title: 'needle', updated_at: '2025-01-01', created_at: middle };
+        const keys = {
+          title: 'needle',
+          updated_at: '2025-01-01',
+          created_at: middle,
+          due: '2025-06-01',
+          priority: '0',
+        };
         const key = keys[sort.replace('-', '') as keyof typeof keys];
         for (const after of [undefined, { key, id: middle }]) {
           const search = { filters: some, sort, after, limit: 200, count: true };

@@ -197,13 +197,18 @@ describe('a list', () => {
     { limit: 200 },
     { created_after: '2026-01-01T00:00:00Z' },
     { created_before: '2026-01-01T00:00:00Z' },
+    { completed: false },
   ])('%j costs as much as its page', async (query) => {
     expect(await statementOf(query)).toBe('listNewest');
   });
 
   it.each<Partial<ListTasksQuery>>([
-    { completed: false },
+    { completed: true },
+    { completed: false, q: 'x' },
     { q: 'x' },
+    { priority: 1 },
+    { no_due: true },
+    { tag: ['a'] },
     { updated_after: '2026-01-01T00:00:00Z' },
     { updated_before: '2026-01-01T00:00:00Z' },
     { sort: 'created_at' },

@@ -1,0 +1,38 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { SUMMARY_TAGS_MAX, type TasksSummary } from '../tasks.summary';
+
+const COUNT = { type: 'integer', minimum: 0 } as const;
+
+@ApiSchema({ name: 'TagCount', description: 'A tag, and how many open tasks have it.' })
+export class TagCountDto {
+  @ApiProperty({ description: 'The tag, as tasks have it.' })
+  readonly name!: string;
+
+  @ApiProperty({ ...COUNT, description: 'Open tasks with this tag.' })
+  readonly open!: number;
+}
+
+@ApiSchema({ name: 'TasksSummary', description: 'What there is to do.' })
+export class TasksSummaryDto implements TasksSummary {
+  @ApiProperty({ ...COUNT, description: 'Tasks that are not completed.' })
+  readonly open!: number;
+
+  @ApiProperty({
+    ...COUNT,
+    description: 'Open tasks whose `due` has passed: a date at the end of its day.',
+  })
+  readonly overdue!: number;
+
+  @ApiProperty({
+    ...COUNT,
+    description: 'Open tasks that are due on this day, whether or not their time has passed.',
+  })
+  readonly due_today!: number;
+
+  @ApiProperty({
+    type: [TagCountDto],
+    maxItems: SUMMARY_TAGS_MAX,
+    description: 'The tags of open tasks, the most used first, and by code point among equals.',
+  })
+  readonly tags!: readonly TagCountDto[];
+}

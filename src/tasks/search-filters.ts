@@ -1,0 +1,95 @@
+import { dueConditions } from './due-conditions';
+
+export interface SearchFilters {
+  readonly completed?: boolean | undefined;
+  /**
+   * Lower and upper bound of the id, exclusive; how `created_after` and `created_before` travel.
+   */
+  readonly aboveId?: string | undefined;
+  readonly belowId?: string | undefined;
+  readonly updatedAfter?: string | undefined;
+  readonly updatedBefore?: string | undefined;
+  /** Literal text, looked for in title and description regardless of case. */
+  readonly text?: string | undefined;
+  readonly dueBefore?: string | undefined;
+  readonly dueAfter?: string | undefined;
+  readonly overdue?: boolean | undefined;
+  /** Where the user is, for `overdue`. */
+  readonly timeZone?: string | undefined;
+  readonly noDue?: boolean | undefined;
+  readonly priority?: number | undefined;
+  readonly priorityMin?: number | undefined;
+  /** All of which a task has. */
+  readonly tags?: readonly string[] | undefined;
+}
+
+/**
+ * Text that looks the same may be stored with its accents composed (NFC) or decomposed (NFD). The
+ * text as sent comes first, because it may be neither. JavaScript lowers the Turkish İ to an i with
+ * a combining dot, PostgreSQL to a bare i.
+ */
+function spellingsOf(text: string): readonly string[] {
+  return [
+    ...new Set([
+      text,
+      text.normalize('NFC'),
+      text.normalize('NFD'),
+      text.replaceAll('i\u0307', 'i'),
+    ]),
+  ];
+}
+
+/**
+ * Matches by a literal regular expression (`***=`): PostgreSQL reads each text once, whatever the
+ * needle, where LIKE and strpos read it repeatedly (docs/decisions/0021-fair-shares.md).
+ */
+export function filterConditions(
+  filters: SearchFilters,
+  parameter: (value: string) => string,
+): readonly string[] {
+  const { completed, aboveId, belowId, updatedAfter, updatedBefore, text } = filters;
+  const conditions: string[] = [];
+  // Not a parameter: the index of the open tasks is for this text alone.
+  if (completed !== undefined) conditions.push(completed ? 'completed' : 'not completed');
+  if (aboveId !== undefined) conditions.push(`id > ${parameter(aboveId)}::uuid`);
+  if (belowId !== undefined) conditions.push(`id < ${parameter(belowId)}::uuid`);
+  if (updatedAfter !== undefined) {
+    conditions.push(`updated_at > ${parameter(updatedAfter)}::timestamptz`);
+  }
+  if (updatedBefore !== undefined) {
+    conditions.push(`updated_at < ${parameter(updatedBefore)}::timestamptz`);
+  }
+  if (text !== undefined) {
+    const patterns = spellingsOf(text).map((one) => `'***=' || lower(${parameter(one)})`);
+    const found = `~ any (array[${patterns.join(', ')}])`;
+    conditions.push(`(lower(title) ${found} or lower(description) ${found})`);
+  }
+  return [...conditions, ...fieldConditions(filters, parameter)];
+}
+
+function fieldConditions(
+  { dueBefore, dueAfter, noDue, priority, priorityMin, tags, ...filters }: SearchFilters,
+  parameter: (value: string) => string,
+): readonly string[] {
+  const conditions: string[] = [...overdueConditions(filters, parameter)];
+  if (dueBefore !== undefined) conditions.push(`due < ${parameter(dueBefore)}::text`);
+  if (dueAfter !== undefined) conditions.push(`due > ${parameter(dueAfter)}::text`);
+  if (noDue !== undefined) conditions.push(noDue ? 'due is null' : 'due is not null');
+  if (priority !== undefined) {
+    conditions.push(`priority = ${parameter(String(priority))}::smallint`);
+  }
+  if (priorityMin !== undefined) {
+    conditions.push(`priority >= ${parameter(String(priorityMin))}::smallint`);
+  }
+  if (tags !== undefined) conditions.push(`tags @> ${parameter(JSON.stringify(tags))}::jsonb`);
+  return conditions;
+}
+
+function overdueConditions(
+  { overdue: isOverdue, timeZone = 'UTC' }: SearchFilters,
+  parameter: (value: string) => string,
+): readonly string[] {
+  if (isOverdue === undefined) return [];
+  const { overdue } = dueConditions(`${parameter(timeZone)}::text`);
+  return isOverdue ? ['not completed', overdue] : [`not (not completed and ${overdue})`];
+}
