@@ -151,7 +151,8 @@ async function storedTasks(
   values: readonly unknown[],
 ): Promise<Record<string, unknown>[]> {
   const { rows } = await owner.query(
-    `select id, user_id, title, description, completed, created_at, updated_at
+    `select id, user_id, title, description, completed, due, time_zone, priority, tags, completed_at,
+       created_at, updated_at
      from tasks where ${condition} order by id desc`,
     [...values],
   );

@@ -2,7 +2,9 @@
  * The statements of the contestants that are written by hand: each a named one, prepared once per
  * connection, one round trip per request. pgbench runs the same texts without any server.
  */
-const FIELDS = 'id, user_id, title, description, completed, created_at, updated_at';
+const FIELDS =
+  'id, user_id, title, description, completed, due, time_zone, priority, tags, completed_at,' +
+  ' created_at, updated_at';
 const OWN_TASK = 'user_id = $1 and id = $2';
 const TOUCH = 'version = version + 1, updated_at = now()';
 
@@ -58,6 +60,11 @@ export interface TaskRow {
   readonly title: string;
   readonly description: string | null;
   readonly completed: boolean;
+  readonly due: string | null;
+  readonly time_zone: string | null;
+  readonly priority: number;
+  readonly tags: readonly string[];
+  readonly completed_at: Date | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }

@@ -26,6 +26,21 @@ export class Task {
   @Column('boolean')
   completed!: boolean;
 
+  @Column('text', { nullable: true })
+  due: string | null = null;
+
+  @Column('text', { nullable: true })
+  time_zone: string | null = null;
+
+  @Column('smallint')
+  priority: number = 0;
+
+  @Column('jsonb')
+  tags: string[] = [];
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  completed_at: Date | null = null;
+
   @Exclude()
   @VersionColumn()
   version!: number;
