@@ -8,10 +8,13 @@ import type { Env } from '../config/env';
 import type { ServedDatabase } from '../database/database.module';
 import { drain } from '../http/adapter/http-server';
 import type { HttpService } from './http-service';
+import { collectStartGarbage } from './start-garbage';
 
 /** Serves HTTP in this process. On a failure it leaves nothing open. */
 export async function serve(env: Env, database: Promise<ServedDatabase>): Promise<HttpService> {
-  return listen(await createApplication(env, await database), env);
+  const service = await listen(await createApplication(env, await database), env);
+  collectStartGarbage();
+  return service;
 }
 
 /** Opens the application on HOST and PORT. Closes it if it cannot listen there. */

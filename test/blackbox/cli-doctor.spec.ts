@@ -82,6 +82,7 @@ const ALL_OK = {
   'row security': 'ok',
   clock: 'ok',
   migrations: 'ok',
+  memory: 'ok',
   disk: 'ok',
   port: 'ok',
 };
@@ -120,6 +121,7 @@ describe('the doctor on the embedded database', () => {
     expect(statusesOf(found)).toEqual({
       configuration: 'ok',
       database: 'warn',
+      memory: 'ok',
       disk: 'ok',
       port: 'ok',
     });

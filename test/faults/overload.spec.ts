@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { eventually } from '../support/app/eventually';
 import { FaultHarness } from '../support/faults/fault-harness';
+import { COLLECTS_ON_SIGNAL, liveMemory } from '../support/faults/live-memory';
 import { HttpSender } from '../support/http/http-sender';
 import { aCaller, type Caller } from '../support/app/tokens';
 
@@ -25,26 +26,12 @@ const MEMORY_LIMIT_MB = 512;
 /** More than the noise of a collected heap; a leak of 100 bytes a request is more in a minute. */
 const GROWTH_LIMIT_MB = 8;
 
-/** On SIGUSR2 the server collects its garbage, and writes how many bytes are left. */
-const COLLECTING = `
-  import { setFlagsFromString } from 'node:v8';
-  import { runInNewContext } from 'node:vm';
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc');
-  process.on('SIGUSR2', () => {
-    collect();
-    const { heapUsed, external } = process.memoryUsage();
-    console.log('live', heapUsed + external);
-  });
-`;
-
 jest.setTimeout(SECONDS * 1_000 + 120_000);
 
 let rig: FaultHarness;
 
 beforeAll(async () => {
-  const module = `data:text/javascript,${encodeURIComponent(COLLECTING)}`;
-  rig = await FaultHarness.start({ DATABASE_LANES: '1', NODE_OPTIONS: `--import ${module}` });
+  rig = await FaultHarness.start({ DATABASE_LANES: '1', NODE_OPTIONS: COLLECTS_ON_SIGNAL });
 });
 afterAll(() => rig.stop());
 
@@ -52,16 +39,6 @@ afterAll(() => rig.stop());
 function residentMemory(): number {
   const status = readFileSync(`/proc/${rig.server.process.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
-}
-
-/** What the server still holds once its garbage is collected, in MB. */
-async function liveMemory(): Promise<number> {
-  const { process } = rig.server;
-  const told = () => [...process.banner.matchAll(/^live (\d+)$/gm)].map(([, bytes]) => bytes);
-  const before = told().length;
-  process.signal('SIGUSR2');
-  await eventually(() => told().length > before);
-  return Number(told().at(-1)) / 1_024 ** 2;
 }
 
 interface Load {
@@ -139,12 +116,12 @@ it(`R5: over ${SECONDS} s of more work than can be done memory stays bounded, no
   const caller = await aCaller();
   const sender = new HttpSender(server.port, CONNECTIONS);
   await overload(sender, caller, WARM_UP_SECONDS);
-  const before = await liveMemory();
+  const before = await liveMemory(server.process);
 
   const loading = overload(sender, caller, SECONDS);
   const health = [await server.health('live'), await server.health('ready')];
   const { statuses, peaks } = await loading;
-  const after = await liveMemory();
+  const after = await liveMemory(server.process);
   sender.close();
 
   process.stderr.write(

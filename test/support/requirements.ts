@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { PGBOUNCER, pgBouncerKeepsNames } from './database/pg-bouncer';
 import { hasReleaseBefore } from './processes/earlier-release';
+import { MemoryCgroup } from './processes/memory-cgroup';
 import { promtool } from './processes/promtool';
 
 const isLinux = process.platform === 'linux';
@@ -22,6 +23,10 @@ const REQUIREMENTS = {
   pgBouncerWithNames: {
     isMet: () => existsSync(PGBOUNCER) && pgBouncerKeepsNames(),
     reason: 'needs PgBouncer 1.21 or newer, which TEST_PGBOUNCER may name',
+  },
+  memoryCgroup: {
+    isMet: () => isLinux && MemoryCgroup.isAtHand(),
+    reason: 'needs cgroups with a limit of memory: root on Linux',
   },
   terminal: {
     isMet: () => runs('script', '--version'),

@@ -8,6 +8,7 @@ import { localUrl } from '../../config/listening-address';
 import type { Env } from '../../config/env';
 import { CLUSTER_HOME } from '../../embedded-postgres/cluster/cluster';
 import { listeningFault } from '../../http/adapter/listening-fault';
+import { machineMemory } from '../../memory/machine-memory';
 import { type Check, fail, ok, warn } from './doctor-check';
 import { statusOf } from '../commands/http-status';
 
@@ -16,6 +17,32 @@ const GIGABYTE = 1e9;
 const COMFORTABLE_BYTES = 1 * GIGABYTE;
 const NEEDED_BYTES = 0.1 * GIGABYTE;
 const ANSWER_WITHIN_MS = 2_000;
+
+const MEGABYTE = 2 ** 20;
+/** What a process takes under load, garbage included, and the embedded PostgreSQL. */
+const PROCESS_MEGABYTES = 384;
+const EMBEDDED_MEGABYTES = 128;
+/** A machine of 512 MB keeps some for its kernel. */
+const KEPT_BY_SYSTEM = 0.85;
+
+export function memoryCheck({ workers, database }: Env): Check {
+  return judgeMemory(machineMemory(), workers, database.url === undefined);
+}
+
+export function judgeMemory(bytes: number, processes: number, isEmbedded: boolean): Check {
+  const needed = processes * PROCESS_MEGABYTES + (isEmbedded ? EMBEDDED_MEGABYTES : 0);
+  const there = bytes / MEGABYTE;
+  const found = `${Math.round(there)} MB for ${processes === 1 ? 'one process' : `${processes} processes`}${isEmbedded ? ' and PostgreSQL' : ''}`;
+  const remedies = [
+    `give it ${needed} MB`,
+    ...(processes > 1 ? ['set fewer WORKERS'] : []),
+    ...(isEmbedded ? ['move the database elsewhere (DATABASE_URL)'] : []),
+  ];
+  if (there < needed / 2) return fail('memory', `${found}: too little`, ...remedies);
+  return there < needed * KEPT_BY_SYSTEM
+    ? warn('memory', `${found}: too little at busy times`, ...remedies)
+    : ok('memory', found);
+}
 
 export function diskCheck({ dataDir, database }: Env): Check {
   if (database.url !== undefined)

@@ -22,7 +22,7 @@ import { unhealthy } from '../command-error';
 import { type Check, describeChecks, fail, ok, warn } from './doctor-check';
 import { databaseChecks, migrationsCheck } from './doctor-database';
 import { identityChecks } from './doctor-identity';
-import { diskCheck, portChecks } from './doctor-machine';
+import { diskCheck, memoryCheck, portChecks } from './doctor-machine';
 import { release } from '../commands/release';
 
 export function defineDoctor(command: Command, { env, stdout }: CommandContext): void {
@@ -54,6 +54,7 @@ async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
     ...configurationChecks(env),
     ...(await identityChecks(env)),
     ...(await examineDatabase(env)),
+    memoryCheck(env),
     diskCheck(env),
     ...(await portChecks(env)),
   ];

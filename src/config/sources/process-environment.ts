@@ -47,3 +47,8 @@ function readEnvFile(): DotenvFile {
 function isLink(): boolean {
   return lstatSync(ENV_FILE, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
+
+/** Whether an operator limits the heap of Node, which nothing may override then. */
+export function limitsHeap({ NODE_OPTIONS = '' }: NodeJS.ProcessEnv = process.env): boolean {
+  return /--max[-_]old[-_]space[-_]size/.test(NODE_OPTIONS);
+}

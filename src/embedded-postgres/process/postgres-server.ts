@@ -5,6 +5,8 @@ import { EmbeddedPostgresError, reasonIn } from '../embedded-postgres-error';
 import type { PostgresBinaries } from '../cluster/postgres-binaries';
 import { type PostgresUser, invocation } from '../cluster/postgres-user';
 import { type PostmasterFile, isServerOf, readPostmasterFile } from '../cluster/postmaster-file';
+import { machineMemory } from '../../memory/machine-memory';
+import { memoryParameters } from './memory-parameters';
 import { type ServerAddress, addressOf, listenParameters } from './server-address';
 import { logSize, openServerLog, readServerLog } from './server-log';
 
@@ -27,10 +29,9 @@ export interface ServerPlan {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Sized for a laptop or a small machine. Durability is PostgreSQL's default: full. */
+/** Durability is PostgreSQL's default: full. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   max_connections: '50',
-  shared_buffers: '128MB',
   jit: 'off',
   password_encryption: 'scram-sha-256',
   timezone: 'UTC',
@@ -57,7 +58,12 @@ export interface LaunchedServer extends PostgresServer {
 
 /** Starts PostgreSQL. Synchronous, so that there is no moment at which nobody knows of it. */
 export function launchServer(plan: ServerPlan, address: ServerAddress): LaunchedServer {
-  const parameters = { ...PARAMETERS, ...plan.parameters, ...listenParameters(address) };
+  const parameters = {
+    ...PARAMETERS,
+    ...memoryParameters(machineMemory()),
+    ...plan.parameters,
+    ...listenParameters(address),
+  };
   const { file, args, options } = invocation(plan.user, plan.binaries.postgres, [
     '-D',
     plan.cluster,

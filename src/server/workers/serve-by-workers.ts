@@ -2,17 +2,21 @@ import { Logger } from '@nestjs/common';
 import cluster from 'node:cluster';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
 import type { Registry } from 'prom-client';
 import { openDevelopmentIssuerKey } from '../../auth/development-issuer/development-issuer-key';
 import type { Env } from '../../config/env';
+import { limitsHeap } from '../../config/sources/process-environment';
 import type { DatabaseEndpoint } from '../../database/session/connection-settings';
 import { DatabaseSession } from '../../database/database-session';
 import { lookAtIsolation } from '../../database/isolation/isolation-gate';
+import { machineMemory } from '../../memory/machine-memory';
 import { NOT_LOOKED_YET } from '../../user-scope/isolation-looks';
 import { IsolationWatch } from '../../database/isolation/isolation-watch';
 import { logOutput } from '../../logging/log-output';
 import { PinoLog } from '../../logging/pino-log';
 import type { HttpService } from '../http-service';
+import { workerHeapOptions } from './worker-heap';
 import { WorkerProcess } from './worker-process';
 import type { Assignment } from './worker-messages';
 import { WorkerMetrics } from './worker-metrics';
@@ -32,7 +36,12 @@ export async function serve(
   // request. If workers competed to accept (SCHED_NONE), a busy one would win more and keep them: with
   // keep-alive, an uneven start lasts for hours.
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({ exec: join(__dirname, 'worker.js') });
+  const nodeLimit = getHeapStatistics().heap_size_limit;
+  const heap = limitsHeap() ? [] : workerHeapOptions(env.workers, nodeLimit, machineMemory());
+  cluster.setupPrimary({
+    exec: join(__dirname, 'worker.js'),
+    execArgv: [...process.execArgv, ...heap],
+  });
   const workers = new Workers(env.workers);
   process.once('exit', () => {
     workers.signalKill();

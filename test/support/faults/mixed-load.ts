@@ -24,7 +24,10 @@ interface Member extends Caller {
 
 export interface MixedLoadOptions {
   readonly users: number;
-  readonly requests: number;
+  /** The load ends after so many, */
+  readonly requests?: number;
+  /** or after so long. */
+  readonly seconds?: number;
   /** Requests under way at any time. */
   readonly concurrency: number;
   readonly seed: number;
@@ -71,9 +74,11 @@ export class MixedLoad {
   static async run(sender: HttpSender, options: MixedLoadOptions): Promise<MixedLoadReport> {
     const members = await Promise.all(Array.from({ length: options.users }, newMember));
     const load = new MixedLoad(sender, options, members);
-    let left = options.requests;
+    const { requests = Infinity, seconds = Infinity } = options;
+    let left = requests;
+    const ends = performance.now() + seconds * 1_000;
     const work = async (): Promise<void> => {
-      while (left-- > 0) await load.#step();
+      while (left-- > 0 && performance.now() < ends) await load.#step();
     };
     await Promise.all(Array.from({ length: options.concurrency }, work));
     return {

@@ -24,7 +24,11 @@ export class HttpSender {
     connections: number,
     private readonly patienceMs?: number,
   ) {
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: connections,
+      maxFreeSockets: connections,
+    });
   }
 
   send(caller: Caller, { method, path, headers, body }: Message): Promise<Answer> {

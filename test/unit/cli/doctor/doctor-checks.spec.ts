@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeChecks, fail, ok, warn } from '../../../../src/cli/doctor/doctor-check';
 import { databaseChecks, migrationsCheck } from '../../../../src/cli/doctor/doctor-database';
-import { judgeDisk } from '../../../../src/cli/doctor/doctor-machine';
+import { judgeDisk, judgeMemory } from '../../../../src/cli/doctor/doctor-machine';
 import type { DatabaseFacts } from '../../../../src/cli/doctor/database-diagnosis';
 import type { IsolationFacts } from '../../../../src/database/isolation/isolation-facts';
 import {
@@ -184,6 +184,34 @@ describe('the doctor on a database', () => {
       status: 'warn',
       detail: 'the schema is of a newer release: B',
     });
+  });
+});
+
+describe('the doctor on memory', () => {
+  const MB = 2 ** 20;
+
+  it.each([
+    [512, 1, true, 'ok'],
+    [460, 1, true, 'ok'], // of a machine with 512 MB, beside its kernel
+    [400, 1, true, 'warn'],
+    [250, 1, true, 'fail'],
+    [384, 1, false, 'ok'],
+    [250, 1, false, 'warn'],
+    [1_024, 4, false, 'warn'],
+    [2_048, 4, true, 'ok'],
+  ])(
+    'judges %d MB for %d processes, embedded: %s, as %s',
+    (megabytes, processes, embedded, status) => {
+      expect(judgeMemory(megabytes * MB, processes, embedded).status).toBe(status);
+    },
+  );
+
+  it('says how much it takes, and how to do with less', () => {
+    expect(judgeMemory(400 * MB, 2, true).remedies).toEqual([
+      'give it 896 MB',
+      'set fewer WORKERS',
+      'move the database elsewhere (DATABASE_URL)',
+    ]);
   });
 });
 
