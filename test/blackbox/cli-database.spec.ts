@@ -109,7 +109,7 @@ describe('beside a running server', () => {
     const { owner } = await servedDatabase(dataDir);
     const odd = await query(
       owner,
-      `select * from tasks where version <> 1 or updated_at <> created_at
+      `select * from tasks where version <> 1 or updated_at <> coalesce(completed_at, created_at)
          or uuid_extract_version(id) <> 7 or uuid_extract_timestamp(id) <> created_at
          or title <> trim(title) or created_at < '2025-11-01' or created_at >= '2026-11-01'`,
     );

@@ -145,7 +145,9 @@ describe('export', () => {
     const { code, stdout } = await exported('csv', '--out', file);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     const text = readFileSync(file, 'utf8');
-    expect(text).toMatch(/^id,user_id,title,description,completed,created_at,updated_at\n/);
+    expect(text).toMatch(
+      /^id,user_id,title,description,completed,due,time_zone,priority,tags,completed_at,created_at,updated_at\n/,
+    );
     expect(text).toContain(",'=1+1,,false,");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory).filter((name) => name.includes('partial'))).toEqual([]);
