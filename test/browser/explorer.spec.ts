@@ -68,7 +68,7 @@ jest.setTimeout(120_000);
     await page.setViewportSize({ width: 1280, height: 1100 });
 
     expect(width).toBe(390);
-    expect(height).toBeLessThan(2_500);
+    expect(height).toBeLessThan(2_100);
   });
 
   it('authorizes itself with the token that it gets', async () => {
@@ -99,6 +99,24 @@ jest.setTimeout(120_000);
 
     expect({ status, title: body['title'] }).toEqual({ status: '201', title: 'Buy oat milk' });
     taskId = String(body['id']);
+  });
+
+  it('shows the real answer right below Execute, and unfolds the documented ones', async () => {
+    const get = await opened('Tasks-getTask');
+    await parameter(get, 'task_id').fill(taskId);
+    await execute(get);
+    const button = await get.getByRole('button', { name: 'Execute' }).boundingBox();
+    const answer = await get.locator('.live-responses-table').boundingBox();
+    const documented = get.locator('.documented-answers tr.response');
+    await get.getByText('Documented answers').scrollIntoViewIfNeeded();
+    await page.screenshot({ path: join(PICTURES, 'explorer-answer.png') });
+
+    expect((answer?.y ?? Infinity) - (button?.y ?? 0)).toBeLessThan(500);
+    expect(await documented.first().isVisible()).toBe(false);
+    await get.getByText('Documented answers').click();
+    await documented.filter({ hasText: '404' }).first().waitFor();
+    await get.getByText('Documented answers').click();
+    await collapse('Tasks-getTask');
   });
 
   it('lists it', async () => {

@@ -40,9 +40,9 @@ describe('GET /', () => {
 
     expect({ status, type }).toEqual({ status: 200, type: 'text/html' });
     expect(String(headers['content-security-policy'])).toContain("default-src 'none'");
-    expect(text).toContain('<h1 style="font-size:1.75rem">Task API</h1>');
+    expect(text).toContain('<h1>Task API</h1>');
     expect(text).toContain(`Version ${manifest.version}`);
-    const links = Array.from(text.matchAll(/href="([^"]+)"/g), ([, link]) => link ?? '');
+    const links = Array.from(text.matchAll(/<a href="([^"]+)"/g), ([, link]) => link ?? '');
     expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/problems']));
     for (const link of links) expect((await app.send('get', link)).status).toBe(200);
   });
