@@ -52,6 +52,20 @@ describeAbuses(
     ...['true', 1, null, 0, ''].map((completed) =>
       createFaulty('B16', { completed }, 'completed', 'must be true or false'),
     ),
+    ...['2147483648', '9007199254740993', '1.5', '1e400', '-1', '"1"'].map((priority): Abuse => [
+      'B18',
+      `POST {"priority":${priority}}`,
+      ({ app, caller }) =>
+        app
+          .send('post', '/api/me/tasks', caller)
+          .set('Content-Type', 'application/json')
+          .send(`{"title":"x","priority":${priority}}`),
+      problemAnswer('validation', {
+        errors: [
+          { pointer: '/priority', detail: 'must be a whole number from 0 (none) to 4 (highest)' },
+        ],
+      }),
+    ]),
     patch(
       'B17',
       {},
@@ -86,11 +100,5 @@ describeAbuses(
     verbatim('B22', 'مرحبا שלום'),
     verbatim('B22', '👩‍👩‍👧‍👦 🏳️‍🌈 𝒳 \u{10ffff}'),
     verbatim('B22', '😀'.repeat(200)),
-  ],
-  [
-    [
-      'B18',
-      'no property of a task is a number; numbers in place of texts and booleans are B15 and B16',
-    ],
   ],
 );
