@@ -215,6 +215,16 @@ describe('TLS to the database', () => {
     });
   });
 
+  it('logs in by channel_binding=require with the password of the URL from a pool, too', async () => {
+    const trusted = `sslmode=verify-full&sslrootcert=${encodeURIComponent(authority)}`;
+    const url = postgres.url(`${trusted}&channel_binding=require`);
+    const pool = new Pool(connectionSettings(url));
+    const { rows } = await pool.query<{ user: string }>('select current_user as user');
+    await pool.end();
+
+    expect(rows).toEqual([{ user: postgres.owner.user }]);
+  });
+
   it('starts the server with require, for the certificate and the channel, and what pg warns of is a line of the log', async () => {
     // pg warns of each password that it reads from there.
     const { user = '', password } = postgres.owner;

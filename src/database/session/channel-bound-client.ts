@@ -15,6 +15,7 @@ export class ChannelNotBoundError extends Error {
 /** pg's client as it is at run time: it emits an event for each message of the server. */
 interface Session {
   readonly connection: EventEmitter & { readonly stream: Duplex };
+  enableChannelBinding: boolean;
   /** Null once the signature of the server has been checked. */
   readonly saslSession?: object | null;
 }
@@ -25,8 +26,10 @@ interface Session {
  */
 export class ChannelBoundClient extends Client {
   constructor(config?: ClientConfig) {
-    super({ ...config, enableChannelBinding: true });
+    super(config);
     const session = this as unknown as Session;
+    // Not by a copy of the configuration: a pool hides the password in it, and a copy would lack that.
+    session.enableChannelBinding = true;
     const { connection } = session;
     const emit = connection.emit.bind(connection);
     connection.emit = (event: string, ...details: unknown[]): boolean => {
