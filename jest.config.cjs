@@ -59,6 +59,8 @@ module.exports = {
       globalSetup: support('faults/faults-setup'),
       globalTeardown: support('faults/faults-teardown'),
     }),
+    // Needs a database of Neon; `npm run test:neon` runs it.
+    project('neon', processes),
     // Needs a Chromium; `npm run test:browser` runs it.
     project('browser', processes),
   ],

@@ -5,6 +5,7 @@ import { load } from 'js-yaml';
 interface Step {
   readonly uses?: string;
   readonly run?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly with?: { readonly 'node-version'?: string };
 }
 
@@ -51,6 +52,20 @@ describe('the workflows', () => {
     expect(scripts.filter((name) => !(name in manifest.scripts))).toEqual([]);
     for (const [, file = ''] of commands.matchAll(/(\.(?:github|ci)\/[\w.-]+)/g)) {
       expect(readFileSync(file, 'utf8')).not.toBe('');
+    }
+  });
+
+  it('install PgBouncer before tests that can use it, and let none of them be skipped', () => {
+    const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs));
+    const usesPooler = ({ run = '' }: Step): boolean => /integration|\.ci\/run/.test(run);
+    const pooled = jobs.filter((job) => job.steps.some(usesPooler));
+
+    expect(pooled.length).toBeGreaterThan(1);
+    for (const job of pooled) {
+      const at = job.steps.findIndex(usesPooler);
+      const before = job.steps.slice(0, at).map(({ run = '' }) => run);
+      expect(before.join('\n')).toMatch(/apt-get install .*pgbouncer/);
+      expect(job.steps[at]?.env).toMatchObject({ TEST_REQUIRES: 'pgBouncer' });
     }
   });
 

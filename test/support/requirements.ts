@@ -9,6 +9,8 @@ import { promtool } from './processes/promtool';
 const isLinux = process.platform === 'linux';
 const runs = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
 
+const NEON = ['NEON_URL', 'NEON_OWNER_URL'] as const;
+
 /** What a test needs and not every machine has. */
 const REQUIREMENTS = {
   linux: { isMet: () => isLinux, reason: 'needs Linux' },
@@ -23,6 +25,10 @@ const REQUIREMENTS = {
   pgBouncerWithNames: {
     isMet: () => existsSync(PGBOUNCER) && pgBouncerKeepsNames(),
     reason: 'needs PgBouncer 1.21 or newer, which TEST_PGBOUNCER may name',
+  },
+  neon: {
+    isMet: () => NEON.every((name) => (process.env[name] ?? '') !== ''),
+    reason: `needs ${NEON.join(' and ')}, the pooled and the direct URL of a database for tests alone`,
   },
   memoryCgroup: {
     isMet: () => isLinux && MemoryCgroup.isAtHand(),
@@ -57,19 +63,30 @@ const REQUIREMENTS = {
 
 type Requirement = keyof typeof REQUIREMENTS;
 
+/** What has to be here: where a workflow has installed it, a skipped test fails the run. */
+const DEMANDED = (process.env['TEST_REQUIRES'] ?? '').split(',');
+
 /** Declares tests that are skipped where the requirement is not met; the run lists the reason. */
 export function describeWith(requirement: Requirement, title: string, tests: () => void): void {
-  const { isMet, reason } = REQUIREMENTS[requirement];
-  if (isMet()) describe(title, tests);
-  else describe.skip(skipped(title, reason), tests);
+  if (isThere(requirement)) describe(title, tests);
+  else describe.skip(skipped(title, requirement), tests);
 }
 
 /** The same for one test. */
 export function itWith(requirement: Requirement, title: string, test: () => Promise<void>): void {
+  if (isThere(requirement)) it(title, test);
+  else it.skip(skipped(title, requirement), test);
+}
+
+/** @throws Error where it is demanded and missing */
+function isThere(requirement: Requirement): boolean {
   const { isMet, reason } = REQUIREMENTS[requirement];
-  if (isMet()) it(title, test);
-  else it.skip(skipped(title, reason), test);
+  if (isMet()) return true;
+  if (!DEMANDED.includes(requirement)) return false;
+  throw new Error(`TEST_REQUIRES names ${requirement}: ${reason}`);
 }
 
 /** The form that test/support/jest/progress-reporter.cjs reads. */
-const skipped = (title: string, reason: string): string => `${title} [skipped: ${reason}]`;
+function skipped(title: string, requirement: Requirement): string {
+  return `${title} [skipped: ${REQUIREMENTS[requirement].reason}]`;
+}
