@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { banner } from './server/banner';
 import { adviceOn, adviceOnOrigins } from './config/advice';
+import { ConfigurationError } from './config/configuration-error';
 import type { Env } from './config/env';
 import { readEnv } from './config/sources/read-env';
 import { onEndingSignal } from './server/ending-signals';
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   surviveClosedOutputs();
   const running: Running = {};
   stopOnSignal(running);
+  refuseArguments();
   const env = readEnv();
   logWarnings(env);
   await advise(env);
@@ -33,6 +35,14 @@ async function main(): Promise<void> {
     void stop(server);
   });
   await announce(env, server);
+}
+
+/** Nobody would notice that `--port 4000` has no effect. */
+function refuseArguments(): void {
+  if (process.argv.length <= 2) return;
+  throw new ConfigurationError([
+    'arguments: the server takes none; set variables such as PORT, or use npm run cli -- --help',
+  ]);
 }
 
 /** Whether a program reads the output, as in production: then every line is a log line. */

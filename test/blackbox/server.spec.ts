@@ -125,6 +125,14 @@ describe('the built server', () => {
     await expect(stat(home.dataDir)).rejects.toThrow('ENOENT');
   });
 
+  it('refuses arguments, which would have no effect', async () => {
+    const withArgument = ['sh', '-c', 'exec "$@" --help', 'sh'];
+    const end = await home.launch({ PORT: 'http' }, withArgument).end();
+
+    expect(end).toMatchObject({ code: 78, stdout: '' });
+    expect(end.stderr).toMatch(/^ {2}arguments: the server takes none/m);
+  });
+
   it('refuses production without an identity', async () => {
     const end = await home.end({ NODE_ENV: 'production' });
 
