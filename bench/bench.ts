@@ -10,6 +10,7 @@ import { parseOptions, USAGE, UsageError } from './options';
 import { writeChart } from './report/results-files';
 import type { Results } from './results';
 import { runComparison } from './run-comparison';
+import { runDistance } from './run-distance';
 import { runFairness } from './run-fairness';
 import { runGrowth } from './run-growth';
 import { runRls } from './run-rls';
@@ -19,6 +20,7 @@ const RUNS = {
   growth: runGrowth,
   rls: runRls,
   fairness: runFairness,
+  distance: runDistance,
 } as const;
 
 async function main(): Promise<void> {

@@ -4,12 +4,13 @@ import type { GeneratorName } from './load/load-generator';
 import type { Distribution } from './random';
 import { ROUTE_NAMES, type RouteName } from './routes';
 
-export const USAGE = `npm run bench -- [compare|growth|rls|fairness|chart] [options]
+export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|chart] [options]
 
   compare   each contestant on each route, in random order, round by round (the default)
   growth    this API alone, while the tables grow from 10^4 to 10^7 tasks
   rls       the cost of row-level security and of the scope of each statement
   fairness  a quiet user beside a hostile one
+  distance  this API and the usual way, with the database 1, 5 and 25 ms away
   chart     draws a chart from results: chart RESULTS.json
 
   --quick               as little as possible: checks that everything works and answers right
@@ -33,8 +34,12 @@ export const USAGE = `npm run bench -- [compare|growth|rls|fairness|chart] [opti
 /** A mistake on the command line. */
 export class UsageError extends Error {}
 
+const MODES = ['compare', 'growth', 'rls', 'fairness', 'distance', 'chart'] as const;
+/** What `distance` compares. */
+const FAR_APART = 'task-api,usual';
+
 export interface Options {
-  readonly mode: 'compare' | 'growth' | 'rls' | 'fairness' | 'chart' | 'help';
+  readonly mode: (typeof MODES)[number] | 'help';
   readonly files: readonly string[];
   readonly quick: boolean;
   readonly rounds: number;
@@ -85,12 +90,10 @@ export function parseOptions(args: readonly string[], startedAt: Date): Options 
     return wholeNumber(name, given);
   };
   const [mode = 'compare', ...files] = positionals;
-  const contestants = oneOrMore('contestants', values.contestants, CONTESTANTS, ({ name }) => name);
+  const chosen = values.contestants ?? (mode === 'distance' ? FAR_APART : undefined);
+  const contestants = oneOrMore('contestants', chosen, CONTESTANTS, ({ name }) => name);
   return {
-    mode:
-      values.help === true
-        ? 'help'
-        : oneOf('mode', mode, ['compare', 'growth', 'rls', 'fairness', 'chart'] as const),
+    mode: values.help === true ? 'help' : oneOf('mode', mode, MODES),
     files,
     quick,
     rounds: number('rounds'),
@@ -100,8 +103,7 @@ export function parseOptions(args: readonly string[], startedAt: Date): Options 
     contestants: [
       ...contestants.filter(
         (contestant) =>
-          values.contestants !== undefined ||
-          !(contestant.kind === 'server' && contestant.isOptional === true),
+          chosen !== undefined || !(contestant.kind === 'server' && contestant.isOptional === true),
       ),
       ...(values.variant ?? []).map(variant),
       ...(values.peer ?? []).map(peer),

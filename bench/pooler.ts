@@ -6,7 +6,8 @@ import type { WorkingCopy } from './bench-database';
 /** Server connections: more than the lanes and pool of one process ask for at a time. */
 const SERVER_CONNECTIONS = 16;
 
-export interface PooledEndpoint {
+/** Another way to the same database. */
+export interface Detour {
   readonly endpoint: DatabaseEndpoint;
   stop(): Promise<void>;
 }
@@ -15,7 +16,7 @@ export interface PooledEndpoint {
 export async function throughPgBouncer({
   endpoint,
   owner,
-}: Pick<WorkingCopy, 'endpoint' | 'owner'>): Promise<PooledEndpoint> {
+}: Pick<WorkingCopy, 'endpoint' | 'owner'>): Promise<Detour> {
   // PgBouncer refuses startup options, so the login brings the settings along.
   for (const statement of settingsOfLogin(String(endpoint.api.user), endpoint.api)) {
     await owner.query(statement);

@@ -15,7 +15,7 @@ import {
   requestsFor,
   type RouteName,
 } from './routes';
-import { throughPgBouncer } from './pooler';
+import { type Detour, throughPgBouncer } from './pooler';
 import { type RunningServer, startServer } from './server-process';
 import { verifyAnswers } from './verification';
 
@@ -30,6 +30,8 @@ export interface Bench {
   readonly dataset: Dataset;
   /** The data for the next contestant, as if nobody had touched them. */
   readonly freshCopy: () => Promise<WorkingCopy>;
+  /** The way to the data, if it is a longer one. */
+  readonly reach?: (copy: WorkingCopy) => Promise<Detour>;
   readonly postgresPid: number;
   readonly generator: LoadGenerator;
   readonly distribution: Distribution;
@@ -68,12 +70,13 @@ export class ServerUnderTest {
       const server = { url: contestant.url, stop: () => Promise.resolve() };
       return new ServerUnderTest(contestant, bench, copy, server);
     }
-    const pooled = contestant.isPooled === true ? await throughPgBouncer(copy) : undefined;
-    const context = { dataset, database: pooled ?? copy, connections };
+    const reach = contestant.isPooled === true ? throughPgBouncer : bench.reach;
+    const detour = await reach?.(copy);
+    const context = { dataset, database: detour ?? copy, connections };
     const server = await startServer(contestant, context, workDirectory);
     const stop = async (): Promise<void> => {
       await server.stop();
-      await pooled?.stop();
+      await detour?.stop();
     };
     return new ServerUnderTest(contestant, bench, copy, { ...server, stop });
   }

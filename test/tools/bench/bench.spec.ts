@@ -106,6 +106,24 @@ describe('the benchmark', () => {
     LIMIT_MS,
   );
 
+  it(
+    'reports servers whose database is some way off, at least as late as that is',
+    async () => {
+      const { code, output } = await bench('distance', '--quick', '--routes', 'get');
+      expect(code === 0 ? '' : output).toBe('');
+      for (const distance of [1, 5, 25]) {
+        for (const server of ['task-api', 'usual']) {
+          const row = new RegExp(
+            `^${distance} ms +GET one +${server} +[\\d,]+ +([\\d.]+) .* 0$`,
+            'm',
+          );
+          expect(Number(row.exec(output)?.[1])).toBeGreaterThanOrEqual(2 * distance);
+        }
+      }
+    },
+    LIMIT_MS,
+  );
+
   it('explains itself when it is called wrongly', async () => {
     const { code, output } = await bench('--routes', 'teapot');
     expect(code).toBe(1);
