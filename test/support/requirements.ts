@@ -51,6 +51,10 @@ const REQUIREMENTS = {
       ),
     reason: 'needs systemd 250 or newer: apt-get install systemd',
   },
+  reactExample: {
+    isMet: () => existsSync('examples/react/node_modules/vite'),
+    reason: 'needs the packages of examples/react: npm ci --prefix examples/react',
+  },
   releaseBefore: {
     isMet: hasReleaseBefore,
     reason: 'needs the history of Git: git fetch --unshallow',
