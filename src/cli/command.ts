@@ -27,6 +27,9 @@ export interface ListedCommand {
 
 export const INVOCATION = 'npm run cli --';
 
+/** In the description of an option that takes more than one value: its parser gets those before. */
+export const REPEATABLE = 'may be repeated';
+
 /** @param call the arguments of a call that works, such as `seed --users 10` */
 export function exampleOf(call: string): string {
   return `\nExample:\n  ${INVOCATION} ${call}`;

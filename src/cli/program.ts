@@ -1,6 +1,12 @@
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { EXIT_CODE_MEANINGS, EXIT_CODE_OF_SIGNAL, EXIT_CODES } from '../server/exit-codes';
-import { type CommandContext, exampleOf, INVOCATION, type ListedCommand } from './command';
+import {
+  type CommandContext,
+  exampleOf,
+  INVOCATION,
+  REPEATABLE,
+  type ListedCommand,
+} from './command';
 import { type CommandError, usageError } from './command-error';
 
 const HELP: readonly string[] = ['help', '--help', '-h'];
@@ -75,7 +81,10 @@ function createProgram(commands: readonly ListedCommand[], context: CommandConte
 
 /** commander takes the last value of an option, and ignores those before it. */
 function refuseSecondValues(command: CommandUnknownOpts): void {
-  for (const option of command.options.filter(({ required }) => required)) {
+  const single = command.options.filter(
+    ({ required, description }) => required && !description.includes(REPEATABLE),
+  );
+  for (const option of single) {
     let isGiven = false;
     command.on(`option:${option.name()}`, () => {
       if (isGiven) command.error(`error: option '${option.flags}' given more than once`);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { ColumnMap } from './formats/source-row';
-import { FIELDS, fieldOf } from './formats/source-task';
+import { FIELDS, fieldOf, hasPlace } from './formats/source-task';
 
 /** A column's name may have a comma in it, but not one before another field. */
 const BETWEEN_PAIRS = /,(?=\s*\w+=)/;
@@ -13,7 +13,7 @@ export function columnMap(text: string, before?: ColumnMap): ColumnMap {
     const field = fieldOf(name);
     if (field === undefined || column.trim() === '') {
       throw new InvalidArgumentError(
-        `It must be FIELD=COLUMN, such as title=Subject, with one of the fields ${FIELDS.join(', ')}.`,
+        `It must be FIELD=COLUMN, such as title=Subject, with one of the fields ${FIELDS.filter(hasPlace).join(', ')}.`,
       );
     }
     if (map.has(field)) throw new InvalidArgumentError(`It must give ${field} one column.`);

@@ -1,7 +1,7 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import type { Env } from '../../config/env';
 import type { ConnectionSettings } from '../../database/session/connection-settings';
-import { type CommandContext, exampleOf } from '../command';
+import { type CommandContext, exampleOf, REPEATABLE } from '../command';
 import { withExistingDatabase } from '../command-database';
 import { badData, usageError } from '../command-error';
 import { columnMap } from './column-map';
@@ -45,7 +45,7 @@ export function defineImport(command: Command, context: CommandContext): void {
         .choices(['auto', ...SOURCE_FORMATS])
         .default('auto' as const),
     )
-    .option('--map <FIELD=COLUMN>', 'CSV: the column for a field; may be repeated', columnMap)
+    .option('--map <FIELD=COLUMN>', `CSV: the column for a field; ${REPEATABLE}`, columnMap)
     .option('--rejects <FILE>', 'write invalid rows to this file, and import the others', fileName)
     .option('--dry-run', 'read and check everything, and import nothing')
     .option(

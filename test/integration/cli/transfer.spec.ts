@@ -305,7 +305,8 @@ Correct them, or use --rejects FILE to import the others and write these to FILE
       code: 65,
       stderr: expect.stringContaining('--map title=COLUMN'),
     });
-    const { stdout } = await importing(file, '--map', 'title=subject,description=Notes', '--json');
+    const columns = ['--map', 'title=subject', '--map', 'description=Notes'];
+    const { stdout } = await importing(file, ...columns, '--json');
     expect(JSON.parse(stdout)).toMatchObject({ new_tasks: 1, left_out: { Status: 1 } });
     expect(await stored()).toMatchObject([{ title: 'Milk', description: 'two' }]);
   });

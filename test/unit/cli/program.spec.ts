@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Option } from '@commander-js/extra-typings';
-import { type CommandContext, exampleOf, type ListedCommand } from '../../../src/cli/command';
+import {
+  type CommandContext,
+  exampleOf,
+  type ListedCommand,
+  REPEATABLE,
+} from '../../../src/cli/command';
 import { CommandError } from '../../../src/cli/command-error';
 import { fileName, wholeNumber } from '../../../src/cli/option-values';
 import { runProgram } from '../../../src/cli/program';
@@ -22,6 +27,10 @@ const COMMANDS: readonly ListedCommand[] = [
           .requiredOption('--name <NAME>', 'to whom', fileName)
           .option('--times <N>', 'how often', wholeNumber(1, 9), 1)
           .addOption(new Option('--title <TITLE>', 'before the name').choices(['Dr', 'Prof']))
+          .option('--to <NAME>', REPEATABLE, (name: string, before?: string[]) => [
+            ...(before ?? []),
+            name,
+          ])
           .option('--loud', 'in capitals')
           .addHelpText('after', exampleOf('greet --name Ada'))
           .action((options) => {
@@ -74,6 +83,11 @@ describe('a command', () => {
 
     await output('greet', '--times=3', '--loud', '--name=Ada', '--title', 'Dr');
     expect(runs.at(-1)).toEqual({ name: 'Ada', times: 3, title: 'Dr', loud: true });
+  });
+
+  it('gets every value of an option that may be repeated', async () => {
+    await output('greet', '--name', 'Ada', '--to', 'Bob', '--to=Eve');
+    expect(runs.at(-1)).toMatchObject({ to: ['Bob', 'Eve'] });
   });
 
   it('gets what stands without a name by its place', async () => {
@@ -176,6 +190,7 @@ Options:
   --name <NAME>    to whom
   --times <N>      how often (default: 1)
   --title <TITLE>  before the name (choices: "Dr", "Prof")
+  --to <NAME>      may be repeated
   --loud           in capitals
   -h, --help       Show this
 

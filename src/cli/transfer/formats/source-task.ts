@@ -39,7 +39,7 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 /** Whether the API has a place for a field. One without is counted and reported. */
-const hasPlace = (field: Field): boolean => PLACES.has(field);
+export const hasPlace = (field: Field): boolean => PLACES.has(field);
 const PLACES: ReadonlySet<string> = new Set(SHOWN_COLUMNS);
 
 export type Fields = Readonly<Partial<Record<Field, unknown>>>;
