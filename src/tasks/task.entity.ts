@@ -60,7 +60,7 @@ export class Task {
   @Column('smallint', { default: 0 })
   readonly priority!: number;
 
-  /** A list of texts. */
+  /** An array of strings. */
   @Column('jsonb', { default: [] })
   readonly tags!: readonly string[];
 

@@ -236,7 +236,7 @@ describe('lists by due, priority and tags', () => {
     ['priority=5', 'priority', 'must be a whole number from 0 (none) to 4 (highest)'],
     ['priority_min=', 'priority_min', 'must be a whole number from 0 (none) to 4 (highest)'],
     ['tag=', 'tag', 'must not be blank'],
-    ['tag=a&tag=a', 'tag', 'must be there once'],
+    ['tag=a&tag=a', 'tag', 'must not be repeated'],
     ['priority=1&priority=2', 'priority', 'must be given once'],
   ])('refuse %s', async (query, parameter, detail) => {
     expect(answerOf(await get(`/api/me/tasks?${query}`))).toEqual(

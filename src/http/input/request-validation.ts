@@ -119,7 +119,7 @@ function isNested(value: unknown, itemRule: ItemRule | undefined): boolean {
 }
 
 function nestedFault(dto: Type, property: string, locate: Locate): string {
-  if (itemRuleOf(dto, property) !== undefined) return 'must be a list of texts';
+  if (itemRuleOf(dto, property) !== undefined) return 'must be an array of strings';
   return locate === faultInQuery ? 'must be given once' : 'must not be an object or array';
 }
 

@@ -39,7 +39,7 @@ export function priorityFault(value: unknown): string | undefined {
 }
 
 export function tagsFault(value: unknown): string | undefined {
-  if (!Array.isArray(value)) return 'must be a list of texts';
+  if (!Array.isArray(value)) return 'must be an array of strings';
   return value.length > TAGS_MAX ? `must have at most ${TAGS_MAX} items` : undefined;
 }
 
@@ -47,7 +47,7 @@ export function tagFault(item: unknown, before: readonly unknown[]): string | un
   if (typeof item !== 'string') return 'must be a string';
   if (item === '') return 'must not be blank';
   if (isLonger(item, TAG_MAX_LENGTH)) return `must have at most ${TAG_MAX_LENGTH} characters`;
-  return titleTextFault(item) ?? (before.includes(item) ? 'must be there once' : undefined);
+  return titleTextFault(item) ?? (before.includes(item) ? 'must not be repeated' : undefined);
 }
 
 /** RFC 3339 with a zone, on a day that exists. */
