@@ -4,7 +4,7 @@ import { configuredIssuers } from './configured-issuers';
 import { DevelopmentIssuer } from './development-issuer/development-issuer';
 import { DevelopmentTokenController } from './development-issuer/development-token.controller';
 import { RequestAuthenticator } from './request-authenticator';
-import { TokenVerifier } from './token-verifier';
+import { TokenVerifier } from './tokens/token-verifier';
 
 /** Says who sends a request; without a configured identity it also provides the issuer of tokens. */
 @Module({})

@@ -1,10 +1,10 @@
 import type { IssuerEnv } from '../config/issuers/issuers';
 import { SCOPES, type Scope } from '../config/issuers/scopes';
-import type { IssuerRules } from './issuer-rules';
+import type { IssuerRules } from './tokens/issuer-rules';
 import { OpenIdKeySet } from './openid/openid-key-set';
-import type { RightsRules } from './rights';
-import type { TrustedIssuer } from './token-verifier';
-import { fixedKey, type VerificationKeys } from './verification-keys';
+import type { RightsRules } from './tokens/rights';
+import type { TrustedIssuer } from './tokens/token-verifier';
+import { fixedKey, type VerificationKeys } from './tokens/verification-keys';
 
 /** The issuers of the configuration, each with keys of its own. */
 export function configuredIssuers(

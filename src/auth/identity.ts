@@ -4,8 +4,8 @@ import type { JWTPayload } from 'jose';
 import { stringify } from 'uuid';
 import type { Scope } from '../config/issuers/scopes';
 import { canonicalUuid } from '../http/input/uuid';
-import type { IssuerRules } from './issuer-rules';
-import { type Rights, rightsOf } from './rights';
+import type { IssuerRules } from './tokens/issuer-rules';
+import { type Rights, rightsOf } from './tokens/rights';
 
 /** Who the caller is: what a verified token says, in the terms of this API. */
 export interface Identity {

@@ -4,7 +4,7 @@ import { ProblemError } from '../problems/problem-error';
 import { PROBLEM_TYPES } from '../problems/problem-types';
 import { FailedAuthentications } from '../rate-limit/failed-authentications';
 import type { Identity } from './identity';
-import { TokenVerifier } from './token-verifier';
+import { TokenVerifier } from './tokens/token-verifier';
 
 const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 const UNAUTHORIZED = 401;

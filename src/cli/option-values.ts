@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { normalizeEmail } from '../auth/identity';
-import { isSubject } from '../auth/token-checks';
+import { isSubject } from '../auth/tokens/token-checks';
 import { canonicalUuid } from '../http/input/uuid';
 
 const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { TokenVerifier } from '../auth/token-verifier';
+import { TokenVerifier } from '../auth/tokens/token-verifier';
 import type { TurnLimiter } from '../http/adapter/turn-limiter';
 import { ProblemReports } from '../error-handling/problem-reports';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';

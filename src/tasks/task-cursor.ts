@@ -5,7 +5,7 @@ import { lineFault } from './dto/task-characters';
 import { dueFault } from './dto/due-rules';
 import { priorityFault, timestampFault } from './dto/task-rules';
 import { FILTERS, LATER_FILTERS, type ListTasksQuery, type Sort } from './dto/list-tasks.query';
-import type { SearchPosition } from './tasks.search';
+import type { SearchPosition } from './search/tasks.search';
 
 const VERSION = 1;
 const PRIORITY = /^\d$/;

@@ -12,7 +12,7 @@ import { ListTasksQuery } from './dto/list-tasks.query';
 import { LargePages } from './pages/large-pages';
 import { answerLines, pageLines } from './task-answers';
 import { TasksService } from './tasks.service';
-import { ApiExportTasks } from './tasks-export.openapi';
+import { ApiExportTasks } from './openapi/tasks-export.openapi';
 
 /** Everything that a user has, in pages that cost no more than those of the list. */
 @ApiTags('Tasks')

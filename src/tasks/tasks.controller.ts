@@ -34,8 +34,8 @@ import {
   ApiListTasks,
   ApiPatchTask,
   ApiReplaceTask,
-  ApiTasksSummary,
-} from './tasks.openapi';
+} from './openapi/tasks.openapi';
+import { ApiTasksSummary } from './openapi/tasks-summary.openapi';
 import { TasksService } from './tasks.service';
 
 /** The tasks of one user. The guard has minted the scope before any of these runs. */

@@ -8,7 +8,7 @@ import { TasksController } from './tasks.controller';
 import { TasksRepository } from './tasks.repository';
 import { TasksService } from './tasks.service';
 import { TasksExportController } from './tasks-export.controller';
-import { TimeZones } from './time-zones';
+import { TimeZones } from './search/time-zones';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Task]), UsersModule],

@@ -20,7 +20,7 @@ import {
 import type { TaskBirth } from './task-id';
 import { Task } from './task.entity';
 import { summaryOf, TASKS_SUMMARY, type TasksSummary } from './tasks.summary';
-import { keyOf, type Search, searchStatement, type SearchPosition } from './tasks.search';
+import { keyOf, type Search, searchStatement, type SearchPosition } from './search/tasks.search';
 import {
   COUNT_UP_TO,
   HIGHEST_ID,

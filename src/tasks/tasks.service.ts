@@ -17,11 +17,11 @@ import {
   type TaskRow,
   TasksRepository,
 } from './tasks.repository';
-import type { SearchFilters } from './search-filters';
-import type { SearchPosition } from './tasks.search';
+import type { SearchFilters } from './search/search-filters';
+import type { SearchPosition } from './search/tasks.search';
 import type { TasksSummary } from './tasks.summary';
-import { timeRanges } from './time-ranges';
-import { TimeZones } from './time-zones';
+import { timeRanges } from './search/time-ranges';
+import { TimeZones } from './search/time-zones';
 
 /** A task to answer with. */
 export interface StoredTask {

@@ -6,7 +6,7 @@ import { decodeJwt } from 'jose';
 import { load } from 'js-yaml';
 import manifest from '#package.json';
 import { verifierFor } from '../support/app/issuers';
-import { fixedKey } from '../../src/auth/verification-keys';
+import { fixedKey } from '../../src/auth/tokens/verification-keys';
 import { buildOnce, npmRunCli, runCli } from '../support/processes/command-line';
 
 const COMMANDS = [

@@ -4,8 +4,8 @@ const GUARD = 'src/user-scope/user-scope.guard.ts';
 const PATH_USER = 'src/user-scope/path-user.ts';
 const BATCH = 'src/database/lanes/pipeline-batch.ts';
 const STATEMENTS = 'src/tasks/tasks.statements.ts';
-const SEARCH = 'src/tasks/tasks.search.ts';
-const FILTERS = 'src/tasks/search-filters.ts';
+const SEARCH = 'src/tasks/search/tasks.search.ts';
+const FILTERS = 'src/tasks/search/search-filters.ts';
 const CREATE_TASKS = 'migrations/1795305600002-create-tasks.ts';
 const ISOLATION = 'src/database/isolation';
 

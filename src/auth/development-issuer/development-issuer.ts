@@ -4,8 +4,8 @@ import { PLAIN_ISSUER } from '../../config/issuers/issuers';
 import { openDevelopmentIssuerKey } from './development-issuer-key';
 import { normalizeEmail } from '../identity';
 import { rulesOf } from '../configured-issuers';
-import type { TrustedIssuer } from '../token-verifier';
-import { fixedKey } from '../verification-keys';
+import type { TrustedIssuer } from '../tokens/token-verifier';
+import { fixedKey } from '../tokens/verification-keys';
 
 const ISSUER = 'urn:task-api:development-issuer';
 const AUDIENCE = 'task-api';

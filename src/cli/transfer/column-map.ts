@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import type { ColumnMap } from './formats/source-row';
-import { FIELDS, fieldOf, hasPlace } from './formats/source-task';
+import type { ColumnMap } from './formats/sources/source-row';
+import { FIELDS, fieldOf, hasPlace } from './formats/sources/source-task';
 
 /** A column's name may have a comma in it, but not one before another field. */
 const BETWEEN_PAIRS = /,(?=\s*\w+=)/;

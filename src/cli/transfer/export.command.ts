@@ -7,8 +7,8 @@ import { taskTransferStatements as statements } from '../../tasks/transfer/task-
 import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from '../command-database';
 import { cannotWrite, usageError } from '../command-error';
-import { TARGET_FORMATS, type TargetFormat, taskWriters } from './formats/target-formats';
-import type { TaskWriter } from './formats/task-writer';
+import { TARGET_FORMATS, type TargetFormat, taskWriters } from './formats/targets/target-formats';
+import type { TaskWriter } from './formats/targets/task-writer';
 import { LeftOut } from './left-out';
 import { openTransactionOf } from '../operator-scope';
 import {

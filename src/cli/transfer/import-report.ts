@@ -1,6 +1,6 @@
 import { counted, grouped } from '../option-values';
 import { rate } from '../progress';
-import type { SourceFormat } from './formats/source-formats';
+import type { SourceFormat } from './formats/sources/source-formats';
 import type { Imported } from './import-tasks';
 
 export interface ImportOutcome {

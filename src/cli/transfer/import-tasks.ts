@@ -9,8 +9,8 @@ import {
 import { UNKNOWN_ZONE } from '../../tasks/dto/due-rules';
 import { refusal } from '../command-error';
 import { grouped } from '../option-values';
-import type { SourceRow } from './formats/source-row';
-import { placed } from './formats/source-task';
+import type { SourceRow } from './formats/sources/source-row';
+import { placed } from './formats/sources/source-task';
 import { ImportFaults } from './import-faults';
 import { LeftOut } from './left-out';
 import type { Rejects } from './rejects-file';

@@ -5,14 +5,14 @@ import { type CommandContext, exampleOf, REPEATABLE } from '../command';
 import { withExistingDatabase } from '../command-database';
 import { badData, usageError } from '../command-error';
 import { columnMap } from './column-map';
-import { startText } from './formats/encoding';
+import { startText } from './formats/sources/encoding';
 import {
   detectFormat,
   readerOf,
   SOURCE_FORMATS,
   type SourceFormat,
-} from './formats/source-formats';
-import { type ColumnMap, UnreadableFile } from './formats/source-row';
+} from './formats/sources/source-formats';
+import { type ColumnMap, UnreadableFile } from './formats/sources/source-row';
 import { describeImport, type ImportOutcome, importJson } from './import-report';
 import { type Imported, type Importing, importTasks } from './import-tasks';
 import { openTransactionOf } from '../operator-scope';

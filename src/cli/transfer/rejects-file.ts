@@ -1,7 +1,7 @@
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { usageError } from '../command-error';
 import { writeWhole } from '../atomic-file';
-import type { RejectedRow } from './formats/source-row';
+import type { RejectedRow } from './formats/sources/source-row';
 
 /** Takes the rows that cannot be imported. */
 export interface Rejects {

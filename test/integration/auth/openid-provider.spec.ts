@@ -14,7 +14,7 @@ import {
 import { Logger } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { KEY_SET_TIMING, OpenIdKeySet } from '../../../src/auth/openid/openid-key-set';
-import type { TokenVerifier } from '../../../src/auth/token-verifier';
+import type { TokenVerifier } from '../../../src/auth/tokens/token-verifier';
 import { stopClock } from '../../support/app/clock';
 import { OWN_SCOPE_NAMES, verifierFor } from '../../support/app/issuers';
 import { refusalOf } from '../../support/app/refusal';

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { configuredIssuers } from '../../../src/auth/configured-issuers';
-import { TokenVerifier } from '../../../src/auth/token-verifier';
+import { TokenVerifier } from '../../../src/auth/tokens/token-verifier';
 import { parseEnv } from '../../../src/config/env';
 import { stopClock } from '../../support/app/clock';
 import { refusalOf } from '../../support/app/refusal';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError } from '../../../src/cli/command-error';
 import { COMMANDS } from '../../../src/cli/commands';
-import { TARGET_FORMATS } from '../../../src/cli/transfer/formats/target-formats';
+import { TARGET_FORMATS } from '../../../src/cli/transfer/formats/targets/target-formats';
 import { runProgram } from '../../../src/cli/program';
 import { testEnv } from '../../support/app/test-env';
 import { LARGE_PROOFS } from '../../support/large-proofs';

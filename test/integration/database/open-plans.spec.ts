@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StatementValue } from '../../../src/database/compiled-statement';
 import { type Sort, SORTS } from '../../../src/tasks/dto/list-tasks.query';
-import type { SearchFilters } from '../../../src/tasks/search-filters';
-import { searchStatement } from '../../../src/tasks/tasks.search';
+import type { SearchFilters } from '../../../src/tasks/search/search-filters';
+import { searchStatement } from '../../../src/tasks/search/tasks.search';
 import { TASKS_SUMMARY } from '../../../src/tasks/tasks.summary';
 import { TestDatabase } from '../../support/database/test-database';
 

@@ -4,8 +4,8 @@ import { dataSourceOptions } from '../../../src/database/schema/data-source-opti
 import { type Sort, SORTS } from '../../../src/tasks/dto/list-tasks.query';
 import { taskTransferStatements } from '../../../src/tasks/transfer/task-transfer.statements';
 import { newTask } from '../../../src/tasks/task-id';
-import type { SearchFilters } from '../../../src/tasks/search-filters';
-import { type Search, searchStatement } from '../../../src/tasks/tasks.search';
+import type { SearchFilters } from '../../../src/tasks/search/search-filters';
+import { type Search, searchStatement } from '../../../src/tasks/search/tasks.search';
 import { TASKS_SUMMARY } from '../../../src/tasks/tasks.summary';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startText } from '../../../src/cli/transfer/formats/encoding';
+import { startText } from '../../../src/cli/transfer/formats/sources/encoding';
 import {
   detectFormat,
   readerOf,
   type SourceFormat,
-} from '../../../src/cli/transfer/formats/source-formats';
-import type { ColumnMap, SourceRow } from '../../../src/cli/transfer/formats/source-row';
+} from '../../../src/cli/transfer/formats/sources/source-formats';
+import type { ColumnMap, SourceRow } from '../../../src/cli/transfer/formats/sources/source-row';
 
 /** A file that another program wrote, and what is known of it. */
 export interface Sample {

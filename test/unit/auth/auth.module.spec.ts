@@ -7,7 +7,7 @@ import { SignJWT } from 'jose';
 import { AuthModule } from '../../../src/auth/auth.module';
 import { DevelopmentIssuer } from '../../../src/auth/development-issuer/development-issuer';
 import { openDevelopmentIssuerKey } from '../../../src/auth/development-issuer/development-issuer-key';
-import { TokenVerifier } from '../../../src/auth/token-verifier';
+import { TokenVerifier } from '../../../src/auth/tokens/token-verifier';
 import { ConfigModule } from '../../../src/config/config.module';
 import { parseEnv } from '../../../src/config/env';
 import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';

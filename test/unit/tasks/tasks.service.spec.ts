@@ -11,7 +11,7 @@ import {
 import { preconditionOf } from '../../../src/tasks/task-etag';
 import { TaskQuota } from '../../../src/tasks/task-quota';
 import { TasksService } from '../../../src/tasks/tasks.service';
-import type { TimeZones } from '../../../src/tasks/time-zones';
+import type { TimeZones } from '../../../src/tasks/search/time-zones';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import type { UsersService } from '../../../src/users/users.service';
 import { testEnv } from '../../support/app/test-env';

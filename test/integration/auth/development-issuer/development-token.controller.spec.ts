@@ -9,7 +9,7 @@ import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import { AuthModule } from '../../../../src/auth/auth.module';
 import { DevelopmentIssuer } from '../../../../src/auth/development-issuer/development-issuer';
-import { TokenVerifier } from '../../../../src/auth/token-verifier';
+import { TokenVerifier } from '../../../../src/auth/tokens/token-verifier';
 import { ConfigModule } from '../../../../src/config/config.module';
 import { parseEnv } from '../../../../src/config/env';
 import { IsolationStatus } from '../../../../src/user-scope/isolation-status';

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { OpenIdKeySet } from '../../../../src/auth/openid/openid-key-set';
-import type { TokenVerifier } from '../../../../src/auth/token-verifier';
+import type { TokenVerifier } from '../../../../src/auth/tokens/token-verifier';
 import { stopClock } from '../../../support/app/clock';
 import { verifierFor } from '../../../support/app/issuers';
 import { KeyServer, ProviderKey } from '../../../support/http/key-server';

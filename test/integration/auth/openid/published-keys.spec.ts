@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { OpenIdKeySet } from '../../../../src/auth/openid/openid-key-set';
-import type { TokenVerifier } from '../../../../src/auth/token-verifier';
+import type { TokenVerifier } from '../../../../src/auth/tokens/token-verifier';
 import { verifierFor } from '../../../support/app/issuers';
 import { refusalOf } from '../../../support/app/refusal';
 import { KeyServer, ProviderKey } from '../../../support/http/key-server';

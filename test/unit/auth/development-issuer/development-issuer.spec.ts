@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { DevelopmentIssuer } from '../../../../src/auth/development-issuer/development-issuer';
-import { TokenVerifier } from '../../../../src/auth/token-verifier';
+import { TokenVerifier } from '../../../../src/auth/tokens/token-verifier';
 import { OWN_SCOPE_NAMES } from '../../../support/app/issuers';
 import { refusalOf } from '../../../support/app/refusal';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EXPECTED_OF_SAMPLES } from '../../../../support/imports/expected-of-samples';
-import { placed } from '../../../../../src/cli/transfer/formats/source-task';
+import { placed } from '../../../../../src/cli/transfer/formats/sources/source-task';
 import { LeftOut } from '../../../../../src/cli/transfer/left-out';
 import {
   contentOf,

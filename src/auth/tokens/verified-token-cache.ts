@@ -1,0 +1,58 @@
+import { hash } from 'node:crypto';
+import type { Identity } from '../identity';
+import type { VerificationKeys } from './verification-keys';
+
+/** What was found out about a token, and by which keys. */
+export interface VerifiedToken {
+  readonly identity: Identity;
+  readonly keys: VerificationKeys;
+  /** Of the keys at that time. With another version, it is void. */
+  readonly keyVersion: number;
+}
+
+/**
+ * Remembers whose tokens were found valid, so that a repeated token costs one digest instead of a
+ * signature check. Failures are not remembered: they would let anyone push the valid ones out.
+ *
+ * Keyed by SHA-256 of the whole token, signature included, so that no two tokens share an entry and
+ * no token stays in memory. When full, the oldest entry goes; a token still in use is verified once
+ * more and comes back (docs/decisions/0011-verified-token-cache.md).
+ */
+export class VerifiedTokenCache {
+  readonly #capacity: number;
+  readonly #clockTolerance: number;
+  readonly #entries = new Map<string, VerifiedToken>();
+
+  /** @param clockTolerance seconds for which a token is known beyond its `exp` */
+  constructor(capacity: number, clockTolerance: number) {
+    this.#capacity = capacity;
+    this.#clockTolerance = clockTolerance;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** What is known about a token that has not expired since. */
+  get(token: string, nowMs: number): VerifiedToken | undefined {
+    const known = this.#entries.get(digestOf(token));
+    if (known === undefined) return undefined;
+    const now = Math.floor(nowMs / 1000);
+    return known.identity.expiresAt > now - this.#clockTolerance ? known : undefined;
+  }
+
+  set(token: string, verified: VerifiedToken): void {
+    const digest = digestOf(token);
+    // Deleted first, so that an entry's place in the map is its age.
+    this.#entries.delete(digest);
+    this.#entries.set(digest, verified);
+    if (this.#entries.size > this.#capacity) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+  }
+}
+
+function digestOf(token: string): string {
+  return hash('sha256', token, 'base64url');
+}

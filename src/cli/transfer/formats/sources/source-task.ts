@@ -1,0 +1,146 @@
+import { dueFault } from '../../../../tasks/dto/due-rules';
+import { tagFault } from '../../../../tasks/dto/task-rules';
+import { SHOWN_COLUMNS } from '../../../../tasks/task-fields';
+import { TAGS_MAX } from '../../../../tasks/task.entity';
+
+/** Where import writes why it has rejected a row. No value of a task. */
+export const FAULT_COLUMN = 'import_fault';
+
+/** Everything of a task that a reader recognises, by the names that the API has for it or will have. */
+export const FIELDS = [
+  'id',
+  'user_id',
+  'title',
+  'description',
+  'completed',
+  'created_at',
+  'updated_at',
+  /** `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`, in `time_zone`. */
+  'due',
+  /** IANA name. */
+  'time_zone',
+  /** A zone that has another name than those of IANA. */
+  'unknown_time_zone',
+  /** 0 none to 4 highest. */
+  'priority',
+  /** An array of texts. */
+  'tags',
+  /** RFC 3339. */
+  'completed_at',
+  /** The `source_id` of another task, or its place in the file. */
+  'parent',
+  /** RRULE. */
+  'recurrence',
+  'position',
+  /** The id in the program that the task comes from. */
+  'source_id',
+] as const;
+
+export type Field = (typeof FIELDS)[number];
+
+/** Whether the API has a place for a field. One without is counted and reported. */
+export const hasPlace = (field: Field): boolean => PLACES.has(field);
+const PLACES: ReadonlySet<string> = new Set(SHOWN_COLUMNS);
+
+export type Fields = Readonly<Partial<Record<Field, unknown>>>;
+
+/** A task in the terms of this API, before its rules are applied. */
+export interface SourceTask {
+  readonly fields: Fields;
+  /** Names, in the file, of what has a value and is no field. */
+  readonly others: readonly string[];
+  /** Fields whose text is part of the title, such as `@home`: they are not lost without a place. */
+  readonly inTitle?: readonly Field[];
+}
+
+/** What a value of the file says of the task; undefined where it is not understood. */
+export type Rule = (value: unknown) => Fields | undefined;
+
+/** The rules of a program by the names that it gives; not by those that every object has. */
+export function rulesByName(
+  rules: Readonly<Record<string, Rule>>,
+): (name: string) => Rule | undefined {
+  return (name) => (Object.hasOwn(rules, name) ? rules[name] : undefined);
+}
+
+/** The field of that name, in whatever case and with whatever between its words. */
+export function fieldOf(name: string): Field | undefined {
+  const plain = name
+    .trim()
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
+    .replaceAll(/[\s-]+/g, '_')
+    .toLowerCase();
+  return FIELDS.find((field) => field === plain);
+}
+
+/** Reads the named values of a task, each by its rule. */
+export function readTask(
+  entries: Iterable<readonly [name: string, value: unknown]>,
+  ruleOf: (name: string) => Rule | undefined,
+): SourceTask {
+  let fields: Fields = {};
+  const others: string[] = [];
+  const names = new Set<string>();
+  for (const [name, value] of entries) {
+    if (name.toLowerCase() === FAULT_COLUMN) continue;
+    // A second value of one name would replace the first.
+    const read = names.has(name) ? undefined : ruleOf(name)?.(value);
+    names.add(name);
+    if (read !== undefined) fields = { ...fields, ...read };
+    else if (saysSomething(value)) others.push(name);
+  }
+  return { fields, others };
+}
+
+/** A task as the API takes it, and what of it has no place there. */
+export interface PlacedTask {
+  readonly value: object;
+  readonly leftOut: readonly string[];
+}
+
+export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask {
+  // A task without a title is a blank one, whatever its program calls the title.
+  const value: Record<string, unknown> = { title: '' };
+  const leftOut: string[] = [];
+  for (const field of FIELDS) {
+    if (!(field in fields)) continue;
+    const given = inTitle.includes(field) ? asLawful(field, fields[field]) : fields[field];
+    if (hasPlace(field) && !isIdle(field, fields)) value[field] = distinct(given);
+    else if (saysSomething(fields[field]) && !inTitle.includes(field)) leftOut.push(field);
+  }
+  return { value, leftOut: [...leftOut, ...others] };
+}
+
+/** What stands in the title is not lost where it breaks a rule, so the task need not be rejected. */
+function asLawful(field: Field, value: unknown): unknown {
+  if (field === 'due') return dueFault(value) === undefined ? value : null;
+  if (!Array.isArray(value)) return value;
+  return value.filter((tag) => tagFault(tag, []) === undefined).slice(0, TAGS_MAX);
+}
+
+/** Programs repeat a tag, or put white space around it. */
+function distinct(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const items = value.map((item: unknown) => (typeof item === 'string' ? item.trim() : item));
+  return [...new Set(items)].filter((item) => item !== '');
+}
+
+/** Programs name a zone without a time, and a time of completion of a task that is open again. */
+function isIdle(field: Field, { due, completed, ...fields }: Fields): boolean {
+  if (field !== 'completed' && field !== 'due' && !saysSomething(fields[field])) return false;
+  if (field === 'time_zone') return typeof due !== 'string' || !due.includes('T');
+  return field === 'completed_at' && completed !== true;
+}
+
+/** Defaults that programs write out, and that nobody would miss. */
+const SAYS_NOTHING = /^\s*(?:0|false|no?|none|null)?\s*$/i;
+
+export function saysSomething(value: unknown): boolean {
+  return typeof value === 'string' ? !SAYS_NOTHING.test(value) : holdsSomething(value);
+}
+
+/** In a list every text counts: a tag may be `no`. */
+function holdsSomething(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsSomething);
+  return Boolean(value);
+}

@@ -1,0 +1,52 @@
+import type { TaskDto } from '../../../../tasks/dto/task.dto';
+import type { TaskWriter } from './task-writer';
+
+/**
+ * todo.txt: a line for each task. Its day of creation is always there, so that no title can be taken
+ * for a mark, such as `x ` or `(A) `. Where nobody knows the day of completion, that of the last change
+ * stands. What is in no other place becomes a mark behind the title, unless the title has it.
+ */
+export const todoTxtWriter: TaskWriter = {
+  head: '',
+  page: (tasks) => tasks.map((task) => `${lineOf(JSON.parse(task) as TaskDto)}\n`).join(''),
+  tail: '',
+  leftOut: (json) => {
+    const { description, due, tags } = JSON.parse(json) as TaskDto;
+    return [
+      ...(description === null || description === '' ? [] : ['description']),
+      // Its time, and the zone of that.
+      ...(due?.includes('T') === true ? ['time of due'] : []),
+      ...(tags.every(isMark) ? [] : ['tags']),
+    ];
+  },
+};
+
+const LETTERS = ['', 'D', 'C', 'B', 'A'];
+
+function lineOf(task: TaskDto): string {
+  const { title, completed, due, tags } = task;
+  const letter = LETTERS[task.priority] ?? '';
+  const words = title.split(/\s+/);
+  const marks = [
+    ...tags.filter(isMark).flatMap((tag) => (words.includes(`+${tag}`) ? [] : [`@${tag}`])),
+    ...(due === null ? [] : [`due:${dayOf(due)}`]),
+    // A completed task has its priority as a mark.
+    ...(completed && letter !== '' ? [`pri:${letter}`] : []),
+  ];
+  return [
+    ...(completed ? ['x', dayOf(task.completed_at ?? task.updated_at)] : []),
+    ...(completed || letter === '' ? [] : [`(${letter})`]),
+    dayOf(task.created_at),
+    title,
+    ...marks.filter((mark) => !words.includes(mark)),
+  ].join(' ');
+}
+
+/** Whether it can stand among the words of a title. */
+function isMark(tag: string): boolean {
+  return !/\s/.test(tag);
+}
+
+function dayOf(timestamp: string): string {
+  return timestamp.slice(0, 'YYYY-MM-DD'.length);
+}

@@ -1,0 +1,16 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { SummaryQuery } from '../dto/list-tasks.query';
+import { TasksSummaryDto } from '../dto/tasks-summary.dto';
+import { SUMMARY } from './tasks.examples';
+
+export const ApiTasksSummary = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'getTasksSummary',
+      summary: 'Count what there is to do',
+      description: 'Of the open tasks, by the clock of `time_zone`; it costs as much as they are.',
+    }),
+    ApiQuery({ type: SummaryQuery }),
+    ApiOkResponse({ description: 'The counts.', type: TasksSummaryDto, example: SUMMARY }),
+  );

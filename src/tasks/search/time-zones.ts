@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { ScopedPool } from '../../database/scoped-pool';
+import { ProblemError, type RequestFault } from '../../problems/problem-error';
+import type { UserScope } from '../../user-scope/user-scope';
+import { UNKNOWN_ZONE } from '../dto/due-rules';
+import { TIME_ZONES } from '../tasks.statements';
+
+/**
+ * The names of zones that PostgreSQL knows. It must know each one that is stored, or the moment of
+ * a due could not be told. Rules of the DTOs have asked JavaScript, which takes any case.
+ */
+@Injectable()
+export class TimeZones {
+  #names: Promise<ReadonlySet<string>> | undefined;
+
+  constructor(private readonly pool: ScopedPool) {}
+
+  /** @throws ProblemError `validation` where PostgreSQL does not know the name */
+  async require(
+    scope: UserScope,
+    name: string | null | undefined,
+    place: { readonly pointer: string } | { readonly parameter: string },
+  ): Promise<void> {
+    if (name === null || name === undefined) return;
+    this.#names ??= this.#read(scope);
+    if ((await this.#names).has(name)) return;
+    const fault: RequestFault = { ...place, detail: UNKNOWN_ZONE };
+    throw new ProblemError('validation', { faults: [fault] });
+  }
+
+  async #read(scope: UserScope): Promise<ReadonlySet<string>> {
+    try {
+      const rows = await this.pool.run(scope, TIME_ZONES, [], { isUrgent: true });
+      return new Set(rows.map(([name]) => name ?? ''));
+    } catch (error) {
+      this.#names = undefined;
+      throw error;
+    }
+  }
+}
