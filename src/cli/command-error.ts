@@ -43,3 +43,8 @@ export function noSuchUser(userId: string): CommandError {
 export function cannotWrite(reason: string): CommandError {
   return new CommandError(`The file cannot be written: ${reason}`, EXIT_CODES.cannotCreate);
 }
+
+/** @param error of standard output */
+export function cannotPrint({ code, message }: NodeJS.ErrnoException): CommandError {
+  return cannotWrite(code === 'EPIPE' ? 'standard output is closed' : message);
+}

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { decodeJwt } from 'jose';
 import { load } from 'js-yaml';
 import manifest from '#package.json';
 import { verifierFor } from '../support/app/issuers';
 import { fixedKey } from '../../src/auth/tokens/verification-keys';
-import { buildOnce, npmRunCli, runCli } from '../support/processes/command-line';
+import { buildOnce, npmRunCli, runCli, startCli } from '../support/processes/command-line';
 
 const COMMANDS = [
   'migrate',
@@ -54,6 +56,18 @@ describe('help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: npm run cli -- seed /);
     expect(existsSync(unused().DATA_DIR)).toBe(false);
+  });
+});
+
+describe('an output that is closed', () => {
+  it.each(['help', 'openapi', 'version'])('fails without a trace: %s', async (command) => {
+    const cli = startCli([command], unused());
+    cli.stdout.destroy();
+    const [told, [exitCode]] = await Promise.all([text(cli.stderr), once(cli, 'close')]);
+    expect({ exitCode, told }).toEqual({
+      exitCode: 73,
+      told: 'The file cannot be written: standard output is closed\n',
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { taskJson } from '../../tasks/task-fields';
 import { taskTransferStatements as statements } from '../../tasks/transfer/task-transfer.statements';
 import { type CommandContext, exampleOf } from '../command';
 import { withExistingDatabase } from '../command-database';
-import { cannotWrite, usageError } from '../command-error';
+import { cannotPrint, usageError } from '../command-error';
 import { TARGET_FORMATS, type TargetFormat, taskWriters } from './formats/targets/target-formats';
 import type { TaskWriter } from './formats/targets/task-writer';
 import { LeftOut } from './left-out';
@@ -133,5 +133,5 @@ async function* textOf(
 /** The reader of standard output may stop before the end, such as `head`; or the disk is full. */
 function explainOutput(error: unknown): never {
   if (!isOfWriting(error)) throw error;
-  throw cannotWrite(error.code === 'EPIPE' ? 'standard output is closed' : error.message);
+  throw cannotPrint(error);
 }
