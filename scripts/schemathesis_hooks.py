@@ -8,6 +8,7 @@ import schemathesis
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 TITLE_MAX_LENGTH = 200
 BEYOND_THE_PATTERN = re.compile(r"[^\x00-\xff\w]|[\u115f\u1160\u3164\uffa0\U00010000-\U0010ffff]")
+WELL_FORMED_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
 WELL_FORMED_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,2000}")
 
 
@@ -31,6 +32,18 @@ def before_call(context, case, kwargs):
     # Nor can a pattern say in every language what is invisible, ends a line or has a direction beyond U+00FF.
     elif isinstance(title, str) and BEYOND_THE_PATTERN.search(title):
         case.body["title"] = BEYOND_THE_PATTERN.sub("x", title)
+
+    # Which zones there are, and what they belong to, no pattern can say.
+    body = case.body if isinstance(case.body, dict) else {}
+    has_time = isinstance(body.get("due"), str) and "T" in body["due"]
+    is_list = case.path.endswith("/tasks")
+    for place, has_place in ((body, has_time), (query, "overdue" in query or not is_list)):
+        zone = place.get("time_zone")
+        if isinstance(zone, str) and WELL_FORMED_ZONE.fullmatch(zone):
+            if has_place:
+                place["time_zone"] = "UTC"
+            else:
+                del place["time_zone"]
 
     # Only the server makes cursors.
     cursor = query.get("cursor")

@@ -1,4 +1,5 @@
-import { Module } from '@nestjs/common';
+import { type MiddlewareConsumer, Module, type NestModule, RequestMethod } from '@nestjs/common';
+import { onlyMethods } from '../http/adapter/method-not-allowed';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/users.module';
 import { LargePages } from './pages/large-pages';
@@ -15,4 +16,11 @@ import { TimeZones } from './search/time-zones';
   controllers: [TasksController, TasksExportController],
   providers: [TasksService, TasksRepository, TaskQuota, TimeZones, LargePages],
 })
-export class TasksModule {}
+export class TasksModule implements NestModule {
+  /** Under other methods `summary` would stand in the place of a task's id. */
+  configure(consumer: MiddlewareConsumer): void {
+    consumer
+      .apply(onlyMethods('GET', 'HEAD', 'OPTIONS'))
+      .forRoutes({ path: 'api/:user_id/tasks/summary', method: RequestMethod.ALL });
+  }
+}

@@ -11,6 +11,7 @@ const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 /** Every path, and the methods that it has. */
 const ROUTES = [
   ['/api/me/tasks', 'GET, HEAD, OPTIONS, POST'],
+  ['/api/me/tasks/summary', 'GET, HEAD, OPTIONS'],
   ['/api/me/tasks/anything', 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
   ['/api/me/tasks/anything/complete', 'OPTIONS, PATCH'],
   ['/api/users', 'OPTIONS, POST'],

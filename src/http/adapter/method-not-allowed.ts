@@ -3,7 +3,10 @@ import { ProblemError } from '../../problems/problem-error';
 
 /** A layer of Express's router (package `router`), as it is at run time. */
 export interface RouteLayer {
-  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
+  readonly route?: {
+    readonly path: string;
+    readonly methods: Readonly<Record<string, boolean>>;
+  };
   match(path: string): unknown;
 }
 
@@ -31,6 +34,14 @@ export function answerOtherMethods(layers: () => readonly RouteLayer[]): Request
   };
 }
 
+/** Refuses all other methods, before a route whose last part is a parameter could take the path. */
+export function onlyMethods(...methods: readonly string[]): RequestHandler {
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    if (methods.includes(request.method)) next();
+    else next(new ProblemError('method-not-allowed', { headers: { Allow: methods.join(', ') } }));
+  };
+}
+
 /** https://fetch.spec.whatwg.org/#cors-preflight-fetch */
 function isPreflight({ method, headers }: Request): boolean {
   return (
@@ -41,12 +52,26 @@ function isPreflight({ method, headers }: Request): boolean {
 }
 
 function allowedMethods(layers: readonly RouteLayer[], path: string): readonly string[] {
-  const methods = new Set<string>();
-  for (const layer of layers) {
-    if (layer.route === undefined || !layer.match(path)) continue;
-    for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
-  }
+  const routes = layers.flatMap((layer) =>
+    layer.route && !isForAllMethods(layer.route) && layer.match(path) ? [layer.route] : [],
+  );
+  // A path that a route spells out, such as …/tasks/summary, is not the place of a task.
+  const fewest = Math.min(...routes.map(parameterCount));
+  const methods = new Set(
+    routes
+      .filter((route) => parameterCount(route) === fewest)
+      .flatMap((route) => Object.keys(route.methods).map((method) => method.toUpperCase())),
+  );
   if (methods.has('GET')) methods.add('HEAD');
   if (methods.size > 0) methods.add('OPTIONS');
   return [...methods].sort();
+}
+
+function parameterCount({ path }: { readonly path: string }): number {
+  return path.split(':').length;
+}
+
+/** So Nest registers a middleware of one path: for every method that Node knows. */
+function isForAllMethods({ methods }: NonNullable<RouteLayer['route']>): boolean {
+  return methods['connect'] === true;
 }

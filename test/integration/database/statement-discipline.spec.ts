@@ -53,6 +53,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     ['task_get', 'get', '/api/me/tasks/:id', undefined, { 'If-None-Match': '"1"' }],
     ['task_list_newest', 'get', '/api/me/tasks'],
     ['task_list_newest', 'get', '/api/me/tasks?created_after=2020-01-01T00:00:00Z&limit=3'],
+    ['task_list_open', 'get', '/api/me/tasks?completed=false'],
     ['task_create', 'post', '/api/me/tasks', { title: 'next' }],
     ['task_create_once', 'post', '/api/me/tasks', { title: 'once' }, { 'Idempotency-Key': v7() }],
     ['task_replace', 'put', '/api/me/tasks/:id', { title: 'put' }],

@@ -7,12 +7,12 @@ import { eventually } from '../../../support/app/eventually';
 import { LongReader } from '../../../support/database/long-reader';
 import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
 
-class IndexOpenTasks9000000000001 implements MigrationInterface {
+class IndexDoneTasks9000000000001 implements MigrationInterface {
   readonly transaction = false;
   async up(runner: QueryRunner): Promise<void> {
     await createIndexConcurrently(runner, {
-      name: 'ix_tasks_open',
-      on: 'tasks (user_id, id) where not completed',
+      name: 'ix_tasks_done',
+      on: 'tasks (user_id, id) where completed',
     });
   }
   down(): Promise<void> {
@@ -58,23 +58,23 @@ describe('createIndexConcurrently', () => {
        from pg_index where indexrelid = to_regclass($1)`,
       [name],
     );
-  const OPEN_TASKS = {
+  const DONE_TASKS = {
     definition:
-      'CREATE INDEX ix_tasks_open ON public.tasks USING btree (user_id, id) WHERE (NOT completed)',
+      'CREATE INDEX ix_tasks_done ON public.tasks USING btree (user_id, id) WHERE completed',
     valid: true,
   };
 
   it('makes an index, in a migration that leaves the transaction', async () => {
-    expect(await migrate(owner.settings, [IndexOpenTasks9000000000001])).toEqual([
-      'IndexOpenTasks9000000000001',
+    expect(await migrate(owner.settings, [IndexDoneTasks9000000000001])).toEqual([
+      'IndexDoneTasks9000000000001',
     ]);
 
-    expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+    expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
   });
 
   it('waits for older transactions, for as long as they take', async () => {
     const reader = await LongReader.on(owner.database);
-    const migrating = migrate(owner.settings, [IndexOpenTasks9000000000001]);
+    const migrating = migrate(owner.settings, [IndexDoneTasks9000000000001]);
     // Longer than any other statement of a migration would wait.
     await eventually(async () => {
       const waiting = await owner.database.query(
@@ -86,20 +86,20 @@ describe('createIndexConcurrently', () => {
     });
     await reader.end();
 
-    expect(await migrating).toEqual(['IndexOpenTasks9000000000001']);
-    expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+    expect(await migrating).toEqual(['IndexDoneTasks9000000000001']);
+    expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
   });
 
   it('makes an invalid index anew, which an interrupted attempt has left', async () => {
-    await owner.database.query('create index ix_tasks_open on tasks (title)');
-    await owner.database.query(`alter index ix_tasks_open owner to ${owner.login.name}`);
+    await owner.database.query('create index ix_tasks_done on tasks (title)');
+    await owner.database.query(`alter index ix_tasks_done owner to ${owner.login.name}`);
     await owner.database.query(
-      `update pg_index set indisvalid = false where indexrelid = 'ix_tasks_open'::regclass`,
+      `update pg_index set indisvalid = false where indexrelid = 'ix_tasks_done'::regclass`,
     );
 
-    await migrate(owner.settings, [IndexOpenTasks9000000000001]);
+    await migrate(owner.settings, [IndexDoneTasks9000000000001]);
 
-    expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+    expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
   });
 
   it('makes it again after a failure, which is not recorded as done', async () => {
@@ -117,11 +117,11 @@ describe('createIndexConcurrently', () => {
 
   it('lets another process wait for its turn, without waiting for that one', async () => {
     const ran = await Promise.all(
-      Array.from({ length: 3 }, () => migrate(owner.settings, [IndexOpenTasks9000000000001])),
+      Array.from({ length: 3 }, () => migrate(owner.settings, [IndexDoneTasks9000000000001])),
     );
 
-    expect(ran.flat()).toEqual(['IndexOpenTasks9000000000001']);
-    expect(await indexes('ix_tasks_open')).toEqual([OPEN_TASKS]);
+    expect(ran.flat()).toEqual(['IndexDoneTasks9000000000001']);
+    expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
   });
 
   it('is told of by the doctor where an operator has left it invalid, with SQL that mends it', async () => {

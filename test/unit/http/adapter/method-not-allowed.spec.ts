@@ -7,7 +7,7 @@ import {
 import { ProblemError } from '../../../../src/problems/problem-error';
 
 const layer = (path: string, ...methods: readonly string[]): RouteLayer => ({
-  route: { methods: Object.fromEntries(methods.map((method) => [method, true])) },
+  route: { path, methods: Object.fromEntries(methods.map((method) => [method, true])) },
   match: (asked) => asked === path,
 });
 const middleware: RouteLayer = { match: () => true };
