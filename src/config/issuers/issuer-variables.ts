@@ -6,7 +6,8 @@ import { HttpUrl, List, Switch, Text } from '../variable-rules';
 
 /** What a claim may be called: its name stands in answers, in quotes (RFC 6750 §3). */
 const CLAIM = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,200}$/;
-const TENANT = /^[\w.-]{1,255}$/;
+/** As in tokens, where a UUID is in lower case. */
+const TENANT = /^(?![\dA-Fa-f-]*[A-F][\dA-Fa-f-]*$)[\w.-]{1,255}$/;
 const CLIENT_CLAIMS: readonly string[] = ['client_id', 'azp'];
 
 /** Claims that people can change, that somebody else may get later, or that name no person. */
@@ -31,6 +32,11 @@ const NO_USER_CLAIMS: ReadonlySet<string> = new Set([
     'locale',
   ],
 ]);
+
+/** `Always` would be the name of a claim that never comes. */
+function isVerifiedClaim(name: string): boolean {
+  return CLAIM.test(name) && (name === 'always' || name.toLowerCase() !== 'always');
+}
 
 /**
  * Providers spell a claim in several ways, and may put a namespace before it:
@@ -100,7 +106,9 @@ export class IssuerVariables {
   @IsOptional()
   AUTH_ISSUER?: string;
 
-  @List('must be tenants as in the claim tid, separated by commas', (id) => TENANT.test(id))
+  @List('must be tenants as in the claim tid (a UUID in lower case), separated by commas', (id) =>
+    TENANT.test(id),
+  )
   AUTH_TENANTS: Words = [];
 
   @List('must be values separated by commas, none of them empty', (item) => item !== '')
@@ -126,7 +134,7 @@ export class IssuerVariables {
   )
   AUTH_USER_CLAIM = 'sub';
 
-  @Text('must be always, or the name of a claim such as email_verified', (name) => CLAIM.test(name))
+  @Text('must be always, or the name of a claim such as email_verified', isVerifiedClaim)
   AUTH_EMAIL_VERIFIED = 'email_verified';
 
   @List('must be names of claims, separated by commas', (name) => CLAIM.test(name))

@@ -101,6 +101,7 @@ describe('an issuer', () => {
     ['AUTH_USER_CLAIM', 'two words', 'must be the name of a claim'],
     ['AUTH_USER_CLAIM', '"sub"x', 'must be the name of a claim'],
     ['AUTH_EMAIL_VERIFIED', 'yes, please', 'must be always'],
+    ['AUTH_EMAIL_VERIFIED', 'Always', 'must be always'],
     ['AUTH_SCOPE_CLAIMS', 'scope,', 'must be names of claims'],
     ['AUTH_SCOPE_PREFIX', 'a b', 'must be without spaces'],
     ['AUTH_SCOPE_NAMES', 'Tasks.Read', 'must be names such as'],
@@ -124,9 +125,11 @@ describe('an issuer', () => {
   });
 
   it('cannot have tenants or clients of any kind', () => {
-    expect(mistakesIn({ ...ENTRA, AUTH_TENANTS: 'a/b' })).toEqual([
-      expect.stringMatching('^AUTH_TENANTS: must be tenants as in the claim tid'),
-    ]);
+    for (const tenants of ['a/b', '72F988BF-86F1-41AF-91AB-2D7CD011DB47']) {
+      expect(mistakesIn({ ...ENTRA, AUTH_TENANTS: tenants })).toEqual([
+        expect.stringMatching('^AUTH_TENANTS: must be tenants as in the claim tid'),
+      ]);
+    }
     const clients = { AUTH_CLIENT_CLAIMS: 'email', AUTH_CLIENTS: 'ada@example.com' };
     expect(mistakesIn({ ...PROVIDER, ...clients })).toEqual([
       expect.stringMatching('^AUTH_CLIENT_CLAIMS: must be client_id, azp or both'),
