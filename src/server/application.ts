@@ -32,7 +32,7 @@ export async function createApplication(
   const application = await NestFactory.create<NestExpressApplication>(
     AppModule.register(env, database),
     adapter,
-    // Bodies are read by the routes that have one, behind the guard (http/json-body.ts).
+    // Bodies are read by the routes that have one, behind the guard (http/input/json-body.ts).
     {
       bodyParser: false,
       abortOnError: false,

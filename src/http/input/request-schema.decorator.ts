@@ -2,7 +2,7 @@ import { ApiSchema, type SchemaObject } from '@nestjs/swagger';
 
 /**
  * Class decorator: the schema of a request body. It is closed, as unknown properties are refused
- * (http/request-validation.ts).
+ * (http/input/request-validation.ts).
  */
 export function RequestSchema(
   name: string,
