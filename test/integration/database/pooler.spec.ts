@@ -23,29 +23,53 @@ interface Wire extends EventEmitter {
   sync(): void;
 }
 
+/** A database, its pooler, and what is sent to that. */
+interface Pooled {
+  readonly database: TestDatabase;
+  readonly bouncer: PgBouncer;
+  readonly proxy: WireProxy;
+  readonly persistence: Persistence;
+  readonly close: () => Promise<void>;
+}
+
+async function openPooled(serverConnections: number, keptStatements?: number): Promise<Pooled> {
+  const database = await TestDatabase.create();
+  const login = await Login.create('in role task_api');
+  await login.configure();
+  const bouncer = await PgBouncer.start(
+    login.at(database.endpoint.api),
+    serverConnections,
+    keptStatements,
+  );
+  const proxy = await WireProxy.start(bouncer.settings);
+  const persistence = await Persistence.open(proxy.before(database.endpoint));
+  return {
+    database,
+    bouncer,
+    proxy,
+    persistence,
+    close: async () => {
+      await persistence.close();
+      await proxy.stop();
+      await bouncer.stop();
+      await database.drop();
+      await login.drop();
+    },
+  };
+}
+
 describeWith('pgBouncer', 'Behind a pooler', () => {
   let database: TestDatabase;
-  let login: Login;
   let bouncer: PgBouncer;
   let proxy: WireProxy;
   let persistence: Persistence;
+  let close: Pooled['close'];
 
   beforeAll(async () => {
-    database = await TestDatabase.create();
-    login = await Login.create('in role task_api');
-    await login.configure();
     // All clients share one server: what one leaves there, the next one finds.
-    bouncer = await PgBouncer.start(login.at(database.endpoint.api), 1);
-    proxy = await WireProxy.start(bouncer.settings);
-    persistence = await Persistence.open(proxy.before(database.endpoint));
+    ({ database, bouncer, proxy, persistence, close } = await openPooled(1));
   });
-  afterAll(async () => {
-    await persistence.close();
-    await proxy.stop();
-    await bouncer.stop();
-    await database.drop();
-    await login.drop();
-  });
+  afterAll(() => close());
 
   const someoneWithATask = async (): Promise<UserScope> => {
     const scope = await persistence.newUser();
@@ -202,26 +226,14 @@ describeWith('pgBouncer', 'Behind a pooler', () => {
 
 describeWith('pgBouncerWithNames', 'Behind a pooler that keeps prepared statements', () => {
   let database: TestDatabase;
-  let login: Login;
-  let bouncer: PgBouncer;
   let proxy: WireProxy;
   let persistence: Persistence;
+  let close: Pooled['close'];
 
   beforeAll(async () => {
-    database = await TestDatabase.create();
-    login = await Login.create('in role task_api');
-    await login.configure();
-    bouncer = await PgBouncer.start(login.at(database.endpoint.api), 2, 200);
-    proxy = await WireProxy.start(bouncer.settings);
-    persistence = await Persistence.open(proxy.before(database.endpoint));
+    ({ database, proxy, persistence, close } = await openPooled(2, 200));
   });
-  afterAll(async () => {
-    await persistence.close();
-    await proxy.stop();
-    await bouncer.stop();
-    await database.drop();
-    await login.drop();
-  });
+  afterAll(() => close());
 
   it('sends no text again', async () => {
     const scope = await persistence.newUser();
