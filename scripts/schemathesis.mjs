@@ -16,14 +16,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startBuiltServer } from './built-server.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const REQUIREMENTS = join(ROOT, 'scripts', 'schemathesis-requirements.txt');
 const CONFIGURATION = join(ROOT, 'scripts', 'schemathesis.toml');
-const URL_IN_BANNER = /^ {2}Docs +(http:\/\/\S+)\/docs$/;
 
 const { values: options, positionals: extra } = parseArgs({
   options: {
@@ -68,29 +67,17 @@ function execute(command, args) {
 /** @returns {Promise<number>} Schemathesis's exit code: 0 if it found nothing */
 async function tryServer(environment) {
   const secret = randomBytes(48).toString('base64');
-  const server = spawn(process.execPath, [join(ROOT, 'bin', 'task-api.mjs')], {
-    // Also the working directory, so that no .env of a developer has a say.
-    cwd: directory,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      DATA_DIR: join(directory, 'data'),
-      AUTH_SECRET: secret,
-      RATE_LIMIT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const { server, exited, url } = startBuiltServer(directory, {
+    AUTH_SECRET: secret,
+    RATE_LIMIT: '0',
   });
-  const exited = once(server, 'exit');
   // Schemathesis ends by itself when the server is gone.
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.on(signal, () => server.kill());
   try {
-    const url = await urlOf(server);
     const schemathesis = spawn(
       join(environment, 'bin', 'schemathesis'),
       [
-        ...['--config-file', CONFIGURATION, 'run', `${url}/openapi.json`],
+        ...['--config-file', CONFIGURATION, 'run', `${await url}/openapi.json`],
         ...['--checks', 'all', '--phases', 'examples,coverage,fuzzing,stateful'],
         ...['--max-examples', options.examples],
         ...['--workers', '1', '--continue-on-failure', '--generation-database', 'none'],
@@ -114,18 +101,6 @@ async function tryServer(environment) {
     server.kill('SIGTERM');
     await exited;
   }
-}
-
-/** @returns {Promise<string>} such as `http://127.0.0.1:49152` */
-async function urlOf(server) {
-  for await (const line of createInterface({ input: server.stdout })) {
-    const url = URL_IN_BANNER.exec(line)?.[1];
-    if (url !== undefined) {
-      server.stdout.resume();
-      return url;
-    }
-  }
-  throw new Error('The server did not start.');
 }
 
 function tokenFor(sub, secret) {

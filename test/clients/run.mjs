@@ -5,18 +5,16 @@
  *   node run.mjs              names them
  *   node run.mjs NAME         tries one; ends with 75, and says why, if the machine lacks what it needs
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startBuiltServer } from '../../scripts/built-server.mjs';
 import { GENERATORS, Missing } from './generators.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(dirname(HERE));
-const URL_IN_BANNER = /^ {2}Docs +(http:\/\/\S+)\/docs$/;
 /** EX_TEMPFAIL, as in .ci/run. */
 const NOT_HERE = 75;
 
@@ -60,15 +58,9 @@ function copy(program, directory) {
 
 async function withServer(use) {
   const home = mkdtempSync(join(tmpdir(), 'task-api-clients-'));
-  const { PATH = '', HOME = '' } = process.env;
-  const server = spawn(process.execPath, [join(ROOT, 'bin', 'task-api.mjs')], {
-    cwd: home,
-    env: { PATH, HOME, PORT: '0', DATA_DIR: join(home, 'data'), RATE_LIMIT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(server, 'exit');
+  const { server, exited, url: listening } = startBuiltServer(home, { RATE_LIMIT: '0' });
   try {
-    const url = await urlOf(server);
+    const url = await listening;
     const answer = await fetch(`${url}/api/dev/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -81,15 +73,4 @@ async function withServer(use) {
     await exited;
     rmSync(home, { recursive: true, force: true });
   }
-}
-
-async function urlOf(server) {
-  for await (const line of createInterface({ input: server.stdout })) {
-    const url = URL_IN_BANNER.exec(line)?.[1];
-    if (url !== undefined) {
-      server.stdout.resume();
-      return url;
-    }
-  }
-  throw new Error('The server did not start.');
 }

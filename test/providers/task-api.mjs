@@ -1,33 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'task-api.mjs');
-const URL_IN_BANNER = /^ {2}Docs +(http:\/\/\S+)\/docs$/;
+import { startBuiltServer } from '../../scripts/built-server.mjs';
 
 /** Starts the built product with these variables, on an embedded PostgreSQL of its own. */
 export async function startTaskApi(variables) {
   const directory = mkdtempSync(join(tmpdir(), 'task-api-providers-'));
-  const { PATH, HOME, TMPDIR } = process.env;
-  const server = spawn(process.execPath, [PROGRAM], {
-    // Also the working directory, so that no .env of a developer has a say.
-    cwd: directory,
-    env: {
-      PATH,
-      HOME,
-      ...(TMPDIR && { TMPDIR }),
-      PORT: '0',
-      HOST: '127.0.0.1',
-      DATA_DIR: join(directory, 'data'),
-      ...variables,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(server, 'exit');
-  const url = await urlOf(server);
+  const { server, exited, url: listening } = startBuiltServer(directory, variables);
+  const url = await listening;
   return {
     url,
     /** Sends a request, and gives its status and its body. */
@@ -48,15 +28,4 @@ export async function startTaskApi(variables) {
       rmSync(directory, { recursive: true });
     },
   };
-}
-
-async function urlOf(server) {
-  for await (const line of createInterface({ input: server.stdout })) {
-    const url = URL_IN_BANNER.exec(line)?.[1];
-    if (url !== undefined) {
-      server.stdout.resume();
-      return url;
-    }
-  }
-  throw new Error('The Task API did not start');
 }
