@@ -7,6 +7,9 @@ import { QualifyEnterScope1795824000000 } from './1795824000000-qualify-enter-sc
 import { AddDueDates1795862000000 } from './1795862000000-add-due-dates';
 import { ValidateDueDates1795862000001 } from './1795862000001-validate-due-dates';
 import { IndexOpenTasks1795862000002 } from './1795862000002-index-open-tasks';
+import { CreateFeeds1795868000000 } from './1795868000000-create-feeds';
+import { CreateEnterChange1795868000001 } from './1795868000001-create-enter-change';
+import { IndexTaskVersions1795868000002 } from './1795868000002-index-task-versions';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -19,4 +22,7 @@ export const migrations = [
   AddDueDates1795862000000,
   ValidateDueDates1795862000001,
   IndexOpenTasks1795862000002,
+  CreateFeeds1795868000000,
+  CreateEnterChange1795868000001,
+  IndexTaskVersions1795868000002,
 ];

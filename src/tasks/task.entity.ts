@@ -31,6 +31,7 @@ export const DUE_TIME_LENGTH = 16;
 @Check('ck_tasks_priority', `priority between 0 and ${PRIORITY_MAX}`)
 @Check('ck_tasks_tags', `jsonb_array_length(tags) <= ${TAGS_MAX}`)
 @Index('ix_tasks_open', ['userId', 'id'], { where: 'not completed' })
+@Index('ix_tasks_version', ['userId', 'version'])
 export class Task {
   /** First column of every index, so that every access path starts at its owner. */
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'pk_tasks' })
@@ -68,7 +69,7 @@ export class Task {
   @Column('timestamp with time zone', { name: 'completed_at', precision: 3, nullable: true })
   readonly completedAt!: Date | null;
 
-  /** Counts accepted writes; the strong ETag. */
+  /** The number of the last change in the feed of its user; the strong ETag. */
   @Column('bigint')
   readonly version!: string;
 
