@@ -93,7 +93,7 @@ export async function diagnoseMigrations({ owner }: DatabaseEndpoint): Promise<M
     await client.query('begin transaction read only');
     const applied = await appliedMigrations(client);
     const isPending = KNOWN_MIGRATIONS.some((name) => !applied.includes(name));
-    const obstacles = isPending ? await schemaObstacles(client, owner, applied.length === 0) : [];
+    const obstacles = isPending ? await schemaObstacles(client, owner, applied) : [];
     return { applied, obstacles, indexRepairs: await invalidIndexes(client, owner) };
   } finally {
     await client.end();

@@ -42,7 +42,7 @@ export async function migrate(
     // An earlier release may have run them all, and recorded them elsewhere.
     const isRecorded = before.length === 0 || (await hasHistory(session));
     if (!isRecorded || chosen.some(({ name }) => !before.includes(name))) {
-      requireNoObstacles(await schemaObstacles(session, owner, before.length === 0));
+      requireNoObstacles(await schemaObstacles(session, owner, before));
       await createSchema(session, owner);
       await prepareHistory(session);
       await runPending(session, owner, { chosen, patience });
@@ -94,7 +94,7 @@ async function firstPending(session: Client, chosen: readonly Migration[]): Prom
   return chosen.find(({ name }) => !applied.includes(name))?.name ?? '';
 }
 
-/** Of a schema that is shared: the first migrations are looked after by schemaObstacles. */
+/** Of a schema that is shared: schemaObstacles looks before the first migration. */
 function explainTakenName(pending: string, cause: unknown): MigrationError {
   const reason = cause instanceof Error ? cause.message : '';
   return new MigrationError(

@@ -4,8 +4,14 @@ import { type EncodingFacts, encodingFacts, rightDatabase } from './database-enc
 import { HISTORY_TABLE } from './migration-history';
 import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 
-/** What the first migrations make. Where none has run, somebody else has made them. */
-const FIRST_TABLES: readonly string[] = ['users', 'tasks'];
+/** The migration that makes each table. Where it has not run, somebody else has made a table of that name. */
+const MADE_BY: ReadonlyMap<string, string> = new Map([
+  ['users', 'CreateUsers1795305600001'],
+  ['tasks', 'CreateTasks1795305600002'],
+  ['feeds', 'CreateFeeds1795868000000'],
+  ['trash', 'CreateFeeds1795868000000'],
+  ['replies', 'CreateFeeds1795868000000'],
+]);
 /** A name for a schema of one's own, in what the operator is advised to run. */
 const ADVISED_SCHEMA = 'task_api';
 
@@ -31,22 +37,22 @@ interface TableOwner {
 
 /**
  * What keeps the owner from running a pending migration, and the remedy. Changes nothing.
- * @param isNew whether no migration has run yet
+ * @param applied the migrations that have run
  */
 export async function schemaObstacles(
   session: Client,
   at: NamesSchema,
-  isNew: boolean,
+  applied: readonly string[],
 ): Promise<readonly Finding[]> {
   const facts = await schemaFacts(session, at);
   const encoding = await encodingFacts(session);
-  return isNew
+  return applied.length === 0
     ? [
         ...elsewhereFindings(facts, at),
         ...rightFindings(facts, encoding),
         ...foreignTableFindings(facts, encoding),
       ]
-    : [...rightFindings(facts, encoding), ...ownerFindings(facts)];
+    : [...rightFindings(facts, encoding), ...ownerFindings(facts, applied)];
 }
 
 async function schemaFacts(
@@ -74,7 +80,7 @@ async function schemaFacts(
          where polname = 'own_tasks' and relname = 'tasks'
          order by 1) as homes
      from home`,
-    [schema, [...FIRST_TABLES, HISTORY_TABLE]],
+    [schema, [...MADE_BY.keys(), HISTORY_TABLE]],
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The database has no catalogue');
@@ -115,7 +121,7 @@ function rightFindings(facts: SchemaFacts, encoding: EncodingFacts): Finding[] {
 }
 
 function foreignTableFindings(facts: SchemaFacts, encoding: EncodingFacts): Finding[] {
-  const names = facts.tables.filter(({ name }) => FIRST_TABLES.includes(name));
+  const names = facts.tables.filter(({ name }) => MADE_BY.has(name));
   if (names.length === 0) return [];
   const list = names.map(({ name }) => name).join(' and ');
   return [
@@ -126,8 +132,11 @@ function foreignTableFindings(facts: SchemaFacts, encoding: EncodingFacts): Find
   ];
 }
 
-function ownerFindings({ tables, login }: SchemaFacts): Finding[] {
-  const others = tables.filter(({ owned }) => !owned);
+function ownerFindings({ tables, login }: SchemaFacts, applied: readonly string[]): Finding[] {
+  const isOurs = (table: string): boolean => applied.includes(MADE_BY.get(table) ?? table);
+  const others = tables.filter(
+    ({ name, owned }) => !owned && (name === HISTORY_TABLE || isOurs(name)),
+  );
   const [first] = others;
   if (first === undefined) return [];
   const names = others.map(({ name }) => name).join(', ');

@@ -101,7 +101,8 @@ describe('Migrations', () => {
   it('name every constraint by hand', async () => {
     const constraints = await database.query<{ conname: string }>(
       `select conname from pg_constraint
-       where contype <> 'n' and conrelid in ('users'::regclass, 'tasks'::regclass) order by 1`,
+       where contype <> 'n' and connamespace = 'public'::regnamespace and conname !~ 'migrations'
+       order by 1`,
     );
 
     expect(constraints.map(({ conname }) => conname)).toEqual([
@@ -112,24 +113,37 @@ describe('Migrations', () => {
       'ck_tasks_time_zone',
       'ck_tasks_title_length',
       'ck_users_email_lower_case',
+      'fk_feeds_user_id',
+      'fk_replies_user_id',
       'fk_tasks_user_id',
+      'fk_trash_user_id',
+      'pk_feeds',
+      'pk_replies',
       'pk_tasks',
+      'pk_trash',
       'pk_users',
       'uq_users_email',
     ]);
   });
 
-  it('give tasks two indexes, which begin with the owner', async () => {
-    expect(
-      await database.query(
-        "select indexdef from pg_indexes where tablename = 'tasks' order by indexname",
-      ),
-    ).toEqual([
-      {
-        indexdef:
-          'CREATE INDEX ix_tasks_open ON public.tasks USING btree (user_id, id) WHERE (NOT completed)',
-      },
-      { indexdef: 'CREATE UNIQUE INDEX pk_tasks ON public.tasks USING btree (user_id, id)' },
+  it('make indexes that all begin with the owner', async () => {
+    const indexes = await database.query<{ name: string; columns: string; where: string | null }>(
+      `select indexrelid::regclass::text as name,
+         substring(pg_get_indexdef(indexrelid) from 'btree (\\(.*?\\))') as columns,
+         pg_get_expr(indpred, indrelid) as where
+       from pg_index join pg_class on pg_class.oid = indrelid
+       where relnamespace = 'public'::regnamespace and relname !~ 'migrations|^users$'
+       order by 1`,
+    );
+
+    expect(indexes.map(({ name, columns, where }) => [name, columns, where])).toEqual([
+      ['ix_tasks_open', '(user_id, id)', '(NOT completed)'],
+      ['ix_tasks_version', '(user_id, version)', null],
+      ['ix_trash_version', '(user_id, version)', null],
+      ['pk_feeds', '(user_id)', null],
+      ['pk_replies', '(user_id, day, key)', null],
+      ['pk_tasks', '(user_id, id)', null],
+      ['pk_trash', '(user_id, id)', null],
     ]);
   });
 
@@ -142,8 +156,11 @@ describe('Migrations', () => {
     );
 
     expect(rights).toEqual([
+      { table_name: 'feeds', rights: 'DELETE INSERT SELECT UPDATE' },
+      { table_name: 'replies', rights: 'DELETE INSERT SELECT UPDATE' },
       { table_name: 'task_api_migrations', rights: 'SELECT' },
       { table_name: 'tasks', rights: 'DELETE INSERT SELECT UPDATE' },
+      { table_name: 'trash', rights: 'DELETE INSERT SELECT UPDATE' },
       { table_name: 'users', rights: 'DELETE INSERT SELECT UPDATE' },
     ]);
   });

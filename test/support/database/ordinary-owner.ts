@@ -13,10 +13,9 @@ export class OrdinaryOwner {
     const database = await TestDatabase.create();
     const login = await Login.create('in role task_api');
     await database.query(`grant usage, create on schema public to ${login.name}`);
-    for (const table of ['users', 'tasks', 'task_api_migrations']) {
-      await database.query(`alter table ${table} owner to ${login.name}`);
+    for (const sql of await everythingOf(database)) {
+      await database.query(`alter ${sql} owner to ${login.name}`);
     }
-    await database.query(`alter function enter_scope(uuid) owner to ${login.name}`);
     return new OrdinaryOwner(database, login);
   }
 
@@ -42,4 +41,16 @@ export class OrdinaryOwner {
     await this.database.drop();
     await this.login.drop();
   }
+}
+
+/** The tables and functions that the migrations make, as SQL. */
+async function everythingOf(database: TestDatabase): Promise<readonly string[]> {
+  const objects = await database.query<{ sql: string }>(
+    `select 'table ' || oid::regclass as sql from pg_class
+     where relnamespace = 'public'::regnamespace and relkind = 'r'
+     union all
+     select 'function ' || oid::regprocedure from pg_proc
+     where pronamespace = 'public'::regnamespace`,
+  );
+  return objects.map(({ sql }) => sql);
 }

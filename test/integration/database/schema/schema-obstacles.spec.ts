@@ -42,7 +42,7 @@ describe('A database that somebody else has set up', () => {
         [schema],
       )
     ).map(({ name }) => name);
-  const OURS = ['task_api_migrations', 'tasks', 'users'];
+  const OURS = ['feeds', 'replies', 'task_api_migrations', 'tasks', 'trash', 'users'];
 
   it('that does not let the login make tables names the grant, which suffices', async () => {
     const { message, sql } = await refusal(owner);
@@ -72,6 +72,30 @@ describe('A database that somebody else has set up', () => {
     expect(await migrate({ ...owner, schema: 'task_api' })).toEqual(NAMES);
     expect(await tablesIn('task_api')).toEqual(OURS);
     expect(await tablesIn('public')).toEqual(['users']);
+  });
+
+  it.each(['feeds', 'trash', 'replies'])(
+    'that has a table named %s before the first migration, too',
+    async (table) => {
+      await database.query(`grant usage, create on schema public to ${login.name}`);
+      await database.query(`create table ${table} (content text)`);
+
+      const { message } = await refusal(owner);
+
+      expect(message).toContain(`has tables of another application, named ${table}`);
+      expect(await tablesIn('public')).toEqual([table]);
+    },
+  );
+
+  it('that has got a table named feeds since an earlier release migrated it names that table', async () => {
+    await database.query(`grant usage, create on schema public to ${login.name} with grant option`);
+    await migrate(owner, migrations.slice(0, NAMES.indexOf('CreateFeeds1795868000000')));
+    await database.query('create table feeds (content text)');
+
+    await expect(migrate(owner)).rejects.toThrow(
+      'relation "feeds" already exists: it is not of this API; rename it',
+    );
+    expect(await tablesIn('public')).not.toContain('trash');
   });
 
   it('in which the schema is missing names the statement that makes it', async () => {
@@ -124,7 +148,7 @@ describe('A database that somebody else has set up', () => {
     const { message } = await refusal(owner);
 
     expect(message).toContain(
-      `${login.name} may not change users, tasks, task_api_migrations: the owner is ${String(administrator.user)}`,
+      `${login.name} may not change users, trash, tasks, task_api_migrations, replies, feeds: the owner is ${String(administrator.user)}`,
     );
     expect(message).toContain(`let DATABASE_OWNER_URL name ${String(administrator.user)}`);
   });
