@@ -2,11 +2,13 @@
 
 import re
 import time
+import unicodedata
 
 import schemathesis
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 TITLE_MAX_LENGTH = 200
+TAG_MAX_LENGTH = 50
 BEYOND_THE_PATTERN = re.compile(r"[^\x00-\xff\w]|[\u115f\u1160\u3164\uffa0\U00010000-\U0010ffff]")
 WELL_FORMED_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
 WELL_FORMED_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,2000}")
@@ -33,6 +35,11 @@ def before_call(context, case, kwargs):
     elif isinstance(title, str) and BEYOND_THE_PATTERN.search(title):
         case.body["title"] = BEYOND_THE_PATTERN.sub("x", title)
 
+    # Of tags it can neither say that, nor that two of them are the same, or one too long, once composed.
+    for place, name in ((case.body, "tags"), (query, "tag")):
+        if isinstance(place, dict) and isinstance(place.get(name), list):
+            place[name] = composed(place[name])
+
     # Which zones there are, and what they belong to, no pattern can say.
     body = case.body if isinstance(case.body, dict) else {}
     has_time = isinstance(body.get("due"), str) and "T" in body["due"]
@@ -55,3 +62,11 @@ def made_now(key):
     """A key is the id of the task to be, a UUIDv7 that must be younger than 24 hours."""
     milliseconds = f"{time.time_ns() // 1_000_000:012x}"
     return f"{milliseconds[:8]}-{milliseconds[8:]}-7{key[15:19]}8{key[20:]}"
+
+
+def composed(tags):
+    """The same tags where some are wrong by the schema; otherwise as the server stores them."""
+    if not all(isinstance(tag, str) and len(tag) <= TAG_MAX_LENGTH for tag in tags) or len(set(tags)) < len(tags):
+        return tags
+    stored = [BEYOND_THE_PATTERN.sub("x", unicodedata.normalize("NFC", tag))[:TAG_MAX_LENGTH] for tag in tags]
+    return list(dict.fromkeys(stored))

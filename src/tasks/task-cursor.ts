@@ -3,7 +3,8 @@ import { canonicalUuid } from '../http/input/uuid';
 import { ProblemError } from '../problems/problem-error';
 import { lineFault } from './dto/task-characters';
 import { dueFault } from './dto/due-rules';
-import { priorityFault, timestampFault } from './dto/task-rules';
+import { priorityFault } from './dto/task-rules';
+import { timestampFault } from './dto/timestamp-rules';
 import { FILTERS, LATER_FILTERS, type ListTasksQuery, type Sort } from './dto/list-tasks.query';
 import type { SearchPosition } from './search/tasks.search';
 

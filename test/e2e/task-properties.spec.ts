@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DocumentedOperation } from '../../src/openapi/operations';
-import { dueFault, hasTime } from '../../src/tasks/dto/due-rules';
+import { hasTime } from '../../src/tasks/dto/due-rules';
 import { tagFault } from '../../src/tasks/dto/task-rules';
 import { FIELD_NAMES } from '../../src/tasks/task-fields';
 import { NEW_TASK } from '../support/app/task-fields';
@@ -25,13 +25,12 @@ interface Written {
   readonly tags?: readonly string[] | null;
 }
 
-/** What no schema can say: of days, of a zone beside a time, and of tags that are the same. */
+/** What no schema can say: of a zone beside a time, and of tags that are the same. */
 function isLawful({ due, time_zone: zone, tags }: Written): boolean {
-  const dueIsLawful = due === undefined || dueFault(due) === undefined;
   const zoneIsLawful = zone == null || hasTime(due ?? null);
   const composed = tags?.map((tag) => tag.normalize('NFC')) ?? [];
   const tagsAreLawful = composed.every((tag, n) => !tagFault(tag, composed.slice(0, n)));
-  return dueIsLawful && zoneIsLawful && tagsAreLawful;
+  return zoneIsLawful && tagsAreLawful;
 }
 
 /** A task as it is stored that was written in this way, and was like that before. */
@@ -81,15 +80,11 @@ function asTyped(query: Record<string, string>): object {
 const NUMBERS = ['limit', 'priority', 'priority_min'];
 const BOOLEANS = ['completed', 'overdue', 'no_due'];
 
-/** What no schema can say of a query: of days, of a zone that nothing asks for, and of tags. */
+/** What no schema can say of a query: of a zone that nothing asks for, and of tags. */
 function isLawfulQuery(query: Readonly<Record<string, unknown>>): boolean {
-  const { due_before: before, due_after: after, time_zone: zone, overdue, tag = [] } = query;
-  const tags = tag as readonly string[];
-  const dues = [before, after].filter((due) => due !== undefined);
+  const { time_zone: zone, overdue, tag = [] } = query;
   return (
-    dues.every((due) => dueFault(due) === undefined) &&
-    (zone === undefined || overdue !== undefined) &&
-    isLawful({ tags })
+    (zone === undefined || overdue !== undefined) && isLawful({ tags: tag as readonly string[] })
   );
 }
 

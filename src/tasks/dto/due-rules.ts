@@ -1,49 +1,43 @@
 import { DUE_TIME_LENGTH } from '../task.entity';
 
 const YEAR = '(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})';
-const DAY_OF_YEAR =
-  '(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9]))';
+const LEAP_YEAR =
+  '(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)';
+const DAY_OF_ANY_YEAR =
+  '(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))';
 const TIME = '(?:[01][0-9]|2[0-3]):[0-5][0-9]';
-/** For the OpenAPI document: exact but for 29 February, which it allows in every year. */
-export const DUE_PATTERN = `^${YEAR}-${DAY_OF_YEAR}(?:T${TIME})?$`;
+/** The rule itself, also for readers of the OpenAPI document: days that the Gregorian calendar has. */
+export const DUE_PATTERN = `^(?:${YEAR}-${DAY_OF_ANY_YEAR}|${LEAP_YEAR}-02-29)(?:T${TIME})?$`;
 
 export const TIME_ZONE_PATTERN = '^[A-Za-z][A-Za-z0-9_+/-]*$';
 export const TIME_ZONE_MAX_LENGTH = 64;
 
-const PARTS = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d))?$/;
+const DUE = new RegExp(DUE_PATTERN);
+const PARTS = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):\d\d)?$/;
 const WITH_ZONE = /T.*(?:Z|[+-]\d\d(?::?\d\d)?)$/i;
 const WITH_SECONDS = /T\d\d:\d\d:/;
-const FEBRUARY = 2;
-const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const LAST_DAYS = ['31', '30', '29', '28'] as const;
 
 /** A local date, or one with a time. It is never read into a Date, which would put it into a zone. */
 export function dueFault(value: unknown): string | undefined {
   if (value === null) return undefined;
   if (typeof value !== 'string') return 'must be a string or null';
-  const parts = PARTS.exec(value);
-  if (parts === null) return formFault(value);
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts.slice(1).map(numberOf);
-  if (year < 1) return 'must have a year from 0001 to 9999';
-  if (month < 1 || month > 12) return 'must have a month from 01 to 12';
-  const days = daysIn(year, month);
-  if (day < 1 || day > days) return `must be on a day that exists: its month has ${days} days`;
-  if (hour > 23) return 'must have an hour from 00 to 23';
-  return minute > 59 ? 'must have a minute from 00 to 59' : undefined;
+  if (DUE.test(value)) return undefined;
+  const [, year = '', month = '', day = '', hour = ''] = PARTS.exec(value) ?? [];
+  if (year === '') return formFault(value);
+  if (year === '0000') return 'must have a year from 0001 to 9999';
+  const lastDay = LAST_DAYS.find((last) => DUE.test(`${year}-${month}-${last}`));
+  if (lastDay === undefined) return 'must have a month from 01 to 12';
+  if (day < '01' || day > lastDay) {
+    return `must be on a day that exists: its month has ${lastDay} days`;
+  }
+  return hour > '23' ? 'must have an hour from 00 to 23' : 'must have a minute from 00 to 59';
 }
 
 function formFault(value: string): string {
   if (WITH_ZONE.test(value)) return 'must be local, without Z or an offset: time_zone has the zone';
   if (WITH_SECONDS.test(value)) return 'must end with its minutes, without seconds';
   return 'must be YYYY-MM-DD or YYYY-MM-DDTHH:MM, such as 2026-12-01 or 2026-12-01T09:00';
-}
-
-function numberOf(digits: string | undefined): number {
-  return Number(digits ?? '0');
-}
-
-function daysIn(year: number, month: number): number {
-  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return (DAYS[month - 1] ?? 0) + (month === FEBRUARY && isLeap ? 1 : 0);
 }
 
 export function hasTime(due: string | null): boolean {

@@ -3,7 +3,7 @@ import { ValidateIf } from 'class-validator';
 import { isGiven, Obeys } from '../../http/input/request-validation';
 import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
-import { timestampFault } from './task-rules';
+import { timestampFault } from './timestamp-rules';
 
 function uuidFault(value: unknown): string | undefined {
   const isUuid = typeof value === 'string' && canonicalUuid(value) !== undefined;

@@ -1,6 +1,7 @@
 import { dueFault, zoneNameFault } from './due-rules';
 import { lineFault } from './task-characters';
-import { isLonger, timestampFault } from './task-rules';
+import { isLonger } from './task-rules';
+import { timestampFault } from './timestamp-rules';
 
 export const LIMIT_MAX = 200;
 export const SEARCH_MAX_LENGTH = 200;

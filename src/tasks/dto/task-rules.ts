@@ -7,10 +7,6 @@ import {
 } from '../task.entity';
 import { textFault, titleTextFault } from './task-characters';
 
-/** Says nothing about days that do not exist, such as 30 February. */
-const RFC_3339 =
-  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
 export function titleFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
   if (value === '') return 'must not be blank';
@@ -48,16 +44,6 @@ export function tagFault(item: unknown, before: readonly unknown[]): string | un
   if (item === '') return 'must not be blank';
   if (isLonger(item, TAG_MAX_LENGTH)) return `must have at most ${TAG_MAX_LENGTH} characters`;
   return titleTextFault(item) ?? (before.includes(item) ? 'must not be repeated' : undefined);
-}
-
-/** RFC 3339 with a zone, on a day that exists. */
-export function timestampFault(value: unknown): string | undefined {
-  const day = typeof value === 'string' ? RFC_3339.exec(value)?.[1] : undefined;
-  if (day === undefined) {
-    return 'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';
-  }
-  const exists = new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
-  return exists ? undefined : 'must be on a day that exists';
 }
 
 /** Length in code points, as PostgreSQL's char_length counts it. */

@@ -1,4 +1,5 @@
 import type { ListTasksQuery } from '../dto/list-tasks.query';
+import { wholeSecondOf } from '../dto/timestamp-rules';
 import { firstIdOf, lastIdOf } from '../task-id';
 import type { SearchFilters } from './search-filters';
 
@@ -32,9 +33,10 @@ export function timeRanges({
 
 /** Since the epoch, rounded; what lies outside the years 1970 to 9999 is moved to their ends. */
 function milliseconds(timestamp: string, round: (ms: number) => number): number {
-  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? '0';
-  const whole = Date.parse(timestamp.replace(/\.\d+/, ''));
-  return Math.min(Math.max(0, whole + round(Number(`0.${fraction}`) * 1_000)), LAST_MS);
+  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? '';
+  const ms = Number(fraction.slice(0, 3).padEnd(3, '0'));
+  const isFiner = /[1-9]/.test(fraction.slice(3));
+  return Math.min(Math.max(0, wholeSecondOf(timestamp) + round(isFiner ? ms + 0.5 : ms)), LAST_MS);
 }
 
 function text(ms: number): string {

@@ -49,10 +49,12 @@ const texts = anyTexts.filter((text) => !BEYOND_THE_SCHEMA.test(text));
 const times = fc
   .tuple(
     fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-30'), noInvalidDate: true }),
-    fc.constantFrom('', '.1', '.123', '.123456789'),
-    fc.constantFrom('Z', '+00:00', '-00:00', '+05:30', '-23:59'),
+    fc.constantFrom('', '.1', '.123', '.123456789', '.12345678901234567890'),
+    fc.constantFrom('Z', 'z', '+00:00', '-00:00', '+05:30', '-23:59'),
   )
   .map(([date, fraction, zone]) => date.toISOString().slice(0, 19) + fraction + zone);
+const LEAP_SECONDS = ['2016-12-31T23:59:60Z', '2017-01-01t05:29:60.25+05:30'];
+const timestamps = fc.oneof({ arbitrary: times, weight: 9 }, fc.constantFrom(...LEAP_SECONDS));
 
 /** Makes values, valid and not, by the schemas of an OpenAPI document. */
 export class SchemaArbitraries {
@@ -126,7 +128,7 @@ export class SchemaArbitraries {
   }
 
   #strings({ format, pattern, maxLength }: Schema): fc.Arbitrary<string> {
-    if (format === 'date-time') return times;
+    if (format === 'date-time') return timestamps;
     if (pattern === DUE_PATTERN) return fc.stringMatching(new RegExp(DUE_PATTERN));
     if (pattern === TIME_ZONE_PATTERN) return fc.constantFrom(...TIME_ZONES);
     return maxLength === undefined ? texts : texts.map((text) => text.slice(0, maxLength));

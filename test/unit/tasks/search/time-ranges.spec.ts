@@ -3,6 +3,8 @@ import { firstIdOf, lastIdOf } from '../../../../src/tasks/task-id';
 import { timeRanges } from '../../../../src/tasks/search/time-ranges';
 
 const MS = Date.UTC(2026, 2, 4, 5, 6, 7, 123);
+/** The leap second before it has no time of its own. */
+const LEAP = Date.UTC(2017, 0, 1);
 const at = (ms: number): string => new Date(ms).toISOString();
 
 describe('time filters', () => {
@@ -15,6 +17,11 @@ describe('time filters', () => {
     ['2026-03-04T05:06:07.1230Z', MS, MS],
     ['2026-03-04T05:06:07.123000001Z', MS, MS + 1],
     ['2026-03-04T05:06:07.123999999Z', MS, MS + 1],
+    ['2026-03-04T05:06:07.1239999999999999999999Z', MS, MS + 1],
+    ['2026-03-04T05:06:07.1230000000000000000001Z', MS, MS + 1],
+    ['2026-03-04t05:06:07.123z', MS, MS],
+    ['2016-12-31T23:59:60Z', LEAP, LEAP],
+    ['2017-01-01T05:29:60.5+05:30', LEAP + 500, LEAP + 500],
     ['2026-03-04T05:06:07Z', MS - 123, MS - 123],
     ['2026-03-04T07:06:07.123+02:00', MS, MS],
     ['2026-03-04T01:36:07.1234-03:30', MS, MS + 1],
