@@ -26,7 +26,7 @@ export const SESSION_SETTINGS = {
   jit: 'off',
   // One search takes one processor: helpers would take those that the lanes need.
   max_parallel_workers_per_gather: '0',
-  // A rollback outside a transaction is routine in transaction scope, not worth a warning each.
+  // Nobody reads notices and warnings.
   client_min_messages: 'error',
 } as const;
 

@@ -97,20 +97,24 @@ export class LaneConnection {
   /** Sends one batch. `settle` is called when PostgreSQL has committed or rolled back all of it. */
   send(statements: readonly ScopedStatement[], settle: (result: BatchResult) => void): void {
     const { mode, hasOwnSession, texts } = this.#options;
-    const hasTransaction = mode === 'transaction';
+    const staysOpen = mode === 'transaction' && hasOwnSession;
     const failure = (error: Error): BatchResult => ({ error, failed: batch.current });
+    const finish = this.#trackAnswer((error, answers) => {
+      if (error === null) settle({ answers });
+      else if (mode === 'transaction' && !hasOwnSession)
+        this.#rollBack(() => settle(failure(error)));
+      else settle(failure(error));
+    });
+    let answer: Parameters<Settle> = [null, []];
     const batch = new PipelineBatch(statements, {
       mode,
       texts,
+      staysOpen,
       settings: this.#settings,
-      settle: this.#trackAnswer((error, answers) => {
-        if (error === null) settle({ answers });
-        else if (hasTransaction && !hasOwnSession) this.#rollBack(() => settle(failure(error)));
-        else settle(failure(error));
-      }),
+      settle: staysOpen ? (...given) => (answer = given) : finish,
     });
     this.#submit(batch);
-    if (hasTransaction && hasOwnSession) this.#endTransaction();
+    if (staysOpen) this.#commit((error) => finish(answer[0] ?? error, answer[1]));
   }
 
   /** Closes once everything that was sent is answered. */
@@ -147,18 +151,15 @@ export class LaneConnection {
   }
 
   /**
-   * Ends the explicit transaction that a failed statement leaves open: the next user must not be in
-   * it. Sent without waiting for the failure, so that other batches can follow at once.
+   * Ends the explicit transaction of a batch, also one that has failed: the next user must not be in it.
+   * Sent without waiting for the batch, so that others can follow at once. A rollback in case it had
+   * failed would be a warning in PostgreSQL's log where it had not.
    */
-  #endTransaction(): void {
-    const text = 'rollback';
-    const query = this.#options.texts === 'kept' ? { name: 'rollback_scope', text } : { text };
-    this.#client.query(query).catch(() => {
-      this.#lose();
-    });
+  #commit(settle: (error: Error | null) => void): void {
+    this.#client.query('commit', settle);
   }
 
-  /** The same where nothing may be sent before the failure is known: a pooler then still lends the server. */
+  /** Where nothing may be sent before a failure is known: a pooler then still lends the server. */
   #rollBack(settle: () => void): void {
     if (this.#isLost) {
       settle();

@@ -64,6 +64,8 @@ export interface BatchOptions {
   readonly mode: ScopeMode;
   readonly texts: StatementTexts;
   readonly settle: Settle;
+  /** Leaves an explicit transaction open, for a query of its own to end, whether it has failed or not. */
+  readonly staysOpen?: boolean;
   /** Settings of the transaction, where the session has none of its own. It has no parameter. */
   readonly settings?: CompiledStatement | undefined;
   /** Of each statement, in the place of the session's; only where nothing is prepared. */
@@ -86,6 +88,7 @@ export class OutOfStepError extends Error {
 export class PipelineBatch extends ProtocolQuery {
   readonly #statements: readonly ScopedStatement[];
   readonly #mode: ScopeMode;
+  readonly #commits: boolean;
   readonly #texts: StatementTexts;
   readonly #sentTexts = new Set<string>();
   readonly #settings: CompiledStatement | undefined;
@@ -95,12 +98,13 @@ export class PipelineBatch extends ProtocolQuery {
 
   constructor(
     statements: readonly ScopedStatement[],
-    { mode, texts, settings, settle, timeoutMs }: BatchOptions,
+    { mode, staysOpen = false, texts, settings, settle, timeoutMs }: BatchOptions,
   ) {
     super('');
     this.callback = settle;
     this.#statements = statements;
     this.#mode = mode;
+    this.#commits = mode === 'transaction' && !staysOpen;
     this.#texts = texts;
     this.#settings = settings;
     this.#timeoutMs = timeoutMs;
@@ -114,12 +118,12 @@ export class PipelineBatch extends ProtocolQuery {
 
   /** Commands before the first scope. */
   get #leading(): number {
-    return this.#trailing + Number(this.#settings !== undefined);
+    return Number(this.#mode === 'transaction') + Number(this.#settings !== undefined);
   }
 
   /** Commands after the last statement. */
   get #trailing(): number {
-    return Number(this.#mode === 'transaction');
+    return Number(this.#commits);
   }
 
   submit(connection: Connection): void {
@@ -133,7 +137,7 @@ export class PipelineBatch extends ProtocolQuery {
       this.#write(wire, enter, [scope.userId]);
       this.#write(wire, statement, [scope.userId, ...values]);
     }
-    if (this.#mode === 'transaction') this.#write(wire, COMMIT, []);
+    if (this.#commits) this.#write(wire, COMMIT, []);
     wire.sync();
     wire.stream.uncork();
   }
