@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import type { CompiledStatement, Row, StatementValue } from '../database/compiled-statement';
-import { violates } from '../database/database-errors';
+import type { Row } from '../database/compiled-statement';
 import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
 import { rfc3339 } from '../database/session/timestamp-text';
@@ -38,8 +37,9 @@ export class UsersRepository {
     this.#delete = deleteUserStatement(users);
   }
 
-  find(scope: UserScope): Promise<UserRow | undefined> {
-    return this.#one(scope, this.#statements.find, []);
+  async find(scope: UserScope): Promise<UserRow | undefined> {
+    const [row] = await this.lanes.run(scope, this.#statements.find, []);
+    return row === undefined ? undefined : userRow(row);
   }
 
   /**
@@ -61,12 +61,9 @@ export class UsersRepository {
    * @throws EmailTakenError
    */
   async setEmail(scope: UserScope, email: string): Promise<UserRow | undefined> {
-    try {
-      return await this.#one(scope, this.#statements.setEmail, [email]);
-    } catch (error) {
-      if (violates(error, 'uq_users_email')) throw new EmailTakenError();
-      throw error;
-    }
+    const [row] = await this.lanes.run(scope, this.#statements.setEmail, [email]);
+    if (row?.[3] === 't') throw new EmailTakenError();
+    return row === undefined ? undefined : userRow(row);
   }
 
   /** Whether there was an account to erase. */
@@ -74,18 +71,9 @@ export class UsersRepository {
     const rows = await this.pool.run(scope, this.#delete, [], { isUrgent: true });
     return rows.length > 0;
   }
-
-  async #one(
-    scope: UserScope,
-    statement: CompiledStatement,
-    values: readonly StatementValue[],
-  ): Promise<UserRow | undefined> {
-    const [row] = await this.lanes.run(scope, statement, values);
-    return row === undefined ? undefined : userRow(row);
-  }
 }
 
-/** @param row of USER_COLUMNS */
+/** @param row begins with the columns of a user */
 function userRow([id, email = null, createdAt]: Row): UserRow {
   return { id: id ?? '', email, createdAt: rfc3339(createdAt ?? '') };
 }

@@ -18,6 +18,10 @@ const REQUIREMENTS = {
     isMet: () => isLinux && process.geteuid?.() === 0,
     reason: 'needs root on Linux: run the tests as root',
   },
+  ownServer: {
+    isMet: () => process.env['DATABASE_URL'] === undefined,
+    reason: 'needs the log of a server of its own: unset DATABASE_URL',
+  },
   pgBouncer: {
     isMet: () => existsSync(PGBOUNCER),
     reason: 'needs PgBouncer: apt-get install pgbouncer',

@@ -147,10 +147,24 @@ describe('The owner predicate', () => {
     await proxy.stop();
 
     const texts = parsed.flatMap(({ statement, text = '' }) =>
-      statement === 'enter_scope' ? [] : [text],
+      ['enter_scope', 'user_set_email'].includes(statement ?? '') ? [] : [text],
     );
     expect(texts.length).toBeGreaterThan(10);
     for (const text of texts) await expectOwned(text);
+    const setEmail = parsed.find(({ statement }) => statement === 'user_set_email');
+    expect(setEmail?.text).toMatch(/ from change_email\(\$1::uuid, \$2::text\)/);
+  });
+
+  it('is in every statement of the function that changes an address', async () => {
+    const [row] = await database.query<{ body: string }>(
+      `select prosrc as body from pg_proc where proname = 'change_email'`,
+    );
+
+    const texts = row?.body.match(/(?<=return query)[^;]+/g) ?? [];
+    expect(texts).toHaveLength(2);
+    for (const text of texts) {
+      await expectOwned(text.replaceAll('the_user', '$1::uuid').replaceAll('address', '$2::text'));
+    }
   });
 
   it('is in the summary', async () => {
