@@ -5,6 +5,8 @@
 export interface CompiledStatement {
   readonly name: string;
   readonly text: string;
+  /** Whether its foreign key locks the account of the owner, as the deletion of an account does first. */
+  readonly locksAccount?: boolean;
   /**
    * The fraction of a batch that it uses: at least 1/64, the default. 1 means that it is sent alone,
    * because it locks more than the row of its first value (docs/decisions/0014-batches-on-lanes.md).

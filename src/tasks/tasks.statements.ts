@@ -179,7 +179,11 @@ export function tasksStatements(tasks: Repository<Task>) {
       text: page(newest().andWhere('not task.completed')),
     },
     /** [id, …fields, created_at]: no row where the owner has none. */
-    create: { name: 'task_create', text: composeStatement(create(), CREATE) },
+    create: {
+      name: 'task_create',
+      locksAccount: true,
+      text: composeStatement(create(), CREATE),
+    },
     /**
      * The same, unless the id is there already: then the stored task. One more column says whether
      * the task was written. A row without a task means that a concurrent create has just won, and is
@@ -187,6 +191,7 @@ export function tasksStatements(tasks: Repository<Task>) {
      */
     createOnce: {
       name: 'task_create_once',
+      locksAccount: true,
       text: createOnce(composeStatement(create().orUpdate([], ['user_id', 'id']), CREATE)),
     },
     /** [id, …fields] */

@@ -8,11 +8,13 @@ import {
   it,
   jest,
 } from '@jest/globals';
+import { Client } from 'pg';
 import { newTask } from '../../../../src/tasks/task-id';
 import { UserScope } from '../../../../src/user-scope/user-scope';
 import { stopClock } from '../../../support/app/clock';
 import { eventually } from '../../../support/app/eventually';
 import { outcomeOf } from '../../../support/app/outcome';
+import { PATIENT_WAITS } from '../../../support/app/patient-waits';
 import { Persistence } from '../../../support/database/persistence';
 import { RowLock } from '../../../support/database/row-lock';
 import { TestDatabase } from '../../../support/database/test-database';
@@ -20,6 +22,8 @@ import { WireProxy } from '../../../support/wire/wire-proxy';
 import { NEW_TASK } from '../../../support/app/task-fields';
 
 const FIELDS = { ...NEW_TASK, title: 'mine' };
+const WAITING_FOR_LOCK = `select from pg_stat_activity
+  where datname = current_database() and wait_event_type = 'Lock'`;
 /** PostgreSQL refuses it already as the value of the scope. */
 const FAILING_SCOPE = UserScope.of('\u0000');
 
@@ -96,6 +100,29 @@ describe('A batch on a lane', () => {
     await Promise.all([first, ...rest]);
 
     expect(flushes()).toBe(2);
+  });
+
+  it('holds no task while it waits for the account, which its deletion locks first', async () => {
+    const task = await aTask();
+    const patient = await Persistence.open(database.endpoint, {}, PATIENT_WAITS);
+    const deletion = new Client(database.endpoint.owner);
+    await deletion.connect();
+    await deletion.query('begin');
+    await deletion.query('select from users where id = $1 for update', [task.scope.userId]);
+
+    const writes = [
+      outcomeOf(toggle(task, patient)),
+      outcomeOf(patient.tasks.create(task.scope, newTask(), FIELDS, { once: false })),
+      outcomeOf(patient.tasks.create(task.scope, newTask(), FIELDS, { once: true })),
+    ];
+    await eventually(async () => (await database.query(WAITING_FOR_LOCK)).length === 1);
+
+    const cascade = 'select from tasks where user_id = $1 for update nowait';
+    expect(await outcomeOf(deletion.query(cascade, [task.scope.userId]))).toBe('fulfilled');
+    await deletion.query('rollback');
+    await deletion.end();
+    expect(await Promise.all(writes)).toEqual(Array<string>(3).fill('fulfilled'));
+    await patient.close();
   });
 
   it('does everybody else’s writes, each of them once, where one or more fail', async () => {
