@@ -3,12 +3,8 @@ import { DataSource } from 'typeorm';
 import type { CompiledStatement, StatementValue } from '../src/database/compiled-statement';
 import { dataSourceOptions } from '../src/database/schema/data-source-options';
 import { DatabaseSession } from '../src/database/database-session';
-import {
-  PrepareBatch,
-  PipelineBatch,
-  scopeStatements,
-  type Settle,
-} from '../src/database/lanes/pipeline-batch';
+import { PrepareBatch, PipelineBatch, type Settle } from '../src/database/lanes/pipeline-batch';
+import { scopeStatements } from '../src/database/lanes/scope-statements';
 import { Task } from '../src/tasks/task.entity';
 import { User } from '../src/users/user.entity';
 import { tasksStatements } from '../src/tasks/tasks.statements';
@@ -119,8 +115,8 @@ export class RlsMeasurement {
 
 function answer(send: (settle: Settle) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    send((error, [rows = []]) => {
-      if (error === null) resolve(rows.length);
+    send((error, [one]) => {
+      if (error === null) resolve(one?.rows.length ?? 0);
       else reject(error);
     });
   });

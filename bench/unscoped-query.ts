@@ -43,7 +43,7 @@ export class UnscopedQuery extends ProtocolQuery {
   }
 
   handleReadyForQuery(): void {
-    this.callback(null, [this.#rows]);
+    this.callback(null, [{ entry: [], rows: this.#rows }]);
   }
 
   handleError(error: Error): void {

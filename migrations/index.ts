@@ -10,6 +10,7 @@ import { IndexOpenTasks1795862000002 } from './1795862000002-index-open-tasks';
 import { CreateFeeds1795868000000 } from './1795868000000-create-feeds';
 import { CreateEnterChange1795868000001 } from './1795868000001-create-enter-change';
 import { IndexTaskVersions1795868000002 } from './1795868000002-index-task-versions';
+import { NumberWrites1795868000003 } from './1795868000003-number-writes';
 import { CreateChangeEmail1795870000000 } from './1795870000000-create-change-email';
 
 /** Every migration, in order; the only place that names them. */
@@ -26,5 +27,6 @@ export const migrations = [
   CreateFeeds1795868000000,
   CreateEnterChange1795868000001,
   IndexTaskVersions1795868000002,
+  NumberWrites1795868000003,
   CreateChangeEmail1795870000000,
 ];

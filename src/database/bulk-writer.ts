@@ -1,9 +1,9 @@
 import type { Client, QueryResult } from 'pg';
-import type { CompiledStatement } from './compiled-statement';
+import { type CompiledStatement, numbersOf } from './compiled-statement';
 import type { ConnectionSettings } from './session/connection-settings';
 import { DatabaseSession } from './database-session';
 import { openClient } from './session/client';
-import { ENTER_SCOPE } from './scoped-transaction';
+import { ENTER_CHANGE, ENTER_SCOPE } from './scoped-transaction';
 
 /** One statement, under the scope of the user whose rows it writes. */
 export interface ScopedWrite {
@@ -27,6 +27,7 @@ const SETTINGS: CompiledStatement = {
 };
 
 const ENTER_USER: CompiledStatement = { name: 'bulk_enter_scope', text: ENTER_SCOPE };
+const TAKE_NUMBERS: CompiledStatement = { name: 'bulk_enter_change', text: ENTER_CHANGE };
 
 /**
  * Writes rows of many users outside of any request. Its session is like those that serve requests,
@@ -62,7 +63,9 @@ export class BulkWriter {
     const framing = [this.#run(BEGIN, []), this.#run(SETTINGS, [])];
     let scope: string | undefined;
     const written = writes.map(({ userId, statement, values }) => {
-      if (userId !== scope) framing.push(this.#run(ENTER_USER, [userId]));
+      const numbers = numbersOf(statement, values);
+      if (numbers !== undefined) framing.push(this.#run(TAKE_NUMBERS, [userId, numbers]));
+      else if (userId !== scope) framing.push(this.#run(ENTER_USER, [userId]));
       scope = userId;
       return this.#run(statement, values);
     });

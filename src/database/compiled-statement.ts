@@ -5,13 +5,24 @@
 export interface CompiledStatement {
   readonly name: string;
   readonly text: string;
-  /** Whether its foreign key locks the account of the owner, as the deletion of an account does first. */
-  readonly locksAccount?: boolean;
   /**
    * The fraction of a batch that it uses: at least 1/64, the default. 1 means that it is sent alone,
    * because it locks more than the row of its first value (docs/decisions/0014-batches-on-lanes.md).
    */
   readonly cost?: (values: readonly StatementValue[]) => number;
+  /**
+   * How many numbers of its user's feed it may use, which makes it a write of tasks: the feed is locked,
+   * and CHANGE_NUMBER is the first of them (docs/decisions/0035-numbers-of-a-feed.md).
+   */
+  readonly numbers?: number | ((values: readonly unknown[]) => number);
+}
+
+/** @returns undefined where the statement takes none */
+export function numbersOf(
+  { numbers }: Pick<CompiledStatement, 'numbers'>,
+  values: readonly unknown[],
+): number | undefined {
+  return typeof numbers === 'function' ? numbers(values) : numbers;
 }
 
 /** A parameter in PostgreSQL's text format. */

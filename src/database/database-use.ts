@@ -1,10 +1,15 @@
 import { DatabaseRefusal, sqlState } from './database-errors';
+import { FeedWatch } from './feed-watch';
 
 /** Errors of the values that a request brings, and of constraints. */
 const FAULTS_OF_REQUESTS = /^2[23]/;
 
-/** What requests find out about the database, so that probes of an idle server need not ask it. */
+/**
+ * What requests find out about the database, so that probes of an idle server need not ask it, and
+ * what they change in it.
+ */
 export class DatabaseUse {
+  readonly feeds = new FeedWatch();
   #lastAt = -Infinity;
   #hasFailed = false;
 

@@ -13,6 +13,7 @@ import type { DatabaseEndpoint } from './session/connection-settings';
 import { dataSourceOptions } from './schema/data-source-options';
 import { DatabaseProbe } from './database-probe';
 import { DatabaseUse } from './database-use';
+import { FeedWatch } from './feed-watch';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { lookAtIsolation, requireIsolation } from './isolation/isolation-gate';
 import type { IsolationLooks } from '../user-scope/isolation-looks';
@@ -74,6 +75,11 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
         },
         DatabaseUse,
         {
+          provide: FeedWatch,
+          inject: [DatabaseUse],
+          useFactory: ({ feeds }: DatabaseUse) => feeds,
+        },
+        {
           provide: Lanes,
           inject: [DatabaseSession, ENV, DatabaseUse],
           useFactory: (session: DatabaseSession, env: Env, use: DatabaseUse) =>
@@ -86,7 +92,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
             new ScopedPool(session, env, 'searches', waits, use),
         },
       ],
-      exports: [DatabaseSession, DatabaseProbe, IsolationStatus, Lanes, ScopedPool],
+      exports: [DatabaseSession, DatabaseProbe, FeedWatch, IsolationStatus, Lanes, ScopedPool],
     };
   }
 

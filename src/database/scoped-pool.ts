@@ -9,7 +9,8 @@ import { DatabaseRefusal, endsSession, isReadOnly } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { DatabaseUse } from './database-use';
 import { FairTurns, type TurnRules, type TurnWish } from './fair-turns';
-import { PipelineBatch, type Settle } from './lanes/pipeline-batch';
+import { NO_ANSWER, PipelineBatch, type Settle } from './lanes/pipeline-batch';
+import { isWatched } from './lanes/scope-statements';
 import { WakeWindow } from './wake-window';
 import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
 
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly isUrgent?: boolean;
   /** How long the statement may run, where that is not as long as the session allows. */
   readonly timeoutMs?: number;
+  /** Of `CompiledStatement`. */
+  readonly numbers?: number | undefined;
   /** The statement is cancelled when it is aborted. */
   readonly signal?: (() => AbortSignal) | undefined;
 }
@@ -94,9 +97,9 @@ export class ScopedPool {
     scope: UserScope,
     text: string,
     values: readonly StatementValue[],
-    { isUrgent = false, timeoutMs, signal }: RunOptions = {},
+    { isUrgent = false, timeoutMs, numbers, signal }: RunOptions = {},
   ): Promise<readonly Row[]> {
-    const statement = { text, values, timeoutMs };
+    const statement = { text, values, timeoutMs, numbers };
     return this.use.note(this.#run(scope, statement, { isUrgent, signal: signal?.() }));
   }
 
@@ -172,16 +175,22 @@ export class ScopedPool {
   #send(
     client: PoolClient,
     scope: UserScope,
-    { text, values, timeoutMs }: PooledStatement,
+    { text, values, timeoutMs, numbers }: PooledStatement,
   ): Promise<readonly Row[]> {
     return new Promise((resolve, reject) => {
       const settle: Settle = (error, answers) => {
-        if (error === null) resolve(answers[0] ?? []);
-        else reject(error);
+        if (error !== null) {
+          reject(error);
+          return;
+        }
+        const [{ entry, rows } = NO_ANSWER] = answers;
+        if (numbers !== undefined) this.use.feeds.changed(scope.userId, isWatched(entry));
+        resolve(rows);
       };
+      const statement = { name: '', text, ...(numbers !== undefined && { numbers }) };
       client.query(
         // Searches differ in text, and plan better when PostgreSQL sees their values: no names.
-        new PipelineBatch([{ scope, statement: { name: '', text }, values }], {
+        new PipelineBatch([{ scope, statement, values }], {
           mode: this.env.database.scope,
           texts: 'unnamed',
           settle,
@@ -196,6 +205,7 @@ interface PooledStatement {
   readonly text: string;
   readonly values: readonly StatementValue[];
   readonly timeoutMs: number | undefined;
+  readonly numbers: number | undefined;
 }
 
 /** Without lanes there are two pools, since one takes their place. */

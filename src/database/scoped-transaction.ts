@@ -1,6 +1,6 @@
 import type { Client, CustomTypesConfig } from 'pg';
 import type { UserScope } from '../user-scope/user-scope';
-import type { CompiledStatement, Row } from './compiled-statement';
+import { type CompiledStatement, numbersOf, type Row } from './compiled-statement';
 import type { DatabaseSession } from './database-session';
 import { openClient } from './session/client';
 
@@ -19,6 +19,8 @@ const SETTINGS =
 
 /** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
 export const ENTER_SCOPE = 'select enter_scope($1::uuid)';
+/** The same for a statement that takes numbers; a transaction may take numbers as often as it likes. */
+export const ENTER_CHANGE = 'select enter_change($1::uuid, $2::int)';
 
 /** PostgreSQL's own text, as in every other row of this API. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
@@ -78,9 +80,13 @@ export class ScopedTransaction {
   }
 
   /** `$1` is the owner. */
-  async send({ text }: CompiledStatement, values: readonly unknown[]): Promise<Answer> {
+  async send(statement: CompiledStatement, values: readonly unknown[]): Promise<Answer> {
+    const numbers = numbersOf(statement, values);
+    if (numbers !== undefined) {
+      await this.#client.query(ENTER_CHANGE, [this.#scope.userId, numbers]);
+    }
     const { rows, rowCount } = await this.#client.query<(string | null)[]>({
-      text,
+      text: statement.text,
       values: [this.#scope.userId, ...values],
       rowMode: 'array',
       types: AS_TEXT,

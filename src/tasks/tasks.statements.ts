@@ -1,5 +1,6 @@
 import type { Repository, SelectQueryBuilder, UpdateQueryBuilder } from 'typeorm';
 import type { CompiledStatement, StatementValue } from '../database/compiled-statement';
+import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
 import { composeStatement, LIMIT_PARAMETER } from '../database/compose-statement';
 import { User } from '../users/user.entity';
 import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS, type TaskField } from './task-fields';
@@ -15,9 +16,6 @@ export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 /** [most]: how many tasks there are, counted no further than to `most`: O(that), so it runs on the pool. */
 export const COUNT_UP_TO = `select count(*)
   from (select from tasks where user_id = $1 limit $2::int) counted`;
-
-/** The names of time zones that PostgreSQL knows; of nobody's tasks, whoever the owner is. */
-export const TIME_ZONES = 'select name from pg_timezone_names where $1::uuid is not null';
 
 /** In all its pages: with the longest texts these are 32 MB, which Node holds until the last has come. */
 const TASKS_OF_A_BATCH = 800;
@@ -57,7 +55,7 @@ const INSERTED: Readonly<Record<string, string>> = {
   user_id: ':owner::uuid',
   id: ':id::uuid',
   ...Object.fromEntries(FIELD_NAMES.map((name) => [name, `:${name}::${TASK_FIELDS[name]}`])),
-  version: '1',
+  version: CHANGE_NUMBER,
   completed_at: 'case when :completed::boolean then :at::timestamptz(3) end',
   created_at: ':at::timestamptz(3)',
   updated_at: ':at::timestamptz(3)',
@@ -96,7 +94,7 @@ export function tasksStatements(tasks: Repository<Task>) {
         ...Object.fromEntries(
           Object.entries(changes).map(([column, text]) => [propertyOf(column), () => text]),
         ),
-        version: () => 'version + 1',
+        version: () => CHANGE_NUMBER,
         updatedAt: () => LATER,
       })
       .where(OWNED)
@@ -159,7 +157,7 @@ export function tasksStatements(tasks: Repository<Task>) {
         query
           .from(User, 'owner')
           .select(inserted.map(({ databaseName }) => String(INSERTED[databaseName])))
-          .where('owner.id = :owner'),
+          .where(`owner.id = :owner and ${HAS_CHANGE_NUMBER}`),
       )
       .returning(columns);
   };
@@ -179,11 +177,7 @@ export function tasksStatements(tasks: Repository<Task>) {
       text: page(newest().andWhere('not task.completed')),
     },
     /** [id, …fields, created_at]: no row where the owner has none. */
-    create: {
-      name: 'task_create',
-      locksAccount: true,
-      text: composeStatement(create(), CREATE),
-    },
+    create: { name: 'task_create', numbers: 1, text: composeStatement(create(), CREATE) },
     /**
      * The same, unless the id is there already: then the stored task. One more column says whether
      * the task was written. A row without a task means that a concurrent create has just won, and is
@@ -191,32 +185,36 @@ export function tasksStatements(tasks: Repository<Task>) {
      */
     createOnce: {
       name: 'task_create_once',
-      locksAccount: true,
+      numbers: 1,
       text: createOnce(composeStatement(create().orUpdate([], ['user_id', 'id']), CREATE)),
     },
     /** [id, …fields] */
-    replace: { name: 'task_replace', text: composeStatement(replace(), REPLACE) },
+    replace: { name: 'task_replace', numbers: 1, text: composeStatement(replace(), REPLACE) },
     /** [id, …(whether the field is given, its value)]: a zone alone leaves a task without a time as it is. */
-    patch: { name: 'task_patch', text: composeStatement(patch(), PATCH) },
+    patch: { name: 'task_patch', numbers: 1, text: composeStatement(patch(), PATCH) },
     /** [id, completed | null]: null toggles. */
-    complete: { name: 'task_complete', text: composeStatement(complete(), COMPLETE) },
+    complete: { name: 'task_complete', numbers: 1, text: composeStatement(complete(), COMPLETE) },
     /** [id]: rows of (id, version). */
-    delete: { name: 'task_delete', text: composeStatement(remove(), DELETE) },
+    delete: { name: 'task_delete', numbers: 1, text: composeStatement(remove(), DELETE) },
     /** The writes above, each with one more parameter: the versions that If-Match names. */
     replaceIf: {
       name: 'task_replace_if',
+      numbers: 1,
       text: composeStatement(onlyIf(replace(), shown), [...REPLACE, 'versions']),
     },
     patchIf: {
       name: 'task_patch_if',
+      numbers: 1,
       text: composeStatement(onlyIf(patch(), shown), [...PATCH, 'versions']),
     },
     completeIf: {
       name: 'task_complete_if',
+      numbers: 1,
       text: composeStatement(onlyIf(complete(), shown), [...COMPLETE, 'versions']),
     },
     deleteIf: {
       name: 'task_delete_if',
+      numbers: 1,
       text: composeStatement(onlyIf(remove(), ['id']), [...DELETE, 'versions']),
     },
   } as const satisfies Record<string, CompiledStatement>;

@@ -12,9 +12,10 @@ export const accountStatements = {
       from users
       where id = $1`,
   },
-  /** Rows of (email, created_at): nobody creates a task of the user until the transaction ends. */
+  /** Rows of (email, created_at): nobody writes a task of the user until the transaction ends. */
   lock: {
     name: 'account_lock',
+    numbers: 1,
     text: 'select email, created_at from users where id = $1 for update',
   },
   /** [created_at]: nothing where the account is there. Its address comes when nobody else has it. */

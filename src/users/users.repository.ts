@@ -68,7 +68,7 @@ export class UsersRepository {
 
   /** Whether there was an account to erase. */
   async delete(scope: UserScope): Promise<boolean> {
-    const rows = await this.pool.run(scope, this.#delete, [], { isUrgent: true });
+    const rows = await this.pool.run(scope, this.#delete, [], { isUrgent: true, numbers: 1 });
     return rows.length > 0;
   }
 }

@@ -61,7 +61,10 @@ export function usersStatements(users: Repository<User>) {
   } as const satisfies Record<string, CompiledStatement>;
 }
 
-/** Erases an account; its tasks go by cascade, O(tasks of that user), so it runs on the pool. */
+/**
+ * Erases an account; its tasks go by cascade, O(tasks of that user), so it runs on the pool. It locks
+ * the feed first, as every write does: else it could wait for a create that waits for it.
+ */
 export function deleteUserStatement(users: Repository<User>): string {
   return composeStatement(
     users.createQueryBuilder().delete().where('id = :owner').returning(['id']),

@@ -3,6 +3,7 @@ import { type Mutant, mutant } from './mutant';
 const GUARD = 'src/user-scope/user-scope.guard.ts';
 const PATH_USER = 'src/user-scope/path-user.ts';
 const BATCH = 'src/database/lanes/pipeline-batch.ts';
+const SCOPES = 'src/database/lanes/scope-statements.ts';
 const STATEMENTS = 'src/tasks/tasks.statements.ts';
 const SEARCH = 'src/tasks/search/tasks.search.ts';
 const FILTERS = 'src/tasks/search/search-filters.ts';
@@ -172,7 +173,7 @@ const STATEMENT_MUTANTS: readonly Mutant[] = [
 const SCOPE_MUTANTS: readonly Mutant[] = [
   mutant(
     'a scope is set for the session',
-    [BATCH, `set_config('app.user_id', $1, true)`, `set_config('app.user_id', $1, false)`],
+    [SCOPES, `set_config('app.user_id', $1, true)`, `set_config('app.user_id', $1, false)`],
     [SCOPED_BATCH, `A scoped batch, in implicit scope, ${LEAVES_NO_SCOPE}`],
   ),
   mutant(
@@ -186,21 +187,21 @@ const SCOPE_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'no scope is set',
-    [BATCH, `set_config('app.user_id', $1, true)`, `set_config('app.user_xy', $1, true)`],
+    [SCOPES, `set_config('app.user_id', $1, true)`, `set_config('app.user_xy', $1, true)`],
     [SCOPED_BATCH, `A scoped batch, in implicit scope, ${LEAVES_NO_SCOPE}`],
   ),
   mutant(
     'the first scope counts for the whole batch',
     [
       BATCH,
-      'this.#write(wire, enter, [scope.userId])',
-      'this.#write(wire, enter, [this.#statements[0]?.scope.userId ?? null])',
+      '...entryOf(scoped, this.#options)',
+      '...entryOf({ ...scoped, scope: this.#statements[0]?.scope ?? scope }, this.#options)',
     ],
     [SCOPED_BATCH, `A scoped batch, in implicit scope, ${LEAVES_NO_SCOPE}`],
   ),
   mutant(
     'answers are those of the statement before',
-    [BATCH, 'this.#answers[step >> 1]', 'this.#answers[(step >> 1) - 1]'],
+    [BATCH, 'this.#commands[this.#completed]?.rows', 'this.#commands[this.#completed - 2]?.rows'],
     [SCOPED_BATCH, `A scoped batch, in implicit scope, ${LEAVES_NO_SCOPE}`],
   ),
   mutant(
@@ -286,8 +287,8 @@ const WATCHING_MUTANTS: readonly Mutant[] = [
     'the gate does not read policies',
     [
       `${ISOLATION}/table-findings.ts`,
-      'return isWhole && using === own && (check ?? using) === own;',
-      'return own.length > 0 || isWhole || using === check;',
+      "return !isRestrictive && command === 'all' && using === own && (check ?? using) === own;",
+      "return own.length > 0 || isRestrictive || command === 'all' || using === check;",
     ],
     [FINDINGS, `${BROKEN} a policy shows what is completed, and takes it`, GATE_IS_OPEN],
   ),

@@ -5,12 +5,15 @@ import { OWNER_COLUMN, type ProtectedTable, SCOPE_SETTING } from './isolation-pl
 
 const OUTCOME_SETTING = 'task_api.canary';
 
+/** As if `enter_change` had taken it, so that only the owner decides whether a row may be written. */
+const NUMBER = 1;
+
 /** By an owner, which is a UUID of ours. */
 const INSERT: Readonly<Record<ProtectedTable, (owner: string) => string>> = {
   users: (owner) => `insert into users (id, created_at) values ('${owner}', now())`,
   tasks: (owner) =>
     `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
-     values ('${owner}', gen_random_uuid(), 'canary', false, 1, now(), now())`,
+     values ('${owner}', gen_random_uuid(), 'canary', false, ${NUMBER}, now(), now())`,
 };
 const TABLES = Object.keys(INSERT) as readonly ProtectedTable[];
 
@@ -61,7 +64,10 @@ async function breachesOf(
 }
 
 async function enter(client: Client, scope: string): Promise<void> {
-  await client.query(`select set_config('${SCOPE_SETTING}', $1, true)`, [scope]);
+  await client.query(
+    `select set_config('${SCOPE_SETTING}', $1, true), set_config('app.change', '${NUMBER}', true)`,
+    [scope],
+  );
 }
 
 async function shows(client: Client, table: ProtectedTable, scope: string): Promise<boolean> {

@@ -25,6 +25,34 @@ export function ownPolicy(table: ProtectedTable): string {
   return `(${OWNER_COLUMN[table]} = (${scope})::uuid)`;
 }
 
+/** A restrictive policy: what it narrows, and its text. */
+export interface NarrowingPolicy {
+  readonly name: string;
+  readonly command: 'insert' | 'update' | 'delete';
+  readonly using: string | null;
+  readonly check: string | null;
+}
+
+/**
+ * The restrictive policies of a table, printed likewise: without a number nobody writes a task.
+ * @param schema of the tables, as SQL
+ */
+export function narrowingPolicies(
+  table: ProtectedTable,
+  schema: string,
+): readonly NarrowingPolicy[] {
+  if (table !== 'tasks') return [];
+  const setting = `NULLIF(current_setting('app.change'::text, true), ''::text)`;
+  const change = `COALESCE((${setting})::bigint, ${schema}.refuse_unnumbered())`;
+  const numbered = `(version >= ${change})`;
+  const name = (command: string): string => `numbered_${command}_1795868000003`;
+  return [
+    { name: name('insert'), command: 'insert', using: null, check: numbered },
+    { name: name('update'), command: 'update', using: 'true', check: numbered },
+    { name: name('delete'), command: 'delete', using: `(${change} > 0)`, check: null },
+  ];
+}
+
 /** The body of `enter_scope`, with one blank between words. */
 export const ENTER_SCOPE =
   "begin set local citus.propagate_set_commands = 'local';" +

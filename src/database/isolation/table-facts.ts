@@ -38,8 +38,8 @@ export interface Grant {
 
 export interface Policy {
   readonly name: string;
-  /** Permissive, and for every command. */
-  readonly isWhole: boolean;
+  readonly isRestrictive: boolean;
+  readonly command: 'all' | 'select' | 'insert' | 'update' | 'delete';
   readonly using: string | null;
   readonly check: string | null;
 }
@@ -134,7 +134,10 @@ const TABLES = `
       from grants where grants.relation = known.relation) as grants,
     (select coalesce(json_agg(json_build_object(
         'name', polname,
-        'isWhole', polpermissive and polcmd = '*',
+        'isRestrictive', not polpermissive,
+        'command', case polcmd
+          when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
+          else 'all' end,
         'using', pg_get_expr(polqual, polrelid),
         'check', pg_get_expr(polwithcheck, polrelid)) order by polname), '[]')
       from pg_policy

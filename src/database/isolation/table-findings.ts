@@ -3,6 +3,8 @@ import type { Finding } from '../finding';
 import type { IsolationFacts } from './isolation-facts';
 import {
   isProtected,
+  type NarrowingPolicy,
+  narrowingPolicies,
   OWNER_COLUMN,
   ownPolicy,
   type ProtectedTable,
@@ -37,8 +39,8 @@ export function tableFindings({
   ];
 }
 
-/** The one policy that a table has, as SQL that restores it. */
-export function policyRemedies({
+/** The policies that a table has, as SQL that restores them. */
+function policyRemedies({
   name,
   sql,
   policies,
@@ -47,6 +49,11 @@ export function policyRemedies({
   return [
     ...policies.map((policy) => `drop policy ${escapeIdentifier(policy.name)} on ${sql};`),
     `create policy own_${name} on ${sql} to task_api using ${owned} with check ${owned};`,
+    ...narrowingPolicies(name, schemaAsPrinted(sql)).map(
+      ({ name: policy, command, using, check }) =>
+        `create policy ${policy} on ${sql} as restrictive for ${command} to task_api` +
+        `${using === null ? '' : ` using (${using})`}${check === null ? '' : ` with check ${check}`};`,
+    ),
   ];
 }
 
@@ -59,22 +66,39 @@ function rowSecurityFindings({ name, ...facts }: TableFacts): Finding[] {
     const remedies = [`alter table ${sql} enable row level security, force row level security;`];
     findings.push({ what, remedies });
   }
-  const others = policies.filter((policy) => !isOwn(policy, name));
-  if (policies.length !== 1 || others.length > 0) {
+  const narrowing = narrowingPolicies(name, schemaAsPrinted(sql));
+  const isPlanned = (policy: Policy): boolean =>
+    isOwn(policy, name) || narrowing.some((planned) => isSame(policy, planned));
+  const others = policies.filter((policy) => !isPlanned(policy));
+  if (policies.length !== 1 + narrowing.length || others.length > 0) {
     const found = policies.map((policy) =>
-      isOwn(policy, name) ? policy.name : `${policy.name} (${describe(policy)})`,
+      isPlanned(policy) ? policy.name : `${policy.name} (${describe(policy)})`,
     );
-    const what = `${name} must have one policy for task_api, the same for every command, and has ${
-      found.join(', ') || 'none'
-    }`;
+    const planned = [
+      'one policy for task_api, the same for every command',
+      ...narrowing.map((policy) => policy.name),
+    ];
+    const what = `${name} must have ${planned.join(', ')}, and has ${found.join(', ') || 'none'}`;
     findings.push({ what, remedies: policyRemedies({ name, sql, policies }) });
   }
   return findings;
 }
 
-function isOwn({ isWhole, using, check }: Policy, table: ProtectedTable): boolean {
+function isOwn({ isRestrictive, command, using, check }: Policy, table: ProtectedTable): boolean {
   const own = ownPolicy(table);
-  return isWhole && using === own && (check ?? using) === own;
+  return !isRestrictive && command === 'all' && using === own && (check ?? using) === own;
+}
+
+function isSame(policy: Policy, { command, using, check }: NarrowingPolicy): boolean {
+  const { isRestrictive } = policy;
+  return (
+    isRestrictive && policy.command === command && policy.using === using && policy.check === check
+  );
+}
+
+/** PostgreSQL quotes a schema only where it must. @param table with its schema, as PostgreSQL prints it */
+function schemaAsPrinted(table: string): string {
+  return table.slice(0, table.lastIndexOf('.'));
 }
 
 function describe({ using, check }: Policy): string {

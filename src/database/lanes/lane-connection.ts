@@ -10,12 +10,10 @@ import {
   OutOfStepError,
   PrepareBatch,
   PipelineBatch,
-  type ScopedStatement,
-  scopeStatements,
-  type ScopeMode,
   type Settle,
   type StatementTexts,
 } from './pipeline-batch';
+import { type ScopedStatement, type ScopeMode, scopeStatements } from './scope-statements';
 
 export interface LaneOptions {
   readonly session: ClientSettings;

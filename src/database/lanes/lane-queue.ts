@@ -103,14 +103,12 @@ function take(
 }
 
 /**
- * Every process locks rows in the same order, an account before its tasks, so that no batch and no
- * deletion of an account ever wait for each other. The sort is stable: statements on one row stay in
- * the order in which they came.
+ * Every process locks rows in the same order, so that no two batches ever wait for each other. The
+ * sort is stable: statements on one row stay in the order in which they came.
  */
 function byLockedRow(one: PendingStatement, other: PendingStatement): number {
   return (
     compare(one.scope.userId, other.scope.userId) ||
-    Number(other.statement.locksAccount ?? false) - Number(one.statement.locksAccount ?? false) ||
     compare(one.values[0] ?? '', other.values[0] ?? '')
   );
 }

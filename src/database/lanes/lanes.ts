@@ -1,6 +1,11 @@
 import type { Env } from '../../config/env';
 import type { UserScope } from '../../user-scope/user-scope';
-import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
+import {
+  type CompiledStatement,
+  numbersOf,
+  type Row,
+  type StatementValue,
+} from '../compiled-statement';
 import { DatabaseRefusal, isReadOnly } from '../database-errors';
 import { type DatabaseSession } from '../database-session';
 import { DatabaseUse } from '../database-use';
@@ -8,6 +13,7 @@ import { type PoolLoad, ScopedPool } from '../scoped-pool';
 import { WakeWindow } from '../wake-window';
 import { Lane, type LaneListener } from './lane';
 import { LaneSet } from './lane-set';
+import type { LanesLoad } from './lanes-load';
 import {
   DATABASE_WAITS,
   type DatabaseWaits,
@@ -17,27 +23,12 @@ import {
 } from './limits';
 import type { Departure } from './outcomes';
 import { costOf, type PendingStatement } from './pending-statement';
-import type { StatementTexts } from './pipeline-batch';
+import type { Answer, StatementTexts } from './pipeline-batch';
+import { isWatched } from './scope-statements';
 import { WaitingStatements } from './waiting-statements';
 
 /** What only reads: the query builder writes SELECT, we write select. */
 const READ = /^select\b/i;
-
-/** How busy the lanes are, and what has happened to them since the start. */
-export interface LanesLoad {
-  readonly configured: number;
-  readonly open: number;
-  readonly inFlight: number;
-  /** Statements that all lanes take at a time. */
-  readonly most: number;
-  readonly waiting: number;
-  readonly waits: number;
-  readonly refusals: number;
-  readonly reconnections: number;
-  readonly batches: number;
-  /** In all batches. */
-  readonly statements: number;
-}
 
 /**
  * The few connections that carry every statement which touches O(page) rows (README.md). Searches
@@ -129,7 +120,10 @@ export class Lanes {
     values: readonly StatementValue[],
     minCost?: number,
   ): Promise<readonly Row[]> {
-    if (this.#plainPool !== undefined) return this.#plainPool.run(scope, statement.text, values);
+    if (this.#plainPool !== undefined)
+      return this.#plainPool.run(scope, statement.text, values, {
+        numbers: numbersOf(statement, values),
+      });
     const answer = new Promise<readonly Row[]>((resolve, reject) => {
       const cost = costOf(statement, values, minCost);
       const lanesLeft = this.env.database.lanes;
@@ -178,7 +172,7 @@ export class Lanes {
   #onDeparture(lane: Lane, statement: PendingStatement, outcome: Departure): void {
     switch (outcome.kind) {
       case 'committed':
-        statement.resolve(outcome.rows);
+        this.#onCommitted(statement, outcome.answer);
         return;
       case 'failed':
       case 'unknown':
@@ -191,6 +185,11 @@ export class Lanes {
       case 'not-run':
         this.#runElsewhere(statement);
     }
+  }
+
+  #onCommitted({ scope, statement, resolve }: PendingStatement, { entry, rows }: Answer): void {
+    if (statement.numbers !== undefined) this.use.feeds.changed(scope.userId, isWatched(entry));
+    resolve(rows);
   }
 
   /** A migration makes all sessions of its time stale, so a statement may have to try every lane. */

@@ -1,10 +1,10 @@
-import type { Row } from '../compiled-statement';
 import { isRolledBack, isStaleSession } from '../database-errors';
 import type { PendingStatement } from './pending-statement';
+import { type Answer, NO_ANSWER } from './pipeline-batch';
 
-/** What PostgreSQL said to a batch: the rows of each statement, or an error and where it occurred. */
+/** What PostgreSQL said to a batch: the answer to each statement, or an error and where it occurred. */
 export type BatchResult =
-  | { readonly answers: readonly (readonly Row[])[]; readonly error?: never }
+  | { readonly answers: readonly Answer[]; readonly error?: never }
   | { readonly error: Error; readonly failed: number };
 
 /** The statement runs again, on the same lane. */
@@ -16,7 +16,7 @@ export type Rerun =
 
 /** The statement leaves its lane. */
 export type Departure =
-  | { readonly kind: 'committed'; readonly rows: readonly Row[] }
+  | { readonly kind: 'committed'; readonly answer: Answer }
   /** By its own fault; PostgreSQL has rolled it back. */
   | { readonly kind: 'failed'; readonly error: Error }
   /** The session ended, perhaps after the commit: it must not run again. */
@@ -43,7 +43,10 @@ export function outcomesOf(
 ): readonly Outcome[] {
   const { error } = result;
   if (error === undefined) {
-    return batch.map((_, n) => ({ kind: 'committed', rows: result.answers[n] ?? [] }));
+    return batch.map((_, n) => ({
+      kind: 'committed',
+      answer: result.answers[n] ?? NO_ANSWER,
+    }));
   }
   if (isStaleSession(error)) return batch.map(() => NOT_RUN);
   if (!isRolledBack(error)) return batch.map(() => ({ kind: 'unknown', error }));

@@ -2,10 +2,7 @@ import type { Writable } from 'node:stream';
 import { type Connection, Query } from 'pg';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
 import { endsSession } from '../database-errors';
-import type { PendingStatement } from './pending-statement';
-
-/** `implicit`: everything before one Sync is one transaction. `transaction`: BEGIN … COMMIT. */
-export type ScopeMode = 'implicit' | 'transaction';
+import { BEGIN, COMMIT, entryOf, type ScopedStatement, type ScopeMode } from './scope-statements';
 
 /** pg's connection as it is at run time: it writes the messages of the extended query protocol. */
 interface Wire {
@@ -21,8 +18,16 @@ interface DataRow {
   readonly fields: Row;
 }
 
-/** Called with the rows of each statement, once PostgreSQL has committed all of them. */
-export type Settle = (error: Error | null, answers: readonly (readonly Row[])[]) => void;
+/** What PostgreSQL answered to one statement, and to the entry of its scope before. */
+export interface Answer {
+  readonly entry: readonly Row[];
+  readonly rows: readonly Row[];
+}
+
+export const NO_ANSWER: Answer = { entry: [], rows: [] };
+
+/** Called with the answer to each statement, once PostgreSQL has committed all of them. */
+export type Settle = (error: Error | null, answers: readonly Answer[]) => void;
 
 /**
  * pg's Query as it is at run time. The published types leave out the protocol handlers that a
@@ -30,29 +35,6 @@ export type Settle = (error: Error | null, answers: readonly (readonly Row[])[])
  * replaces the callback, so handlers must call that one.
  */
 const ProtocolQuery = Query as unknown as new (text: string) => { callback: Settle };
-
-const BEGIN: CompiledStatement = { name: 'begin_scope', text: 'begin' };
-const COMMIT: CompiledStatement = { name: 'commit_scope', text: 'commit' };
-
-const ENTER_SCOPE: Readonly<Record<ScopeMode, CompiledStatement>> = {
-  implicit: { name: 'enter_scope', text: `select pg_catalog.set_config('app.user_id', $1, true)` },
-  transaction: { name: 'enter_scope', text: 'select enter_scope($1::uuid)' },
-};
-
-/** @param timeoutMs limits the statement, which is the next one: a change does not act on the present one */
-function enterScope(mode: ScopeMode, timeoutMs: number | undefined): CompiledStatement {
-  if (timeoutMs === undefined) return ENTER_SCOPE[mode];
-  const { text } = ENTER_SCOPE[mode];
-  return { name: '', text: `${text}, set_config('statement_timeout', '${timeoutMs}', true)` };
-}
-
-/** What a session must have prepared before it can run scoped queries by name. */
-export function scopeStatements(mode: ScopeMode): readonly CompiledStatement[] {
-  return mode === 'implicit' ? [ENTER_SCOPE.implicit] : [BEGIN, ENTER_SCOPE.transaction, COMMIT];
-}
-
-/** What a batch needs to know of a statement. */
-export type ScopedStatement = Pick<PendingStatement, 'scope' | 'statement' | 'values'>;
 
 /**
  * How PostgreSQL learns the text of a statement: `kept`, before the first batch, by its name; `sent`
@@ -79,6 +61,14 @@ export class OutOfStepError extends Error {
   }
 }
 
+/** What PostgreSQL is asked to run, in the order in which it reports that it has. */
+interface Command {
+  /** The statement of the batch that it serves. */
+  readonly of: number;
+  /** Collects what it answers. */
+  readonly rows: Row[];
+}
+
 /**
  * Statements, each under its own user's scope, in one round trip: before each its scope is entered,
  * and a single Sync follows the last, so they are one transaction, and the scope ends with it.
@@ -87,65 +77,42 @@ export class OutOfStepError extends Error {
  */
 export class PipelineBatch extends ProtocolQuery {
   readonly #statements: readonly ScopedStatement[];
-  readonly #mode: ScopeMode;
-  readonly #commits: boolean;
-  readonly #texts: StatementTexts;
+  readonly #options: BatchOptions;
   readonly #sentTexts = new Set<string>();
-  readonly #settings: CompiledStatement | undefined;
-  readonly #timeoutMs: number | undefined;
-  readonly #answers: Row[][];
+  readonly #commands: Command[] = [];
+  readonly #answers: Answer[] = [];
   #completed = 0;
 
-  constructor(
-    statements: readonly ScopedStatement[],
-    { mode, staysOpen = false, texts, settings, settle, timeoutMs }: BatchOptions,
-  ) {
+  constructor(statements: readonly ScopedStatement[], options: BatchOptions) {
     super('');
-    this.callback = settle;
+    this.callback = options.settle;
     this.#statements = statements;
-    this.#mode = mode;
-    this.#commits = mode === 'transaction' && !staysOpen;
-    this.#texts = texts;
-    this.#settings = settings;
-    this.#timeoutMs = timeoutMs;
-    this.#answers = statements.map(() => []);
+    this.#options = options;
   }
 
   /** The statement that PostgreSQL is at: after a failure, the one that failed. */
   get current(): number {
-    return (this.#completed - this.#leading) >> 1;
-  }
-
-  /** Commands before the first scope. */
-  get #leading(): number {
-    return Number(this.#mode === 'transaction') + Number(this.#settings !== undefined);
-  }
-
-  /** Commands after the last statement. */
-  get #trailing(): number {
-    return Number(this.#commits);
+    return this.#commands[this.#completed]?.of ?? this.#statements.length;
   }
 
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
+    const { mode, staysOpen = false, settings } = this.#options;
+    const last = this.#statements.length;
     // Each write is a system call, and wakes PostgreSQL.
     wire.stream.cork();
-    const enter = enterScope(this.#mode, this.#timeoutMs);
-    if (this.#mode === 'transaction') this.#write(wire, BEGIN, []);
-    if (this.#settings !== undefined) this.#write(wire, this.#settings, []);
-    for (const { scope, statement, values } of this.#statements) {
-      this.#write(wire, enter, [scope.userId]);
-      this.#write(wire, statement, [scope.userId, ...values]);
-    }
-    if (this.#commits) this.#write(wire, COMMIT, []);
+    if (mode === 'transaction') this.#write(wire, BEGIN, [], -1);
+    if (settings !== undefined) this.#write(wire, settings, [], -1);
+    this.#statements.forEach((statement, n) => {
+      this.#answers.push(this.#writeScoped(wire, statement, n));
+    });
+    if (mode === 'transaction' && !staysOpen) this.#write(wire, COMMIT, [], last);
     wire.sync();
     wire.stream.uncork();
   }
 
   handleDataRow({ fields }: DataRow): void {
-    const step = this.#completed - this.#leading;
-    // The rows of settings and scopes are no answer.
-    if (step % 2 === 1) this.#answers[step >> 1]?.push(fields);
+    this.#commands[this.#completed]?.rows.push(fields);
   }
 
   handleCommandComplete(): void {
@@ -153,9 +120,8 @@ export class PipelineBatch extends ProtocolQuery {
   }
 
   handleReadyForQuery(): void {
-    const expected = this.#leading + 2 * this.#statements.length + this.#trailing;
     // A pooler that tears a flush apart would lose the scope, or hand on what another client left.
-    if (this.#completed === expected) this.callback(null, this.#answers);
+    if (this.#completed === this.#commands.length) this.callback(null, this.#answers);
     else this.callback(new OutOfStepError(), []);
   }
 
@@ -168,8 +134,14 @@ export class PipelineBatch extends ProtocolQuery {
     else onceReadyOrClosed(connection, () => this.callback(error, []));
   }
 
+  #writeScoped(wire: Wire, scoped: ScopedStatement, n: number): Answer {
+    const { scope, statement, values } = scoped;
+    const entry = this.#write(wire, ...entryOf(scoped, this.#options), n);
+    return { entry, rows: this.#write(wire, statement, [scope.userId, ...values], n) };
+  }
+
   #parse(wire: Wire, name: string, text: string): void {
-    if (this.#texts === 'kept' || this.#sentTexts.has(name)) return;
+    if (this.#options.texts === 'kept' || this.#sentTexts.has(name)) return;
     if (name !== '') {
       this.#sentTexts.add(name);
       // An earlier batch, or another process, may have left it on this server.
@@ -178,12 +150,21 @@ export class PipelineBatch extends ProtocolQuery {
     wire.parse({ name, text });
   }
 
-  #write(wire: Wire, { name, text }: CompiledStatement, values: readonly StatementValue[]): void {
-    const statement = this.#texts === 'unnamed' ? '' : name;
+  /** @returns where the rows of its answer will be */
+  #write(
+    wire: Wire,
+    { name, text }: CompiledStatement,
+    values: readonly StatementValue[],
+    of: number,
+  ): Row[] {
+    const statement = this.#options.texts === 'unnamed' ? '' : name;
     this.#parse(wire, statement, text);
     // No Describe: rows are read by position, as PostgreSQL's text.
     wire.bind({ statement, values });
     wire.execute();
+    const rows: Row[] = [];
+    this.#commands.push({ of, rows });
+    return rows;
   }
 }
 

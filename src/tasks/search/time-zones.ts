@@ -3,7 +3,9 @@ import { ScopedPool } from '../../database/scoped-pool';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import type { UserScope } from '../../user-scope/user-scope';
 import { UNKNOWN_ZONE } from '../dto/due-rules';
-import { TIME_ZONES } from '../tasks.statements';
+
+/** The names of time zones that PostgreSQL knows; of nobody's tasks, whoever the owner is. */
+export const TIME_ZONES = 'select name from pg_timezone_names where $1::uuid is not null';
 
 /**
  * The names of zones that PostgreSQL knows. It must know each one that is stored, or the moment of

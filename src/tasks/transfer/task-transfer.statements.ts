@@ -1,3 +1,4 @@
+import { CHANGE_NUMBER } from '../../database/change-number';
 import type { CompiledStatement, Row } from '../../database/compiled-statement';
 import type { TaskFields } from '../dto/write-task.dto';
 import {
@@ -9,7 +10,7 @@ import {
   type TaskColumn,
   type TaskField,
 } from '../task-fields';
-import { TIME_ZONES } from '../tasks.statements';
+import { TIME_ZONES } from '../search/time-zones';
 
 /** A task with all that is stored of it but its version. */
 export interface TransferredTask {
@@ -32,12 +33,17 @@ const PAGE = `select ${TASK_COLUMNS.join(', ')}
   order by id
   limit $3::int`;
 
-type MovedColumn = Exclude<TaskColumn, 'user_id'>;
-const MOVED_COLUMNS = TASK_COLUMNS.filter((column): column is MovedColumn => column !== 'user_id');
+type MovedColumn = Exclude<TaskColumn, 'user_id' | 'version'>;
+const MOVED_COLUMNS = TASK_COLUMNS.filter(
+  (column): column is MovedColumn => column !== 'user_id' && column !== 'version',
+);
+
+/** Behind the columns of a row: each has a number of its own, in their order. */
+const NUMBER = `${CHANGE_NUMBER} + n - 1`;
+const numberOfEach = ([ids]: readonly unknown[]): number => (ids as readonly unknown[]).length;
 
 function typeOf(column: MovedColumn): string {
   if (column === 'id') return 'uuid';
-  if (column === 'version') return 'bigint';
   return column in TASK_FIELDS ? TASK_FIELDS[column as TaskField] : 'timestamptz(3)';
 }
 
@@ -48,13 +54,14 @@ export const taskTransferStatements = {
   page: { name: 'transfer_page', text: PAGE },
   /** The same, locked until the transaction ends. */
   lockedPage: { name: 'transfer_locked_page', text: `${PAGE} for update` },
-  /** {@link movedValues}: every column as it was, but for the owner. */
+  /** {@link movedValues}: every column as it was, but for the owner and the version. */
   moved: {
     name: 'transfer_moved',
-    text: `insert into tasks (user_id, ${MOVED_COLUMNS.join(', ')})
-      select $1::uuid, ${MOVED_COLUMNS.join(', ')}
+    numbers: numberOfEach,
+    text: `insert into tasks (user_id, version, ${MOVED_COLUMNS.join(', ')})
+      select $1::uuid, ${NUMBER}, ${MOVED_COLUMNS.join(', ')}
       from unnest(${MOVED_COLUMNS.map((column, n) => `$${n + 2}::${typeOf(column)}[]`).join(', ')})
-        as task (${MOVED_COLUMNS.join(', ')})
+        with ordinality as task (${MOVED_COLUMNS.join(', ')}, n)
       on conflict (user_id, id) do nothing`,
   },
   /** Nothing where there is no such user. */
@@ -65,12 +72,13 @@ export const taskTransferStatements = {
    */
   tasks: {
     name: 'transfer_tasks',
+    numbers: numberOfEach,
     text: `insert into tasks (user_id, id, ${FIELDS}, version, completed_at, created_at, updated_at)
-      select $1::uuid, id, ${FIELDS}, 1, completed_at, created_at, updated_at
+      select $1::uuid, id, ${FIELDS}, ${NUMBER}, completed_at, created_at, updated_at
       from unnest(
         $2::uuid[], ${FIELD_ARRAYS.join(', ')},
         $${TIMES}::timestamptz(3)[], $${TIMES + 1}::timestamptz(3)[], $${TIMES + 2}::timestamptz(3)[]
-      ) as task (id, ${FIELDS}, completed_at, created_at, updated_at)
+      ) with ordinality as task (id, ${FIELDS}, completed_at, created_at, updated_at, n)
       on conflict (user_id, id) do nothing`,
   },
 } as const satisfies Record<string, CompiledStatement>;

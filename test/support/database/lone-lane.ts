@@ -20,7 +20,7 @@ export class LoneLane {
       onRetired: () => undefined,
       onBatch: () => undefined,
       onDeparture: (_, { resolve, reject }, outcome) => {
-        if (outcome.kind === 'committed') resolve(outcome.rows);
+        if (outcome.kind === 'committed') resolve(outcome.answer.rows);
         else reject('error' in outcome ? outcome.error : new Error(outcome.kind));
       },
     });

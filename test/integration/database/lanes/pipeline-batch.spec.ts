@@ -5,12 +5,14 @@ import type { Row } from '../../../../src/database/compiled-statement';
 import { DatabaseSession } from '../../../../src/database/database-session';
 import {
   PrepareBatch,
-  type ScopedStatement,
   PipelineBatch,
-  type ScopeMode,
   type StatementTexts,
-  scopeStatements,
 } from '../../../../src/database/lanes/pipeline-batch';
+import {
+  type ScopedStatement,
+  type ScopeMode,
+  scopeStatements,
+} from '../../../../src/database/lanes/scope-statements';
 import { UserScope } from '../../../../src/user-scope/user-scope';
 import { outcomeOf } from '../../../support/app/outcome';
 import { TestDatabase } from '../../../support/database/test-database';
@@ -52,7 +54,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
           mode,
           ...options,
           settle: (error, answers) => {
-            if (error === null) resolve(answers);
+            if (error === null) resolve(answers.map(({ rows }) => rows));
             else reject(error);
           },
         }),

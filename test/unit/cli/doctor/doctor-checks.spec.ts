@@ -8,6 +8,7 @@ import {
   ENTER_SCOPE,
   type KnownTable,
   isProtected,
+  narrowingPolicies,
   ownPolicy,
   RIGHTS,
 } from '../../../../src/database/isolation/isolation-plan';
@@ -22,7 +23,16 @@ const table = (name: KnownTable): TableFacts => ({
   rights: RIGHTS[name],
   grants: [],
   policies: isProtected(name)
-    ? [{ name: `own_${name}`, isWhole: true, using: ownPolicy(name), check: null }]
+    ? [
+        {
+          name: `own_${name}`,
+          isRestrictive: false,
+          command: 'all',
+          using: ownPolicy(name),
+          check: null,
+        },
+        ...narrowingPolicies(name, 'public').map((policy) => ({ ...policy, isRestrictive: true })),
+      ]
     : [],
   attachments: [],
 });

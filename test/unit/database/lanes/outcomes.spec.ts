@@ -22,10 +22,10 @@ const kindsOf = (error: Error, failed: number, batch = BATCH) =>
 
 describe('What becomes of the statements of a batch', () => {
   it('is their own rows, where it was committed', () => {
-    const answers = BATCH.map((_, n) => [[String(n)]]);
+    const answers = BATCH.map((_, n) => ({ entry: [], rows: [[String(n)]] }));
 
     expect(outcomesOf(BATCH, { answers })).toEqual(
-      answers.map((rows) => ({ kind: 'committed', rows })),
+      answers.map((answer) => ({ kind: 'committed', answer })),
     );
   });
 

@@ -1,0 +1,16 @@
+/** @param isWatched whether somebody, in any process, watches the feed of this user */
+export type ChangeListener = (userId: string, isWatched: boolean) => void;
+
+/** Reports the changes that this process has committed, so that those who watch a feed can read it. */
+export class FeedWatch {
+  #listener: ChangeListener = () => undefined;
+
+  onChange(listener: ChangeListener): void {
+    this.#listener = listener;
+  }
+
+  /** Called once for each statement that took a number, after the commit. */
+  changed(userId: string, isWatched: boolean): void {
+    this.#listener(userId, isWatched);
+  }
+}
