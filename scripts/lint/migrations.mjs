@@ -62,12 +62,12 @@ export const MIGRATION_LAWS = [
   {
     name: 'known-to-earlier-servers',
     message:
-      'The isolation gate of servers of the earlier version refuses it, and they stop serving. A trigger and a restrictive policy are accepted under a name that ends with the time of the migration (feed_1796000000000); any other policy, and another body of enter_scope, take two releases (docs/decisions/0024-what-the-isolation-gate-refuses.md).',
+      'The isolation gate of servers of the earlier version refuses it, and they stop serving. A trigger and a restrictive policy are accepted under a name that ends with the time of the migration (feed_1796000000000); any other policy, and another body of enter_scope or enter_change, take two releases (docs/decisions/0024-what-the-isolation-gate-refuses.md).',
     except: ['migrations/1795824000000-qualify-enter-scope.ts'],
     breaks: (sql) =>
       /\bcreate (or replace )?(constraint )?trigger (?!\S+_\d{13}\b)/.test(sql) ||
       /\bcreate policy (?!\S+_\d{13} on \S+ as restrictive\b)/.test(sql) ||
-      /\balter policy\b|\bcreate or replace function enter_scope\b/.test(sql),
+      /\balter policy\b|\bcreate or replace function enter_(scope|change)\b/.test(sql),
   },
   {
     name: 'session-of-the-migrator',

@@ -319,8 +319,8 @@ const WATCHING_MUTANTS: readonly Mutant[] = [
     'the gate accepts a default scope',
     [
       `${ISOLATION}/session-findings.ts`,
-      'if (!preset && remedies.length === 0) return [];',
-      'if (!preset || remedies.length >= 0) return [];',
+      'if (!preset.includes(setting) && remedies.length === 0) return [];',
+      'if (!preset.includes(setting) || remedies.length >= 0) return [];',
     ],
     [FINDINGS, `${BROKEN} sessions begin in the scope of a user`, GATE_IS_OPEN],
   ),
@@ -350,14 +350,14 @@ const WATCHING_MUTANTS: readonly Mutant[] = [
   mutant(
     'the canary is blind to what others see',
     [`${ISOLATION}/isolation-canary.ts`, 'return rows.length > 0;', 'return rows.length > 9;'],
-    [CANARY, 'The isolation canary sees that a policy shows and takes everything'],
+    [CANARY, 'The isolation canary sees that a policy shows and takes everything in tasks'],
   ),
   mutant(
     'the canary never looks without a scope',
     [
       `${ISOLATION}/isolation-canary.ts`,
       `if (await shows(client, table, ''))`,
-      `if (table !== 'users' && table !== 'tasks')`,
+      `if (table.length > 9)`,
     ],
     [CANARY, 'The isolation canary sees that a policy shows rows where the scope was never set'],
   ),

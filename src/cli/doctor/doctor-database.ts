@@ -26,7 +26,7 @@ export function databaseChecks(facts: DatabaseFacts): readonly Check[] {
       'row security',
       facts,
       tableFindings,
-      () => `forced on ${Object.keys(OWNER_COLUMN).join(' and ')}, one policy each`,
+      () => `forced on ${Object.keys(OWNER_COLUMN).join(', ')}`,
     ),
     clockCheck(facts),
   ];

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import type { Finding } from '../finding';
-import { OWNER_COLUMN, type ProtectedTable, SCOPE_SETTING } from './isolation-plan';
+import {
+  type FunctionName,
+  OWNER_COLUMN,
+  type ProtectedTable,
+  SCOPE_SETTING,
+  UNSET,
+} from './isolation-plan';
 
 const OUTCOME_SETTING = 'task_api.canary';
 
@@ -14,6 +20,14 @@ const INSERT: Readonly<Record<ProtectedTable, (owner: string) => string>> = {
   tasks: (owner) =>
     `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
      values ('${owner}', gen_random_uuid(), 'canary', false, ${NUMBER}, now(), now())`,
+  feeds: (owner) => `insert into feeds (user_id, last_change, since)
+     values ('${owner}', ${NUMBER}, ${NUMBER})`,
+  trash: (owner) =>
+    `insert into trash (user_id, id, version, deleted_at)
+     values ('${owner}', gen_random_uuid(), ${NUMBER}, now())`,
+  replies: (owner) =>
+    `insert into replies (user_id, day, key, request, task_id, version, status)
+     values ('${owner}', 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), ${NUMBER}, 200)`,
 };
 const TABLES = Object.keys(INSERT) as readonly ProtectedTable[];
 
@@ -21,8 +35,14 @@ const REMEDIES = [
   '-- the catalogue looks right, so something else lets rows through: compare the schema with a new database',
 ];
 
+/** By a user who has no account, so that nothing is written. */
+const ENTERS: Readonly<Record<Exclude<FunctionName, 'refuse_unnumbered'>, string>> = {
+  enter_scope: 'select enter_scope($1::uuid)',
+  enter_change: 'select enter_change($1::uuid, 1)',
+};
+
 /**
- * Tries to break the isolation: makes an account with a task, then looks for rows and writes them
+ * Tries to break the isolation: makes an account with a row of each kind, then looks for rows and writes them
  * without a scope and under another user's. All of it is rolled back.
  * @param client whose session has not had a scope yet
  */
@@ -36,10 +56,13 @@ export async function isolationBreaches(client: Client): Promise<readonly Findin
       if (await shows(client, table, '')) breaches.push(`a new session sees rows of ${table}`);
     }
     for (const table of TABLES) breaches.push(...(await breachesOf(client, table, owner)));
+    if (breaches.length === 0 && !(await needsNumber(client, owner))) {
+      breaches.push('tasks can be written without a number of the feed');
+    }
   } finally {
     await client.query('rollback');
   }
-  if (await keepsScope(client, owner)) breaches.push('a scope outlives its transaction');
+  if (await keepsScope(client)) breaches.push('a scope outlives its transaction');
   return breaches.map((what) => ({ what, remedies: REMEDIES }));
 }
 
@@ -56,17 +79,20 @@ async function breachesOf(
   for (const [stranger, scope] of Object.entries(strangers)) {
     await enter(client, scope);
     if (await shows(client, table, scope)) breaches.push(`${stranger} sees rows of ${table}`);
-    // An account is its own owner, so only one that is not there yet can be written.
-    const victim = table === 'users' ? randomUUID() : owner;
-    if (await accepts(client, table, victim)) breaches.push(`${stranger} can write to ${table}`);
+    if (await accepts(client, table, owner)) breaches.push(`${stranger} can write to ${table}`);
   }
   return breaches;
 }
 
-async function enter(client: Client, scope: string): Promise<void> {
+async function needsNumber(client: Client, owner: string): Promise<boolean> {
+  await enter(client, owner, '');
+  return !(await accepts(client, 'tasks', owner, 'read_only_sql_transaction'));
+}
+
+async function enter(client: Client, scope: string, number = String(NUMBER)): Promise<void> {
   await client.query(
-    `select set_config('${SCOPE_SETTING}', $1, true), set_config('app.change', '${NUMBER}', true)`,
-    [scope],
+    `select set_config('${SCOPE_SETTING}', $1, true), set_config('app.change', $2, true)`,
+    [scope, number],
   );
 }
 
@@ -77,17 +103,25 @@ async function shows(client: Client, table: ProtectedTable, scope: string): Prom
 }
 
 /**
- * Whether row-level security lets a row of this owner in. PostgreSQL itself catches the refusal: it is
- * what is expected, and would stand in the log as four errors of every start.
+ * Whether row-level security lets a row of this owner in; it is asked before the keys are. PostgreSQL
+ * itself catches the refusal: it is what is expected, and would stand in the log as errors of every start.
  */
-async function accepts(client: Client, table: ProtectedTable, owner: string): Promise<boolean> {
+async function accepts(
+  client: Client,
+  table: ProtectedTable,
+  owner: string,
+  refusal: 'insufficient_privilege' | 'read_only_sql_transaction' = 'insufficient_privilege',
+): Promise<boolean> {
   await client.query(
     `do $$
      begin
        ${INSERT[table](owner)};
        perform set_config('${OUTCOME_SETTING}', 'accepted', true);
-     exception when insufficient_privilege then
-       perform set_config('${OUTCOME_SETTING}', 'refused', true);
+     exception
+       when ${refusal} then
+         perform set_config('${OUTCOME_SETTING}', 'refused', true);
+       when unique_violation or foreign_key_violation then
+         perform set_config('${OUTCOME_SETTING}', 'accepted', true);
      end $$`,
   );
   const { rows } = await client.query<{ outcome: string }>(
@@ -96,13 +130,16 @@ async function accepts(client: Client, table: ProtectedTable, owner: string): Pr
   return rows[0]?.outcome === 'accepted';
 }
 
-/** Whether `enter_scope` of explicit transactions leaves the scope on the session. */
-async function keepsScope(client: Client, owner: string): Promise<boolean> {
-  await client.query('begin transaction read only');
-  await client.query('select enter_scope($1::uuid)', [owner]);
-  await client.query('commit');
-  const { rows } = await client.query<{ kept: boolean }>(
-    `select coalesce(current_setting('${SCOPE_SETTING}', true), '') <> '' as kept`,
+/** Whether what the functions set for a transaction stays on the session. */
+async function keepsScope(client: Client): Promise<boolean> {
+  for (const enter of Object.values(ENTERS)) {
+    await client.query('begin');
+    await client.query(enter, [randomUUID()]);
+    await client.query('commit');
+  }
+  const { rowCount } = await client.query(
+    `select from unnest($1::text[]) name where coalesce(current_setting(name, true), '') <> ''`,
+    [Object.keys(UNSET)],
   );
-  return rows[0]?.kept === true;
+  return rowCount !== 0;
 }

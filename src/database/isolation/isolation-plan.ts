@@ -1,16 +1,27 @@
 import { HISTORY_TABLE } from '../schema/migration-history';
 
 /** The tables that row-level security protects, and the column that says whose a row is. */
-export const OWNER_COLUMN = { users: 'id', tasks: 'user_id' } as const;
+export const OWNER_COLUMN = {
+  users: 'id',
+  tasks: 'user_id',
+  feeds: 'user_id',
+  trash: 'user_id',
+  replies: 'user_id',
+} as const;
 export type ProtectedTable = keyof typeof OWNER_COLUMN;
+
+const ROWS = ['select', 'insert', 'update', 'delete'] as const;
 
 /**
  * The one list of what the role task_api may do, and with that of the tables that it knows. A right
  * that is not here is one too many: TRUNCATE, for example, ignores row-level security.
  */
 export const RIGHTS = {
-  users: ['select', 'insert', 'update', 'delete'],
-  tasks: ['select', 'insert', 'update', 'delete'],
+  users: ROWS,
+  tasks: ROWS,
+  feeds: ROWS,
+  trash: ROWS,
+  replies: ROWS,
   [HISTORY_TABLE]: ['select'],
 } as const satisfies Record<ProtectedTable | typeof HISTORY_TABLE, readonly string[]>;
 export type KnownTable = keyof typeof RIGHTS;
@@ -53,18 +64,93 @@ export function narrowingPolicies(
   ];
 }
 
-/** The body of `enter_scope`, with one blank between words. */
-export const ENTER_SCOPE =
-  "begin set local citus.propagate_set_commands = 'local';" +
-  " execute pg_catalog.format('set local app.user_id = %L', user_id); end";
+/** A function that gives a transaction its scope, or that a policy calls. */
+export interface FunctionPlan {
+  readonly parameters: string;
+  readonly types: string;
+  readonly returns: string;
+  /** With one blank between words. */
+  readonly body: string;
+  /** Whether it has a `search_path` of its own, and no other setting. */
+  readonly hasPath: boolean;
+}
+
+export const FUNCTIONS = {
+  enter_scope: {
+    parameters: 'user_id uuid',
+    types: 'uuid',
+    returns: 'void',
+    body: squeezed(`
+      begin
+        set local citus.propagate_set_commands = 'local';
+        execute pg_catalog.format('set local app.user_id = %L', user_id);
+      end`),
+    hasPath: false,
+  },
+  enter_change: {
+    parameters: 'the_user uuid, width integer',
+    types: 'uuid, integer',
+    returns: 'boolean',
+    body: squeezed(`
+      declare
+        clock   timestamptz := pg_catalog.now();
+        first   bigint := (pg_catalog.date_part('epoch', clock) * '1000000'::double precision)::bigint;
+        change  bigint;
+        watched boolean;
+      begin
+        set local citus.propagate_set_commands = 'local';
+        execute pg_catalog.format('set local app.user_id = %L', the_user);
+        update feeds set last_change = greatest(last_change + 1, first) + width - 1
+          where user_id = the_user
+          returning last_change - width + 1, coalesce(watched_until > clock, false) into change, watched;
+        if not found then
+          perform from users where id = the_user;
+          if found then
+            insert into feeds as feed (user_id, last_change, since)
+              values (the_user, first + width - 1, first)
+              on conflict (user_id) do update
+                set last_change = greatest(feed.last_change + 1, excluded.since) + width - 1
+              returning last_change - width + 1, coalesce(watched_until > clock, false)
+              into change, watched;
+          end if;
+        end if;
+        execute pg_catalog.format('set local app.change = %L', coalesce(change::text, ''));
+        return coalesce(watched, false);
+      end`),
+    hasPath: false,
+  },
+  refuse_unnumbered: {
+    parameters: '',
+    types: '',
+    returns: 'bigint',
+    body: squeezed(`
+      begin
+        raise read_only_sql_transaction using
+          message = 'cannot write a task without a number of its feed',
+          hint = 'Servers of this release take one. Stop those of earlier releases.';
+      end`),
+    hasPath: true,
+  },
+} as const satisfies Record<string, FunctionPlan>;
+export type FunctionName = keyof typeof FUNCTIONS;
+
+function squeezed(body: string): string {
+  return body.trim().replaceAll(/\s+/g, ' ');
+}
 
 /** Settings that the isolation depends on, with the values that it needs. */
 export const SETTINGS = {
   default_transaction_isolation: 'read committed',
   row_security: 'on',
-  // Otherwise foreign keys do not act, and the tasks of a deleted account stay.
+  // Otherwise foreign keys do not act, and what a deleted account had stays.
   session_replication_role: 'origin',
 } as const;
 
-/** The setting that names the user of a transaction. A session begins without it. */
+/** The setting that names the user of a transaction. */
 export const SCOPE_SETTING = 'app.user_id';
+
+/** What a session begins without, and how it would begin otherwise. */
+export const UNSET: Readonly<Record<string, string>> = {
+  [SCOPE_SETTING]: 'in the scope of a user',
+  'app.change': 'with a number of a feed',
+};

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { SCOPE_SETTING, SETTINGS } from './isolation-plan';
+import { type FunctionName, SETTINGS, UNSET } from './isolation-plan';
 import type { Relations } from './known-tables';
 
 /** What a session is and may become, and how it begins. */
@@ -12,10 +12,7 @@ export interface SessionFacts {
   /** Attributes of that role that reach past row-level security, such as `BYPASSRLS`. */
   readonly powers: readonly string[];
   readonly member: boolean;
-  /** Whether the session may set the scope of an explicit transaction. */
-  readonly enters: boolean;
-  /** The function `enter_scope`. */
-  readonly enterScope: { readonly body: string; readonly isPlain: boolean };
+  readonly functions: readonly FunctionFacts[];
   readonly memberships: readonly Membership[];
   /** What PostgreSQL keeps from ordinary roles, such as functions that read files. */
   readonly reserved: readonly Reserved[];
@@ -25,12 +22,23 @@ export interface SessionFacts {
   readonly administrator: string;
   /** The values of `settingsRead`. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Whether the session begins with a scope that nobody has set. */
-  readonly preset: boolean;
+  /** What the session begins with of `UNSET`. */
+  readonly preset: readonly string[];
   /** What the database or the login sets at the start of a session, of the settings that matter. */
   readonly defaults: readonly SettingDefault[];
   /** Where the session may create objects that its own statements could find. */
   readonly creates: readonly string[];
+}
+
+/** About a function that gives a transaction its scope, or that a policy calls. */
+export interface FunctionFacts {
+  readonly name: FunctionName;
+  readonly isExecutable: boolean;
+  readonly body: string;
+  /** In PL/pgSQL, and with the rights of who calls it. */
+  readonly isPlain: boolean;
+  /** The names of settings that it brings along. */
+  readonly settings: readonly string[];
 }
 
 /** A role that the session may become, by way of `direct`. */
@@ -98,7 +106,7 @@ const RESERVED = `
 
 export async function readSessionFacts(
   client: Client,
-  { schema, oids, enter }: Relations,
+  { schema, oids, functions }: Relations,
 ): Promise<SessionFacts> {
   const { rows } = await client.query<SessionFacts>(
     `
@@ -126,18 +134,20 @@ export async function readSessionFacts(
       array(select power from powers, me where role = me.oid) as powers,
       (select datdba::regrole::text from pg_database where datname = current_database()) as administrator,
       pg_has_role('task_api', 'usage') as member,
-      has_function_privilege($6::oid, 'execute') as enters,
       (select coalesce(json_agg(found), '[]') from (
         select m.member::regrole::text as member, m.roleid::regrole::text as direct,
           string_agg(dangerous.name, ', ' order by dangerous.name) as reaches
         from pg_auth_members m join dangerous on pg_has_role(m.roleid, dangerous.role, 'member'), me
         where m.member in (me.oid, 'task_api'::regrole) and m.roleid <> 'task_api'::regrole
         group by m.member, m.roleid) found) as memberships,
-      (select json_build_object(
+      (select json_agg(json_build_object(
+          'name', proname,
+          'isExecutable', has_function_privilege(pg_proc.oid, 'execute'),
           'body', btrim(regexp_replace(prosrc, '\\s+', ' ', 'g')),
-          'isPlain', lanname = 'plpgsql' and not prosecdef and proconfig is null)
+          'isPlain', lanname = 'plpgsql' and not prosecdef,
+          'settings', array(select split_part(config, '=', 1) from unnest(proconfig) config)) order by proname)
         from pg_proc join pg_language on pg_language.oid = prolang
-        where pg_proc.oid = $6::oid) as "enterScope",
+        where pg_proc.oid = any ($6::oid[])) as functions,
       (${RESERVED}) as reserved,
       (select coalesce(json_agg(found), '[]') from (
         select parname as parameter,
@@ -146,7 +156,8 @@ export async function readSessionFacts(
         where grantee = 0 or pg_has_role(grantee, 'member')
         group by parname order by parname) found) as parameters,
       (select json_object_agg(name, current_setting(name)) from unnest($3::text[]) name) as settings,
-      coalesce(current_setting($4, true), '') <> '' as preset,
+      array(select name from unnest($4::text[]) name
+            where coalesce(current_setting(name, true), '') <> '') as preset,
       (select coalesce(json_agg(found), '[]') from (
         select setting, rolname as role, datname as database
         from pg_db_role_setting
@@ -155,13 +166,13 @@ export async function readSessionFacts(
           unnest(setconfig) config, lower(split_part(config, '=', 1)) setting
         where (setdatabase = 0 or datname = current_database())
           and (setrole = 0 or rolname in (session_user, 'task_api'))
-          and (setting = lower($4) or setting = any ($3::text[]))
+          and setting = any ($3::text[] || $4::text[])
         order by setting, role, database) found) as defaults,
       array(select 'schema ' || quote_ident(schema) from places
             where has_schema_privilege(schema, 'create') and schema !~ '^pg_temp') ||
         array(select 'database ' || quote_ident(current_database())
               where has_database_privilege(current_database(), 'create')) as creates`,
-    [HARMLESS_ROLES, schema, settingsRead, SCOPE_SETTING, oids, enter],
+    [HARMLESS_ROLES, schema, settingsRead, Object.keys(UNSET), oids, Object.values(functions)],
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The session has no role');

@@ -3,7 +3,7 @@ import { settingsOfLogin } from '../database-session';
 import { isSearchPathOf, searchPathOf } from '../session/search-path';
 import type { Finding } from '../finding';
 import type { IsolationFacts } from './isolation-facts';
-import { ENTER_SCOPE, RIGHTS, SCOPE_SETTING, SETTINGS } from './isolation-plan';
+import { FUNCTIONS, RIGHTS, SETTINGS, UNSET } from './isolation-plan';
 import type { SettingDefault } from './session-facts';
 
 const ROLE = 'task_api';
@@ -20,7 +20,7 @@ export function sessionFindings(facts: IsolationFacts): readonly Finding[] {
     ...becomingFindings(facts),
     ...reservedFindings(facts),
     ...parameterFindings(facts),
-    ...enterScopeFindings(facts),
+    ...functionFindings(facts),
     ...creationFindings(facts),
     ...settingFindings(facts),
     ...pathFindings(facts),
@@ -62,16 +62,20 @@ function loginRemedies(schema: string): string[] {
   ];
 }
 
-function memberFindings({ login, user, member, enters, schema }: IsolationFacts): Finding[] {
+function memberFindings({ login, user, member, functions, schema }: IsolationFacts): Finding[] {
   if (!member) {
     const remedies = [`grant ${ROLE} to ${escapeIdentifier(login)};`];
     return [{ what: `${login} is not a member of ${ROLE}`, remedies }];
   }
-  if (enters) return [];
-  const remedies = [
-    `grant execute on function ${escapeIdentifier(schema)}.enter_scope(uuid) to ${ROLE};`,
-  ];
-  return [{ what: `${user} may not call enter_scope`, remedies }];
+  return functions
+    .filter(({ isExecutable }) => !isExecutable)
+    .map(({ name }) => {
+      const sql = `${escapeIdentifier(schema)}.${name}(${FUNCTIONS[name].types})`;
+      return {
+        what: `${user} may not call ${name}`,
+        remedies: [`grant execute on function ${sql} to ${ROLE};`],
+      };
+    });
 }
 
 function becomingFindings({ memberships }: IsolationFacts): Finding[] {
@@ -97,17 +101,23 @@ function parameterFindings({ user, parameters }: IsolationFacts): Finding[] {
 }
 
 /** Another body could set another scope, or keep this one for the next transaction. */
-function enterScopeFindings({ enterScope, schema }: IsolationFacts): Finding[] {
-  if (enterScope.isPlain && enterScope.body === ENTER_SCOPE) return [];
-  const name = `${escapeIdentifier(schema)}.enter_scope(user_id uuid)`;
-  return [
-    {
-      what: 'enter_scope is not the function that the migrations made',
-      remedies: [
-        `create or replace function ${name} returns void language plpgsql as $$ ${ENTER_SCOPE} $$;`,
-      ],
-    },
-  ];
+function functionFindings({ functions, schema }: IsolationFacts): Finding[] {
+  return functions
+    .filter(({ name, isPlain, body, settings }) => {
+      const planned = FUNCTIONS[name];
+      const path = planned.hasPath ? 'search_path' : '';
+      return !isPlain || body !== planned.body || settings.join() !== path;
+    })
+    .map(({ name }) => {
+      const { parameters, returns, body, hasPath } = FUNCTIONS[name];
+      const sql = `${escapeIdentifier(schema)}.${name}(${parameters})`;
+      return {
+        what: `${name} is not the function that the migrations made`,
+        remedies: [
+          `create or replace function ${sql} returns ${returns} language plpgsql${hasPath ? ` set search_path = ${searchPathOf({ schema })}` : ''} as $$ ${body} $$;`,
+        ],
+      };
+    });
 }
 
 function creationFindings({ user, creates }: IsolationFacts): Finding[] {
@@ -156,17 +166,19 @@ function pathFindings({ login, settings, schema, defaults }: IsolationFacts): Fi
   return [{ what, remedies }];
 }
 
-/** A statement that forgot its scope would then be in that user's. */
+/** A statement that forgot its scope would then be in that user's, and one without a number would write. */
 function presetFindings({ login, preset, defaults }: IsolationFacts): Finding[] {
-  const remedies = resets(defaults, SCOPE_SETTING);
-  if (!preset && remedies.length === 0) return [];
-  const inFile = `-- remove ${SCOPE_SETTING} from postgresql.conf, then: select pg_reload_conf();`;
-  return [
-    {
-      what: `a session of ${login} begins in the scope of a user: ${SCOPE_SETTING} has a default`,
-      remedies: remedies.length > 0 ? remedies : [inFile],
-    },
-  ];
+  return Object.entries(UNSET).flatMap(([setting, how]) => {
+    const remedies = resets(defaults, setting);
+    if (!preset.includes(setting) && remedies.length === 0) return [];
+    const inFile = `-- remove ${setting} from postgresql.conf, then: select pg_reload_conf();`;
+    return [
+      {
+        what: `a session of ${login} begins ${how}: ${setting} has a default`,
+        remedies: remedies.length > 0 ? remedies : [inFile],
+      },
+    ];
+  });
 }
 
 function resets(defaults: readonly SettingDefault[], name: string): string[] {

@@ -6,8 +6,6 @@ export interface TablesFacts {
   readonly tables: readonly TableFacts[];
   /** Relations by which the session reaches rows of the tables without their policies. */
   readonly detours: readonly Detour[];
-  /** Whether the foreign key acts that removes the tasks of an account with it. */
-  readonly cascades: boolean;
 }
 
 export interface TableFacts {
@@ -24,6 +22,8 @@ export interface TableFacts {
   readonly grants: readonly Grant[];
   /** The policies that apply to the session. */
   readonly policies: readonly Policy[];
+  /** Whether the foreign key acts that removes the rows of an account with it. */
+  readonly cascades: boolean;
   /** SQL that removes code of somebody else that runs with each statement. */
   readonly attachments: readonly Attachment[];
 }
@@ -64,13 +64,17 @@ export async function readTableFacts(
   { names, oids }: Relations,
   later: readonly string[],
 ): Promise<TablesFacts> {
-  const known = [names, oids, later];
-  const tables = await client.query<TableFacts>(`${GRANTS} ${TABLES}`, known);
+  const owners: Readonly<Record<string, string>> = OWNER_COLUMN;
+  const tables = await client.query<TableFacts>(`${GRANTS} ${TABLES}`, [
+    names,
+    oids,
+    later,
+    names.map((name) => owners[name]),
+    oids[names.indexOf('users')],
+    OWNER_COLUMN.users,
+  ]);
   const detours = await client.query<Detour>(DETOURS, [oids]);
-  const [users, tasks] = ['users', 'tasks'].map((name) => oids[names.indexOf(name)]);
-  const key = [tasks, OWNER_COLUMN.tasks, users, OWNER_COLUMN.users];
-  const { rows } = await client.query<{ cascades: boolean }>(CASCADES, key);
-  return { tables: tables.rows, detours: detours.rows, cascades: rows[0]?.cascades === true };
+  return { tables: tables.rows, detours: detours.rows };
 }
 
 /**
@@ -84,7 +88,7 @@ function isOfLater(name: string): string {
 /** Every grant on the tables and their columns that the session profits from. */
 const GRANTS = `
   with known as (
-    select * from unnest($1::text[], $2::oid[]) known (name, relation)
+    select * from unnest($1::text[], $2::oid[], $4::text[]) known (name, relation, owner_column)
   ), acl (relation, item) as (
     select oid, relacl from pg_class
     union all
@@ -123,6 +127,19 @@ const NEEDED = `
   )
   select classid, objid from needed`;
 
+/** What refers to no account has none to go with. */
+const CASCADES = `
+  owner_column is null or relation = $5 or exists (
+    select from pg_constraint
+    where contype = 'f' and conrelid = relation and confrelid = $5 and confdeltype = 'c' and not condeferrable
+      and conkey = array(
+        select attnum from pg_attribute where attrelid = relation and attname = owner_column)
+      and confkey = array(select attnum from pg_attribute where attrelid = $5 and attname = $6)
+      -- PostgreSQL 18 knows keys that nobody enforces, and a superuser can switch the triggers off.
+      and coalesce(to_jsonb(pg_constraint) ->> 'conenforced', 'true') = 'true'
+      and not exists (
+        select from pg_trigger where tgconstraint = pg_constraint.oid and tgenabled not in ('O', 'A')))`;
+
 const TABLES = `
   select name, relation::regclass::text as sql,
     pg_has_role(relowner, 'member') as owned, pg_get_userbyid(relowner)::text as owner,
@@ -145,6 +162,7 @@ const TABLES = `
           select from unnest(polroles) role where role = 0 or pg_has_role(role, 'usage'))
         -- It can only narrow what the one policy shows.
         and not (not polpermissive and ${isOfLater('polname')})) as policies,
+    ${CASCADES} as cascades,
     (select coalesce(json_agg(json_build_object('what', what, 'remedy', remedy)), '[]') from (
       select format('the trigger %I', tgname), format('drop trigger %I on %s;', tgname, relation::regclass)
       from pg_trigger join pg_proc routine on routine.oid = tgfoid
@@ -188,15 +206,3 @@ const DETOURS = `
     and not (relkind = 'v' and coalesce((select option_value::boolean
       from pg_options_to_table(reloptions) where option_name = 'security_invoker'), false))
   group by relation, relkind`;
-
-const CASCADES = `
-  select exists (
-    select from pg_constraint
-    where contype = 'f' and conrelid = $1 and confrelid = $3 and confdeltype = 'c' and not condeferrable
-      and conkey = array(select attnum from pg_attribute where attrelid = $1 and attname = $2)
-      and confkey = array(select attnum from pg_attribute where attrelid = $3 and attname = $4)
-      -- PostgreSQL 18 knows keys that nobody enforces, and a superuser can switch the triggers off.
-      and coalesce(to_jsonb(pg_constraint) ->> 'conenforced', 'true') = 'true'
-      and not exists (
-        select from pg_trigger where tgconstraint = pg_constraint.oid and tgenabled not in ('O', 'A'))
-  ) as cascades`;

@@ -18,9 +18,9 @@ export function tableFindings({
   powers,
   tables,
   detours,
-  cascades,
 }: IsolationFacts): readonly Finding[] {
   const isSuperuser = powers.includes('SUPERUSER');
+  const users = tables.find(({ name }) => name === 'users');
   return [
     ...tables.flatMap((table) => [
       ...rowSecurityFindings(table),
@@ -30,12 +30,12 @@ export function tableFindings({
         what: `${what} runs with the statements on ${table.name}`,
         remedies: [remedy],
       })),
+      ...(table.cascades || users === undefined ? [] : [cascadeFinding(table, users)]),
     ]),
     ...(isSuperuser ? [] : detours).map(({ sql, grantees }) => ({
       what: `${user} has rights on ${sql}, which no policy protects`,
       remedies: [`revoke all on ${sql} from ${grantees.join(', ')};`],
     })),
-    ...(cascades ? [] : [cascadeFinding(tables)]),
   ];
 }
 
@@ -132,13 +132,13 @@ function rightFindings(user: string, { name, sql, rights, grants }: TableFacts):
   ];
 }
 
-function cascadeFinding(tables: readonly TableFacts[]): Finding {
-  const { tasks, users } = Object.fromEntries(tables.map(({ name, sql }) => [name, sql]));
+function cascadeFinding({ name, sql }: TableFacts, users: TableFacts): Finding {
+  const key = `fk_${name}_user_id`;
   return {
-    what: 'the tasks of a deleted account would stay: the foreign key of tasks is missing, or switched off',
+    what: `the ${name} of a deleted account would stay: the foreign key of ${name} is missing, or switched off`,
     remedies: [
-      `alter table ${tasks} drop constraint if exists fk_tasks_user_id, add constraint fk_tasks_user_id` +
-        ` foreign key (${OWNER_COLUMN.tasks}) references ${users} (${OWNER_COLUMN.users}) on delete cascade;`,
+      `alter table ${sql} drop constraint if exists ${key}, add constraint ${key}` +
+        ` foreign key (user_id) references ${users.sql} (${OWNER_COLUMN.users}) on delete cascade;`,
     ],
   };
 }

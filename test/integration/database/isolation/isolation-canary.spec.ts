@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { DatabaseSession } from '../../../../src/database/database-session';
 import { isolationBreaches } from '../../../../src/database/isolation/isolation-canary';
+import { OWNER_COLUMN } from '../../../../src/database/isolation/isolation-plan';
 import { TestDatabase } from '../../../support/database/test-database';
 
 /** What the gate finds by trying alone, whatever the catalogue says. */
@@ -22,18 +23,45 @@ describe('The isolation canary', () => {
     return findings.map(({ what }) => what);
   };
 
+  const restorePolicies = async () => {
+    for (const [table, owner] of Object.entries(OWNER_COLUMN)) {
+      await database.query(
+        `alter policy own_${table} on ${table} using (${owner} = ${own}) with check (${owner} = ${own})`,
+      );
+    }
+  };
+
   it('finds nothing in a sound database, and leaves nothing behind', async () => {
     expect(await breaches()).toEqual([]);
     expect(await database.query('select from users')).toEqual([]);
   });
 
+  it.each(Object.keys(OWNER_COLUMN))(
+    'sees that a policy shows and takes everything in %s',
+    async (table) => {
+      await database.query(`alter policy own_${table} on ${table} using (true) with check (true)`);
+
+      expect(await breaches()).toEqual(
+        expect.arrayContaining([
+          `a session without a scope sees rows of ${table}`,
+          `a session without a scope can write to ${table}`,
+          `another user's scope sees rows of ${table}`,
+          `another user's scope can write to ${table}`,
+        ]),
+      );
+      await restorePolicies();
+    },
+  );
+
+  it.each(Object.keys(OWNER_COLUMN))('sees that users cannot write their own %s', async (table) => {
+    await database.query(`alter policy own_${table} on ${table} with check (false)`);
+
+    expect(await breaches()).toContain(`users cannot write their own ${table}`);
+    await restorePolicies();
+  });
+
   const own = `nullif(current_setting('app.user_id', true), '')::uuid`;
   it.each([
-    [
-      'a policy shows and takes everything',
-      'alter policy own_tasks on tasks using (true) with check (true)',
-      ["another user's scope sees rows of tasks", "another user's scope can write to tasks"],
-    ],
     [
       'a policy opens accounts that have no scope',
       `alter policy own_users on users
@@ -64,18 +92,23 @@ describe('The isolation canary', () => {
          as $$ select set_config('app.user_id', user_id::text, false) $$`,
       ['a scope outlives its transaction'],
     ],
+    [
+      'a number stays on the session',
+      `create or replace function enter_change(the_user uuid, width integer) returns boolean language sql
+         as $$ select set_config('app.change', '1', false) is null $$;
+       create or replace function enter_scope(user_id uuid) returns void language sql as ''`,
+      ['a scope outlives its transaction'],
+    ],
+    [
+      'a policy lets writes without a number pass',
+      `create or replace function refuse_unnumbered() returns bigint language sql as 'select 0::bigint'`,
+      ['tasks can be written without a number of the feed'],
+    ],
   ])('sees that %s', async (_, sql, expected) => {
     await database.query(sql);
 
     expect(await breaches()).toEqual(expect.arrayContaining(expected));
     await database.query('delete from users');
-    for (const [table, owner] of [
-      ['users', 'id'],
-      ['tasks', 'user_id'],
-    ]) {
-      await database.query(
-        `alter policy own_${table} on ${table} using (${owner} = ${own}) with check (${owner} = ${own})`,
-      );
-    }
+    await restorePolicies();
   });
 });

@@ -1,22 +1,96 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { requireIsolation } from '../../../../src/database/isolation/isolation-gate';
+import { OWNER_COLUMN } from '../../../../src/database/isolation/isolation-plan';
 import { negotiated, refusal } from '../../../support/database/gate-refusal';
 import { TestDatabase } from '../../../support/database/test-database';
 
-/** `DB` stands for the name of the database. */
-const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = [
+const TABLES = Object.entries(OWNER_COLUMN);
+const OF_ACCOUNTS = TABLES.filter(([name]) => name !== 'users');
+
+/** Each is done to all of its tables at once, whichever come next, and noticed on each. */
+const brokenTables: readonly (readonly [
+  flaw: string,
+  tables: typeof TABLES,
+  sql: (table: string, owner: string) => string,
+  told: (table: string) => string,
+])[] = [
   [
     'row-level security is off',
-    'alter table tasks disable row level security',
-    'alter table public.tasks enable row level security, force row level security;',
+    TABLES,
+    (table) => `alter table ${table} disable row level security`,
+    (table) => `alter table public.${table} enable row level security, force row level security;`,
   ],
+  [
+    'a policy shows what happens to be there',
+    TABLES,
+    (table, owner) => `alter policy own_${table} on ${table}
+      using (${owner} = nullif(current_setting('app.user_id', true), '')::uuid or ${owner} is null)`,
+    (table) => `create policy own_${table} on public.${table} to task_api using`,
+  ],
+  [
+    'a second policy opens more',
+    TABLES,
+    (table) => `create policy support on ${table} for select to public using (true)`,
+    (table) => `drop policy "support" on public.${table};`,
+  ],
+  [
+    'rows can be removed past every policy',
+    TABLES,
+    (table) => `grant truncate on ${table} to task_api`,
+    (table) => `revoke truncate on public.${table} from task_api;`,
+  ],
+  [
+    'a right is missing',
+    TABLES,
+    (table) => `revoke insert on ${table} from task_api`,
+    (table) => `grant insert on public.${table} to task_api;`,
+  ],
+  [
+    'a view shows all rows',
+    TABLES,
+    (table) => `create view all_${table} as select * from ${table};
+      grant select on all_${table} to task_api`,
+    (table) => `revoke all on public.all_${table} from task_api;`,
+  ],
+  [
+    'a trigger runs in the transactions of users',
+    TABLES,
+    (table) => `create function tell_${table}() returns trigger language plpgsql
+        as 'begin return new; end';
+      create trigger told after insert on ${table} for each row execute function tell_${table}()`,
+    (table) => `drop trigger told on public.${table};`,
+  ],
+  [
+    'what a deleted account had would stay',
+    OF_ACCOUNTS,
+    (table) => `alter table ${table} drop constraint if exists fk_${table}_user_id`,
+    (table) => `the ${table} of a deleted account would stay`,
+  ],
+  [
+    'deleting an account is refused',
+    OF_ACCOUNTS,
+    (table) => `alter table ${table} drop constraint if exists fk_${table}_user_id,
+      add constraint fk_${table}_user_id foreign key (user_id) references users (id)`,
+    (table) =>
+      `add constraint fk_${table}_user_id foreign key (user_id) references public.users (id) on delete cascade;`,
+  ],
+  [
+    'foreign keys are switched off',
+    OF_ACCOUNTS,
+    (table) => `alter table ${table} disable trigger all`,
+    (table) => `the foreign key of ${table} is missing, or switched off`,
+  ],
+];
+
+/** `DB` stands for the name of the database. */
+const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = [
   [
     'row-level security does not bind the owner',
     'alter table users no force row level security',
     'row-level security of users is not enabled and forced',
   ],
-  ['a policy is missing', 'drop policy own_tasks on tasks', 'and has none'],
+  ['a policy is missing', 'drop policy own_feeds on feeds', 'and has none'],
   [
     'a second policy opens more',
     'create policy support on tasks for select to public using (true)',
@@ -178,20 +252,46 @@ const broken: readonly (readonly [flaw: string, sql: string, told: string])[] = 
     'enter_scope is not the function that the migrations made',
   ],
   [
-    'the tasks of a deleted account would stay',
-    'alter table tasks drop constraint fk_tasks_user_id',
-    'references public.users (id) on delete cascade;',
+    'numbers may not be taken',
+    'revoke execute on function enter_change(uuid, integer) from task_api',
+    'grant execute on function "public".enter_change(uuid, integer) to task_api;',
   ],
   [
-    'deleting an account is refused',
-    `alter table tasks drop constraint fk_tasks_user_id;
-     alter table tasks add constraint fk_tasks_user_id foreign key (user_id) references users (id)`,
-    'references public.users (id) on delete cascade;',
+    'a write enters another scope',
+    `create or replace function enter_change(the_user uuid, width integer) returns boolean
+       language plpgsql as $$ begin perform pg_catalog.set_config('app.user_id', the_user::text, false); return false; end $$`,
+    'create or replace function "public".enter_change(the_user uuid, width integer) returns boolean',
   ],
   [
-    'the foreign key is switched off',
-    'alter table tasks disable trigger all',
-    'the foreign key of tasks is missing, or switched off',
+    'numbers are taken with the rights of the owner',
+    'alter function enter_change(uuid, integer) security definer',
+    'enter_change is not the function that the migrations made',
+  ],
+  [
+    'enter_change brings settings along',
+    "alter function enter_change(uuid, integer) set app.user_id = ''",
+    'enter_change is not the function that the migrations made',
+  ],
+  [
+    'writes without a number are accepted',
+    `create or replace function refuse_unnumbered() returns bigint
+       language plpgsql as 'begin return 0; end'`,
+    'create or replace function "public".refuse_unnumbered() returns bigint language plpgsql set search_path',
+  ],
+  [
+    'writes without a number pass where something is completed',
+    `alter policy numbered_update_1795868000003 on tasks with check (completed)`,
+    'numbered_update_1795868000003 (using true with check completed)',
+  ],
+  [
+    'deletions without a number are accepted',
+    'drop policy numbered_delete_1795868000003 on tasks',
+    'create policy numbered_delete_1795868000003 on public.tasks as restrictive for delete to task_api',
+  ],
+  [
+    'sessions begin with a number',
+    `alter database DB set app.change = '1'`,
+    'alter database "DB" reset app.change;',
   ],
   [
     'the role owns a table',
@@ -260,7 +360,7 @@ describe('The isolation gate keeps everybody out, and opens again once its own a
   let shared: TestDatabase | undefined;
   afterAll(() => shared?.drop());
 
-  it.each(broken)('%s', async (_, sql, told) => {
+  const expectRepair = async (sql: string, told: readonly string[]) => {
     const tried = shared ?? (await TestDatabase.create());
     shared = undefined;
     const named = (text: string) => text.replaceAll('DB', String(tried.endpoint.owner.database));
@@ -271,8 +371,17 @@ describe('The isolation gate keeps everybody out, and opens again once its own a
     const advice = message.split('\n').filter((line) => line.endsWith(';'));
     for (const line of advice) await tried.query(line);
 
-    expect(message).toContain(named(told));
+    for (const one of told) expect(message).toContain(named(one));
     await requireIsolation(session);
     shared = tried;
-  });
+  };
+
+  it.each(broken)('%s', (_, sql, told) => expectRepair(sql, [told]));
+
+  it.each(brokenTables)('%s, on any table', (_, tables, sql, told) =>
+    expectRepair(
+      tables.map(([name, owner]) => sql(name, owner)).join(';\n'),
+      tables.map(([name]) => told(name)),
+    ),
+  );
 });

@@ -5,7 +5,8 @@ import { judgeDisk, judgeMemory } from '../../../../src/cli/doctor/doctor-machin
 import type { DatabaseFacts } from '../../../../src/cli/doctor/database-diagnosis';
 import type { IsolationFacts } from '../../../../src/database/isolation/isolation-facts';
 import {
-  ENTER_SCOPE,
+  FUNCTIONS,
+  type FunctionName,
   type KnownTable,
   isProtected,
   narrowingPolicies,
@@ -34,16 +35,24 @@ const table = (name: KnownTable): TableFacts => ({
         ...narrowingPolicies(name, 'public').map((policy) => ({ ...policy, isRestrictive: true })),
       ]
     : [],
+  cascades: true,
   attachments: [],
 });
+const TABLES = Object.keys(RIGHTS) as KnownTable[];
+const NAMES = Object.keys(FUNCTIONS) as FunctionName[];
 
 const ISOLATED: IsolationFacts = {
   login: 'app',
   user: 'task_api',
   powers: [],
   member: true,
-  enters: true,
-  enterScope: { body: ENTER_SCOPE, isPlain: true },
+  functions: NAMES.map((name) => ({
+    name,
+    isExecutable: true,
+    body: FUNCTIONS[name].body,
+    isPlain: true,
+    settings: FUNCTIONS[name].hasPath ? ['search_path'] : [],
+  })),
   memberships: [],
   reserved: [],
   parameters: [],
@@ -58,13 +67,12 @@ const ISOLATED: IsolationFacts = {
     row_security: 'on',
     session_replication_role: 'origin',
   },
-  preset: false,
+  preset: [],
   defaults: [],
   schema: 'public',
   creates: [],
-  tables: [table('users'), table('tasks'), table('task_api_migrations')],
+  tables: TABLES.map(table),
   detours: [],
-  cascades: true,
 };
 
 const SOUND: DatabaseFacts = {
@@ -97,7 +105,7 @@ describe('the doctor on a database', () => {
       ok('version', 'PostgreSQL 18.4'),
       ok('encoding', 'UTF8, with the locale C.UTF-8'),
       ok('role', 'task_api, confined to its rights'),
-      ok('row security', 'forced on users and tasks, one policy each'),
+      ok('row security', 'forced on users, tasks, feeds, trash, replies'),
       ok('clock', 'agrees with that of the database'),
     ]);
   });
