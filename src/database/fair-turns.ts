@@ -1,4 +1,5 @@
 import { DatabaseRefusal } from './database-errors';
+import { givenPlace } from './given-place';
 
 export interface TurnRules {
   /** Turns at a time. */
@@ -104,25 +105,16 @@ export class FairTurns {
     });
   }
 
-  /**
-   * Where all places are taken, the user who has the most of them gives the latest one to a user who
-   * has fewer: a crowd of users cannot keep the next one out.
-   */
+  /** Where all places are taken, another user may have to give one. */
   #makeRoom({ userId }: TurnWish): boolean {
-    const places = new Map<string, number>();
-    for (const { wish } of this.#waiting) {
-      places.set(wish.userId, (places.get(wish.userId) ?? 0) + 1);
-    }
-    const own = places.get(userId) ?? 0;
-    if (own >= MOST_WAITING_OF_USER) return false;
+    const userOf = ({ wish }: Waiting): string => wish.userId;
+    const own = this.#waiting.filter((waiting) => userOf(waiting) === userId);
+    if (own.length >= MOST_WAITING_OF_USER) return false;
     if (this.#waiting.length < MOST_WAITING) return true;
-    const most = Math.max(...places.values());
-    const latest = this.#waiting.findLast(
-      ({ wish }) => !wish.isUrgent && places.get(wish.userId) === most,
-    );
-    if (latest === undefined || most <= own + 1) return false;
-    latest.refuse();
-    return true;
+    const places = this.#waiting.filter(({ wish }) => !wish.isUrgent);
+    const given = givenPlace(places, userOf, userId);
+    given?.refuse();
+    return given !== undefined;
   }
 
   #start({ userId, isUrgent }: TurnWish): void {

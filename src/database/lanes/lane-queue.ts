@@ -1,3 +1,4 @@
+import { givenPlace } from '../given-place';
 import { type DatabaseWaits, MAX_COST_OF_USER } from './limits';
 import type { Rerun } from './outcomes';
 import type { PendingStatement } from './pending-statement';
@@ -26,6 +27,15 @@ export class LaneQueue {
   /** Statements of one user that wait for their first turn. */
   countOf(userId: string): number {
     return this.#queued.reduce((sum, { scope }) => sum + Number(scope.userId === userId), 0);
+  }
+
+  /** Takes out the one whose place goes to the user, if any does. */
+  takeFor(userId: string): readonly PendingStatement[] {
+    const given = givenPlace(this.#queued, ({ scope }) => scope.userId, userId);
+    if (given === undefined) return [];
+    this.#queued.splice(this.#queued.lastIndexOf(given), 1);
+    this.#cost = totalCost(this.#queued);
+    return [given];
   }
 
   add(statement: PendingStatement): void {

@@ -3,7 +3,7 @@ import type { CompiledStatement } from '../compiled-statement';
 import { LaneConnection, type LaneOptions } from './lane-connection';
 import { LaneQueue } from './lane-queue';
 import { MAX_STATEMENTS, MAX_STATEMENTS_OF_USER, TICK_MS } from './limits';
-import { type BatchResult, type Departure, LATE, NOT_RUN, outcomesOf } from './outcomes';
+import { type BatchResult, type Departure, DISPLACED, LATE, NOT_RUN, outcomesOf } from './outcomes';
 import type { PendingStatement } from './pending-statement';
 
 /**
@@ -70,10 +70,14 @@ export class Lane {
     return this.#queue.nextBatchHasRoom;
   }
 
-  /** Whether it takes one more statement of this user. */
-  hasRoomFor({ userId }: UserScope): boolean {
+  /** Whether it takes one more statement of this user; another one may have to leave for it. */
+  makeRoomFor({ userId }: UserScope): boolean {
     if (this.#load < MAX_STATEMENTS_OF_USER) return true;
-    return this.#load < MAX_STATEMENTS && this.#queue.countOf(userId) < MAX_STATEMENTS_OF_USER;
+    if (this.#queue.countOf(userId) >= MAX_STATEMENTS_OF_USER) return false;
+    if (this.#load < MAX_STATEMENTS) return true;
+    const given = this.#queue.takeFor(userId);
+    this.#release(given, DISPLACED);
+    return given.length > 0;
   }
 
   /** Whether its connection has failed; it was retired on purpose otherwise. */

@@ -128,7 +128,7 @@ export class Lanes {
       const cost = costOf(statement, values, minCost);
       const lanesLeft = this.env.database.lanes;
       const pending = { scope, statement, values, cost, lanesLeft, queuedAt: 0, resolve, reject };
-      if (this.#laneFor(pending)?.hasRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
+      if (this.#laneFor(pending)?.makeRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
       else this.#dispatch(pending);
     });
     return this.use.note(answer);
@@ -180,6 +180,7 @@ export class Lanes {
         statement.reject(outcome.error);
         return;
       case 'late':
+      case 'displaced':
         this.#refuse(statement, 'overloaded');
         return;
       case 'not-run':
@@ -229,8 +230,9 @@ export class Lanes {
 
   #waitForLane(statement: PendingStatement): void {
     if (!this.#waiting.hasRoom) {
-      this.#refuse(statement, 'overloaded');
-      return;
+      const given = this.#waiting.takeFor(statement.scope.userId);
+      this.#refuse(given ?? statement, 'overloaded');
+      if (given === undefined) return;
     }
     this.#waits += 1;
     this.#waiting.add(statement, this.#wake.waitMs(this.waits.forLane), () => {

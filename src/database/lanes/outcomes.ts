@@ -24,7 +24,9 @@ export type Departure =
   /** It was never sent, or sent on a session that did not begin it: it may run on another lane. */
   | { readonly kind: 'not-run' }
   /** It waited too long to be sent: its request is refused. */
-  | { readonly kind: 'late' };
+  | { readonly kind: 'late' }
+  /** Its place has gone to another user, who has fewer: its request is refused. */
+  | { readonly kind: 'displaced' };
 
 export type Outcome = Rerun | Departure;
 
@@ -32,6 +34,7 @@ const ROLLED_BACK: Outcome = { kind: 'rolled-back' };
 const RETRY_ALONE: Outcome = { kind: 'retry-alone' };
 export const NOT_RUN: Departure = { kind: 'not-run' };
 export const LATE: Departure = { kind: 'late' };
+export const DISPLACED: Departure = { kind: 'displaced' };
 
 /**
  * Decides for each statement of a batch whether it may run again, and where. This is the one place

@@ -1,3 +1,4 @@
+import { givenPlace } from '../given-place';
 import { MAX_STATEMENTS } from './limits';
 import type { PendingStatement } from './pending-statement';
 
@@ -13,6 +14,13 @@ export class WaitingStatements {
     return this.#timers.size < MAX_STATEMENTS;
   }
 
+  /** Takes out the one whose place goes to the user, if any does. */
+  takeFor(userId: string): PendingStatement | undefined {
+    const given = givenPlace([...this.#timers.keys()], ({ scope }) => scope.userId, userId);
+    if (given !== undefined) this.#take(given);
+    return given;
+  }
+
   /** @param onTimeout called where no lane has opened in time */
   add(statement: PendingStatement, waitMs: number, onTimeout: () => void): void {
     const timer = setTimeout(() => {
@@ -23,11 +31,13 @@ export class WaitingStatements {
   }
 
   takeAll(): readonly PendingStatement[] {
-    const all = [...this.#timers];
-    this.#timers.clear();
-    return all.map(([statement, timer]) => {
-      clearTimeout(timer);
-      return statement;
-    });
+    const all = [...this.#timers.keys()];
+    for (const statement of all) this.#take(statement);
+    return all;
+  }
+
+  #take(statement: PendingStatement): void {
+    clearTimeout(this.#timers.get(statement));
+    this.#timers.delete(statement);
   }
 }

@@ -289,6 +289,44 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
     await single.close();
   });
 
+  it('gives a newcomer a place that one of a few users has taken, who is refused', async () => {
+    const [one, two, newcomer] = [await aTask(), await aTask(), await aTask()];
+    const single = await open({ DATABASE_LANES: '1' });
+    const ask = (count: number, { scope, id }: typeof one) =>
+      Array.from({ length: count }, () => outcomeOf(single.tasks.find(scope, id)));
+
+    const few = [one, two].flatMap((owned) => ask(256, owned));
+    const rest = ask(100, newcomer);
+
+    expect(new Set(await Promise.all(rest))).toEqual(new Set(['fulfilled']));
+    const outcomes = await Promise.all(few);
+    expect(outcomes.filter((outcome) => outcome === 'fulfilled')).toHaveLength(512 - 100);
+    for (const half of [outcomes.slice(0, 256), outcomes.slice(256)]) {
+      expect(half.filter((outcome) => outcome === 'overloaded')).toHaveLength(50);
+    }
+    await single.close();
+  });
+
+  it('gives a newcomer a place among those who wait for a lane, too', async () => {
+    const [crowd, newcomer] = [await aTask(), await aTask()];
+    const own = await WireProxy.start(database.endpoint.api);
+    const cut = await Persistence.open(own.before(database.endpoint), { DATABASE_SCOPE: mode });
+    await own.sleep();
+    await eventually(() => cut.lanes.load.open === 0);
+
+    const waiting = Array.from({ length: 512 }, () =>
+      outcomeOf(cut.tasks.find(crowd.scope, crowd.id)),
+    );
+    const last = outcomeOf(cut.tasks.find(newcomer.scope, newcomer.id));
+
+    expect(await waiting.at(-1)).toBe('overloaded');
+    await own.wake();
+    expect(await last).toBe('fulfilled');
+    expect(new Set(await Promise.all(waiting.slice(0, -1)))).toEqual(new Set(['fulfilled']));
+    await cut.close();
+    await own.stop();
+  });
+
   it('lets what is in flight finish when it closes, and leaves no connection behind', async () => {
     const { scope, id } = await aTask();
     const own = await WireProxy.start(database.endpoint.api);
