@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module';
+import { ChangesModule } from './changes/changes.module';
 import { ConfigModule } from './config/config.module';
 import type { Env } from './config/env';
 import { DatabaseModule, type ServedDatabase } from './database/database.module';
@@ -35,6 +36,8 @@ export class AppModule {
         HealthModule,
         PagesModule,
         UsersModule,
+        // Before the tasks: its path would be that of one.
+        ChangesModule,
         TasksModule,
         ...(env.admin === undefined ? [] : [MetricsModule.register(auth)]),
       ],

@@ -112,6 +112,12 @@ export const PROBLEM_TYPES = {
     title: 'The user has reached the limit of tasks',
     advice: 'Delete some tasks, then create the task again; `detail` names the limit.',
   },
+  'sync-token-expired': {
+    status: 410,
+    title: 'The sync token is not good, or no longer',
+    advice:
+      'Forget the tasks that you have, and begin again without `after`. A token is good for one user and 30 days, and for none before an account was deleted or the database restored.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'The precondition does not hold',

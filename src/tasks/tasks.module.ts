@@ -15,6 +15,7 @@ import { TimeZones } from './search/time-zones';
   imports: [TypeOrmModule.forFeature([Task]), UsersModule],
   controllers: [TasksController, TasksExportController],
   providers: [TasksService, TasksRepository, TaskQuota, TimeZones, LargePages],
+  exports: [LargePages],
 })
 export class TasksModule implements NestModule {
   /** Under other methods `summary` would stand in the place of a task's id. */

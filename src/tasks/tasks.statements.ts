@@ -18,7 +18,7 @@ export const COUNT_UP_TO = `select count(*)
   from (select from tasks where user_id = $1 limit $2::int) counted`;
 
 /** In all its pages: with the longest texts these are 32 MB, which Node holds until the last has come. */
-const TASKS_OF_A_BATCH = 800;
+export const TASKS_OF_A_BATCH = 800;
 
 /** Of a column only immutable functions, which a distributed table asks for: `timestamptz + interval` is not. */
 const LATER = `greatest(

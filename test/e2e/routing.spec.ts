@@ -12,6 +12,7 @@ const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
 const ROUTES = [
   ['/api/me/tasks', 'GET, HEAD, OPTIONS, POST'],
   ['/api/me/tasks/summary', 'GET, HEAD, OPTIONS'],
+  ['/api/me/tasks/changes', 'GET, HEAD, OPTIONS'],
   ['/api/me/tasks/anything', 'DELETE, GET, HEAD, OPTIONS, PATCH, PUT'],
   ['/api/me/tasks/anything/complete', 'OPTIONS, PATCH'],
   ['/api/users', 'OPTIONS, POST'],

@@ -7,6 +7,7 @@ import { newTask } from '../../../src/tasks/task-id';
 import type { SearchFilters } from '../../../src/tasks/search/search-filters';
 import { type Search, searchStatement } from '../../../src/tasks/search/tasks.search';
 import { TASKS_SUMMARY } from '../../../src/tasks/tasks.summary';
+import { LOWEST_ID } from '../../../src/tasks/tasks.statements';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';
 import { deleteUserStatement } from '../../../src/users/users.statements';
@@ -25,6 +26,8 @@ interface PlanNode {
 const ID = '01977a3e-7b5c-7c3d-8e4f-5a6b7c8d9e0f';
 const OWNER_CONDITION: Readonly<Record<string, string>> = {
   tasks: '(user_id = $1)',
+  trash: '(user_id = $1)',
+  feeds: '(user_id = $1)',
   users: '(id = $1)',
 };
 const OWNER_VALUE =
@@ -102,7 +105,7 @@ describe('The owner predicate', () => {
   beforeAll(async () => {
     database = await TestDatabase.create();
     // Layer 2 alone: layer 3 is off in this file.
-    for (const table of ['users', 'tasks']) {
+    for (const table of Object.keys(OWNER_CONDITION)) {
       await database.query(`alter table ${table} disable row level security`);
     }
     await database.query('set plan_cache_mode = force_generic_plan');
@@ -268,6 +271,28 @@ describe('The owner predicate', () => {
       expect(await tasks.find(mine, foreignTask)).toBeUndefined();
       expect(await users.find(mine)).toMatchObject({ id: mine.userId, email: 'mine@example.com' });
       expect(await users.find(UserScope.of(newTask().id))).toBeUndefined();
+    });
+
+    it('shows own changes alone', async () => {
+      const { changes } = persistence;
+      await database.query(
+        `insert into trash (user_id, id, version, deleted_at)
+         select user_id, gen_random_uuid(), version + 1, now() from tasks`,
+      );
+      const [own, others] = await Promise.all(
+        [mine, foreign].map(async (scope) => {
+          const since = await changes.listSince(scope, 0, { limit: 10 });
+          const tasks = await changes.listTasks(scope, LOWEST_ID, { limit: 10 });
+          expect([since.feed?.userId, since.changes.length, tasks.changes.length]).toEqual([
+            scope.userId,
+            2,
+            1,
+          ]);
+          return [...since.changes, ...tasks.changes].map(({ id }) => id);
+        }),
+      );
+      expect(own?.filter((id) => others?.includes(id))).toEqual([]);
+      await database.query('delete from trash');
     });
 
     it('searches own rows alone, whatever is asked', async () => {

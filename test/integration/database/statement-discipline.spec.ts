@@ -67,6 +67,12 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     ['task_complete_if', 'patch', '/api/me/tasks/:id/complete', undefined, { 'If-Match': '"1"' }],
     ['task_delete_if', 'delete', '/api/me/tasks/:id', undefined, { 'If-Match': '"1"' }],
     ['task_delete', 'delete', `/api/me/tasks/${v7()}`],
+    ['changes_since', 'get', '/api/me/tasks/changes?after=1795340472042000498705271828'],
+    [
+      'changes_tasks',
+      'get',
+      `/api/me/tasks/changes?after=1795340472042000498705271828-${randomUUID()}`,
+    ],
     ['user_find', 'get', '/api/users/me'],
   ];
 
@@ -153,7 +159,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     await again.nest.close();
     await lanes.stop();
 
-    const exceptions = ['user_insert', 'user_set_email'];
+    const exceptions = ['user_insert', 'user_set_email', 'changes_begin'];
     const { before, behind } = MODES[mode];
     const expected = [
       ...before,
@@ -164,11 +170,11 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     expect(new Set(parsed)).toEqual(new Set(expected));
   });
 
-  it('has two exceptions: the first write provisions, and POST /api/users refreshes', async () => {
+  it('has three exceptions: the first write, POST /api/users, and changes from the start', async () => {
     const newcomer = await aCaller({ email: 'newcomer@example.com', email_verified: true });
     const real = () =>
       sent('Bind').flatMap(({ statement = '' }) =>
-        /^(task|user)_/.test(statement) ? [statement] : [],
+        /^(task|user|changes)_/.test(statement) ? [statement] : [],
       );
 
     proxy.clear();
@@ -178,6 +184,10 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     proxy.clear();
     await send('post', '/api/users', undefined, {}, newcomer);
     expect(real()).toEqual(['user_insert', 'user_set_email']);
+
+    proxy.clear();
+    await send('get', '/api/me/tasks/changes', undefined, {}, newcomer);
+    expect(real()).toEqual(['changes_begin', 'changes_tasks']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
+import { ChangesRepository } from '../../../src/changes/changes.repository';
 import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { DatabaseSession } from '../../../src/database/database-session';
@@ -25,6 +26,7 @@ export class Persistence {
     readonly pool: ScopedPool,
     readonly tasks: TasksRepository,
     readonly users: UsersRepository,
+    readonly changes: ChangesRepository,
   ) {}
 
   static async open(
@@ -41,8 +43,9 @@ export class Persistence {
     const pool = new ScopedPool(session, env, 'searches', waits);
     const tasks = new TasksRepository(source.getRepository(Task), lanes, pool);
     const users = new UsersRepository(source.getRepository(User), lanes, pool);
+    const changes = new ChangesRepository(lanes, pool);
     await lanes.open();
-    return new Persistence(session, source, lanes, pool, tasks, users);
+    return new Persistence(session, source, lanes, pool, tasks, users, changes);
   }
 
   /** The scope of somebody new who has an account. */

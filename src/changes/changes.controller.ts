@@ -1,0 +1,49 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { hangUpOf } from '../http/adapter/hang-up';
+import { JSON_MEDIA_TYPE } from '../http/input/json-body';
+import { ValidQuery } from '../http/input/query-parameters';
+import { markAsUserData } from '../http/output/cache-headers';
+import { ProblemError } from '../problems/problem-error';
+import { LargePages } from '../tasks/pages/large-pages';
+import { ApiUserId } from '../user-scope/api-user-id.decorator';
+import { CurrentUserScope } from '../user-scope/current-user-scope.decorator';
+import { RequiresScope } from '../user-scope/requires-scope.decorator';
+import type { UserScope } from '../user-scope/user-scope';
+import { type ChangesPage, ChangesReader } from './changes-reader';
+import { ApiListChanges } from './changes.openapi';
+import { ListChangesQuery } from './dto/list-changes.query';
+
+/** What has changed among the tasks of one user. */
+@ApiTags('Tasks')
+@ApiUserId()
+@Controller('api/:user_id/tasks/changes')
+export class ChangesController {
+  constructor(
+    private readonly changes: ChangesReader,
+    private readonly largePages: LargePages,
+  ) {}
+
+  @Get()
+  @RequiresScope('tasks:read')
+  @ApiListChanges()
+  async list(
+    @CurrentUserScope() scope: UserScope,
+    @ValidQuery(ListChangesQuery) { after, limit }: ListChangesQuery,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string> {
+    const page = await this.changes.read(scope, after, { limit, hangUp: () => hangUpOf(response) });
+    if (page === undefined) throw new ProblemError('sync-token-expired');
+    const body = changesJson(page);
+    this.largePages.admit(scope.userId, body, response);
+    markAsUserData(response);
+    response.setHeader('Content-Type', `${JSON_MEDIA_TYPE}; charset=utf-8`);
+    return body;
+  }
+}
+
+function changesJson({ items, next, hasMore }: ChangesPage): string {
+  const changes = items.map(({ json }) => json).join(',');
+  return `{"items":[${changes}],"next":"${next}","has_more":${hasMore ? 'true' : 'false'}}`;
+}

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import type { Row } from '../database/compiled-statement';
+import { Lanes } from '../database/lanes/lanes';
+import { ScopedPool } from '../database/scoped-pool';
+import { rfc3339 } from '../database/session/timestamp-text';
+import { type HangUp, PageReader } from '../tasks/pages/page-reader';
+import { PageWeights } from '../tasks/pages/page-weights';
+import { positionOf, TASK_COLUMNS, taskJson } from '../tasks/task-fields';
+import type { UserScope } from '../user-scope/user-scope';
+import { CHANGES_STATEMENTS } from './changes.statements';
+import { type Feed, feedOfNobody } from './sync-token';
+
+/** A task in its newest state, or the tombstone of one. */
+export interface StoredChange {
+  readonly number: number;
+  readonly id: string;
+  readonly json: string;
+  readonly isDeleted: boolean;
+}
+
+/** Changes, and the feed as the same snapshot shows it. */
+export interface ChangesOfFeed {
+  /** Undefined for an account that has written nothing yet, or whose feed was emptied. */
+  readonly feed: Feed | undefined;
+  readonly changes: readonly StoredChange[];
+}
+
+export interface ChangesReading {
+  /** One more than the page has: it says whether there is another page. */
+  readonly limit: number;
+  readonly hangUp?: HangUp | undefined;
+}
+
+/** What has changed among the tasks of one user at a time. */
+@Injectable()
+export class ChangesRepository {
+  readonly #statements = CHANGES_STATEMENTS;
+  readonly #pages: PageReader;
+
+  constructor(
+    private readonly lanes: Lanes,
+    pool: ScopedPool,
+  ) {
+    this.#pages = new PageReader(lanes, pool, new PageWeights());
+    lanes.register(this.#statements);
+  }
+
+  /** Takes a number, so that whatever has an earlier one is committed when this returns. */
+  async begin(scope: UserScope): Promise<Feed> {
+    const [row] = await this.lanes.run(scope, this.#statements.begin, []);
+    // An account that another request has made just now has no feed either.
+    return (row && feedOf(scope, row)) ?? feedOfNobody(scope.userId);
+  }
+
+  /** The tasks that are there, in the order of their ids. */
+  listTasks(scope: UserScope, aboveId: string, reading: ChangesReading): Promise<ChangesOfFeed> {
+    return this.#read(scope, 'tasks', aboveId, reading);
+  }
+
+  /** What has a later number, in the order of the numbers; each task once, as it is now. */
+  listSince(scope: UserScope, number: number, reading: ChangesReading): Promise<ChangesOfFeed> {
+    return this.#read(scope, 'since', String(number), reading);
+  }
+
+  async #read(
+    scope: UserScope,
+    name: 'tasks' | 'since',
+    from: string,
+    { limit, hangUp }: ChangesReading,
+  ): Promise<ChangesOfFeed> {
+    const values = [from, String(limit)];
+    const rows = await this.#pages.readByKey(scope, this.#statements[name], values, {
+      limit,
+      hangUp,
+    });
+    const [first] = rows;
+    return {
+      feed: first === undefined ? feedOfNobody(scope.userId) : feedOf(scope, first.slice(FEED)),
+      changes: rows.filter((row) => row[ID] !== null).map(changeOf),
+    };
+  }
+}
+
+const ID = positionOf('id');
+const VERSION = positionOf('version');
+const DELETED_AT = TASK_COLUMNS.length;
+const FEED = DELETED_AT + 1;
+
+function changeOf(row: Row): StoredChange {
+  const deletedAt = row[DELETED_AT];
+  const id = row[ID] ?? '';
+  const isDeleted = deletedAt != null;
+  return {
+    number: Number(row[VERSION]),
+    id,
+    json: isDeleted ? `{"id":"${id}","deleted_at":"${rfc3339(deletedAt)}"}` : taskJson(row),
+    isDeleted,
+  };
+}
+
+function feedOf({ userId }: UserScope, [since, lastChange, now]: Row): Feed | undefined {
+  if (since == null) return undefined;
+  return { userId, since: Number(since), lastChange: Number(lastChange), now: Number(now) };
+}

@@ -1,0 +1,92 @@
+import type { CompiledStatement, StatementValue } from '../database/compiled-statement';
+import { TASK_COLUMNS } from '../tasks/task-fields';
+import { TASKS_OF_A_BATCH } from '../tasks/tasks.statements';
+
+const TASK = TASK_COLUMNS.join(', ');
+const TOMBSTONE = TASK_COLUMNS.map((column) =>
+  column === 'id' || column === 'version' ? column : 'null',
+).join(', ');
+
+/** Behind the columns of a task; those of the feed are the same in each row. */
+export const CHANGE_COLUMNS = [
+  ...TASK_COLUMNS,
+  'deleted_at',
+  'since',
+  'last_change',
+  'now',
+] as const;
+
+const FEED = `
+  feeds.since,
+  feeds.last_change,
+  (date_part('epoch', now()) * 1000000)::bigint`;
+
+/**
+ * A row of CHANGE_COLUMNS for each change, all of one snapshot with the feed. Without changes there is
+ * one row with the feed alone, and no row without an account.
+ * @param changes in their order: the one row of the feed is joined to them by a loop, which keeps it
+ */
+const withFeed = (changes: string): string => `select change.*, ${FEED}
+from users
+left join feeds on feeds.user_id = $1
+left join lateral (${changes}) change on true
+where users.id = $1`;
+
+/**
+ * Written as SQL, for the query builder knows no UNION and no join to a part of a page. `$1` is the
+ * owner; the limit is one more than the page has.
+ */
+export const CHANGES_STATEMENTS = {
+  /** One row of (since, last change, now): the number that it takes, and every earlier one is committed. */
+  begin: {
+    name: 'changes_begin',
+    numbers: 1,
+    text: `select ${FEED}
+from users
+left join feeds on feeds.user_id = $1
+where users.id = $1`,
+  },
+  /** [above id, limit] */
+  tasks: {
+    name: 'changes_tasks',
+    cost: costOfPage,
+    text: withFeed(`
+  select ${TASK}, null::timestamptz
+  from tasks
+  where user_id = $1 and id > $2
+  order by id
+  limit $3::int
+`),
+  },
+  /** [number, limit]: tasks and tombstones, merged from two indexes in the order of their numbers. */
+  since: {
+    name: 'changes_since',
+    cost: costOfPage,
+    text: withFeed(`
+  select *
+  from (
+    (
+      select ${TASK}, null::timestamptz
+      from tasks
+      where user_id = $1 and version > $2::bigint
+      order by version
+      limit $3::int
+    )
+    union all
+    (
+      select ${TOMBSTONE}, deleted_at
+      from trash
+      where user_id = $1 and version > $2::bigint
+      order by version
+      limit $3::int
+    )
+  ) change
+  order by version
+  limit $3::int
+`),
+  },
+} as const satisfies Record<string, CompiledStatement>;
+
+function costOfPage([, limit]: readonly StatementValue[]): number {
+  return (Number(limit) - 1) / TASKS_OF_A_BATCH;
+}
