@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { base64url, CompactEncrypt, SignJWT, UnsecuredJWT } from 'jose';
 import type { ProblemCode } from '../../src/problems/problem-types';
 import { type Abuse, type Actors, describeAbuses } from '../support/http/abuse';
-import { type Answer, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
+import { ETAG, type Answer, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
 import { signToken, TEST_SECRET } from '../support/app/tokens';
 
 const MISSING = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
@@ -245,7 +245,7 @@ describeAbuses(
         const code = caller.userId.charCodeAt(0).toString(16);
         return app.send('get', `/api/%${code}${caller.userId.slice(1)}/tasks/${task.id}`, caller);
       },
-      taskAnswer(200, { title: 'Mine' }, { etag: '"1"' }),
+      taskAnswer(200, { title: 'Mine' }, { etag: ETAG }),
     ],
   ],
   [

@@ -1,5 +1,11 @@
 import { type Abuse, create, createFaulty, describeAbuses } from '../support/http/abuse';
-import { type Answer, createdAnswer, problemAnswer, taskAnswer } from '../support/http/answers';
+import {
+  ETAG,
+  type Answer,
+  createdAnswer,
+  problemAnswer,
+  taskAnswer,
+} from '../support/http/answers';
 
 const NESTED = 'must not be an object or array';
 const TIMESTAMP =
@@ -82,7 +88,7 @@ describeAbuses(
     patch(
       'B17',
       { description: null },
-      taskAnswer(200, { title: 'Mine', description: null }, { etag: '"2"' }),
+      taskAnswer(200, { title: 'Mine', description: null }, { etag: ETAG }),
     ),
     put(
       'B19',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  ETAG,
   answerOf,
   emptyAnswer,
   problemAnswer,
@@ -41,11 +42,11 @@ describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
       taskAnswer(
         200,
         { ...task, completed: true, updated_at: once.body.updated_at },
-        { etag: '"2"' },
+        { etag: ETAG },
       ),
     );
     expect(answerOf(twice)).toEqual(
-      taskAnswer(200, { ...task, updated_at: twice.body.updated_at }, { etag: '"3"' }),
+      taskAnswer(200, { ...task, updated_at: twice.body.updated_at }, { etag: ETAG }),
     );
   });
 
@@ -55,7 +56,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
 
     expect([once.status, once.body.completed]).toEqual([200, completed]);
     expect(answerOf(twice)).toEqual(
-      taskAnswer(200, { ...task, completed, updated_at: twice.body.updated_at }, { etag: '"3"' }),
+      taskAnswer(200, { ...task, completed, updated_at: twice.body.updated_at }, { etag: ETAG }),
     );
   });
 
@@ -108,7 +109,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
 
     const { 'content-type': _, ...headers } = USER_DATA;
     expect(answerOf(response)).toEqual(
-      emptyAnswer(204, { ...headers, etag: '"2"', 'preference-applied': 'return=minimal' }),
+      emptyAnswer(204, { ...headers, etag: ETAG, 'preference-applied': 'return=minimal' }),
     );
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answerOf, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
+import { ETAG, answerOf, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
@@ -32,13 +32,13 @@ describe('POST /api/{user_id}/tasks', () => {
           description: 'Two\nlitres',
           updated_at: createdAt,
         },
-        { location: `/api/${caller.userId}/tasks/${id}`, etag: '"1"' },
+        { location: `/api/${caller.userId}/tasks/${id}`, etag: ETAG },
       ),
     );
   });
 
   it('stores what it answers', async () => {
-    const { body } = await create({ title: 'Stored', description: null, completed: true });
+    const { body, headers } = await create({ title: 'Stored', description: null, completed: true });
 
     const rows = await app.database.query(
       `select user_id, id, title, description, completed, version,
@@ -53,7 +53,7 @@ describe('POST /api/{user_id}/tasks', () => {
         title: 'Stored',
         description: null,
         completed: true,
-        version: '1',
+        version: String(headers['etag']).slice(1, -1),
         created_at: body.created_at,
       },
     ]);
@@ -84,7 +84,7 @@ describe('POST /api/{user_id}/tasks', () => {
       taskAnswer(
         201,
         { user_id: caller.userId, title: 'Mine' },
-        { location: `/api/${caller.userId}/tasks/${response.body.id}`, etag: '"1"' },
+        { location: `/api/${caller.userId}/tasks/${response.body.id}`, etag: ETAG },
       ),
     );
   });
@@ -98,7 +98,7 @@ describe('POST /api/{user_id}/tasks', () => {
       headers: {
         ...headers,
         location: expect.stringMatching(`^/api/${caller.userId}/tasks/[0-9a-f-]{36}$`),
-        etag: '"1"',
+        etag: ETAG,
         'preference-applied': 'return=minimal',
       },
       body: undefined,
@@ -131,7 +131,7 @@ describe('POST /api/{user_id}/tasks', () => {
           created_at: createdAt,
           updated_at: createdAt,
         },
-        { location: `/api/${caller.userId}/tasks/${id}`, etag: '"1"' },
+        { location: `/api/${caller.userId}/tasks/${id}`, etag: ETAG },
       ),
     );
   });

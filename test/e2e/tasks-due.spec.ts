@@ -3,7 +3,7 @@ import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
-import { aTask } from '../support/http/lists';
+import { aTask, etagOf } from '../support/http/lists';
 
 const FORM = 'must be YYYY-MM-DD or YYYY-MM-DDTHH:MM, such as 2026-12-01 or 2026-12-01T09:00';
 const LOCAL = 'must be local, without Z or an offset: time_zone has the zone';
@@ -181,7 +181,7 @@ describe('due, time_zone, priority and tags', () => {
       });
 
       expect(answerOf(await send('patch', { time_zone: 'UTC', title: 'b' }))).toEqual(fault);
-      const held = app.send('patch', path, caller).set('If-Match', '"2"');
+      const held = app.send('patch', path, caller).set('If-Match', await etagOf(app, caller, task));
       expect(answerOf(await held.send({ time_zone: 'UTC' }))).toEqual(fault);
       const beaten = app.send('patch', path, caller).set('If-Match', '"1"');
       expect((await beaten.send({ time_zone: 'UTC' })).body.code).toBe('precondition-failed');

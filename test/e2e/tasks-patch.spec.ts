@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  ETAG,
   answerOf,
   emptyAnswer,
   problemAnswer,
@@ -53,7 +54,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}', () => {
       taskAnswer(
         200,
         { ...task, ...changed, updated_at: response.body.updated_at },
-        { etag: '"2"' },
+        { etag: ETAG },
       ),
     );
     expect(response.body.updated_at > task.updated_at).toBe(true);
@@ -67,7 +68,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}', () => {
       taskAnswer(
         200,
         { ...task, description: null, updated_at: response.body.updated_at },
-        { etag: '"2"' },
+        { etag: ETAG },
       ),
     );
   });
@@ -139,7 +140,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}', () => {
 
     const { 'content-type': _, ...headers } = USER_DATA;
     expect(answerOf(response)).toEqual(
-      emptyAnswer(204, { ...headers, etag: '"2"', 'preference-applied': 'return=minimal' }),
+      emptyAnswer(204, { ...headers, etag: ETAG, 'preference-applied': 'return=minimal' }),
     );
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  ETAG,
   answerOf,
   emptyAnswer,
   problemAnswer,
@@ -46,7 +47,7 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
           description: 'new',
           created_at: task.created_at,
         },
-        { etag: '"2"' },
+        { etag: ETAG },
       ),
     );
     expect(await stored()).toEqual(response.body);
@@ -70,7 +71,7 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
       taskAnswer(
         200,
         { ...task, title: 'Edited', updated_at: response.body.updated_at },
-        { etag: '"2"' },
+        { etag: ETAG },
       ),
     );
   });
@@ -143,7 +144,7 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
     const response = await put(task);
 
     expect(answerOf(response)).toEqual(
-      taskAnswer(200, { ...task, updated_at: response.body.updated_at }, { etag: '"2"' }),
+      taskAnswer(200, { ...task, updated_at: response.body.updated_at }, { etag: ETAG }),
     );
     expect(response.body.updated_at > task.updated_at).toBe(true);
   });
@@ -153,7 +154,7 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
 
     const { 'content-type': _, ...headers } = USER_DATA;
     expect(answerOf(response)).toEqual(
-      emptyAnswer(204, { ...headers, etag: '"2"', 'preference-applied': 'return=minimal' }),
+      emptyAnswer(204, { ...headers, etag: ETAG, 'preference-applied': 'return=minimal' }),
     );
     expect((await stored()).title).toBe('Quiet');
   });

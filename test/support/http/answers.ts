@@ -33,6 +33,9 @@ export const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-
 /** RFC 3339, UTC, milliseconds. */
 export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** Of a task: a number of its user's feed, in microseconds since 1970. */
+export const ETAG: unknown = expect.stringMatching(/^"[1-9]\d{15}"$/);
+
 export function answerOf(response: Response): Answer {
   const headers = Object.entries(response.headers).filter(
     ([name]) => !UNFORESEEABLE.includes(name),
@@ -101,7 +104,7 @@ function completionOf({
 /** The answer to a create: `fields` as above. */
 export function createdAnswer(fields: Parameters<typeof taskAnswer>[1]): Answer {
   const location: unknown = expect.stringMatching(/^\/api\/[0-9a-f-]{36}\/tasks\/[0-9a-f-]{36}$/);
-  return taskAnswer(201, fields, { etag: '"1"', location });
+  return taskAnswer(201, fields, { etag: ETAG, location });
 }
 
 /** An answer without a body. */

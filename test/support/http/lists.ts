@@ -24,6 +24,16 @@ export async function aTask(
   return response.body as TaskBody;
 }
 
+/** The version of a stored task, as its ETag. */
+export async function etagOf(
+  app: Pick<TestedApi, 'send'>,
+  caller: Caller,
+  { id }: Pick<TaskBody, 'id'>,
+): Promise<string> {
+  const { headers } = await app.send('head', `/api/${caller.userId}/tasks/${id}`, caller);
+  return String(headers['etag']);
+}
+
 /** Tasks with exact times, past the API, in the order of the array; their ids in that order. */
 export async function insertTasks(
   app: TestedApi,
