@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { CHANGE_NUMBER } from '../../../src/database/change-number';
 import { BulkWriter, type ScopedWrite } from '../../../src/database/bulk-writer';
 import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
+import { expectGrowing } from '../../support/database/versions';
 
 const USER = {
   name: 'bulk_user',
@@ -9,10 +11,11 @@ const USER = {
 };
 const TASKS = {
   name: 'bulk_tasks',
+  numbers: ([, titles]: readonly unknown[]) => (titles as readonly string[]).length,
   text:
     'insert into tasks (user_id, id, title, completed, version, created_at, updated_at)' +
-    ' select $1::uuid, gen_random_uuid(), title, false, 1, now(), now()' +
-    ' from unnest($2::text[]) as task (title)',
+    ` select $1::uuid, gen_random_uuid(), title, false, ${CHANGE_NUMBER} + n - 1, now(), now()` +
+    ' from unnest($2::text[]) with ordinality as task (title, n)',
 };
 
 const user = (id: string): ScopedWrite => ({ userId: id, statement: USER, values: [id] });
@@ -57,6 +60,20 @@ describeOnEveryMode('writing for many users', (mode) => {
       { user_id: ada, title: 'b' },
       { user_id: bob, title: 'c' },
     ]);
+  });
+
+  it('gives each row a number of its own, without a gap within a write', async () => {
+    const ada = randomUUID();
+    await writer.write([user(ada), tasks(ada, ['a', 'b', 'c']), tasks(ada, ['d'])]);
+    await writer.write([tasks(ada, ['e', 'f'])]);
+
+    const rows = await reached.database.query<{ version: string }>(
+      'select version from tasks order by title',
+    );
+    const versions = rows.map(({ version }) => version);
+    expectGrowing(versions);
+    const [a = 0, b, c, , e = 0, f] = versions.map(Number);
+    expect([b, c, f]).toEqual([a + 1, a + 2, e + 1]);
   });
 
   it('is refused a row of another user by the database, and then writes nothing', async () => {

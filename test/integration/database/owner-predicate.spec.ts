@@ -31,7 +31,7 @@ const OWNER_CONDITION: Readonly<Record<string, string>> = {
   users: '(id = $1)',
 };
 const OWNER_VALUE =
-  /insert into ("?tasks"? ?\("?user_id"?|"?users"? ?\("?id"?), [^)]*\)\s+(values \(\$1[,)]|select \$1::uuid,)/i;
+  /insert into ("?(?:tasks|trash|feeds)"?(?: as \w+)? ?\("?user_id"?|"?users"? ?\("?id"?), [^)]*\)\s+(values \(\$1[,)]|select \$1::uuid,)/i;
 
 /** What every row has to meet: conditions that are joined by AND, at no depth inside an OR. */
 function necessaryConditions(access: PlanNode): readonly string[] {
@@ -150,7 +150,7 @@ describe('The owner predicate', () => {
     await proxy.stop();
 
     const texts = parsed.flatMap(({ statement, text = '' }) =>
-      ['enter_scope', 'user_set_email'].includes(statement ?? '') ? [] : [text],
+      ['enter_scope', 'enter_change', 'user_set_email'].includes(statement ?? '') ? [] : [text],
     );
     expect(texts.length).toBeGreaterThan(10);
     for (const text of texts) await expectOwned(text);
@@ -167,6 +167,24 @@ describe('The owner predicate', () => {
     expect(texts).toHaveLength(2);
     for (const text of texts) {
       await expectOwned(text.replaceAll('the_user', '$1::uuid').replaceAll('address', '$2::text'));
+    }
+  });
+
+  it('is in every statement of the function that takes a number', async () => {
+    const [row] = await database.query<{ body: string }>(
+      `select prosrc as body from pg_proc where proname = 'enter_change'`,
+    );
+
+    const texts = row?.body.match(/\b(update|perform from|insert into)\s[^;]+/g) ?? [];
+    expect(texts).toHaveLength(3);
+    for (const text of texts) {
+      const statement = text
+        .replace(/^perform from/, 'select from')
+        .replace(/\binto change, watched$/, '')
+        .replaceAll('the_user', '$1')
+        .replaceAll(/\b(first|width)\b/g, '1')
+        .replaceAll(/\bclock\b/g, 'now()');
+      await expectOwned(statement);
     }
   });
 

@@ -123,6 +123,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     await database.query(`set plan_cache_mode = ${mode}`);
     await database.query(`prepare statement as ${statements[name].text}`);
     await database.query('begin');
+    await database.query('select enter_change($1, 1)', [BIG]);
     const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
       `explain (analyze, buffers, format json) execute statement (${literals.join(', ')})`,
     );

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import type { CompiledStatement } from '../../../src/database/compiled-statement';
+import { CHANGE_NUMBER } from '../../../src/database/change-number';
+import { type CompiledStatement, numbersOf } from '../../../src/database/compiled-statement';
 import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { DatabaseSession } from '../../../src/database/database-session';
@@ -29,28 +30,35 @@ const FORGETFUL = {
   },
   change: {
     name: 'forgetful_change',
-    text: "update tasks set title = 'taken' where $1::uuid is not null returning user_id",
+    numbers: 1,
+    text: `update tasks set title = 'taken', version = ${CHANGE_NUMBER}
+           where $1::uuid is not null returning user_id`,
   },
   remove: {
     name: 'forgetful_remove',
+    numbers: 1,
     text: 'delete from tasks where $1::uuid is not null returning user_id',
   },
   give: {
     name: 'forgetful_give',
+    numbers: 1,
     text: `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
-           select $2::uuid, gen_random_uuid(), 'smuggled', false, 1, now(), now()
+           select $2::uuid, gen_random_uuid(), 'smuggled', false, ${CHANGE_NUMBER}, now(), now()
            where $1::uuid is not null returning user_id`,
   },
   // Without RETURNING, for which the row would have to be visible as well.
   smuggle: {
     name: 'forgetful_smuggle',
+    numbers: 1,
     text: `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
-           select $2::uuid, gen_random_uuid(), 'smuggled', false, 1, now(), now()
+           select $2::uuid, gen_random_uuid(), 'smuggled', false, ${CHANGE_NUMBER}, now(), now()
            where $1::uuid is not null`,
   },
   seize: {
     name: 'forgetful_seize',
-    text: 'update tasks set user_id = $2::uuid where $1::uuid is not null returning user_id',
+    numbers: 1,
+    text: `update tasks set user_id = $2::uuid, version = ${CHANGE_NUMBER}
+           where $1::uuid is not null returning user_id`,
   },
 } as const satisfies Record<string, CompiledStatement>;
 
@@ -96,7 +104,7 @@ describeOnEveryMode('Row-level security', (mode) => {
       const run = (statement: CompiledStatement, ...values: string[]) =>
         kind === 'lanes'
           ? lanes.run(ann, statement, values)
-          : pool.run(ann, statement.text, values);
+          : pool.run(ann, statement.text, values, { numbers: numbersOf(statement, values) });
       const tasksOf = (id: string) =>
         reached.database.query('select * from tasks where user_id = $1 order by id', [id]);
 
@@ -150,6 +158,10 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
   beforeAll(async () => {
     database = await TestDatabase.create();
     await populate(database);
+    // Every session has a number: the scope alone is between the statements and the rows.
+    await database.query(
+      `alter database ${String(database.endpoint.owner.database)} set app.change = '1'`,
+    );
     proxy = await WireProxy.start(await settingsOf(kind));
   });
   afterAll(async () => {
@@ -178,7 +190,12 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
       proxy.tamper = ({ kind: message, bytes }) => {
         if (message !== 'Parse') return bytes;
         const elsewhere = replaceText(bytes, `'app.user_id'`, `'app.user_xy'`);
-        return replaceText(elsewhere, 'enter_scope($1::uuid)', 'quote_ident($1::text)');
+        const unscoped = replaceText(elsewhere, 'enter_scope($1::uuid)', 'quote_ident($1::text)');
+        return replaceText(
+          unscoped,
+          'enter_change($1::uuid, $2::int)',
+          'quote_ident($1::text||$2::text)',
+        );
       };
       const env = testEnv({ DATABASE_SCOPE: mode });
       const session = await DatabaseSession.negotiate(proxy.settings);
@@ -188,17 +205,22 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
       await lanes.open();
       const ann = UserScope.of(ANN);
 
-      for (const statement of [
+      const careless: readonly CompiledStatement[] = [
         FORGETFUL.list,
         FORGETFUL.users,
         FORGETFUL.change,
         FORGETFUL.remove,
-      ]) {
+      ];
+      for (const statement of careless) {
         expect(await lanes.run(ann, statement, [])).toEqual([]);
-        expect(await pool.run(ann, statement.text, [])).toEqual([]);
+        expect(
+          await pool.run(ann, statement.text, [], { numbers: numbersOf(statement, []) }),
+        ).toEqual([]);
       }
       expect(await outcomeOf(lanes.run(ann, FORGETFUL.give, [ANN]))).toBe('42501');
-      expect(await outcomeOf(pool.run(ann, FORGETFUL.give.text, [ANN]))).toBe('42501');
+      expect(await outcomeOf(pool.run(ann, FORGETFUL.give.text, [ANN], { numbers: 1 }))).toBe(
+        '42501',
+      );
       await lanes.close();
       await pool.close();
     },

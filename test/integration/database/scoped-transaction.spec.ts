@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CHANGE_NUMBER } from '../../../src/database/change-number';
+import type { CompiledStatement } from '../../../src/database/compiled-statement';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { ScopedTransaction, type TransactionMode } from '../../../src/database/scoped-transaction';
 import { newTask } from '../../../src/tasks/task-id';
@@ -6,6 +8,8 @@ import type { UserScope } from '../../../src/user-scope/user-scope';
 import { Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 import { NEW_TASK } from '../../support/app/task-fields';
+
+const WRITE = { numbers: 1 };
 
 describe('A transaction of one user', () => {
   let database: TestDatabase;
@@ -31,13 +35,20 @@ describe('A transaction of one user', () => {
   /** Sends statements that forget the owner: row-level security alone is between them and the rest. */
   async function within<Result>(
     mode: TransactionMode,
-    use: (send: (text: string) => ReturnType<ScopedTransaction['send']>) => Promise<Result>,
+    use: (
+      send: (
+        text: string,
+        numbers?: Pick<CompiledStatement, 'numbers'>,
+      ) => ReturnType<ScopedTransaction['send']>,
+    ) => Promise<Result>,
   ): Promise<Result> {
     // The superuser: the session confines it all the same.
     const session = await DatabaseSession.negotiate(database.endpoint.owner);
     const transaction = await ScopedTransaction.open(session, { scope: mine, mode });
     try {
-      return await use((text) => transaction.send({ name: 'careless', text }, []));
+      return await use((text, numbers) =>
+        transaction.send({ name: 'careless', text, ...numbers }, []),
+      );
     } finally {
       await transaction.close();
     }
@@ -54,21 +65,35 @@ describe('A transaction of one user', () => {
 
   it('touches own rows alone', async () => {
     const counts = await within('write', async (send) => [
-      (await send(`update tasks set title = 'taken' where $1::uuid is not null`)).count,
-      (await send('delete from tasks where user_id <> $1')).count,
+      (
+        await send(
+          `update tasks set title = 'taken', version = ${CHANGE_NUMBER} where $1::uuid is not null`,
+          WRITE,
+        )
+      ).count,
+      (await send('delete from tasks where user_id <> $1', WRITE)).count,
     ]);
     expect(counts).toEqual([1, 0]);
-    const insert = `insert into tasks select '${foreign.userId}', gen_random_uuid(), 'x', null, false, 1, now(), now() where $1::uuid is not null`;
-    await expect(within('write', (send) => send(insert))).rejects.toMatchObject({ code: '42501' });
+    const insert = `insert into tasks
+      select '${foreign.userId}', gen_random_uuid(), 'x', null, false, ${CHANGE_NUMBER}, now(), now()
+      where $1::uuid is not null`;
+    await expect(within('write', (send) => send(insert, WRITE))).rejects.toMatchObject({
+      code: '42501',
+    });
   });
 
   it('that only reads writes nothing', async () => {
     const write = 'delete from tasks where user_id = $1';
-    await expect(within('read', (send) => send(write))).rejects.toMatchObject({ code: '25006' });
+    for (const numbers of [{}, WRITE]) {
+      await expect(within('read', (send) => send(write, numbers))).rejects.toMatchObject({
+        code: '25006',
+        message: expect.stringContaining('in a read-only transaction'),
+      });
+    }
   });
 
   it('leaves nothing of what is not committed', async () => {
-    await within('write', (send) => send('delete from tasks where user_id = $1'));
+    await within('write', (send) => send('delete from tasks where user_id = $1', WRITE));
     expect(await database.query('select title from tasks')).toHaveLength(2);
   });
 });

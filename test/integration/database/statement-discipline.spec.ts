@@ -19,9 +19,12 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
  * behind it, for whose answers nothing waits that is sent meanwhile.
  */
 const MODES = {
-  implicit: { before: ['enter_scope'], behind: [] },
-  transaction: { before: ['begin_scope', 'enter_scope'], behind: ['commit'] },
+  implicit: { before: [], behind: [] },
+  transaction: { before: ['begin_scope'], behind: ['commit'] },
 } as const;
+/** What sets the scope of a statement. A write of tasks takes a number as well. */
+const entryOf = (statement: string): string =>
+  /^task_(?!get|list)/.test(statement) ? 'enter_change' : 'enter_scope';
 
 describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mode) => {
   let database: TestDatabase;
@@ -84,7 +87,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       await send(method, path.replace(':id', taskId), body, headers);
 
       const { before, behind } = MODES[mode];
-      const flush = [...before, name];
+      const flush = [...before, entryOf(name), name];
       expect(kindsSent()).toEqual([
         ...flush.flatMap(() => ['Bind', 'Execute']),
         'Sync',
@@ -93,7 +96,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       expect(sent('Bind').map(({ statement }) => statement)).toEqual(flush);
       expect(sent('Query').map(({ text }) => text)).toEqual(behind);
       for (const { statement, values } of sent('Bind')) {
-        if (statement === name || statement === 'enter_scope')
+        if (statement === name || statement === entryOf(name))
           expect(values?.[0]).toBe(caller.userId);
       }
     },
@@ -113,12 +116,12 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     await send(method, path, undefined, {}, other);
 
     const { before, behind } = MODES[mode];
-    const steps = before.length + 1 + behind.length;
+    const steps = before.length + 2 + behind.length;
     expect(kindsSent()).toEqual([
       ...Array.from({ length: steps }, () => ['Parse', 'Bind', 'Execute']).flat(),
       'Sync',
     ]);
-    expect(sent('Parse')[before.length]?.text).toMatch(/^\s*(select|delete) .*user_?s?\.?/is);
+    expect(sent('Parse')[before.length + 1]?.text).toMatch(/^\s*(select|delete) .*user_?s?\.?/is);
   });
 
   const refused: readonly (readonly [string, Method, string, (object | undefined)?, object?])[] = [
@@ -163,6 +166,8 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     const { before, behind } = MODES[mode];
     const expected = [
       ...before,
+      'enter_scope',
+      'enter_change',
       ...behind.map((text) => `${text}_scope`),
       ...exceptions,
       ...onLane.map(([name]) => name),
@@ -196,10 +201,15 @@ describe('A lane', () => {
     name: 'find',
     text: 'select title from tasks where user_id = $1',
   };
+  const WRITE: CompiledStatement = {
+    name: 'write',
+    numbers: 1,
+    text: 'delete from tasks where user_id = $1',
+  };
   const INSPECT: CompiledStatement = {
     name: 'inspect',
     text: `select name, generic_plans from pg_prepared_statements
-           where name in ('find', 'enter_scope') and $1::uuid is not null order by name`,
+           where name in ('find', 'write', 'enter_scope', 'enter_change') and $1::uuid is not null order by name`,
   };
 
   it('parses and plans each statement once', async () => {
@@ -214,18 +224,25 @@ describe('A lane', () => {
       wakeMs: 0,
       waits: DATABASE_WAITS,
     } as const;
-    const lane = await LoneLane.open(options, [FIND, INSPECT]);
+    const lane = await LoneLane.open(options, [FIND, WRITE, INSPECT]);
 
-    for (let n = 0; n < 25; n += 1) await lane.run(UserScope.of(randomUUID()), FIND);
+    for (let n = 0; n < 25; n += 1) {
+      await lane.run(UserScope.of(randomUUID()), FIND);
+      await lane.run(UserScope.of(randomUUID()), WRITE);
+    }
 
     expect(await lane.run(UserScope.of(randomUUID()), INSPECT)).toEqual([
+      ['enter_change', '25'],
       ['enter_scope', '26'],
       ['find', '25'],
+      ['write', '25'],
     ]);
     const parsed = proxy.sent.filter(({ kind }) => kind === 'Parse');
     expect(parsed.map(({ statement }) => statement).filter((name) => name !== '')).toEqual([
       'enter_scope',
+      'enter_change',
       'find',
+      'write',
       'inspect',
     ]);
     await lane.close();

@@ -125,15 +125,16 @@ describe('the JSON of a task', () => {
     const id = v7();
     const [text] = everyCharacter();
     const fields = { ...NEW_TASK, title: 'x', description: text ?? '', completed: true };
+    let version = '';
     const writes = [
       () => tasks.create(scope, { id, createdAtMs: Date.now() }, fields, { once: false }),
       () => tasks.create(scope, { id, createdAtMs: Date.now() }, fields, { once: true }),
       () => tasks.replace(scope, id, fields, undefined),
-      () => tasks.replace(scope, id, fields, ['2']),
+      () => tasks.replace(scope, id, fields, [version]),
       () => tasks.patch(scope, id, { title: 'y' }, undefined),
-      () => tasks.patch(scope, id, { title: 'z' }, ['4']),
+      () => tasks.patch(scope, id, { title: 'z' }, [version]),
       () => tasks.complete(scope, id, undefined, undefined),
-      () => tasks.complete(scope, id, undefined, ['6']),
+      () => tasks.complete(scope, id, undefined, [version]),
     ];
 
     for (const write of writes) {
@@ -143,6 +144,7 @@ describe('the JSON of a task', () => {
         [scope.userId, id],
       );
       expect(row?.json === stored?.json).toBe(true);
+      version = row?.version ?? '';
     }
   });
 });

@@ -6,6 +6,7 @@ import type { Search } from '../../../src/tasks/search/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 import { Persistence } from '../../support/database/persistence';
+import { expectGrowing, VERSION } from '../../support/database/versions';
 import { NEW_TASK } from '../../support/app/task-fields';
 
 const FIELDS: TaskFields = { ...NEW_TASK, title: 'Buy oat milk', description: 'Two litres' };
@@ -49,7 +50,7 @@ describeOnEveryMode('TasksRepository', (mode) => {
       const row = await persistence.tasks.create(scope, birth, FIELDS, { once: false });
 
       const time = new Date(birth.createdAtMs).toISOString();
-      expect(row).toMatchObject({ version: '1', written: true });
+      expect(row).toMatchObject({ version: expect.stringMatching(VERSION), written: true });
       expect(shown(row)).toEqual({
         ...FIELDS,
         completed_at: null,
@@ -58,7 +59,8 @@ describeOnEveryMode('TasksRepository', (mode) => {
         created_at: time,
         updated_at: time,
       });
-      expect(shown(await persistence.tasks.find(scope, birth.id))).toEqual(shown(row));
+      const stored = await persistence.tasks.find(scope, birth.id);
+      expect([stored?.version, shown(stored)]).toEqual([row?.version, shown(row)]);
     });
 
     it.each(['"\\ \u2028 \u{1F4A9} é', '\\u0000 </script>', "' or 1=1 --", '{"id":"x"}', '%s $1'])(
@@ -109,7 +111,7 @@ describeOnEveryMode('TasksRepository', (mode) => {
         await tasks.complete(scope, id, false, undefined),
       ];
 
-      expect(rows.map((row) => row?.version)).toEqual(['1', '2', '3', '4', '5', '6']);
+      expectGrowing(rows.map((row) => row?.version));
       const documents = rows.map(shown);
       const states = documents.map(({ title, description, completed }) => [
         title,
@@ -144,15 +146,20 @@ describeOnEveryMode('TasksRepository', (mode) => {
       const id = await create(scope);
       const before = await tasks.find(scope, id);
 
-      for (const versions of [['2'], ['7', '9'], []]) {
-        const refused = { json: null, version: '1', written: false };
+      const version = before?.version ?? '';
+      const later = String(Number(version) + 1);
+
+      for (const versions of [['1'], [later], [later, '9'], []]) {
+        const refused = { json: null, version, written: false };
         expect(await tasks.replace(scope, id, FIELDS, versions)).toEqual(refused);
         expect(await tasks.patch(scope, id, FIELDS, versions)).toEqual(refused);
         expect(await tasks.complete(scope, id, true, versions)).toEqual(refused);
         expect(await tasks.delete(scope, id, versions)).toEqual(refused);
       }
       expect(await tasks.find(scope, id)).toEqual(before);
-      expect(await tasks.complete(scope, id, true, ['3', '1'])).toMatchObject({ version: '2' });
+      const after = await tasks.complete(scope, id, true, ['3', version]);
+      expect(after?.written).toBe(true);
+      expectGrowing([version, after?.version]);
     });
 
     it('let one of many win who know the same version, and tell the others what beat them', async () => {
@@ -160,17 +167,22 @@ describeOnEveryMode('TasksRepository', (mode) => {
       const scope = await persistence.newUser();
       const id = await create(scope);
 
-      for (let version = 1; version <= 5; version += 1) {
+      let known = (await tasks.find(scope, id))?.version ?? '';
+
+      for (let round = 1; round <= 5; round += 1) {
         const rivals = await Promise.all(
           Array.from({ length: 8 }, (_, n) =>
-            tasks.patch(scope, id, { title: `by ${n}` }, [String(version)]),
+            tasks.patch(scope, id, { title: `by ${n}` }, [known]),
           ),
         );
 
         const winners = rivals.filter((row) => row?.written);
         const losers = rivals.filter((row) => row?.written === false);
         expect([winners.length, losers.length]).toEqual([1, 7]);
-        for (const row of rivals) expect(row?.version).toBe(String(version + 1));
+        const [{ version } = { version: '' }] = winners.flatMap((row) => row ?? []);
+        expectGrowing([known, version]);
+        for (const row of losers) expect(row?.version).toBe(version);
+        known = version;
       }
     });
 
@@ -179,12 +191,14 @@ describeOnEveryMode('TasksRepository', (mode) => {
       const scope = await persistence.newUser();
       const id = await create(scope);
 
-      await Promise.all(
+      const written = await Promise.all(
         Array.from({ length: 21 }, () => tasks.complete(scope, id, undefined, undefined)),
       );
 
       const row = await tasks.find(scope, id);
-      expect(row?.version).toBe('22');
+      const versions = written.map((answer) => answer?.version).sort();
+      expectGrowing(versions);
+      expect(row?.version).toBe(versions.at(-1));
       expect(shown(row).completed).toBe(true);
     });
   });

@@ -9,6 +9,7 @@ import {
   jest,
 } from '@jest/globals';
 import { Client } from 'pg';
+import type { TaskFields } from '../../../../src/tasks/dto/write-task.dto';
 import { newTask } from '../../../../src/tasks/task-id';
 import { UserScope } from '../../../../src/user-scope/user-scope';
 import { stopClock } from '../../../support/app/clock';
@@ -18,6 +19,7 @@ import { PATIENT_WAITS } from '../../../support/app/patient-waits';
 import { Persistence } from '../../../support/database/persistence';
 import { RowLock } from '../../../support/database/row-lock';
 import { TestDatabase } from '../../../support/database/test-database';
+import { expectGrowing } from '../../../support/database/versions';
 import { WireProxy } from '../../../support/wire/wire-proxy';
 import { NEW_TASK } from '../../../support/app/task-fields';
 
@@ -30,6 +32,7 @@ const FAILING_SCOPE = UserScope.of('\u0000');
 interface OwnedTask {
   readonly scope: UserScope;
   readonly id: string;
+  readonly version: string;
 }
 
 describe('A batch on a lane', () => {
@@ -54,8 +57,8 @@ describe('A batch on a lane', () => {
   const aTask = async (): Promise<OwnedTask> => {
     const scope = await persistence.newUser();
     const birth = newTask();
-    await persistence.tasks.create(scope, birth, FIELDS, { once: false });
-    return { scope, id: birth.id };
+    const created = await persistence.tasks.create(scope, birth, FIELDS, { once: false });
+    return { scope, id: birth.id, version: created?.version ?? '' };
   };
   const someTasks = async (count: number): Promise<[OwnedTask, ...OwnedTask[]]> => [
     await aTask(),
@@ -102,13 +105,13 @@ describe('A batch on a lane', () => {
     expect(flushes()).toBe(2);
   });
 
-  it('holds no task while it waits for the account, which its deletion locks first', async () => {
+  it('holds nothing else while it waits for the feed, which the deletion of the account locks first', async () => {
     const task = await aTask();
     const patient = await Persistence.open(database.endpoint, {}, PATIENT_WAITS);
     const deletion = new Client(database.endpoint.owner);
     await deletion.connect();
     await deletion.query('begin');
-    await deletion.query('select from users where id = $1 for update', [task.scope.userId]);
+    await deletion.query('select enter_change($1, 1)', [task.scope.userId]);
 
     const writes = [
       outcomeOf(toggle(task, patient)),
@@ -117,8 +120,8 @@ describe('A batch on a lane', () => {
     ];
     await eventually(async () => (await database.query(WAITING_FOR_LOCK)).length === 1);
 
-    const cascade = 'select from tasks where user_id = $1 for update nowait';
-    expect(await outcomeOf(deletion.query(cascade, [task.scope.userId]))).toBe('fulfilled');
+    const rest = `select from users join tasks on user_id = users.id where users.id = $1 for update nowait`;
+    expect(await outcomeOf(deletion.query(rest, [task.scope.userId]))).toBe('fulfilled');
     await deletion.query('rollback');
     await deletion.end();
     expect(await Promise.all(writes)).toEqual(Array<string>(3).fill('fulfilled'));
@@ -142,20 +145,16 @@ describe('A batch on a lane', () => {
       return n % 8 === 5 ? '22P02' : 'fulfilled';
     });
     expect(outcomes).toEqual(expected);
-    const versions = await database.query(
-      'select id, version::int, completed from tasks where id = any ($1)',
-      [owned.map(({ id }) => id)],
-    );
-    expect(new Map(versions.map(({ id, ...row }) => [id, row]))).toEqual(
-      new Map(
-        owned.map(({ id }, n) => [
-          id,
-          expected[n] === 'fulfilled'
-            ? { version: 2, completed: true }
-            : { version: 1, completed: false },
-        ]),
-      ),
-    );
+    for (const [n, { scope, id, version }] of owned.entries()) {
+      const [row] = await database.query<{ version: string; completed: boolean }>(
+        'select version, completed from tasks where user_id = $1 and id = $2',
+        [scope.userId, id],
+      );
+      const isWritten = expected[n] === 'fulfilled';
+      expect(row?.completed).toBe(isWritten);
+      if (isWritten) expectGrowing([version, row?.version]);
+      else expect(row?.version).toBe(version);
+    }
   });
 
   it('goes again as a whole, but for the statement that failed', async () => {
@@ -309,8 +308,9 @@ describe('A batch on a lane', () => {
 
     const written = await Promise.all(Array.from({ length: 15 }, () => toggle(task)));
 
-    expect(written.map((row) => row?.version)).toEqual(
-      Array.from({ length: 15 }, (_, n) => String(n + 2)),
+    expectGrowing([task.version, ...written.map((row) => row?.version)]);
+    expect(written.map((row) => (JSON.parse(row?.json ?? '') as TaskFields).completed)).toEqual(
+      Array.from({ length: 15 }, (_, n) => n % 2 === 0),
     );
   });
 
@@ -320,19 +320,27 @@ describe('A batch on a lane', () => {
     const ofOne = { tasks: [...owned], persistence };
     const ofTheOther = { tasks: [...owned].reverse(), persistence: other };
 
+    const written = new Map(owned.map(({ id, version }) => [id, [version]]));
     for (let round = 0; round < 20; round += 1) {
       await Promise.all(
         [ofOne, ofTheOther].flatMap(({ tasks, persistence: by }) =>
-          tasks.map((task) => toggle(task, by)),
+          tasks.map(async (task) => {
+            written.get(task.id)?.push((await toggle(task, by))?.version ?? '');
+          }),
         ),
       );
     }
 
-    const versions = await database.query(
-      'select distinct version::int from tasks where id = any ($1)',
+    const stored = await database.query<{ id: string; version: string }>(
+      'select id, version from tasks where id = any ($1)',
       [owned.map(({ id }) => id)],
     );
-    expect(versions).toEqual([{ version: 1 + 2 * 20 }]);
+    for (const { id, version } of stored) {
+      const versions = written.get(id)?.toSorted() ?? [];
+      expect(versions).toHaveLength(1 + 2 * 20);
+      expectGrowing(versions);
+      expect(versions.at(-1)).toBe(version);
+    }
     await other.close();
     const [deadlocks] = await database.query(
       'select deadlocks::int from pg_stat_database where datname = current_database()',
@@ -348,7 +356,7 @@ describe('A batch on a lane', () => {
     await lock.blocks(1);
     const read = await persistence.tasks.find(task.scope, task.id);
 
-    expect(read?.version).toBe('1');
+    expect(read?.version).toBe(task.version);
     await lock.blocks(1);
     await lock.release();
     expect(await write).toBe('fulfilled');
