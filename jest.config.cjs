@@ -35,6 +35,8 @@ if (!hasSignals) console.warn('Skipped on Windows: test/blackbox, whose tests se
 
 module.exports = {
   testTimeout: 30_000,
+  // Not in the temporary directory, which scripts/test.mjs makes anew for each run.
+  cacheDirectory: 'node_modules/.cache/jest',
   // One more than cores, since tests wait for processes; more than four would wait for PostgreSQL.
   maxWorkers: Math.min(4, require('node:os').availableParallelism() + 1),
   // A worker keeps what it has loaded for each file. Jest replaces one that has grown beyond this.
