@@ -197,8 +197,15 @@ describeAbuses(
       problemAnswer('validation', {
         errors: [
           { pointer: '/a', detail: UNKNOWN },
-          { pointer: '/title', detail: 'must be a string' },
+          { pointer: '/title', detail: 'is missing' },
         ],
+      }),
+    ),
+    text(
+      'B11',
+      '{"title":"one","completed":true,"t\\u0069tle":"another: one"}',
+      problemAnswer('validation', {
+        errors: [{ pointer: '/title', detail: 'is repeated: send it once' }],
       }),
     ),
     create('B12', '200 kB', JSON.stringify({ title: 'x'.repeat(200_000) }), TOO_LARGE),

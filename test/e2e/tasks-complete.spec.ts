@@ -14,6 +14,7 @@ import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 
+const NO_BODY = 'must be a JSON object, or no body at all';
 const MISSING = '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 
 describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
@@ -76,16 +77,24 @@ describe('PATCH /api/{user_id}/tasks/{task_id}/complete', () => {
   });
 
   it.each([
-    [{}, [{ pointer: '/completed', detail: 'must be true or false' }]],
+    [{}, [{ pointer: '/completed', detail: 'is missing' }]],
     [{ completed: null }, [{ pointer: '/completed', detail: 'must be true or false' }]],
     [{ completed: 1 }, [{ pointer: '/completed', detail: 'must be true or false' }]],
     [{ completed: 'true' }, [{ pointer: '/completed', detail: 'must be true or false' }]],
     [{ completed: true, title: 'x' }, [{ pointer: '/title', detail: 'is not known here' }]],
-    [[true], [{ pointer: '', detail: 'must be a JSON object' }]],
+    [[true], [{ pointer: '', detail: NO_BODY }]],
   ])('refuses %j', async (body, errors) => {
     const response = await complete().send(body);
 
     expect(answerOf(response)).toEqual(problemAnswer('validation', { errors }));
+  });
+
+  it('refuses null, which is a body', async () => {
+    const response = await complete().set('Content-Type', 'application/json').send('null');
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', { errors: [{ pointer: '', detail: NO_BODY }] }),
+    );
   });
 
   it('takes a body of JSON or none', async () => {

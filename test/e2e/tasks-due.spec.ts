@@ -41,7 +41,7 @@ const FAULTS: readonly (readonly [fields: object, pointer: string, detail: strin
   [{ due: TIMED, time_zone: 'Mars/Olympus' }, '/time_zone', ZONE],
   // What PostgreSQL takes, and JavaScript does not; and the other way round.
   [{ due: TIMED, time_zone: 'posix/Europe/Berlin' }, '/time_zone', ZONE],
-  [{ due: TIMED, time_zone: 'europe/berlin' }, '/time_zone', ZONE],
+  [{ due: TIMED, time_zone: 'europe/berlin' }, '/time_zone', 'must be spelt Europe/Berlin'],
   [{ due: TIMED, time_zone: '+01:00' }, '/time_zone', ZONE],
   [{ due: TIMED, time_zone: 'CEST' }, '/time_zone', ZONE],
   [{ due: '2026-12-01', time_zone: 'UTC' }, '/time_zone', NO_TIME],

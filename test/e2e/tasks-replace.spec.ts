@@ -136,7 +136,7 @@ describe('PUT /api/{user_id}/tasks/{task_id}', () => {
     const response = await put({ description: 'no title' });
 
     expect(answerOf(response)).toEqual(
-      problemAnswer('validation', { errors: [{ pointer: '/title', detail: 'must be a string' }] }),
+      problemAnswer('validation', { errors: [{ pointer: '/title', detail: 'is missing' }] }),
     );
   });
 

@@ -1,5 +1,5 @@
-/** A name of one to three letters resembles too many others. */
-const SHORTEST = 4;
+/** A name of one or two letters resembles too many others. */
+const SHORTEST = 3;
 const MOST_EDITS = 2;
 
 /** The known name that was probably meant, whatever its case. */

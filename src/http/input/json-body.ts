@@ -7,7 +7,8 @@ import {
 import express, { type Request, type Response } from 'express';
 import { ProblemError } from '../../problems/problem-error';
 import { readsBody, refuseQuery } from './query-parameters';
-import { validBody } from './request-validation';
+import { repeatedNames } from './repeated-names';
+import { faultInBody, type MayBeAbsent, validBody } from './request-validation';
 
 export const JSON_MEDIA_TYPE = 'application/json';
 export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';
@@ -17,21 +18,17 @@ const BODY_LIMIT_BYTES = 128 * 1024;
 /** The coding that is none. */
 const IDENTITY = 'identity';
 
-interface JsonBodyOptions {
-  /** Whether a request without any body is fine; the handler then gets `undefined`. */
-  readonly optional?: boolean;
-}
-
 /**
  * Parameter decorator: the JSON body as a validated DTO. The body is read here, after the guards:
  * a request that they refuse costs no parsing, and only routes that write have a parser at all.
  */
 export function JsonBody<Dto extends object>(
   dto: Type<Dto>,
-  { optional = false }: JsonBodyOptions = {},
+  { optional = false }: MayBeAbsent = {},
 ): ParameterDecorator {
   const toDto: PipeTransform<unknown, Dto | undefined> = {
-    transform: (body) => (optional && body === undefined ? undefined : validBody(dto, body)),
+    transform: (body) =>
+      optional && body === undefined ? undefined : validBody(dto, body, { optional }),
   };
   return readsBody(readBody(toDto));
 }
@@ -64,7 +61,21 @@ async function parseBody(request: Request, response: Response): Promise<unknown>
 function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   const text = attempt(() => utf8.decode(bytes), 'is not UTF-8');
-  return attempt((): unknown => JSON.parse(text), 'is not JSON');
+  const body = attempt((): unknown => JSON.parse(text), 'is not JSON');
+  if (typeof body === 'object' && body !== null) requireDistinctNames(text, body);
+  return body;
+}
+
+/** Nested objects are refused anyway, and may have the names of the body. */
+function requireDistinctNames(text: string, body: object): void {
+  const isFlat = Object.values(body).every(
+    (value) => typeof value !== 'object' || value === null || Array.isArray(value),
+  );
+  if (!isFlat || Array.isArray(body)) return;
+  const faults = repeatedNames(text, body).map((name) =>
+    faultInBody(name, 'is repeated: send it once'),
+  );
+  if (faults.length > 0) throw new ProblemError('validation', { faults });
 }
 
 function attempt<Result>(work: () => Result, detail: string): Result {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, ValidateBy, validateSync } from 'class-validator';
+import { similarName } from '../../config/sources/similar-name';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 
 /**
@@ -45,8 +46,12 @@ type Locate = (property: string, detail: string) => RequestFault;
 const PLAIN_NAME = /^[\w.$[\]-]{1,64}$/;
 
 const UNKNOWN = 'is not known here';
+const MISSING = 'is missing';
 
-const inBody: Locate = (property, detail) => ({
+/** Names for which a similar one is looked for: more of them are no slips of the pen. */
+const MOST_SUGGESTIONS = 8;
+
+export const faultInBody: Locate = (property, detail) => ({
   pointer: PLAIN_NAME.test(property) ? `/${property}` : '',
   detail: PLAIN_NAME.test(property) ? detail : `a property ${detail}`,
 });
@@ -56,21 +61,27 @@ export const faultInQuery: Locate = (parameter, detail) => ({
   detail: PLAIN_NAME.test(parameter) ? detail : `a parameter ${detail}`,
 });
 
+export interface MayBeAbsent {
+  /** Whether a request without any body is fine; its handler gets `undefined`. */
+  readonly optional?: boolean;
+}
+
 /**
  * Turns the JSON value of a body into its DTO. Bodies are flat objects.
  * @throws ProblemError `validation` naming every fault by JSON pointer.
  */
-export function validBody<Dto extends object>(dto: Type<Dto>, body: unknown): Dto {
+export function validBody<Dto extends object>(
+  dto: Type<Dto>,
+  body: unknown,
+  { optional = false }: MayBeAbsent = {},
+): Dto {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new ProblemError('validation', {
-      faults: [{ pointer: '', detail: bodyFault(body) }],
-    });
+    const isMissing =
+      body === undefined ? `${MISSING}: send a JSON object` : 'must be a JSON object';
+    const detail = optional ? 'must be a JSON object, or no body at all' : isMissing;
+    throw new ProblemError('validation', { faults: [{ pointer: '', detail }] });
   }
-  return validated(dto, body, inBody);
-}
-
-function bodyFault(body: unknown): string {
-  return body === undefined ? 'is missing: send a JSON object' : 'must be a JSON object';
+  return validated(dto, body, faultInBody);
 }
 
 /**
@@ -87,7 +98,8 @@ function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Lo
   const accepted: Record<string, unknown> = {};
   for (const [property, value] of Object.entries(input)) {
     if (!known.has(property)) {
-      faults.set(property, locate(property, unknownName(property, known)));
+      const suggests = faults.size < MOST_SUGGESTIONS;
+      faults.set(property, locate(property, suggests ? unknownName(property, known) : UNKNOWN));
     } else if (isNested(value, itemRuleOf(dto, property))) {
       // Requests are flat. Refused before class-transformer walks it: deep nesting overflows its stack.
       faults.set(property, locate(property, nestedFault(dto, property, locate)));
@@ -98,7 +110,8 @@ function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Lo
   const instance = plainToInstance(dto, accepted, { exposeDefaultValues: true });
   for (const { property, constraints } of validateSync(instance, { stopAtFirstError: true })) {
     if (faults.has(property)) continue;
-    const detail = Object.values(constraints ?? {})[0] ?? 'is not valid';
+    const isMissing = Reflect.get(instance, property) === undefined;
+    const detail = isMissing ? MISSING : (Object.values(constraints ?? {})[0] ?? 'is not valid');
     faults.set(property, locate(property, detail));
   }
   for (const property of known) {
@@ -140,14 +153,16 @@ function itemFaults(
   });
 }
 
-/** Suggests the property for another spelling of it: `completed[]`, `createdAfter`. */
+/** Suggests the property for another spelling of it: `completed[]`, `createdAfter`, `limt`. */
 function unknownName(name: string, known: ReadonlySet<string>): string {
   const meant = name
     .replace(/\[.*$/s, '')
     .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_')
     .replaceAll('-', '_')
     .toLowerCase();
-  return known.has(meant) ? `${UNKNOWN}; send ${meant}` : UNKNOWN;
+  if (known.has(meant)) return `${UNKNOWN}; send ${meant}`;
+  const similar = PLAIN_NAME.test(name) ? similarName(meant, [...known]) : undefined;
+  return similar === undefined ? UNKNOWN : `${UNKNOWN}; is ${similar} meant?`;
 }
 
 const propertiesByDto = new WeakMap<object, ReadonlySet<string>>();

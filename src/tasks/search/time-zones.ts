@@ -25,8 +25,11 @@ export class TimeZones {
   ): Promise<void> {
     if (name === null || name === undefined) return;
     this.#names ??= this.#read(scope);
-    if ((await this.#names).has(name)) return;
-    const fault: RequestFault = { ...place, detail: UNKNOWN_ZONE };
+    const names = await this.#names;
+    if (names.has(name)) return;
+    const meant = [...names].find((one) => one.toLowerCase() === name.toLowerCase());
+    const detail = meant === undefined ? UNKNOWN_ZONE : `must be spelt ${meant}`;
+    const fault: RequestFault = { ...place, detail };
     throw new ProblemError('validation', { faults: [fault] });
   }
 

@@ -22,6 +22,7 @@ describe('a name that is not known', () => {
   const known = ['PORT', 'HOST', 'LOG_LEVEL', 'DATA_DIR', 'DATABASE_URL'];
   it.each([
     ['PROT', 'PORT'],
+    ['PRT', 'PORT'],
     ['port', 'PORT'],
     ['LOGLEVEL', 'LOG_LEVEL'],
     ['log-level', 'LOG_LEVEL'],
@@ -30,7 +31,7 @@ describe('a name that is not known', () => {
     expect(similarName(name, known)).toBe(meant);
   });
 
-  it.each(['POT', 'COST_CENTRE', 'STRIPE_KEY', 'PASS', ''])('resembles none: %j', (name) => {
+  it.each(['PO', 'COST_CENTRE', 'STRIPE_KEY', 'PASS', ''])('resembles none: %j', (name) => {
     expect(similarName(name, known)).toBeUndefined();
   });
 });

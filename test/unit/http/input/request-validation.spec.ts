@@ -52,8 +52,20 @@ describe('a body', () => {
       expect(await faultsOf(() => validBody(Paint, body))).toEqual([
         { pointer: '', detail: 'must be a JSON object' },
       ]);
+      expect(await faultsOf(() => validBody(Paint, body, { optional: true }))).toEqual([
+        { pointer: '', detail: 'must be a JSON object, or no body at all' },
+      ]);
     },
   );
+
+  it('has what is required, and null is something', async () => {
+    expect(await faultsOf(() => validBody(Paint, { coats: 1 }))).toEqual([
+      { pointer: '/colour', detail: 'is missing' },
+    ]);
+    expect(await faultsOf(() => validBody(Paint, { colour: null }))).toEqual([
+      { pointer: '/colour', detail: 'must be red' },
+    ]);
+  });
 
   it('is told every fault at once, one for each property', async () => {
     expect(
@@ -123,6 +135,26 @@ describe('a query', () => {
 });
 
 describe('a name that is nearly one', () => {
+  it.each([
+    ['color', 'colour'],
+    ['Cloour', 'colour'],
+    ['coat', 'coats'],
+    ['finnish[]', 'finish'],
+  ])('is told the similar one: %s', async (name, similar) => {
+    expect(await faultsOf(() => validQuery(Paint, { colour: 'red', [name]: 'x' }))).toEqual([
+      { parameter: name, detail: `is not known here; is ${similar} meant?` },
+    ]);
+  });
+
+  it('is told no more where there are many, which are no slips of the pen', async () => {
+    const many = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`coat${n}`, 'x']));
+
+    const faults = await faultsOf(() => validBody(Paint, { colour: 'red', ...many }));
+
+    expect(faults.filter((fault) => JSON.stringify(fault).includes('meant'))).toHaveLength(8);
+    expect(faults).toHaveLength(20);
+  });
+
   it.each([
     ['colour[]', 'colour'],
     ['colour[0]', 'colour'],

@@ -57,7 +57,7 @@ describe('a task that is imported', () => {
 
   it.each([
     [[], '', 'must be a JSON object'],
-    [{}, '/title', 'must be a string'],
+    [{}, '/title', 'is missing'],
     [{ title: ' ' }, '/title', 'must not be blank'],
     [{ title: 'a', completed: 'yes' }, '/completed', 'must be true or false'],
     [{ title: 'a', colour: 1 }, '/colour', 'is not known here'],
