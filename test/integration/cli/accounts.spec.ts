@@ -37,7 +37,7 @@ async function aTask(userId: string, id: string): Promise<void> {
 
 const tasksOf = (userId: string) =>
   database.query(
-    `select to_jsonb(tasks) - 'user_id' as task from tasks where user_id = $1 order by id`,
+    `select to_jsonb(tasks) - 'user_id' - 'version' as task from tasks where user_id = $1 order by id`,
     [userId],
   );
 const accountOf = (userId: string) =>

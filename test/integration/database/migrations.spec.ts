@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
-import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
+import { migratorOptions } from '../../../src/database/schema/migrator-options';
 import { ENTITIES } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 
@@ -45,7 +45,7 @@ describe('Migrations', () => {
 
   beforeAll(async () => {
     database = await TestDatabase.create();
-    source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1, ENTITIES));
+    source = new DataSource({ ...migratorOptions(database.endpoint.owner), entities: ENTITIES });
     await source.initialize();
   });
   afterAll(async () => {

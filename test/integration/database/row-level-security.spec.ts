@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { CHANGE_NUMBER } from '../../../src/database/change-number';
 import { type CompiledStatement, numbersOf } from '../../../src/database/compiled-statement';
 import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
@@ -20,6 +19,9 @@ import { TestDatabase } from '../../support/database/test-database';
 import { replaceText } from '../../support/wire/wire-messages';
 import { WireProxy } from '../../support/wire/wire-proxy';
 
+/** Above every number, so that the owner alone decides. */
+const NUMBER = 9_000_000_000_000_000;
+
 /** A repository by somebody who forgot the owner everywhere. `$1` only names its type. */
 const FORGETFUL = {
   list: { name: 'forgetful_list', text: 'select user_id from tasks where $1::uuid is not null' },
@@ -31,7 +33,7 @@ const FORGETFUL = {
   change: {
     name: 'forgetful_change',
     numbers: 1,
-    text: `update tasks set title = 'taken', version = ${CHANGE_NUMBER}
+    text: `update tasks set title = 'taken', version = ${NUMBER}
            where $1::uuid is not null returning user_id`,
   },
   remove: {
@@ -43,7 +45,7 @@ const FORGETFUL = {
     name: 'forgetful_give',
     numbers: 1,
     text: `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
-           select $2::uuid, gen_random_uuid(), 'smuggled', false, ${CHANGE_NUMBER}, now(), now()
+           select $2::uuid, gen_random_uuid(), 'smuggled', false, ${NUMBER}, now(), now()
            where $1::uuid is not null returning user_id`,
   },
   // Without RETURNING, for which the row would have to be visible as well.
@@ -51,16 +53,45 @@ const FORGETFUL = {
     name: 'forgetful_smuggle',
     numbers: 1,
     text: `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
-           select $2::uuid, gen_random_uuid(), 'smuggled', false, ${CHANGE_NUMBER}, now(), now()
+           select $2::uuid, gen_random_uuid(), 'smuggled', false, ${NUMBER}, now(), now()
            where $1::uuid is not null`,
   },
   seize: {
     name: 'forgetful_seize',
     numbers: 1,
-    text: `update tasks set user_id = $2::uuid, version = ${CHANGE_NUMBER}
+    text: `update tasks set user_id = $2::uuid, version = ${NUMBER}
            where $1::uuid is not null returning user_id`,
   },
 } as const satisfies Record<string, CompiledStatement>;
+
+/** The tables of what users have beside tasks, and a row for an owner. */
+const BESIDE_TASKS: Readonly<Record<string, string>> = {
+  feeds: '(user_id, last_change, since) select $2::uuid, 1, 1',
+  trash: '(user_id, id, version, deleted_at) select $2::uuid, gen_random_uuid(), 1, now()',
+  replies: `(user_id, day, key, request, task_id, version, status)
+    select $2::uuid, 1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 200`,
+};
+
+/** What the repository would do to another table. */
+const forgetfulOf = (table: string) =>
+  ({
+    list: {
+      name: `forgetful_list_${table}`,
+      text: `select user_id from ${table} where $1::uuid is not null`,
+    },
+    remove: {
+      name: `forgetful_remove_${table}`,
+      text: `delete from ${table} where $1::uuid is not null returning user_id`,
+    },
+    give: {
+      name: `forgetful_give_${table}`,
+      text: `insert into ${table} ${BESIDE_TASKS[table]} where $1::uuid is not null`,
+    },
+    seize: {
+      name: `forgetful_seize_${table}`,
+      text: `update ${table} set user_id = $2::uuid where $1::uuid is not null returning user_id`,
+    },
+  }) as const satisfies Record<string, CompiledStatement>;
 
 const ANN = '00000000-0000-4000-8000-00000000000a';
 const BOB = '00000000-0000-4000-8000-00000000000b';
@@ -75,6 +106,14 @@ async function populate(database: TestDatabase): Promise<void> {
     insert into tasks (user_id, id, title, description, completed, version, created_at, updated_at)
     select users.id, gen_random_uuid(), 'of ' || users.id, case when n = 2 then 'text' end, n = 3, n, now(), now()
     from users, generate_series(1, 3) n`);
+  for (const [table, row] of Object.entries(BESIDE_TASKS)) {
+    for (const owner of [ANN, BOB]) {
+      await database.query(`insert into ${table} ${row} where $1::uuid is not null`, [
+        owner,
+        owner,
+      ]);
+    }
+  }
 }
 
 describeOnEveryMode('Row-level security', (mode) => {
@@ -90,6 +129,7 @@ describeOnEveryMode('Row-level security', (mode) => {
     lanes = new Lanes(session, testEnv(mode.variables));
     pool = new ScopedPool(session, testEnv(mode.variables), 'searches');
     lanes.register(FORGETFUL);
+    for (const table of Object.keys(BESIDE_TASKS)) lanes.register(forgetfulOf(table));
     await lanes.open();
   });
   afterAll(async () => {
@@ -134,6 +174,37 @@ describeOnEveryMode('Row-level security', (mode) => {
         await reached.database.clear();
         await populate(reached.database);
       });
+
+      it.each(Object.keys(BESIDE_TASKS))('on the table %s', async (table) => {
+        const { list, remove, give, seize } = forgetfulOf(table);
+        const ofBob = () =>
+          reached.database.query(`select * from ${table} where user_id = $1`, [BOB]);
+        const before = await ofBob();
+        // The column of a key of one user is the other's already.
+        const refused = /42501|23505/;
+
+        expect(await run(list)).toEqual([[ANN]]);
+        expect(await outcomeOf(run(give, BOB))).toBe('42501');
+        expect(await outcomeOf(run(seize, BOB))).toMatch(refused);
+        expect(await run(remove)).toEqual([[ANN]]);
+        expect(await ofBob()).toEqual(before);
+
+        await reached.database.clear();
+        await populate(reached.database);
+      });
+
+      it('and refuses it where it forgets to take a number', async () => {
+        const before = await tasksOf(ANN);
+
+        for (const { name, text } of [FORGETFUL.change, FORGETFUL.remove]) {
+          const statement = { name: `${name}_unnumbered`, text };
+          if (kind === 'lanes') lanes.register({ statement });
+          expect(await outcomeOf(run(statement))).toBe('25006');
+        }
+        const { name, text } = FORGETFUL.give;
+        expect(await outcomeOf(run({ name, text }, ANN))).toBe('25006');
+        expect(await tasksOf(ANN)).toEqual(before);
+      });
     },
   );
 
@@ -158,10 +229,6 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
   beforeAll(async () => {
     database = await TestDatabase.create();
     await populate(database);
-    // Every session has a number: the scope alone is between the statements and the rows.
-    await database.query(
-      `alter database ${String(database.endpoint.owner.database)} set app.change = '1'`,
-    );
     proxy = await WireProxy.start(await settingsOf(kind));
   });
   afterAll(async () => {
@@ -190,12 +257,10 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
       proxy.tamper = ({ kind: message, bytes }) => {
         if (message !== 'Parse') return bytes;
         const elsewhere = replaceText(bytes, `'app.user_id'`, `'app.user_xy'`);
-        const unscoped = replaceText(elsewhere, 'enter_scope($1::uuid)', 'quote_ident($1::text)');
-        return replaceText(
-          unscoped,
-          'enter_change($1::uuid, $2::int)',
-          'quote_ident($1::text||$2::text)',
-        );
+        return [
+          ['enter_scope($1::uuid)', 'quote_ident($1::text)'] as const,
+          ['enter_change($1::uuid, $2::int)', 'num_nonnulls($1::uuid, $2::int)'] as const,
+        ].reduce((sent, [from, to]) => replaceText(sent, from, to), elsewhere);
       };
       const env = testEnv({ DATABASE_SCOPE: mode });
       const session = await DatabaseSession.negotiate(proxy.settings);
@@ -205,20 +270,17 @@ describe.each(LOGINS)('Without a scope, where DATABASE_URL names %s,', (kind) =>
       await lanes.open();
       const ann = UserScope.of(ANN);
 
-      const careless: readonly CompiledStatement[] = [
+      for (const statement of [
         FORGETFUL.list,
         FORGETFUL.users,
         FORGETFUL.change,
         FORGETFUL.remove,
-      ];
-      for (const statement of careless) {
+      ]) {
         expect(await lanes.run(ann, statement, [])).toEqual([]);
-        expect(
-          await pool.run(ann, statement.text, [], { numbers: numbersOf(statement, []) }),
-        ).toEqual([]);
+        expect(await pool.run(ann, statement.text, [], { numbers: 1 })).toEqual([]);
       }
       expect(await outcomeOf(lanes.run(ann, FORGETFUL.give, [ANN]))).toBe('42501');
-      expect(await outcomeOf(pool.run(ann, FORGETFUL.give.text, [ANN], { numbers: 1 }))).toBe(
+      expect(await outcomeOf(pool.run(ann, FORGETFUL.give.text, [ANN], FORGETFUL.give))).toBe(
         '42501',
       );
       await lanes.close();

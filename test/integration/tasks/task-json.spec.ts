@@ -139,6 +139,7 @@ describe('the JSON of a task', () => {
 
     for (const write of writes) {
       const row = await write();
+      version = row?.version ?? '';
       const [stored] = await database.query<{ json: string }>(
         `select ${JSON_OF_TASK} as json from tasks where user_id = $1 and id = $2`,
         [scope.userId, id],
