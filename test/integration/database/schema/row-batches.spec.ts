@@ -84,7 +84,7 @@ describe('inRowBatches', () => {
     const security = () =>
       owner.database.query(
         `select relname, relrowsecurity, relforcerowsecurity, polname, polroles::text
-         from pg_class join pg_policy on polrelid = pg_class.oid order by relname`,
+         from pg_class join pg_policy on polrelid = pg_class.oid order by relname, polname`,
       );
     const before = await security();
 
