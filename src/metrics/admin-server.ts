@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { prometheusContentType } from 'prom-client';
-import { CONNECTION_LIMITS, createBoundServer } from '../http/adapter/http-server';
+import {
+  answerUnreadable,
+  CONNECTION_LIMITS,
+  createBoundServer,
+  refuseRequest,
+} from '../http/adapter/http-server';
+import { problemOfMessage } from '../http/adapter/message-framing';
 
 const PATH = '/metrics';
 /** A scrape has no body, so the head is the whole of it. */
@@ -32,7 +38,8 @@ export async function serveMetrics(
   { host, port }: { readonly host: string; readonly port: number },
   scrape: () => Promise<string>,
 ): Promise<AdminServer> {
-  const server = createBoundServer(LIMITS, answerWith(scrape));
+  const server = createBoundServer(LIMITS, answerWith(scrape), { requireHostHeader: false });
+  answerUnreadable(server);
   try {
     await once(server.listen(port, host), 'listening');
   } catch (error) {
@@ -53,7 +60,10 @@ function answerWith(scrape: () => Promise<string>): RequestListener {
       });
       response.end(text);
     };
-    if (request.url?.split('?')[0] !== PATH) {
+    const problem = problemOfMessage(request);
+    if (problem !== undefined) {
+      refuseRequest(response, problem);
+    } else if (request.url?.split('?')[0] !== PATH) {
       answer(404, `The metrics are at ${PATH}\n`);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       answer(405, 'Metrics can only be read\n', { Allow: 'GET, HEAD' });

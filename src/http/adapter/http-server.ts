@@ -10,6 +10,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../../problems/problem-document';
+import type { ProblemError, RequestFault } from '../../problems/problem-error';
 import { PROBLEM_TYPES, type ProblemCode } from '../../problems/problem-types';
 
 /** The limits of a connection, which docs/security.md promises. */
@@ -91,6 +92,12 @@ export function answerUnreadable(server: Server, onRefused: OnRefused = () => un
   });
 }
 
+/** Answers a request that no filter sees, and closes its connection. */
+export function refuseRequest(response: ServerResponse, { code, faults }: ProblemError): void {
+  const { status, headers, body } = refusalOf(code, randomUUID(), faults);
+  response.writeHead(status, headers).end(body);
+}
+
 /**
  * Lets every client finish and go, while the server closes: answers from now on close their
  * connection, so that busy keep-alive clients leave after their next request, and none of them
@@ -152,8 +159,12 @@ interface Refusal {
   readonly body: string;
 }
 
-function refusalOf(code: ProblemCode, requestId: string): Refusal {
-  const body = JSON.stringify(problemDocument({ code, faults: [] }, requestId));
+function refusalOf(
+  code: ProblemCode,
+  requestId: string,
+  faults: readonly RequestFault[] = [],
+): Refusal {
+  const body = JSON.stringify(problemDocument({ code, faults }, requestId));
   const headers = {
     'Content-Type': PROBLEM_MEDIA_TYPE,
     'Content-Length': String(Buffer.byteLength(body)),

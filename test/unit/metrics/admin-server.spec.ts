@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
+import { rawAnswers } from '../../support/wire/raw-request';
 import { type AdminServer, AdminPortError, serveMetrics } from '../../../src/metrics/admin-server';
 
 describe('the admin server', () => {
@@ -64,6 +65,20 @@ describe('the admin server', () => {
       status: 500,
       text: 'The metrics could not be read\n',
     });
+  });
+
+  it.each([
+    ['GET /metrics HTTP/1.1\r\n\r\n', { errors: [{ header: 'Host' }] }],
+    [
+      'GET /metrics HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+      { errors: [{ header: 'Host', detail: 'must be given once' }] },
+    ],
+    ['GET /metrics\r\n\r\n', {}],
+  ])('answers %j with a problem, as the API does', async (message, errors) => {
+    const [answer] = await rawAnswers(Number(new URL(server.url).port), message);
+
+    expect(answer?.status).toBe(400);
+    expect(answer?.json).toMatchObject({ code: 'malformed-request', ...errors });
   });
 
   it('tells which variables to change when its port is taken', async () => {
