@@ -8,9 +8,11 @@ const NOT_IN_TITLE = String.raw`${NOT_IN_LATIN_TITLE}\u2028-\u202e`;
 const NOT_IN_TEXT = String.raw`\x00-\x08\x0b\x0c\x0e-\x1f\x7f`;
 /** What `trim` removes of the first 256 characters. */
 const WHITE_SPACE = String.raw`\t-\r \xa0`;
-/** Accents and other marks that stand on a character of any script: alone they are on the wrong one, or on none. */
-const DIACRITIC =
-  /[\u0300-\u036f]|[\u0483-\u0489]|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/gu;
+/**
+ * Accents and other marks that stand on a character of any script: alone they are on the wrong one, or
+ * on none. A vowel sign of one script is not among them: alone it is shown, on a dotted circle.
+ */
+const DIACRITIC = /\p{Script=Inherited}|[\u0483-\u0489]|[\ufe2e\ufe2f]/gu;
 
 /**
  * The rules on characters, for the OpenAPI document: exact up to U+00FF, beyond it they allow more
