@@ -5,7 +5,7 @@ import type { Env } from '../../config/env';
 import { type IssuerEnv, PLAIN_ISSUER } from '../../config/issuers/issuers';
 import type { ConnectionSettings } from '../../database/session/connection-settings';
 import { userIdOfEmail } from '../../database/user-id-of-email';
-import { noSuchUser, refusal, usageError } from '../command-error';
+import { noSuchUser, usageError } from '../command-error';
 import { emailAddress, subjectName } from '../option-values';
 
 export const EMAIL_OPTION = new Option(
@@ -58,20 +58,18 @@ export async function namedUser(
     throw usageError('--issuer says whose --subject is meant', `${command} --help`);
   }
   if (subject !== undefined) {
-    return ofSubject(subject, auth.mode === 'development-issuer' ? [] : auth.issuers, issuer);
+    const issuers = auth.mode === 'development-issuer' ? [] : auth.issuers;
+    return ofSubject({ subject, issuer }, issuers, command);
   }
   if (user !== undefined) return ofId(user);
   const userId = await userIdOfEmail(owner, email ?? '');
   if (userId === undefined) throw noSuchUser(`with the address ${email ?? ''}`);
-  if (yes !== true) confirmAddress(userId, email ?? '', env);
+  if (yes !== true) throw usageError(questionOf(userId, email ?? '', env), `${command} --help`);
   return ofId(userId);
 }
 
-/**
- * An address may have changed hands since it was verified: a command that acts by it asks first.
- * @throws CommandError
- */
-function confirmAddress(userId: string, email: string, { auth }: Env): void {
+/** An address may have changed hands since it was verified: a command that acts by it asks first. */
+function questionOf(userId: string, email: string, { auth }: Env): string {
   const issuers = auth.mode === 'development-issuer' ? [PLAIN_ISSUER] : auth.issuers;
   const ways = issuers.map(({ emailVerified }) =>
     emailVerified === 'always'
@@ -79,9 +77,9 @@ function confirmAddress(userId: string, email: string, { auth }: Env): void {
       : `the claim ${emailVerified} was true`,
   );
   const { subject } = ofId(userId);
-  throw refusal(
+  return (
     `${email} is the address of the user ${userId}, whose subject is ${subject ?? 'not stored'}. ` +
-      `It was stored because ${[...new Set(ways)].join(', or ')}. If that is the user whom you mean, add --yes.`,
+    `It was stored because ${[...new Set(ways)].join(', or ')}. If that is the user whom you mean, add --yes.`
   );
 }
 
@@ -91,13 +89,15 @@ function ofId(userId: string): NamedUser {
 }
 
 function ofSubject(
-  subject: string,
+  { subject, issuer }: { readonly subject: string; readonly issuer: string | undefined },
   issuers: readonly IssuerEnv[],
-  issuer: string | undefined,
+  command: string,
 ): NamedUser {
   const meant = issuer === undefined ? issuers[0] : issuers.find((one) => isIssuer(one, issuer));
   const name = issuer ?? meant?.issuer ?? '';
-  if (name.includes('{tid}')) throw refusal(`Name the issuer with its tenant: --issuer ${name}`);
+  if (name.includes('{tid}')) {
+    throw usageError(`Name the issuer with its tenant: --issuer ${name}`, `${command} --help`);
+  }
   // One that is not configured any more was the first, as long as there was only one.
   const userId = userIdOf(name, subject, meant ?? PLAIN_ISSUER);
   return { userId, subject, issuer: name === '' ? null : name };

@@ -7,7 +7,7 @@ import {
 import { userIdOf } from '../../auth/identity';
 import type { AuthEnv, IssuerEnv } from '../../config/issuers/issuers';
 import { type CommandContext, exampleOf } from '../command';
-import { refusal } from '../command-error';
+import { refusal, usageError } from '../command-error';
 import { duration, emailAddress } from '../option-values';
 
 const DEFAULT_LIFETIME_SECONDS = 86_400;
@@ -55,8 +55,9 @@ function issueDevelopmentToken(
   request: TokenRequest,
 ): Promise<DevelopmentToken> {
   if (auth.mode === 'shared-secret') {
-    throw refusal(
+    throw usageError(
       'There are no development tokens while AUTH_SECRET is set: add --sign to sign with it',
+      'token --help',
     );
   }
   if (auth.mode === 'openid-provider') {
