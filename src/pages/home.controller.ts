@@ -11,13 +11,15 @@ const LINKS = {
   api: '/api',
   docs: '/docs',
   openapi: '/openapi.json',
+  openapi_yaml: '/openapi.yaml',
   problems: '/problems',
   health: '/health/ready',
 } as const;
 const NAMES: Readonly<Record<keyof typeof LINKS, string>> = {
   api: 'the API: its routes begin here, and need a token',
   docs: 'try the routes in the browser',
-  openapi: 'the contract, for programs; /openapi.yaml is the same in YAML',
+  openapi: 'the contract, for programs',
+  openapi_yaml: 'the same in YAML',
   problems: 'what each error means, and what to do about it',
   health: 'whether the server is ready',
 };

@@ -13,6 +13,6 @@ export function htmlPage(title: string, body: string, root: string): string {
     `<meta name="viewport" content="width=device-width"><style>${STYLE}</style>` +
     '<link rel="icon" href="data:,">' + // or the browser asks for /favicon.ico
     `<body><h1>${title}</h1>${body}` +
-    `<p><a href="${root}/docs">API</a> · <a href="${root}/problems">All problems</a></p>`
+    `<p><a href="${root}/docs">Docs</a> · <a href="${root}/problems">All problems</a></p>`
   );
 }

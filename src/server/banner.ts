@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { DevelopmentIssuer } from '../auth/development-issuer/development-issuer';
 import type { Env } from '../config/env';
+import { EnvironmentVariables } from '../config/environment-variables';
 import type { IssuerEnv } from '../config/issuers/issuers';
 import type { RunningServer } from './start-server';
 
@@ -76,12 +78,18 @@ function firstRequest(url: string, token: string): string {
 /** A token, or how to get one, for a shell to read within double quotes. */
 async function credential({ auth, dataDir }: Env, isTerminal: boolean): Promise<string> {
   if (auth.mode !== 'development-issuer') return '<your token>';
-  if (!isTerminal) return `$(npm run --silent cli -- token --email ${EMAIL})`;
+  if (!isTerminal) return `$(${ofDataDir(dataDir)}npm run --silent cli -- token --email ${EMAIL})`;
   const { token } = await DevelopmentIssuer.open(dataDir).issue({
     email: EMAIL,
     lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
   });
   return token;
+}
+
+/** The shell that sends the request has perhaps not been given the directory whose key signs. */
+function ofDataDir(dataDir: string): string {
+  const isDefault = dataDir === new EnvironmentVariables().DATA_DIR;
+  return isDefault ? '' : `DATA_DIR='${resolve(dataDir).replaceAll("'", "'\\''")}' `;
 }
 
 /** `hasColors` exists on terminals only, and respects NO_COLOR. */

@@ -28,6 +28,7 @@ describe('GET /', () => {
           api: '/api',
           docs: '/docs',
           openapi: '/openapi.json',
+          openapi_yaml: '/openapi.yaml',
           problems: '/problems',
           health: '/health/ready',
         },
@@ -43,7 +44,9 @@ describe('GET /', () => {
     expect(text).toContain('<h1>Task API</h1>');
     expect(text).toContain(`Version ${manifest.version}`);
     const links = Array.from(text.matchAll(/<a href="([^"]+)"/g), ([, link]) => link ?? '');
-    expect(links).toEqual(expect.arrayContaining(['/docs', '/openapi.json', '/problems']));
+    expect(links).toEqual(
+      expect.arrayContaining(['/docs', '/openapi.json', '/openapi.yaml', '/problems']),
+    );
     for (const link of links) expect((await app.send('get', link)).status).toBe(200);
   });
 });

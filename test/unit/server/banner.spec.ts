@@ -34,7 +34,16 @@ describe('the banner of the development mode', () => {
     const text = await printed(false);
 
     expect(text).not.toMatch(TOKEN);
-    expect(text).toContain('"Authorization: Bearer $(npm run --silent cli -- token --email ');
+    expect(text).toContain(
+      `"Authorization: Bearer $(DATA_DIR='${dataDir}' npm run --silent cli -- token --email `,
+    );
+  });
+
+  it.each([
+    ['.data', 'Bearer $(npm run --silent cli'],
+    ["a 'b'/c", `Bearer $(DATA_DIR='${process.cwd()}/a '\\''b'\\''/c' npm run --silent cli`],
+  ])('names the directory of the key only where it is not the default: %s', async (dir, text) => {
+    expect(await banner(parseEnv({ DATA_DIR: dir }), SERVER, 1_200, false)).toContain(text);
   });
 
   it('says how to connect a front end', async () => {
