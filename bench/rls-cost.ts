@@ -19,7 +19,10 @@ import { UnscopedQuery } from './unscoped-query';
 const CONNECTIONS = 2;
 const IN_FLIGHT = 32;
 
-/** `off`: no scope, and the session of a superuser, who bypasses row-level security. */
+/**
+ * `off`: no scope, and the session of a superuser, who bypasses row-level security. Its writes all have
+ * one number, where those of `on` take a number of the feed together with their scope.
+ */
 export type Layer3 = 'on' | 'off';
 export type RlsRoute = 'get' | 'complete';
 
@@ -61,6 +64,7 @@ export class RlsMeasurement {
       clients.map(async (client) => {
         await client.connect();
         await client.query('set plan_cache_mode = force_generic_plan');
+        if (layer3 === 'off') await client.query(`set app.change = '1'`);
         await answer((settle) => client.query(new PrepareBatch(prepared, settle)));
       }),
     );

@@ -31,13 +31,16 @@ export async function runRls({ options, startedAt, database }: BenchContext): Pr
     const random = new Random(round);
     for (const side of random.shuffled(SIDES)) {
       const measurement = await RlsMeasurement.start(side, copy, dataset, database.pid);
-      for (const route of random.shuffled(ROUTES)) {
-        await measurement.measure(route, options.warmup, -round);
-        await copy.settle();
-        const requests = Math.ceil(options.seconds * REQUESTS_PER_SECOND);
-        costs[route][side].push(await measurement.measure(route, requests, round));
+      try {
+        for (const route of random.shuffled(ROUTES)) {
+          await measurement.measure(route, options.warmup, -round);
+          await copy.settle();
+          const requests = Math.ceil(options.seconds * REQUESTS_PER_SECOND);
+          costs[route][side].push(await measurement.measure(route, requests, round));
+        }
+      } finally {
+        await measurement.stop();
       }
-      await measurement.stop();
     }
   }
   await copy.close();

@@ -11,8 +11,8 @@ const ROOT = join(__dirname, '..', '..', '..');
  * the packages that are installed.
  */
 export const RELEASE_BEFORE = {
-  version: '0.1.0',
-  commit: '36b3acd9287b9bd54e2050010204d57f5dacd221',
+  version: '1.0.0',
+  commit: '7db18c41a7b6aaf0cd11fcd533990d94c71f7ff9',
 } as const;
 
 /** Whether the clone has its sources: one that is shallow has not. */
