@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Row } from '../database/compiled-statement';
+import type { CompiledStatement, Row } from '../database/compiled-statement';
 import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
 import { rfc3339 } from '../database/session/timestamp-text';
@@ -45,11 +45,12 @@ export class ChangesRepository {
     lanes.register(this.#statements);
   }
 
-  /** Takes a number, so that whatever has an earlier one is committed when this returns. */
+  /** The feed as it is: whatever has its last number, or an earlier one, is committed. */
   async begin(scope: UserScope): Promise<Feed> {
-    const [row] = await this.lanes.run(scope, this.#statements.begin, []);
+    const { feed, begin } = this.#statements;
+    const found = (await this.#feed(scope, feed)) ?? (await this.#feed(scope, begin));
     // An account that another request has made just now has no feed either.
-    return (row && feedOf(scope, row)) ?? feedOfNobody(scope.userId);
+    return found ?? feedOfNobody(scope.userId);
   }
 
   /** The tasks that are there, in the order of their ids. */
@@ -60,6 +61,11 @@ export class ChangesRepository {
   /** What has a later number, in the order of the numbers; each task once, as it is now. */
   listSince(scope: UserScope, number: number, reading: ChangesReading): Promise<ChangesOfFeed> {
     return this.#read(scope, 'since', String(number), reading);
+  }
+
+  async #feed(scope: UserScope, statement: CompiledStatement): Promise<Feed | undefined> {
+    const [row] = await this.lanes.run(scope, statement, []);
+    return row === undefined ? feedOfNobody(scope.userId) : feedOf(scope, row);
   }
 
   async #read(

@@ -21,6 +21,11 @@ const FEED = `
   feeds.last_change,
   (date_part('epoch', now()) * 1000000)::bigint`;
 
+const FEED_OF_OWNER = `select ${FEED}
+from users
+left join feeds on feeds.user_id = $1
+where users.id = $1`;
+
 /**
  * A row of CHANGE_COLUMNS for each change, all of one snapshot with the feed. Without changes there is
  * one row with the feed alone, and no row without an account.
@@ -37,15 +42,10 @@ where users.id = $1`;
  * owner; the limit is one more than the page has.
  */
 export const CHANGES_STATEMENTS = {
-  /** One row of (since, last change, now): the number that it takes, and every earlier one is committed. */
-  begin: {
-    name: 'changes_begin',
-    numbers: 1,
-    text: `select ${FEED}
-from users
-left join feeds on feeds.user_id = $1
-where users.id = $1`,
-  },
+  /** One row of (since, last change, now); all but the last are null where there is no feed yet. */
+  feed: { name: 'changes_feed', text: FEED_OF_OWNER },
+  /** The same, for a user without a feed: it makes one. */
+  begin: { name: 'changes_begin', numbers: 1, text: FEED_OF_OWNER },
   /** [above id, limit] */
   tasks: {
     name: 'changes_tasks',

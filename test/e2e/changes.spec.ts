@@ -287,6 +287,8 @@ describe('a sync token', () => {
     const number = await lastChange(caller);
     const [old, read] = [number, Date.now() * 1_000 - 29 * DAY_US];
     const [unread, recent] = [await token(caller, old, old), await token(caller, old, read)];
+    // Another client begins: that is no change.
+    expect(await allChanges(app, caller)).toHaveLength(1);
     for (const after of [unread, recent]) {
       expect((await changes(app, caller, { after })).items).toEqual([]);
     }

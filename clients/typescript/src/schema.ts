@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/{user_id}/tasks/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what has changed
+         * @description Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer while nothing changes. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/tasks": {
         parameters: {
             query?: never;
@@ -235,11 +255,6 @@ export interface components {
              */
             created_at: string;
         };
-        /**
-         * @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times.
-         * @enum {string}
-         */
-        TaskSort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title" | "due" | "-due" | "priority" | "-priority";
         /** @description A task of one user. */
         Task: {
             /**
@@ -282,6 +297,33 @@ export interface components {
              */
             updated_at: string;
         };
+        /** @description What is left of a task that was deleted. */
+        DeletedTask: {
+            /**
+             * Format: uuid
+             * @description That of the task.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was deleted: UTC, with milliseconds.
+             */
+            deleted_at: string;
+        };
+        /** @description A page of what has changed. */
+        ChangesPage: {
+            /** @description Tasks as `getTask` answers them, and what is left of deleted ones, which alone have `deleted_at`. Each task once, as it is now. */
+            items: (components["schemas"]["Task"] | components["schemas"]["DeletedTask"])[];
+            /** @description The `after` of the next page, now or later. Keep it; it is always there. */
+            next: string;
+            /** @description Whether to ask for the next page now. */
+            has_more: boolean;
+        };
+        /**
+         * @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times.
+         * @enum {string}
+         */
+        TaskSort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title" | "due" | "-due" | "priority" | "-priority";
         /** @description A page of a list of tasks. */
         TaskPage: {
             /** @description In the order of the list. */
@@ -547,7 +589,7 @@ export interface components {
             /** @description What to do about it. */
             detail: string;
             /**
-             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `request-timeout`, `email-taken`, `task-limit-reached`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `quota-exceeded`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
+             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `request-timeout`, `email-taken`, `task-limit-reached`, `sync-token-expired`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `quota-exceeded`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
              * @example validation
              */
             code: string;
@@ -708,6 +750,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `sync-token-expired`: The sync token is not good, or no longer. */
+        SyncTokenExpired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `validation`: The request is not valid.
          *
@@ -849,6 +901,73 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listChanges: {
+        parameters: {
+            query?: {
+                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
+                limit?: number;
+                /** @description `next` of the page before; absent to begin with the tasks that are there. Opaque. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes; empty where there are none. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d",
+                     *           "user_id": "0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5",
+                     *           "title": "Buy oat milk",
+                     *           "description": "Two litres, unsweetened.",
+                     *           "completed": false,
+                     *           "due": "2026-12-01T09:00",
+                     *           "time_zone": "Europe/Berlin",
+                     *           "priority": 3,
+                     *           "tags": [
+                     *             "shopping"
+                     *           ],
+                     *           "completed_at": null,
+                     *           "created_at": "2026-11-22T09:30:00.125Z",
+                     *           "updated_at": "2026-11-22T09:30:00.125Z"
+                     *         },
+                     *         {
+                     *           "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4e",
+                     *           "deleted_at": "2026-11-22T09:31:12.042Z"
+                     *         }
+                     *       ],
+                     *       "next": "1795340472042000498705271828",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangesPage"];
+                };
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            410: components["responses"]["SyncTokenExpired"];
+            429: components["responses"]["QuotaExceeded"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listTasks: {
         parameters: {
             query?: {

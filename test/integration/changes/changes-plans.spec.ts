@@ -102,7 +102,8 @@ describe('The plan of a page of changes, for a user with 20,000 tasks and 5,000 
       ['pk_tasks'],
       PAGE + 1,
     ],
-    ['begin', 'the feed', [], [], 1],
+    ['feed', 'the feed', [], [], 1],
+    ['begin', 'a feed that is made', [], [], 1],
   ] as const;
 
   describe.each(['force_generic_plan', 'force_custom_plan'])('with %s,', (mode) => {
