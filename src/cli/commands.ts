@@ -38,6 +38,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/restore.command.js')).defineRestore,
   },
   {
+    name: 'resync',
+    summary: 'Let all clients sync from the beginning, after a restore',
+    load: async () => (await import('./commands/resync.command.js')).defineResync,
+  },
+  {
     name: 'user',
     summary: 'Say who a user is',
     load: async () => (await import('./accounts/user.command.js')).defineUser,

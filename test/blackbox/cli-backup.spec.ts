@@ -77,6 +77,12 @@ async function createTasks(): Promise<void> {
     });
     expect(status).toBe(201);
   }
+  const { owner } = await servedDatabase(dataDir);
+  await query(
+    owner,
+    `insert into trash (user_id, id, version, deleted_at, task)
+     select user_id, gen_random_uuid(), version, now(), '{}' from tasks limit 1`,
+  );
 }
 
 /** Lends the database that is in a directory. */
@@ -121,7 +127,7 @@ describe('backup', () => {
     expect(JSON.parse(stdout)).toEqual({
       file: verified,
       bytes: statSync(verified).size,
-      rows: { users: 4, tasks: 2005 },
+      rows: { users: 4, tasks: 2005, trash: 1 },
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       migrations: expect.arrayContaining(['CreateTasks1795305600002']),
       verified: 'restored',
@@ -202,13 +208,38 @@ describe('backup', () => {
   });
 });
 
+describe('resync', () => {
+  it('refuses the sync tokens of before, while the server serves', async () => {
+    const changes = async (query: string) => {
+      const response = await fetch(`${server.url}/api/me/tasks/changes${query}`, { headers });
+      return { status: response.status, next: ((await response.json()) as { next: string }).next };
+    };
+    const { stdout: token } = await runCli(['token', '--email', 'ada@example.com'], {
+      DATA_DIR: dataDir,
+    });
+    const headers = { Authorization: `Bearer ${token.trim()}` };
+    const { next } = await changes('');
+    expect(await changes(`?after=${next}`)).toMatchObject({ status: 200 });
+
+    const { code, stdout } = await runCli(['resync', '--json'], { DATA_DIR: dataDir });
+
+    expect({ code, answer: JSON.parse(stdout) }).toEqual({ code: 0, answer: { resynced: true } });
+    expect(await changes(`?after=${next}`)).toMatchObject({ status: 410 });
+    const again = await changes('');
+    expect(await changes(`?after=${again.next}`)).toMatchObject({ status: 200 });
+    expect(await changes(`?after=${next}`)).toMatchObject({ status: 410 });
+  });
+});
+
 describe('restore', () => {
   it('brings back every row as it was, into a database that a server can use', async () => {
     const target = restoredTo('fresh');
     const { code, stdout } = await runCli(['restore', file], { DATA_DIR: target });
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^Restored 4 users, 2,005 tasks of 20\S+Z in [\d.]+ s\n$/),
+      stdout: expect.stringMatching(
+        /^Restored 4 users, 2,005 tasks, 1 deleted task of 20\S+Z in [\d.]+ s\n$/,
+      ),
     });
     const expected = await contentOf(await servedDatabase(dataDir));
     expect(await within(target, contentOf)).toEqual(expected);

@@ -89,16 +89,15 @@ export function requireEmbedded({ database }: Env): void {
   );
 }
 
-/** `3 users, 1,000 tasks` */
+/** `3 users, 1,000 tasks, 20 deleted tasks` */
 export function describeRows({ rows }: BackupSummary): string {
-  const counts = Object.entries(rows).map(([table, count]) =>
-    counted(count, singularOf(table), table),
-  );
+  const counts = Object.entries(rows)
+    .filter(([, count]) => count > 0)
+    .map(([table, count]) => {
+      const plural = table === 'trash' ? 'deleted tasks' : table;
+      return counted(count, plural.replace(/ies$/, 'y').replace(/s$/, ''), plural);
+    });
   return counts.join(', ') || 'no rows';
-}
-
-function singularOf(table: string): string {
-  return table.replace(/ies$/, 'y').replace(/s$/, '');
 }
 
 function facts({ rows, sha256, migrations }: BackupSummary): object {

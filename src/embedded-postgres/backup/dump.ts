@@ -7,10 +7,11 @@ import {
   FORMER_HISTORY_TABLE,
   HISTORY_TABLE,
 } from '../../database/schema/migration-history';
+import { TABLES_OF_ONE_LIFE } from '../../database/schema/resync';
 import { type BackupTable, BackupWriter } from './backup-format';
 
-/** Restoring a backup runs the migrations again. */
-const HISTORY_TABLES: readonly string[] = [HISTORY_TABLE, FORMER_HISTORY_TABLE];
+/** Restoring a backup runs the migrations again, and begins a new life of the database. */
+const LEFT_OUT: readonly string[] = [HISTORY_TABLE, FORMER_HISTORY_TABLE, ...TABLES_OF_ONE_LIFE];
 
 export interface DumpEvents {
   /** @param rows that will be written */
@@ -20,8 +21,8 @@ export interface DumpEvents {
 }
 
 /**
- * The text of a backup: every table of the schema as it was at one moment, while others go on
- * reading and writing. No table is named here, so none is forgotten.
+ * The text of a backup: every other table of the schema as it was at one moment, while others go on
+ * reading and writing. None of them is named here, so none is forgotten.
  * @param owner a superuser: row-level security binds everybody else
  * @throws the driver's error
  */
@@ -79,7 +80,7 @@ async function tablesOf(client: Client): Promise<readonly BackupTable[]> {
          order by attnum) as columns
      from tables join (select oid, max(depth) as depth from depths group by oid) d using (oid)
      order by depth, name`,
-    [HISTORY_TABLES],
+    [LEFT_OUT],
   );
   return rows;
 }

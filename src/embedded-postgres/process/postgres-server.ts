@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, statfsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedPostgresError, reasonIn } from '../embedded-postgres-error';
 import type { PostgresBinaries } from '../cluster/postgres-binaries';
@@ -7,6 +7,7 @@ import { type PostgresUser, invocation } from '../cluster/postgres-user';
 import { type PostmasterFile, isServerOf, readPostmasterFile } from '../cluster/postmaster-file';
 import { machineMemory } from '../../memory/machine-memory';
 import { memoryParameters } from './memory-parameters';
+import { walParameters } from './wal-parameters';
 import { type ServerAddress, addressOf, listenParameters } from './server-address';
 import { logSize, openServerLog, readServerLog } from './server-log';
 
@@ -42,7 +43,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   log_line_prefix: '%m [%p] %q%u@%d ',
 };
 
-/** Crash recovery reads at most max_wal_size (1 GB); a slow disk may take minutes over it. */
+/** Crash recovery reads at most max_wal_size (2 GB); a slow disk may take minutes over it. */
 export const READY_WITHIN_MS = 300_000;
 const READY_POLL_MS = 10;
 const EXIT_POLL_MS = 200;
@@ -61,6 +62,7 @@ export function launchServer(plan: ServerPlan, address: ServerAddress): Launched
   const parameters = {
     ...PARAMETERS,
     ...memoryParameters(machineMemory()),
+    ...walParameters(freeBytesOf(plan.cluster)),
     ...plan.parameters,
     ...listenParameters(address),
   };
@@ -80,6 +82,11 @@ export function launchServer(plan: ServerPlan, address: ServerAddress): Launched
     child.unref();
   };
   return { ...server, ready };
+}
+
+function freeBytesOf(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
 }
 
 async function becomeReady(
