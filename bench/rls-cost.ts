@@ -102,9 +102,11 @@ export class RlsMeasurement {
     const values: StatementValue[] = route === 'get' ? [id] : [id, null];
     const statement = this.statements[route];
     const client = this.clients[connection];
+    // A write takes its number either way. That sets the scope, too, but nothing heeds it without layer 3.
+    const isScoped = this.layer3 === 'on' || statement.numbers !== undefined;
     const rows = await answer((settle) => {
       client?.query(
-        this.layer3 === 'on'
+        isScoped
           ? new PipelineBatch([{ scope: UserScope.of(owner), statement, values }], {
               mode: 'implicit',
               texts: 'kept',

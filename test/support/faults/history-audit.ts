@@ -9,7 +9,7 @@ export interface StoredTask {
 
 /** What a client was told. */
 interface Told {
-  readonly tasks: ReadonlyMap<string, { readonly title: string; readonly version: number }>;
+  readonly tasks: ReadonlyMap<string, { readonly title: string; readonly version: string }>;
   readonly deleted: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export class HistoryAudit {
     for (const [id, { title, version }] of tasks) {
       const found = this.#storedById.get(id);
       const isThere =
-        found?.user_id === userId && found.title === title && found.version === String(version);
+        found?.user_id === userId && found.title === title && found.version === version;
       if (!isThere) this.lost.push(`${id} ${title} ${version}: ${JSON.stringify(found)}`);
       this.#explained.add(id);
     }

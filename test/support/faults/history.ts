@@ -4,14 +4,14 @@ import { eventually } from '../app/eventually';
 import { type Counts, reportFault } from './fault-report';
 import { HistoryAudit, type StoredTask } from './history-audit';
 import { HistoryClient } from './history-client';
-import type { Message } from '../http/http-sender';
+import type { Answer, Message } from '../http/http-sender';
 import { aCaller, type Caller } from '../app/tokens';
 
 /** A task that somebody was told exists. */
 interface KnownTask {
   readonly id: string;
   title: string;
-  version: number;
+  version: string;
   /**
    * Whether its creation was sent more than once. The first sending may still be under way, and
    * would make the task anew after a deletion, as any create would: it is never deleted here.
@@ -148,7 +148,9 @@ export class History {
       const isDone = answer.status === 201 || (answer.status === 200 && attempts > 1);
       this.#expect(isDone && idIn(answer.body) === id, keyed, `${answer.status} ${answer.body}`);
       this.#acknowledged += 1;
-      writer.tasks.set(id, { id, title, version: 1, isTwiceSent: attempts > 1 });
+      const version = versionOf(answer);
+      this.#expect(version !== '', keyed, 'no version');
+      writer.tasks.set(id, { id, title, version, isTwiceSent: attempts > 1 });
     } else {
       const answer = await this.#client.attempt(writer.caller, message);
       if (answer?.status !== 201) {
@@ -157,7 +159,9 @@ export class History {
       }
       this.#acknowledged += 1;
       const id = idIn(answer.body);
-      writer.tasks.set(id, { id, title, version: 1, isTwiceSent: false });
+      const version = versionOf(answer);
+      this.#expect(version !== '', message, 'no version');
+      writer.tasks.set(id, { id, title, version, isTwiceSent: false });
     }
   }
 
@@ -172,11 +176,12 @@ export class History {
     const { answer, attempts } = await this.#client.settle(writer.caller, message);
     // Where an earlier attempt had been done after all, this one finds its version.
     const isDone = answer.status === 200 || (answer.status === 412 && attempts > 1);
-    const isNext = answer.headers.etag === `"${task.version + 1}"`;
-    this.#expect(isDone && isNext, message, `${answer.status} ${answer.body}`);
+    const version = versionOf(answer);
+    // Numbers of a feed, all of them equally long.
+    this.#expect(isDone && version > task.version, message, `${answer.status} ${answer.body}`);
     this.#acknowledged += 1;
     task.title = title;
-    task.version += 1;
+    task.version = version;
   }
 
   async #delete(writer: Writer, task: KnownTask): Promise<void> {
@@ -209,6 +214,11 @@ export class History {
   #expect(isRight: boolean, { method, path }: Message, found: string): void {
     if (!isRight) this.#client.breaches.push(`${method} ${path}: ${found}`);
   }
+}
+
+/** Empty where there is none. */
+function versionOf({ headers }: Answer): string {
+  return /^"([1-9]\d{15})"$/.exec(headers.etag ?? '')?.[1] ?? '';
 }
 
 function idIn(body: string): string {
