@@ -12,7 +12,7 @@ export const RESPONSE_HEADERS = {
     description: 'The version of the task, for `If-Match` and `If-None-Match`.',
     required: true,
     schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
-    example: '"1"',
+    example: '"1795867932976204"',
   },
   Location: {
     description: 'Where the resource is. It carries the UUID of the user, also if you wrote `me`.',

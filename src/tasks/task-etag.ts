@@ -51,7 +51,7 @@ const WEAK_TAG =
 const ALTERED_TAG =
   'The task has not changed, but something on the way has added to its tag, as proxies do that compress answers. Send the tag as `ETag` carries it here.';
 const FOREIGN_TAGS =
-  '`If-Match` holds no tag of this API: these are a number in quotes, such as `"3"`. Send the one that `ETag` carries, if that is the version that you mean.';
+  '`If-Match` holds no tag of this API: these are a number in quotes, such as `"1795867932976204"`. Send the one that `ETag` carries, if that is the version that you mean.';
 
 function matchOf(ifMatch: string): Precondition {
   const tags = tagsOf('If-Match', ifMatch);
@@ -94,7 +94,8 @@ interface EntityTag {
 
 function tagsOf(header: string, value: string): readonly EntityTag[] {
   if (!TAG_LIST.test(value)) {
-    const detail = 'must be * or a list of entity tags with their quotes, such as "3"';
+    const detail =
+      'must be * or a list of entity tags with their quotes, such as "1795867932976204"';
     throw new ProblemError('validation', { faults: [{ header, detail }] });
   }
   return Array.from(value.matchAll(ONE_TAG), ([, weak, opaque = '']) => ({

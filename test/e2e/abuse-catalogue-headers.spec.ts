@@ -84,7 +84,7 @@ const UNQUOTED = problemAnswer('validation', {
   errors: [
     {
       header: 'If-Match',
-      detail: 'must be * or a list of entity tags with their quotes, such as "3"',
+      detail: 'must be * or a list of entity tags with their quotes, such as "1795867932976204"',
     },
   ],
 });

@@ -103,7 +103,8 @@ describe('conditional writes', () => {
           errors: [
             {
               header: 'If-Match',
-              detail: 'must be * or a list of entity tags with their quotes, such as "3"',
+              detail:
+                'must be * or a list of entity tags with their quotes, such as "1795867932976204"',
             },
           ],
         }),

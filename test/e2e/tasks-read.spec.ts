@@ -86,7 +86,8 @@ describe('GET /api/{user_id}/tasks/{task_id}', () => {
           errors: [
             {
               header: 'If-None-Match',
-              detail: 'must be * or a list of entity tags with their quotes, such as "3"',
+              detail:
+                'must be * or a list of entity tags with their quotes, such as "1795867932976204"',
             },
           ],
         }),

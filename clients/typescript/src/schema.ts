@@ -867,7 +867,7 @@ export interface components {
         "X-Request-Id": string;
         /**
          * @description The version of the task, for `If-Match` and `If-None-Match`.
-         * @example "1"
+         * @example "1795867932976204"
          */
         ETag: string;
         /** @description Where the resource is. It carries the UUID of the user, also if you wrote `me`. */
@@ -1222,7 +1222,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1"`: 304 tells that it is still current. */
+                /** @description The `ETag` that you have, such as `"1795867932976204"`: 304 tells that it is still current. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -1291,7 +1291,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
@@ -1371,7 +1371,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
             };
             path: {
@@ -1409,7 +1409,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
@@ -1490,7 +1490,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;

@@ -92,7 +92,7 @@ describe('The client, with a running Task API', () => {
       body: { title: 'Yours' },
     });
     assert.equal(error?.code, 'precondition-failed');
-    assert.equal(response.headers.get('ETag'), '"1"');
+    assert.match(response.headers.get('ETag') ?? '', /^"[1-9]\d{15}"$/);
   });
 
   it('sends a tag that a proxy has made weak as the strong one', async () => {

@@ -8,7 +8,7 @@ import { moveUser } from './move-user';
 export function defineMoveUser(command: Command, { env: readEnv, stdout }: CommandContext): void {
   command
     .description(
-      'All tasks, their versions and times, and the address, if the other account has none; the account that they come from is removed. All or nothing, and a server may run meanwhile. For users whose id has changed: another issuer or provider, or subjects in upper case. The command user prints the ids.',
+      'All tasks with their times, and the address, if the other account has none; the account that they come from is removed. All or nothing, and a server may run meanwhile. For users whose id has changed: another issuer or provider, or subjects in upper case. The command user prints the ids.',
     )
     .requiredOption('--from <ID>', 'the user who has the tasks', userId)
     .requiredOption('--to <ID>', 'the user who gets them, with or without an account', userId)

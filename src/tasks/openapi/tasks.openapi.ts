@@ -37,7 +37,7 @@ const TASK_ID = ApiParam({
 const IF_MATCH = ApiHeader({
   name: 'If-Match',
   description:
-    'The `ETag` that you have, such as `"1"`: the change is made only if it is still current. `*` accepts any version.',
+    'The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version.',
   schema: { type: 'string', pattern: ENTITY_TAGS_PATTERN },
 });
 const PREFER_RETURN = ApiHeader({
@@ -122,7 +122,8 @@ export const ApiGetTask: Documented = () =>
     TASK_ID,
     ApiHeader({
       name: 'If-None-Match',
-      description: 'The `ETag` that you have, such as `"1"`: 304 tells that it is still current.',
+      description:
+        'The `ETag` that you have, such as `"1795867932976204"`: 304 tells that it is still current.',
       schema: { type: 'string', pattern: ENTITY_TAGS_PATTERN },
     }),
     ApiOkResponse({

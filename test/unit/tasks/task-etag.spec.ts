@@ -17,7 +17,7 @@ const MALFORMED = [
   '"a b"',
   '"\u0007"',
 ];
-const TAGS = 'must be * or a list of entity tags with their quotes, such as "3"';
+const TAGS = 'must be * or a list of entity tags with their quotes, such as "1795867932976204"';
 
 describe('the tag of a version', () => {
   it('is strong', () => {
