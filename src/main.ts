@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { banner } from './server/banner';
-import { adviceOn, adviceOnOrigins } from './config/advice';
+import { adviceOn, adviceOnNames, adviceOnOrigins } from './config/advice';
 import { ConfigurationError } from './config/configuration-error';
 import type { Env } from './config/env';
 import { readEnv } from './config/sources/read-env';
@@ -51,7 +51,11 @@ function writesLog({ nodeEnv }: Env): boolean {
 }
 
 async function advise(env: Env): Promise<void> {
-  const advice = [...adviceOn(env), ...(await adviceOnOrigins(env.corsOrigins))];
+  const advice = [
+    ...adviceOnNames(),
+    ...adviceOn(env),
+    ...(await adviceOnOrigins(env.corsOrigins)),
+  ];
   if (advice.length === 0) return;
   const log = await earlyLog(env);
   for (const { what, remedy } of advice) log.warn(`${what}: ${remedy}`, 'Start');

@@ -1,7 +1,9 @@
-import type { Env } from './env';
+import { type Env, KNOWN_VARIABLES } from './env';
 import { numbered } from './issuers/issuer-variables';
 import type { IssuerEnv } from './issuers/issuers';
 import { isPublished } from './issuers/published-secrets';
+import { nearMisses, type Source } from './sources/given-variables';
+import { ENVIRONMENT } from './sources/process-environment';
 
 /** What is right, but perhaps not what is meant. */
 export interface Advice {
@@ -13,6 +15,14 @@ export function adviceOn(env: Env): readonly Advice[] {
   const { auth } = env;
   const issuers = auth.mode === 'development-issuer' ? [] : auth.issuers;
   return [...adviceOnDatabase(env), ...issuers.flatMap((issuer) => adviceOnIssuer(issuer))];
+}
+
+/** On what a process was given and does not read. */
+export function adviceOnNames(source: Source = ENVIRONMENT): readonly Advice[] {
+  return nearMisses(source, KNOWN_VARIABLES).map(({ name, meant }) => ({
+    what: `the variable ${name} is not read`,
+    remedy: `set ${meant} if that is meant`,
+  }));
 }
 
 /** The embedded PostgreSQL may serve in production, but nobody should learn of it when it is lost. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
-import { adviceOn } from '../../config/advice';
+import { adviceOn, adviceOnNames } from '../../config/advice';
 import { ConfigurationError } from '../../config/configuration-error';
 import type { Env } from '../../config/env';
 import type { DatabaseEndpoint } from '../../database/session/connection-settings';
@@ -61,7 +61,7 @@ async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
 }
 
 function configurationChecks(env: Env): readonly Check[] {
-  const advice = adviceOn(env);
+  const advice = [...adviceOnNames(), ...adviceOn(env)];
   return advice.length === 0
     ? [ok('configuration', `${env.nodeEnv}; callers are known by ${env.auth.mode}`)]
     : advice.map(({ what, remedy }) => warn('configuration', what, remedy));

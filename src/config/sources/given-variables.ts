@@ -96,8 +96,32 @@ function misspeltNames(
     });
 }
 
-/** One letter added, missing or different, two letters exchanged, or another case. */
+/** A variable that is not read, and the one whose name is nearly the same. */
+export interface NearMiss {
+  readonly name: string;
+  readonly meant: string;
+}
+
+/**
+ * Variables with nearly a short name, such as `PRT`. Another program may mean them, so the server starts.
+ * Of words that differ in their first letter, such as `SORT`, nearly all are others.
+ */
+export function nearMisses(source: Source, known: readonly string[]): readonly NearMiss[] {
+  const short = known.filter((one) => one.length < OWN_NAME_LENGTH && (source[one] ?? '') === '');
+  return Object.keys(source).flatMap((name) => {
+    if (source[name] === '' || known.includes(name)) return [];
+    const meant = short.find(
+      (one) => name.charAt(0).toUpperCase() === one.charAt(0) && isNearly(name, one),
+    );
+    return meant === undefined ? [] : [{ name, meant }];
+  });
+}
+
 function isMisspelling(name: string, meant: string): boolean {
-  if (meant.length < OWN_NAME_LENGTH) return false;
+  return meant.length >= OWN_NAME_LENGTH && isNearly(name, meant);
+}
+
+/** One letter added, missing or different, two letters exchanged, or another case. */
+function isNearly(name: string, meant: string): boolean {
   return name.toUpperCase() === meant || editDistance(name, meant) === 1;
 }

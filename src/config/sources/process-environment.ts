@@ -23,6 +23,9 @@ export interface ProcessEnvironment {
   readonly file: DotenvFile;
 }
 
+/** The variables of this process, with those of `.env` once that is read. */
+export const ENVIRONMENT: Source = process.env;
+
 /** Completes `process.env` by `.env`: Node and its libraries read some variables there. */
 export function processEnvironment(): ProcessEnvironment {
   const environment = { ...process.env };

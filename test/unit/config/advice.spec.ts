@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { adviceOn } from '../../../src/config/advice';
+import { adviceOn, adviceOnNames } from '../../../src/config/advice';
 import { parseEnv } from '../../../src/config/env';
 
 const AUTH_SECRET = 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT';
@@ -22,6 +22,40 @@ describe('a right configuration', () => {
       expect(adviceOn(parseEnv(source))).toEqual([]);
     },
   );
+});
+
+/** Names that shells, operating systems, containers and CI services set, as far as they are near. */
+const OF_OTHERS = `SHELL HOME PWD OLDPWD PATH TERM USER LOGNAME LANG EDITOR PAGER HOSTNAME HOSTTYPE MACHTYPE OSTYPE
+  SHLVL TMPDIR SSH_TTY DISPLAY LOGDIR XPC_FLAGS COLORTERM DYNO PS1 VERSION KUBERNETES_PORT KUBERNETES_SERVICE_HOST
+  TASK_API_PORT POSTGRES_PORT DB_HOST DB_PORT HTTP_HOST REDIS_HOST CI_NODE_TOTAL CI_SERVER_HOST CI_SERVER_PORT
+  RUNNER_OS RUNNER_TEMP GITHUB_ENV GITHUB_PATH GITHUB_REF BUILD_ENV RAILS_ENV NODE_PATH NODE_ENVIRONMENT NODE_OPTIONS
+  COST SORT SPORT GHOST MOST PATH_INFO BASH_ENV BASE_URL BASE_DIR DATA LOG_DIR LOG_FORMAT WORKER_ID WORKSPACE
+  WEB_CONCURRENCY npm_config_loglevel npm_lifecycle_event PROCESSOR_LEVEL APPDATA PROGRAMDATA`;
+
+describe('a variable that is not read', () => {
+  it.each([
+    ['PRT', 'PORT'],
+    ['PROT', 'PORT'],
+    ['PORTS', 'PORT'],
+    ['port', 'PORT'],
+    ['HSOT', 'HOST'],
+    ['NODEENV', 'NODE_ENV'],
+    ['NODE_ENW', 'NODE_ENV'],
+    ['DATADIR', 'DATA_DIR'],
+    ['WORKER', 'WORKERS'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['Base_Path', 'BASE_PATH'],
+  ])('is told where it has nearly the name of one that is: %s', (name, meant) => {
+    expect(adviceOnNames({ [name]: '4000' })).toEqual([
+      { what: `the variable ${name} is not read`, remedy: `set ${meant} if that is meant` },
+    ]);
+    expect(adviceOnNames({ [name]: '4000', [meant]: '1' })).toEqual([]);
+    expect(adviceOnNames({ [name]: '' })).toEqual([]);
+  });
+
+  it.each(OF_OTHERS.split(/\s+/))('belongs to another program: %s', (name) => {
+    expect(adviceOnNames({ [name]: 'x' })).toEqual([]);
+  });
 });
 
 describe('an issuer', () => {
