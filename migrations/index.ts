@@ -11,6 +11,7 @@ import { CreateFeeds1795868000000 } from './1795868000000-create-feeds';
 import { CreateEnterChange1795868000001 } from './1795868000001-create-enter-change';
 import { IndexTaskVersions1795868000002 } from './1795868000002-index-task-versions';
 import { NumberWrites1795868000003 } from './1795868000003-number-writes';
+import { IndexTrashContent1795868000020 } from './1795868000020-index-trash-content';
 import { CreateChangeEmail1795870000000 } from './1795870000000-create-change-email';
 
 /** Every migration, in order; the only place that names them. */
@@ -28,5 +29,6 @@ export const migrations = [
   CreateEnterChange1795868000001,
   IndexTaskVersions1795868000002,
   NumberWrites1795868000003,
+  IndexTrashContent1795868000020,
   CreateChangeEmail1795870000000,
 ];

@@ -14,6 +14,7 @@ import { PagesModule } from './pages/pages.module';
 import { RateLimitGuard } from './rate-limit/rate-limit.guard';
 import { RateLimitModule } from './rate-limit/rate-limit.module';
 import { TasksModule } from './tasks/tasks.module';
+import { TrashModule } from './trash/trash.module';
 import { UserScopeGuard } from './user-scope/user-scope.guard';
 import { UsersModule } from './users/users.module';
 
@@ -39,6 +40,7 @@ export class AppModule {
         // Before the tasks: its path would be that of one.
         ChangesModule,
         TasksModule,
+        TrashModule,
         ...(env.admin === undefined ? [] : [MetricsModule.register(auth)]),
       ],
       providers: [

@@ -16,6 +16,7 @@ export const ROOMS = [
   'pages',
   'users',
   'tasks',
+  'trash',
   'changes',
   'health',
   'metrics',

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { CompiledStatement, Row } from '../database/compiled-statement';
 import { Lanes } from '../database/lanes/lanes';
-import { ScopedPool } from '../database/scoped-pool';
 import { rfc3339 } from '../database/session/timestamp-text';
 import { type HangUp, PageReader } from '../tasks/pages/page-reader';
-import { PageWeights } from '../tasks/pages/page-weights';
 import { positionOf, TASK_COLUMNS, taskJson } from '../tasks/task-fields';
 import type { UserScope } from '../user-scope/user-scope';
 import { CHANGES_STATEMENTS } from './changes.statements';
@@ -35,13 +33,11 @@ export interface ChangesReading {
 @Injectable()
 export class ChangesRepository {
   readonly #statements = CHANGES_STATEMENTS;
-  readonly #pages: PageReader;
 
   constructor(
     private readonly lanes: Lanes,
-    pool: ScopedPool,
+    private readonly pages: PageReader,
   ) {
-    this.#pages = new PageReader(lanes, pool, new PageWeights());
     lanes.register(this.#statements);
   }
 
@@ -75,7 +71,7 @@ export class ChangesRepository {
     { limit, hangUp }: ChangesReading,
   ): Promise<ChangesOfFeed> {
     const values = [from, String(limit)];
-    const rows = await this.#pages.readByKey(scope, this.#statements[name], values, {
+    const rows = await this.pages.readByKey(scope, this.#statements[name], values, {
       limit,
       hangUp,
     });

@@ -1,6 +1,6 @@
 import type { CompiledStatement, StatementValue } from '../database/compiled-statement';
 import { TASK_COLUMNS } from '../tasks/task-fields';
-import { TASKS_OF_A_BATCH } from '../tasks/tasks.statements';
+import { TASKS_OF_A_BATCH } from '../tasks/pages/page-cost';
 
 const TASK = TASK_COLUMNS.join(', ');
 const TOMBSTONE = TASK_COLUMNS.map((column) =>

@@ -44,6 +44,8 @@ export interface Env {
   readonly rateLimit: number;
   /** Tasks that one user may have; 0: no limit. */
   readonly maxTasksPerUser: number;
+  /** How long a deleted task may be restored, in days; 0: not at all. */
+  readonly trashDays: number;
   /** Where metrics are served; absent: nowhere. */
   readonly admin?: { readonly host: string; readonly port: number };
   readonly database: {
@@ -129,6 +131,7 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
     isolationIntervalMs: variables.ISOLATION_INTERVAL * 1_000,
     rateLimit: variables.RATE_LIMIT,
     maxTasksPerUser: variables.MAX_TASKS_PER_USER,
+    trashDays: variables.TRASH_DAYS,
     ...(variables.ADMIN_PORT !== undefined && {
       admin: { host: variables.ADMIN_HOST, port: variables.ADMIN_PORT },
     }),

@@ -67,6 +67,9 @@ export class EnvironmentVariables {
   @WholeNumber(0, 100_000_000)
   MAX_TASKS_PER_USER = 100_000;
 
+  @WholeNumber(0, 3_650)
+  TRASH_DAYS = 30;
+
   @IsOptional()
   @WholeNumber(0, 65535)
   ADMIN_PORT?: number;

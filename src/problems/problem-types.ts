@@ -118,6 +118,12 @@ export const PROBLEM_TYPES = {
     advice:
       'Forget the tasks that you have, and begin again without `after`. A token is good for one user and 30 days, and for none before an account was deleted or the database restored.',
   },
+  'task-purged': {
+    status: 410,
+    title: 'The task of this key has been deleted for good',
+    advice:
+      'The request had made its task, and nothing was done now. Use a new key for a new task.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'The precondition does not hold',

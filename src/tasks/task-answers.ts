@@ -69,14 +69,17 @@ export function answerLines(
   return body;
 }
 
-/** Answers with a page of tasks and the link to the next one (RFC 8288). */
+/**
+ * Answers with a page of tasks and the link to the next one (RFC 8288).
+ * @param place of the list, below `/api/`
+ */
 export function answerPage(
   response: Response,
-  userId: string,
+  place: string,
   { nextCursor, total }: ListedTasks,
   body: string,
 ): string {
-  linkNext(response, `${userId}/tasks`, nextCursor);
+  linkNext(response, place, nextCursor);
   if (total !== undefined) {
     response.setHeader('X-Total-Count', total);
     response.setHeader('Preference-Applied', 'count=exact');

@@ -32,6 +32,13 @@ export const SHOWN_COLUMNS = [
 export const TASK_COLUMNS = [...SHOWN_COLUMNS, 'version'] as const;
 export type TaskColumn = (typeof TASK_COLUMNS)[number];
 
+/** The type of a column in SQL. */
+export function columnType(column: TaskColumn): string {
+  if (column === 'id' || column === 'user_id') return 'uuid';
+  if (column === 'version') return 'bigint';
+  return column in TASK_FIELDS ? TASK_FIELDS[column as TaskField] : 'timestamptz(3)';
+}
+
 /** Where a column stands in such a row. */
 export const positionOf = (column: TaskColumn): number => TASK_COLUMNS.indexOf(column);
 

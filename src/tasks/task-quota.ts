@@ -4,7 +4,7 @@ import type { Env } from '../config/env';
 import { RecentValues } from '../memory/recent-values';
 import { ProblemError } from '../problems/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
-import { TasksRepository } from './tasks.repository';
+import { TaskCounts } from './task-counts';
 
 /** What a process knows of one user. */
 interface Room {
@@ -25,6 +25,7 @@ const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
  * Keeps MAX_TASKS_PER_USER without a statement for each create: a process counts the tasks before
  * the first create of a user, and again after each twentieth of the limit. One process never
  * exceeds the limit; each further one may add a twentieth (docs/decisions/0022-quota-of-tasks.md).
+ * The trash counts, too: rather than refuse a create, it loses the content of what was deleted first.
  */
 @Injectable()
 export class TaskQuota {
@@ -33,7 +34,7 @@ export class TaskQuota {
   readonly #rooms = new RecentValues<Room>(REMEMBERED);
 
   constructor(
-    private readonly tasks: TasksRepository,
+    private readonly counts: TaskCounts,
     @Inject(ENV) { maxTasksPerUser, workers }: Env,
   ) {
     this.#limit = maxTasksPerUser;
@@ -63,8 +64,12 @@ export class TaskQuota {
     try {
       // None begins meanwhile, so all that have begun are counted.
       if (room.pending > 0) await new Promise<void>((resolve) => (room.onIdle = resolve));
-      const left = this.#limit - (await this.tasks.countUpTo(scope, this.#limit));
-      room.left = left > 0 ? this.#share(left) : 0;
+      const { tasks, trashed } = await this.counts.countUpTo(scope, this.#limit);
+      const left = this.#limit - tasks;
+      const share = left > 0 ? this.#share(left) : 0;
+      const lacking = share - (left - trashed);
+      if (share > 0 && lacking > 0) await this.counts.emptyOldest(scope, lacking);
+      room.left = share;
       return left <= 0;
     } finally {
       room.look = undefined;

@@ -63,7 +63,7 @@ export class TasksController {
     const page = await this.tasks.list(scope, query, { count, hangUp });
     const body = pageJson(page);
     this.largePages.admit(scope.userId, body, response);
-    return answerPage(response, scope.userId, page, body);
+    return answerPage(response, `${scope.userId}/tasks`, page, body);
   }
 
   @Post()

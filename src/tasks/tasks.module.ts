@@ -3,7 +3,9 @@ import { onlyMethods } from '../http/adapter/method-not-allowed';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/users.module';
 import { LargePages } from './pages/large-pages';
+import { PageReader } from './pages/page-reader';
 import { Task } from './task.entity';
+import { TaskCounts } from './task-counts';
 import { TaskQuota } from './task-quota';
 import { TasksController } from './tasks.controller';
 import { TasksRepository } from './tasks.repository';
@@ -14,8 +16,16 @@ import { TimeZones } from './search/time-zones';
 @Module({
   imports: [TypeOrmModule.forFeature([Task]), UsersModule],
   controllers: [TasksController, TasksExportController],
-  providers: [TasksService, TasksRepository, TaskQuota, TimeZones, LargePages],
-  exports: [LargePages],
+  providers: [
+    TasksService,
+    TasksRepository,
+    PageReader,
+    TaskCounts,
+    TaskQuota,
+    TimeZones,
+    LargePages,
+  ],
+  exports: [PageReader, LargePages],
 })
 export class TasksModule implements NestModule {
   /** Under other methods `summary` would stand in the place of a task's id. */

@@ -1,50 +1,21 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { ENV } from '../config/config.module';
+import type { Env } from '../config/env';
 import type { CompiledStatement, Row, StatementValue } from '../database/compiled-statement';
 import { violates } from '../database/database-errors';
-import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
-import { charactersOf, PageWeights } from './pages/page-weights';
 import type { TaskFields } from './dto/write-task.dto';
-import {
-  FIELD_NAMES,
-  fieldValue,
-  positionOf,
-  TASK_COLUMNS,
-  type TaskColumn,
-  taskJson,
-} from './task-fields';
+import { FIELD_NAMES, fieldValue } from './task-fields';
 import type { TaskBirth } from './task-id';
+import { BEHIND_TASK, ID, pageOf, storedTask, type TaskPage, type TaskRow } from './task-rows';
 import { Task } from './task.entity';
 import { summaryOf, TASKS_SUMMARY, type TasksSummary } from './tasks.summary';
-import { keyOf, type Search, searchStatement, type SearchPosition } from './search/tasks.search';
-import {
-  COUNT_UP_TO,
-  HIGHEST_ID,
-  LOWEST_ID,
-  tasksStatements,
-  type TasksStatements,
-} from './tasks.statements';
-
-/** A task as it is stored, or, where `written` is false, only what a precondition met. */
-export interface TaskRow {
-  /** The JSON text that clients see; null where there is nothing to show. */
-  readonly json: string | null;
-  readonly version: string;
-  /** Whether this statement wrote it; always true of a read. */
-  readonly written: boolean;
-}
-
-export interface TaskPage {
-  /** The JSON of each task. */
-  readonly items: readonly string[];
-  /** The last task of the page if there is another page. */
-  readonly last: SearchPosition | undefined;
-  readonly total: string | undefined;
-}
+import { keyOf, type Search, searchStatement } from './search/tasks.search';
+import { HIGHEST_ID, LOWEST_ID, tasksStatements, type TasksStatements } from './tasks.statements';
 
 /** Of a page, newest first. */
 export interface NewestRange {
@@ -65,20 +36,26 @@ export class OwnerMissingError extends Error {}
 @Injectable()
 export class TasksRepository {
   readonly #statements: TasksStatements;
-  readonly #weights = new PageWeights();
-  readonly #pages: PageReader;
+  readonly #trashDays: string;
 
   constructor(
     @InjectRepository(Task) tasks: Repository<Task>,
-    private readonly lanes: Lanes,
+    private readonly pages: PageReader,
     private readonly pool: ScopedPool,
+    @Inject(ENV) { trashDays }: Env,
   ) {
-    this.#pages = new PageReader(lanes, pool, this.#weights);
-    this.#statements = lanes.register(tasksStatements(tasks));
+    this.#trashDays = String(trashDays);
+    this.#statements = pages.register(tasksStatements(tasks));
   }
 
   async find(scope: UserScope, id: string): Promise<TaskRow | undefined> {
-    const row = await this.#one(scope, this.#statements.get, [id]);
+    const row = await this.pages.one(scope, this.#statements.get, [id]);
+    return row && storedTask(row);
+  }
+
+  /** The task that was made under an id, also one in the trash; without JSON where its content has gone. */
+  async findMade(scope: UserScope, id: string): Promise<TaskRow | undefined> {
+    const row = await this.pages.one(scope, this.#statements.made, [id, this.#trashDays]);
     return row && storedTask(row);
   }
 
@@ -88,13 +65,13 @@ export class TasksRepository {
     const values = [belowId, aboveId, String(limit + 1)];
     const { listNewest, listOpen } = this.#statements;
     const statement = open ? listOpen : listNewest;
-    const rows = await this.#pages.readByKey(scope, statement, values, { limit, hangUp });
+    const rows = await this.pages.readByKey(scope, statement, values, { limit, hangUp });
     return { ...pageOf(rows, limit, 'id'), total: undefined };
   }
 
   async search(scope: UserScope, search: Search, hangUp?: HangUp): Promise<TaskPage> {
     const { limit, sort, count } = search;
-    const rows = await this.#pages.search(scope, searchStatement(search), { limit, hangUp });
+    const rows = await this.pages.search(scope, searchStatement(search), { limit, hangUp });
     const total = count ? rows[0]?.[BEHIND_TASK] : undefined;
     const tasks = rows.filter((row) => row[ID] !== null);
     return { ...pageOf(tasks, limit, keyOf(sort)), total: total ?? undefined };
@@ -109,15 +86,10 @@ export class TasksRepository {
     return summaryOf(row);
   }
 
-  /** How many tasks there are, counted no further than to `most`. */
-  async countUpTo(scope: UserScope, most: number): Promise<number> {
-    const [row] = await this.pool.run(scope, COUNT_UP_TO, [String(most)], { isUrgent: true });
-    return Number(row?.[0]);
-  }
-
   /**
-   * Stores a new task. With `once`, an id that is there already is answered with its task; no
-   * answer at all means that a concurrent create has just won; a repeat will find it.
+   * Stores a new task. With `once`, an id that is there already, or in the trash, is answered with its
+   * task, which has no JSON where its content has gone; no answer at all means that a concurrent create
+   * has just won; a repeat will find it.
    * @throws OwnerMissingError
    */
   async create(
@@ -126,18 +98,19 @@ export class TasksRepository {
     fields: TaskFields,
     { once }: { readonly once: boolean },
   ): Promise<TaskRow | undefined> {
-    const statement = once ? this.#statements.createOnce : this.#statements.create;
     const values = [id, ...valuesOf(fields), new Date(createdAtMs).toISOString()];
     let row: Row | undefined;
     try {
-      row = await this.#one(scope, statement, values);
+      row = once
+        ? await this.pages.one(scope, this.#statements.createOnce, [...values, this.#trashDays])
+        : await this.pages.one(scope, this.#statements.create, values);
     } catch (error) {
       // The account has been erased just now.
       if (violates(error, 'fk_tasks_user_id')) throw new OwnerMissingError();
       throw error;
     }
     if (row === undefined) throw new OwnerMissingError();
-    if (row[ID] === null) return undefined;
+    if (once && row[BEHIND_TASK] === null) return undefined;
     return { ...storedTask(row), written: row[BEHIND_TASK] !== 'f' };
   }
 
@@ -180,7 +153,7 @@ export class TasksRepository {
 
   async delete(scope: UserScope, id: string, versions: Versions): Promise<TaskRow | undefined> {
     const { delete: remove, deleteIf } = this.#statements;
-    const row = await this.#either(scope, [remove, deleteIf], [id], versions);
+    const row = await this.#either(scope, [remove, deleteIf], [id, this.#trashDays], versions);
     if (row === undefined) return undefined;
     const [deletedId, version] = row;
     return { json: null, version: version ?? '', written: deletedId !== null };
@@ -203,48 +176,11 @@ export class TasksRepository {
     versions: Versions,
   ): Promise<Row | undefined> {
     return versions === undefined
-      ? this.#one(scope, plain, values)
-      : this.#one(scope, conditional, [...values, `{${versions.join(',')}}`]);
-  }
-
-  async #one(
-    scope: UserScope,
-    statement: CompiledStatement,
-    values: readonly StatementValue[],
-  ): Promise<Row | undefined> {
-    const { userId } = scope;
-    const cost = this.#weights.costOf(userId, 1);
-    const rows = await this.lanes.run(scope, statement, values, cost);
-    this.#weights.learnTask(userId, charactersOf(rows));
-    return rows[0];
+      ? this.pages.one(scope, plain, values)
+      : this.pages.one(scope, conditional, [...values, `{${versions.join(',')}}`]);
   }
 }
-
-const ID = positionOf('id');
-const VERSION = positionOf('version');
-/** Where a statement has one more column than those of a task. */
-const BEHIND_TASK = TASK_COLUMNS.length;
 
 function valuesOf(fields: TaskFields): readonly StatementValue[] {
   return FIELD_NAMES.map((name) => fieldValue(fields[name]));
-}
-
-/** @param row without a task where a precondition kept it as it was */
-function storedTask(row: Row): TaskRow {
-  const written = row[ID] !== null;
-  return { json: written ? taskJson(row) : null, version: row[VERSION] ?? '', written };
-}
-
-/** @param rows at most one more than the limit, which says that there is another page */
-function pageOf(
-  rows: readonly Row[],
-  limit: number,
-  key: TaskColumn,
-): Pick<TaskPage, 'items' | 'last'> {
-  const tasks = rows.slice(0, limit);
-  const last = rows.length > limit ? tasks.at(-1) : undefined;
-  return {
-    items: tasks.map(taskJson),
-    last: last && { key: last[positionOf(key)] ?? null, id: last[ID] ?? '' },
-  };
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/identity';
 import { ProblemError, retryLater } from '../problems/problem-error';
+import type { ProblemCode } from '../problems/problem-types';
 import type { UserScope } from '../user-scope/user-scope';
 import { UsersService } from '../users/users.service';
 import { hasTime, NEEDS_TIME } from './dto/due-rules';
@@ -11,12 +12,8 @@ import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
 import { newTask, type TaskBirth, taskOfIdempotencyKey } from './task-id';
 import { TaskQuota } from './task-quota';
-import {
-  OwnerMissingError,
-  type TaskPage,
-  type TaskRow,
-  TasksRepository,
-} from './tasks.repository';
+import type { TaskPage, TaskRow } from './task-rows';
+import { OwnerMissingError, TasksRepository } from './tasks.repository';
 import type { SearchFilters } from './search/search-filters';
 import type { SearchPosition } from './search/tasks.search';
 import type { TasksSummary } from './tasks.summary';
@@ -80,7 +77,7 @@ export class TasksService {
 
   /**
    * Creates a task; the first write of a user makes the user's row too.
-   * @throws ProblemError `idempotency-key-invalid`, `task-limit-reached`
+   * @throws ProblemError `idempotency-key-invalid`, `task-limit-reached`, `task-purged`
    */
   async create(
     scope: UserScope,
@@ -95,12 +92,12 @@ export class TasksService {
       const row = await this.quota.within(scope, () =>
         this.#store(scope, identity, birth, { fields, once }),
       );
-      return { ...stored(row), id: birth.id, replayed: !row.written };
+      return { ...stored(row, 'task-purged'), id: birth.id, replayed: !row.written };
     } catch (error) {
-      const made = once && isLimitReached(error) && (await this.tasks.find(scope, birth.id));
-      if (!made) throw error;
+      const before = once && isLimitReached(error) && (await this.tasks.findMade(scope, birth.id));
+      if (!before) throw error;
       // A repeat of the request that made the last task that is allowed.
-      return { ...stored(made), id: birth.id, replayed: true };
+      return { ...stored(before, 'task-purged'), id: birth.id, replayed: true };
     }
   }
 
@@ -229,8 +226,8 @@ function isLimitReached(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'task-limit-reached';
 }
 
-function stored(row: TaskRow | undefined): StoredTask {
-  if (row?.json == null) throw new ProblemError('task-not-found');
+function stored(row: TaskRow | undefined, otherwise: ProblemCode = 'task-not-found'): StoredTask {
+  if (row?.json == null) throw new ProblemError(otherwise);
   return { json: row.json, version: row.version };
 }
 

@@ -1,8 +1,12 @@
 import type { Repository, SelectQueryBuilder, UpdateQueryBuilder } from 'typeorm';
-import type { CompiledStatement, StatementValue } from '../database/compiled-statement';
+import type { CompiledStatement } from '../database/compiled-statement';
 import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
 import { composeStatement, LIMIT_PARAMETER } from '../database/compose-statement';
 import { User } from '../users/user.entity';
+import { intoTrash } from './deletion/into-trash.statements';
+import { createOnce, madeTask, NOT_DELETED } from './deletion/made-task.statements';
+import { trashedTask } from './deletion/trashed-task.statements';
+import { costOfPage } from './pages/page-cost';
 import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS, type TaskField } from './task-fields';
 import { DUE_TIME_LENGTH, Task } from './task.entity';
 
@@ -13,15 +17,8 @@ import { DUE_TIME_LENGTH, Task } from './task.entity';
 export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** [most]: how many tasks there are, counted no further than to `most`: O(that), so it runs on the pool. */
-export const COUNT_UP_TO = `select count(*)
-  from (select from tasks where user_id = $1 limit $2::int) counted`;
-
-/** In all its pages: with the longest texts these are 32 MB, which Node holds until the last has come. */
-export const TASKS_OF_A_BATCH = 800;
-
 /** Of a column only immutable functions, which a distributed table asks for: `timestamptz + interval` is not. */
-const LATER = `greatest(
+export const LATER = `greatest(
   now()::timestamptz(3),
   (updated_at at time zone 'UTC' + interval '1 ms') at time zone 'UTC'
 )`;
@@ -48,7 +45,9 @@ const CREATE = ['id', ...FIELD_NAMES, 'at'];
 const REPLACE = ['id', ...FIELD_NAMES];
 const PATCH = ['id', ...FIELD_NAMES.flatMap((name) => [isGiven(name), name])];
 const COMPLETE = ['id', 'completed'];
-const DELETE = ['id'];
+/** `days` is TRASH_DAYS. */
+const CREATE_ONCE = [...CREATE, 'days'];
+const DELETE = ['id', 'days'];
 
 /** What a new task has in each column. */
 const INSERTED: Readonly<Record<string, string>> = {
@@ -99,8 +98,7 @@ export function tasksStatements(tasks: Repository<Task>) {
       })
       .where(OWNED)
       .returning(columns);
-  const remove = () =>
-    tasks.createQueryBuilder().delete().where(OWNED).returning(['id', 'version']);
+  const remove = () => tasks.createQueryBuilder().delete().where(OWNED).returning('*');
 
   /**
    * The same write, if the stored version is one of `versions`. The row is locked before it is
@@ -127,6 +125,11 @@ export function tasksStatements(tasks: Repository<Task>) {
       .leftJoin('written', 'written', 'true');
   };
   const shown = TASK_COLUMNS.slice(0, -1);
+  const deleted = tasks.manager
+    .createQueryBuilder()
+    .addCommonTableExpression(remove(), 'written')
+    .select(['written.id', 'written.version'])
+    .from('written', 'written');
 
   const replace = (): UpdateQueryBuilder<Task> =>
     update({ ...fields((name) => `:${name}`), completed_at: completedAt(':completed::boolean') });
@@ -144,7 +147,7 @@ export function tasksStatements(tasks: Repository<Task>) {
    * Nothing where the owner has no row yet. The foreign key would refuse that, too, but as an error,
    * which PostgreSQL logs and which undoes all that shares the batch.
    */
-  const create = () => {
+  const create = (condition = HAS_CHANGE_NUMBER) => {
     const inserted = tasks.metadata.columns.filter(({ databaseName }) => databaseName in INSERTED);
     return tasks
       .createQueryBuilder()
@@ -157,11 +160,12 @@ export function tasksStatements(tasks: Repository<Task>) {
         query
           .from(User, 'owner')
           .select(inserted.map(({ databaseName }) => String(INSERTED[databaseName])))
-          .where(`owner.id = :owner and ${HAS_CHANGE_NUMBER}`),
+          .where(`owner.id = :owner and ${condition}`),
       )
       .returning(columns);
   };
 
+  const trashed = trashedTask(tasks);
   return {
     /** [id] */
     get: {
@@ -179,23 +183,31 @@ export function tasksStatements(tasks: Repository<Task>) {
     /** [id, …fields, created_at]: no row where the owner has none. */
     create: { name: 'task_create', numbers: 1, text: composeStatement(create(), CREATE) },
     /**
-     * The same, unless the id is there already: then the stored task. One more column says whether
-     * the task was written. A row without a task means that a concurrent create has just won, and is
-     * not visible yet; the caller repeats.
+     * The same, with TRASH_DAYS, unless the id is there already, or in the trash: then that task. One
+     * more column says whether the task was written; it is null where a concurrent create has just won,
+     * and is not visible yet: the caller repeats.
      */
     createOnce: {
       name: 'task_create_once',
       numbers: 1,
-      text: createOnce(composeStatement(create().orUpdate([], ['user_id', 'id']), CREATE)),
+      text: createOnce(
+        composeStatement(
+          create(`${HAS_CHANGE_NUMBER} and ${NOT_DELETED}`).orUpdate([], ['user_id', 'id']),
+          CREATE_ONCE,
+        ),
+        madeTask(trashed, `$${CREATE_ONCE.length + 1}`),
+      ),
     },
+    /** [id, TRASH_DAYS]: the task that was made under an id, also one in the trash. */
+    made: { name: 'task_made', text: madeTask(trashed, '$3') },
     /** [id, …fields] */
     replace: { name: 'task_replace', numbers: 1, text: composeStatement(replace(), REPLACE) },
     /** [id, …(whether the field is given, its value)]: a zone alone leaves a task without a time as it is. */
     patch: { name: 'task_patch', numbers: 1, text: composeStatement(patch(), PATCH) },
     /** [id, completed | null]: null toggles. */
     complete: { name: 'task_complete', numbers: 1, text: composeStatement(complete(), COMPLETE) },
-    /** [id]: rows of (id, version). */
-    delete: { name: 'task_delete', numbers: 1, text: composeStatement(remove(), DELETE) },
+    /** [id, TRASH_DAYS]: rows of (id, version). */
+    delete: { name: 'task_delete', numbers: 1, text: composeStatement(intoTrash(deleted), DELETE) },
     /** The writes above, each with one more parameter: the versions that If-Match names. */
     replaceIf: {
       name: 'task_replace_if',
@@ -215,27 +227,9 @@ export function tasksStatements(tasks: Repository<Task>) {
     deleteIf: {
       name: 'task_delete_if',
       numbers: 1,
-      text: composeStatement(onlyIf(remove(), ['id']), [...DELETE, 'versions']),
+      text: composeStatement(intoTrash(onlyIf(remove(), ['id'])), [...DELETE, 'versions']),
     },
   } as const satisfies Record<string, CompiledStatement>;
-}
-
-function costOfPage([, , limit]: readonly StatementValue[]): number {
-  return (Number(limit) - 1) / TASKS_OF_A_BATCH;
-}
-
-/** @param insert one that does nothing where the id is there already. The query builder knows no UNION. */
-function createOnce(insert: string): string {
-  const columns = TASK_COLUMNS.join(', ');
-  return `with written as (${insert})
-    select ${TASK_COLUMNS.map((column) => `found.${column}`).join(', ')}, found.written
-    from users left join (
-      select ${columns}, true as written from written
-      union all
-      select ${columns}, false from tasks
-      where user_id = $1 and id = $2 and not exists (select from written)
-    ) found on true
-    where users.id = $1`;
 }
 
 function isGiven(name: TaskField): string {

@@ -94,13 +94,20 @@ describe('Idempotency-Key of POST /api/{user_id}/tasks', () => {
     expect([refused.status, accepted.status]).toEqual([400, 201]);
   });
 
-  it('makes a new task after the task was deleted', async () => {
+  it('is answered with the task also after it was deleted, and makes no second one', async () => {
     const key = keyAt(0);
-    await create(key, 'First');
+    const first = await create(key, 'First');
     await app.send('delete', `/api/me/tasks/${key}`, caller);
     const again = await create(key, 'Again');
 
-    expect([again.status, again.body.title, again.headers['etag']]).toEqual([201, 'Again', ETAG]);
+    expect(answerOf(again)).toEqual(
+      taskAnswer(200, first.body, {
+        etag: first.headers['etag'],
+        location: `/api/${caller.userId}/tasks/${key}`,
+        'idempotency-replayed': 'true',
+      }),
+    );
+    expect((await app.send('get', `/api/me/tasks/${key}`, caller)).status).toBe(404);
   });
 
   it.each([

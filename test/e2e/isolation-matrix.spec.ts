@@ -6,6 +6,7 @@ import { type DocumentedOperation, isPublic, operationsOf } from '../../src/open
 import { newTask } from '../../src/tasks/task-id';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
 import { aTask } from '../support/http/lists';
+import { aDeletedTask, trashOf } from '../support/http/trash';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
@@ -20,6 +21,8 @@ const OF_THE_CALLER_ALONE = ['post /api/users'];
 interface Owner {
   readonly caller: Caller;
   readonly task: TaskBody;
+  /** In the trash. */
+  readonly deleted: TaskBody;
 }
 
 /** One value for each placeholder of a path. */
@@ -62,6 +65,11 @@ function pathOf({ path, names }: Operation, values: Names): string {
   }, path);
 }
 
+/** The task of somebody that an operation can be about. */
+function taskFor({ path }: Operation, { task, deleted }: Owner): TaskBody {
+  return path.includes('/trash') ? deleted : task;
+}
+
 const OPERATIONS = scopedOperations(DOCUMENT);
 const CASES: [string, Operation, object | undefined][] = OPERATIONS.flatMap((operation) =>
   operation.bodies.map((body): [string, Operation, object | undefined] => [
@@ -85,7 +93,7 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
 
   const anOwner = async (): Promise<Owner> => {
     const caller = await aCaller();
-    return { caller, task: await aTask(app, caller) };
+    return { caller, task: await aTask(app, caller), deleted: await aDeletedTask(app, caller) };
   };
 
   beforeAll(async () => {
@@ -108,6 +116,9 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
     await app.database.query('select tasks::text, xmin from tasks where user_id = $1', [
       victim.caller.userId,
     ]),
+    await app.database.query('select trash::text, xmin from trash where user_id = $1', [
+      victim.caller.userId,
+    ]),
   ];
 
   /** The work must leave the victim's rows alone, to the transaction that wrote them. */
@@ -120,7 +131,11 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
 
   it.each(CASES)('no token: 401 — %s', async (_, operation, body) => {
     const response = await leavingTheVictimAlone(() =>
-      send(operation, { user_id: victim.caller.userId, task_id: victim.task.id }, body),
+      send(
+        operation,
+        { user_id: victim.caller.userId, task_id: taskFor(operation, victim).id },
+        body,
+      ),
     );
 
     expect(answerOf(response)).toEqual(
@@ -129,23 +144,31 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
   });
 
   it.each(CASES)('the own path: done — %s', async (_, operation, body) => {
-    const { caller, task } = await anOwner();
+    const owner = await anOwner();
+    const { caller } = owner;
     const response = await leavingTheVictimAlone(() =>
-      send(operation, { user_id: caller.userId, task_id: task.id }, body, caller),
+      send(
+        operation,
+        { user_id: caller.userId, task_id: taskFor(operation, owner).id },
+        body,
+        caller,
+      ),
     );
 
     expect(Math.floor(response.status / 100)).toBe(2);
     expect(response.text).not.toContain(victim.caller.userId);
-    expect(response.text).not.toContain(victim.task.id);
+    for (const { id } of [victim.task, victim.deleted]) expect(response.text).not.toContain(id);
   });
 
   it.each(CASES)("another user's path: 403, existing or not — %s", async (_, operation, body) => {
-    const { caller, task } = await anOwner();
+    const owner = await anOwner();
+    const { caller, task } = owner;
+    const [own, others] = [taskFor(operation, owner), taskFor(operation, victim)];
     const attempts: Names[] = [
-      { user_id: victim.caller.userId, task_id: victim.task.id },
-      { user_id: victim.caller.userId, task_id: task.id },
-      { user_id: victim.caller.userId.toUpperCase(), task_id: victim.task.id },
-      { user_id: newTask().id, task_id: victim.task.id },
+      { user_id: victim.caller.userId, task_id: others.id },
+      { user_id: victim.caller.userId, task_id: own.id },
+      { user_id: victim.caller.userId.toUpperCase(), task_id: others.id },
+      { user_id: newTask().id, task_id: others.id },
       { user_id: newTask().id, task_id: newTask().id },
     ];
 
@@ -161,7 +184,7 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
     async (_, operation, body) => {
       const { caller } = await anOwner();
 
-      for (const taskId of [victim.task.id, newTask().id]) {
+      for (const taskId of [victim.task.id, victim.deleted.id, newTask().id]) {
         for (const userId of [caller.userId, 'me']) {
           const response = await leavingTheVictimAlone(() =>
             send(operation, { user_id: userId, task_id: taskId }, body, caller),
@@ -175,6 +198,9 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
   it("the victim's rows were there all along", async () => {
     const path = `/api/me/tasks/${victim.task.id}`;
     expect((await app.send('get', path, victim.caller)).body).toEqual(victim.task);
+    expect((await trashOf(app, victim.caller)).body.items).toEqual([
+      expect.objectContaining(victim.deleted),
+    ]);
   });
 });
 

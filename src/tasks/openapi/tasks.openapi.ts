@@ -82,7 +82,7 @@ export const ApiCreateTask: Documented = () =>
     ApiHeader({
       name: 'Idempotency-Key',
       description:
-        'A UUIDv7 made less than 24 hours ago. It becomes the id of the task, so a repeat finds the task that the first request made, and answers with it.',
+        'A UUIDv7 made less than 24 hours ago. It becomes the id of the task, so a repeat finds the task that the first request made, and answers with it, also from the trash.',
       schema: { type: 'string', format: 'uuid' },
     }),
     PREFER_RETURN,
@@ -109,7 +109,7 @@ export const ApiCreateTask: Documented = () =>
       example: TASK,
       headers: responseHeaders('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'),
     }),
-    ApiProblems('idempotency-key-invalid', 'task-limit-reached'),
+    ApiProblems('idempotency-key-invalid', 'task-limit-reached', 'task-purged'),
   );
 
 export const ApiGetTask: Documented = () =>
@@ -186,11 +186,12 @@ export const ApiDeleteTask: Documented = () =>
     ApiOperation({
       operationId: 'deleteTask',
       summary: 'Delete a task',
-      description: 'For good. A repeat is answered with 404.',
+      description:
+        'It moves to the trash, from where `restoreTask` brings it back. A repeat is answered with 404.',
     }),
     TASK_ID,
     IF_MATCH,
-    ApiNoContentResponse({ description: 'The task is gone.' }),
+    ApiNoContentResponse({ description: 'The task is in the trash.' }),
     ApiProblems('task-not-found', 'precondition-failed'),
   );
 

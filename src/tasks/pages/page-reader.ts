@@ -1,10 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import type { CompiledStatement, Row, StatementValue } from '../../database/compiled-statement';
 import { isTimedOut } from '../../database/database-errors';
 import { FairTurns } from '../../database/fair-turns';
-import type { Lanes } from '../../database/lanes/lanes';
-import type { ScopedPool } from '../../database/scoped-pool';
+import { Lanes } from '../../database/lanes/lanes';
+import { ScopedPool } from '../../database/scoped-pool';
 import type { UserScope } from '../../user-scope/user-scope';
-import { charactersOf, isHeavy, type PageWeights } from './page-weights';
+import { charactersOf, isHeavy, PageWeights } from './page-weights';
 
 /** Enough for 100,000 tasks of the usual length. */
 export const SEARCH_TIMEOUT_MS = 2_000;
@@ -24,18 +25,42 @@ interface Reading {
   readonly hangUp: HangUp | undefined;
 }
 
-/** Reads pages by the way that their weight asks for: no small read waits behind a heavy page. */
+/**
+ * Runs what reads and writes tasks by the way that their weight asks for: nothing small waits behind a
+ * heavy page. Pages of the same user share it, whatever they list: it knows how heavy the tasks are.
+ */
+@Injectable()
 export class PageReader {
+  readonly #weights = new PageWeights();
   /** Node, too, is busy for long with a heavy page, and does nothing else meanwhile. */
   readonly #heavyPages: FairTurns;
 
   constructor(
     private readonly lanes: Lanes,
     private readonly pool: ScopedPool,
-    private readonly weights: PageWeights,
   ) {
     const waitMs = pool.waits.forPool;
     this.#heavyPages = new FairTurns({ places: 2, reserved: 0, ofUser: 1, waitMs });
+  }
+
+  /** Makes statements known to the lanes, before these open. */
+  register<Statements extends Readonly<Record<string, CompiledStatement>>>(
+    statements: Statements,
+  ): Statements {
+    return this.lanes.register(statements);
+  }
+
+  /** By a lane: the row of a single task, if there is one. */
+  async one(
+    scope: UserScope,
+    statement: CompiledStatement,
+    values: readonly StatementValue[],
+  ): Promise<Row | undefined> {
+    const { userId } = scope;
+    const cost = this.#weights.costOf(userId, 1);
+    const rows = await this.lanes.run(scope, statement, values, cost);
+    this.#weights.learnTask(userId, charactersOf(rows));
+    return rows[0];
   }
 
   /** By a lane, unless it may be heavy. */
@@ -46,16 +71,16 @@ export class PageReader {
     reading: Reading,
   ): Promise<readonly Row[]> {
     const { userId } = scope;
-    const firstPage = this.weights.firstPageOf(userId);
+    const firstPage = this.#weights.firstPageOf(userId);
     if (firstPage !== undefined) await firstPage;
-    const cost = this.weights.costOf(userId, reading.limit);
+    const cost = this.#weights.costOf(userId, reading.limit);
     if (isHeavy(cost)) return this.search(scope, { text: statement.text, values }, reading);
     const rows = this.lanes.run(scope, statement, values, cost).catch((error: unknown) => {
-      if (isTimedOut(error)) this.weights.learnSlow(userId, reading.limit);
+      if (isTimedOut(error)) this.#weights.learnSlow(userId, reading.limit);
       throw error;
     });
     const page = rows.then((answer) => this.#learn(scope, answer));
-    if (cost === undefined) this.weights.noteFirstPage(userId, page);
+    if (cost === undefined) this.#weights.noteFirstPage(userId, page);
     return page;
   }
 
@@ -69,7 +94,7 @@ export class PageReader {
     const { limit, hangUp } = reading;
     const run = (): Promise<readonly Row[]> =>
       this.pool.run(scope, text, values, { timeoutMs: SEARCH_TIMEOUT_MS, signal: hangUp });
-    if (!isHeavy(this.weights.costOf(userId, limit))) {
+    if (!isHeavy(this.#weights.costOf(userId, limit))) {
       return this.#learn(scope, await run());
     }
     const wish = { userId, isUrgent: false, signal: hangUp?.() };
@@ -79,7 +104,7 @@ export class PageReader {
 
   #learn({ userId }: UserScope, rows: readonly Row[]): readonly Row[] {
     const tasks = rows.filter(([id]) => id !== null);
-    this.weights.learn(userId, charactersOf(tasks), tasks.length);
+    this.#weights.learn(userId, charactersOf(tasks), tasks.length);
     return rows;
   }
 }

@@ -2,13 +2,13 @@ import { CHANGE_NUMBER } from '../../database/change-number';
 import type { CompiledStatement, Row } from '../../database/compiled-statement';
 import type { TaskFields } from '../dto/write-task.dto';
 import {
+  columnType,
   FIELD_NAMES,
   fieldValue,
   positionOf,
   TASK_COLUMNS,
   TASK_FIELDS,
   type TaskColumn,
-  type TaskField,
 } from '../task-fields';
 import { TIME_ZONES } from '../search/time-zones';
 
@@ -42,11 +42,6 @@ const MOVED_COLUMNS = TASK_COLUMNS.filter(
 const NUMBER = `${CHANGE_NUMBER} + n - 1`;
 const numberOfEach = ([ids]: readonly unknown[]): number => (ids as readonly unknown[]).length;
 
-function typeOf(column: MovedColumn): string {
-  if (column === 'id') return 'uuid';
-  return column in TASK_FIELDS ? TASK_FIELDS[column as TaskField] : 'timestamptz(3)';
-}
-
 /** Statements on all tasks of one user, for export, import and seed; `$1` is the owner. */
 export const taskTransferStatements = {
   count: { name: 'transfer_count', text: 'select count(*) from tasks where user_id = $1' },
@@ -60,7 +55,7 @@ export const taskTransferStatements = {
     numbers: numberOfEach,
     text: `insert into tasks (user_id, version, ${MOVED_COLUMNS.join(', ')})
       select $1::uuid, ${NUMBER}, ${MOVED_COLUMNS.join(', ')}
-      from unnest(${MOVED_COLUMNS.map((column, n) => `$${n + 2}::${typeOf(column)}[]`).join(', ')})
+      from unnest(${MOVED_COLUMNS.map((column, n) => `$${n + 2}::${columnType(column)}[]`).join(', ')})
         with ordinality as task (${MOVED_COLUMNS.join(', ')}, n)
       on conflict (user_id, id) do nothing`,
   },

@@ -139,6 +139,7 @@ describe('Migrations', () => {
     expect(indexes.map(({ name, columns, where }) => [name, columns, where])).toEqual([
       ['ix_tasks_open', '(user_id, id)', '(NOT completed)'],
       ['ix_tasks_version', '(user_id, version)', null],
+      ['ix_trash_content', '(user_id, version DESC NULLS LAST)', '(task IS NOT NULL)'],
       ['ix_trash_version', '(user_id, version)', null],
       ['pk_feeds', '(user_id)', null],
       ['pk_replies', '(user_id, day, key)', null],

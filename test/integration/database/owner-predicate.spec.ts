@@ -6,50 +6,26 @@ import { taskTransferStatements } from '../../../src/tasks/transfer/task-transfe
 import { newTask } from '../../../src/tasks/task-id';
 import type { SearchFilters } from '../../../src/tasks/search/search-filters';
 import { type Search, searchStatement } from '../../../src/tasks/search/tasks.search';
+import { COUNT_UP_TO, EMPTY_OLDEST } from '../../../src/tasks/task-counts';
+import { Task } from '../../../src/tasks/task.entity';
 import { TASKS_SUMMARY } from '../../../src/tasks/tasks.summary';
 import { LOWEST_ID } from '../../../src/tasks/tasks.statements';
 import { UserScope } from '../../../src/user-scope/user-scope';
+import { countedPage, trashStatements } from '../../../src/trash/trash.statements';
 import { User } from '../../../src/users/user.entity';
 import { deleteUserStatement } from '../../../src/users/users.statements';
-import { OWNER_COLUMN } from '../../../src/database/isolation/isolation-plan';
+import {
+  expectOwnedAccess,
+  nodesOf,
+  OWNER_CONDITION,
+  type PlanNode,
+} from '../../support/database/owned-access';
 import { ENTITIES, Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 import { WireProxy } from '../../support/wire/wire-proxy';
 import { NEW_TASK } from '../../support/app/task-fields';
 
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly Operation?: string;
-  readonly 'Relation Name'?: string;
-  readonly Plans?: readonly PlanNode[];
-}
-
 const ID = '01977a3e-7b5c-7c3d-8e4f-5a6b7c8d9e0f';
-const OWNERS: Readonly<Record<string, string>> = OWNER_COLUMN;
-const ownerValue = (table: string) =>
-  `insert into "?${table}"?( as \\w+)? ?\\("?${OWNERS[table]}"?, [^)]*\\)\\s+(values \\(\\$1[,)]|select \\$1::uuid,)`;
-
-/** What every row has to meet: conditions that are joined by AND, at no depth inside an OR. */
-function necessaryConditions(access: PlanNode): readonly string[] {
-  const texts = Object.entries(access).flatMap(([name, value]) =>
-    / Cond$|^Filter$/.test(name) ? [String(value)] : [],
-  );
-  return texts.flatMap((text) => [text, ...conjuncts(text.slice(1, -1))]);
-}
-
-function conjuncts(condition: string): readonly string[] {
-  let depth = 0;
-  let isAlternative = false;
-  const parts = [''];
-  for (const word of condition.split(/( AND | OR |[()])/)) {
-    if (word === '(') depth += 1;
-    if (word === ')') depth -= 1;
-    if (word === ' OR ' && depth === 0) isAlternative = true;
-    if (word === ' AND ' && depth === 0) parts.push('');
-    else parts.push(`${parts.pop() ?? ''}${word}`);
-  }
-  return isAlternative ? [] : parts;
-}
 
 /** What a client may ask of a list: every pair of filters, and all of them, in every order. */
 function everySearch(): readonly Search[] {
@@ -101,7 +77,7 @@ describe('The owner predicate', () => {
   beforeAll(async () => {
     database = await TestDatabase.create();
     // Layer 2 alone: layer 3 is off in this file.
-    for (const table of Object.keys(OWNERS)) {
+    for (const table of Object.keys(OWNER_CONDITION)) {
       await database.query(`alter table ${table} disable row level security`);
     }
     await database.query('set plan_cache_mode = force_generic_plan');
@@ -120,22 +96,12 @@ describe('The owner predicate', () => {
     if (row === undefined) throw new Error('There is no plan');
     return row['QUERY PLAN'][0].Plan;
   };
-  const nodesOf = (node: PlanNode): readonly PlanNode[] => [
-    node,
-    ...(node.Plans ?? []).flatMap(nodesOf),
-  ];
-
   /** Every access to a table, and every row that is put into one, is the owner's. */
   const expectOwned = async (text: string): Promise<void> => {
     const nodes = nodesOf(await planOf(text));
     const accesses = nodes.filter((node) => node['Relation Name'] !== undefined);
     expect(accesses).not.toEqual([]);
-    for (const access of accesses) {
-      const { 'Node Type': type, Operation: operation, 'Relation Name': table = '' } = access;
-      if (operation === 'Insert') expect(text).toMatch(new RegExp(ownerValue(table), 'i'));
-      else if (type !== 'ModifyTable')
-        expect(necessaryConditions(access)).toContain(`(${OWNERS[table]} = $1)`);
-    }
+    for (const access of accesses) expectOwnedAccess(access, text);
   };
 
   it('is in every statement that the application prepares', async () => {
@@ -182,6 +148,18 @@ describe('The owner predicate', () => {
         .replaceAll(/\bclock\b/g, 'now()');
       await expectOwned(statement);
     }
+  });
+
+  it('is in what the quota asks and does', async () => {
+    for (const text of [COUNT_UP_TO, EMPTY_OLDEST]) await expectOwned(text);
+  });
+
+  it('is in a page of the trash that is counted', async () => {
+    const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1, ENTITIES));
+    await source.initialize();
+
+    await expectOwned(countedPage(trashStatements(source.getRepository(Task))));
+    await source.destroy();
   });
 
   it('is in the summary', async () => {
@@ -246,7 +224,10 @@ describe('The owner predicate', () => {
     };
     const everything = () =>
       database.query(
-        'select * from users full join tasks on tasks.user_id = users.id order by users.id, tasks.id',
+        `select users.*, tasks.*, trash.id as trashed, trash.task
+         from users full join tasks on tasks.user_id = users.id
+           left join trash on trash.user_id = users.id
+         order by users.id, tasks.id, trash.id`,
       );
 
     beforeAll(async () => {
@@ -363,6 +344,24 @@ describe('The owner predicate', () => {
         }
       }
       await database.query(`delete from tasks where title in ('needle', 'hay')`);
+    });
+
+    it('shows and touches the own trash alone', async () => {
+      const { tasks, trash } = persistence;
+      const foreignTrash = await aTask(foreign);
+      await tasks.delete(foreign, foreignTrash, undefined);
+      const before = await everything();
+
+      for (const count of [false, true]) {
+        const page = await trash.list(mine, { before: undefined, limit: 10, count });
+        expect(page).toMatchObject({ items: [], total: count ? '0' : undefined });
+      }
+      expect(await tasks.findMade(mine, foreignTrash)).toBeUndefined();
+      expect(await trash.restore(mine, foreignTrash)).toBeUndefined();
+      expect(await trash.purge(mine, foreignTrash)).toBe(false);
+
+      expect(await everything()).toEqual(before);
+      await database.query('delete from trash');
     });
 
     it('touches own rows alone', async () => {

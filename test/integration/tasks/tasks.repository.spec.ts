@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newTask } from '../../../src/tasks/task-id';
 import type { TaskFields } from '../../../src/tasks/dto/write-task.dto';
-import { OwnerMissingError, type TaskRow } from '../../../src/tasks/tasks.repository';
+import type { TaskRow } from '../../../src/tasks/task-rows';
+import { OwnerMissingError } from '../../../src/tasks/tasks.repository';
 import type { Search } from '../../../src/tasks/search/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';

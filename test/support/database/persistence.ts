@@ -7,15 +7,18 @@ import { DatabaseSession } from '../../../src/database/database-session';
 import { Lanes } from '../../../src/database/lanes/lanes';
 import { ScopedPool } from '../../../src/database/scoped-pool';
 import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/lanes/limits';
+import { PageReader } from '../../../src/tasks/pages/page-reader';
 import { Task } from '../../../src/tasks/task.entity';
 import { TasksRepository } from '../../../src/tasks/tasks.repository';
+import { TrashRepository } from '../../../src/trash/trash.repository';
+import { TrashedTask } from '../../../src/trash/trashed-task.entity';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { User } from '../../../src/users/user.entity';
 import { UsersRepository } from '../../../src/users/users.repository';
 import { testEnv } from '../app/test-env';
 
 /** The tables, as TypeORM knows them. */
-export const ENTITIES = [User, Task];
+export const ENTITIES = [User, Task, TrashedTask];
 
 /** The part of the application below its services: sessions, lanes, pool and repositories. */
 export class Persistence {
@@ -25,6 +28,7 @@ export class Persistence {
     readonly lanes: Lanes,
     readonly pool: ScopedPool,
     readonly tasks: TasksRepository,
+    readonly trash: TrashRepository,
     readonly users: UsersRepository,
     readonly changes: ChangesRepository,
   ) {}
@@ -41,11 +45,13 @@ export class Persistence {
     ).initialize();
     const lanes = new Lanes(session, env, waits);
     const pool = new ScopedPool(session, env, 'searches', waits);
-    const tasks = new TasksRepository(source.getRepository(Task), lanes, pool);
+    const pages = new PageReader(lanes, pool);
+    const tasks = new TasksRepository(source.getRepository(Task), pages, pool, env);
+    const trash = new TrashRepository(source.getRepository(Task), pages, env);
     const users = new UsersRepository(source.getRepository(User), lanes, pool);
-    const changes = new ChangesRepository(lanes, pool);
+    const changes = new ChangesRepository(lanes, pages);
     await lanes.open();
-    return new Persistence(session, source, lanes, pool, tasks, users, changes);
+    return new Persistence(session, source, lanes, pool, tasks, trash, users, changes);
   }
 
   /** The scope of somebody new who has an account. */

@@ -37,6 +37,7 @@ describe('configuration', () => {
       isolationIntervalMs: 60_000,
       rateLimit: 600,
       maxTasksPerUser: 100_000,
+      trashDays: 30,
       database: { lanes: 3, pool: 8, prepare: true, wakeMs: 5_000, scope: 'implicit' },
     } satisfies Env);
   });
@@ -65,6 +66,7 @@ describe('configuration', () => {
       ISOLATION_INTERVAL: '5',
       RATE_LIMIT: '0',
       MAX_TASKS_PER_USER: '0',
+      TRASH_DAYS: '0',
       ADMIN_PORT: '9464',
       ADMIN_HOST: '0.0.0.0',
       LOG_LEVEL: 'debug',
@@ -90,6 +92,7 @@ describe('configuration', () => {
       isolationIntervalMs: 5_000,
       rateLimit: 0,
       maxTasksPerUser: 0,
+      trashDays: 0,
       admin: { host: '0.0.0.0', port: 9464 },
       database: {
         url: 'postgresql://api@db/tasks',
@@ -176,6 +179,9 @@ describe('configuration', () => {
     ['RATE_LIMIT', '100000001'],
     ['MAX_TASKS_PER_USER', '100000001'],
     ['MAX_TASKS_PER_USER', '-1'],
+    ['TRASH_DAYS', '3651'],
+    ['TRASH_DAYS', '-1'],
+    ['TRASH_DAYS', '30d'],
     ['ADMIN_PORT', '65536'],
   ])('refuses %s=%j', (name, value) => {
     expect(mistakesIn({ ...PROVIDER, [name]: value })).toEqual([

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TaskQuota } from '../../../src/tasks/task-quota';
-import type { TasksRepository } from '../../../src/tasks/tasks.repository';
+import type { TaskCounts } from '../../../src/tasks/task-counts';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { outcomeOf } from '../../support/app/outcome';
 import { refusalOf } from '../../support/app/refusal';
@@ -11,18 +11,23 @@ const ADA = UserScope.of('0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5');
 /** Stands for PostgreSQL: what is stored is seen by later looks alone. */
 class StoredTasks {
   stored = 0;
+  trashed = 0;
   looks = 0;
   areLost = false;
 
-  readonly repository = {
-    countUpTo: async (_: UserScope, most: number): Promise<number> => {
+  readonly counts = {
+    countUpTo: async (_: UserScope, most: number) => {
       this.looks += 1;
       if (this.areLost) throw new Error('lost');
-      const seen = Math.min(this.stored, most);
+      const [tasks, trashed] = [Math.min(this.stored, most), Math.min(this.trashed, most)];
       await new Promise((resolve) => setImmediate(resolve));
-      return seen;
+      return { tasks, trashed };
     },
-  } as TasksRepository;
+    emptyOldest: async (_: UserScope, count: number): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      this.trashed = Math.max(0, this.trashed - count);
+    },
+  } as TaskCounts;
 
   readonly create = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -39,7 +44,7 @@ describe('the quota of tasks', () => {
 
   const quotaOf = (limit: number, workers = 1): TaskQuota =>
     new TaskQuota(
-      tasks.repository,
+      tasks.counts,
       testEnv({ MAX_TASKS_PER_USER: String(limit), WORKERS: String(workers) }),
     );
   const createAtOnce = (quotas: readonly TaskQuota[], times: number): Promise<readonly string[]> =>
@@ -94,6 +99,40 @@ describe('the quota of tasks', () => {
     expect((await refusalOf(() => quota.within(ADA, tasks.create))).code).toBe(
       'task-limit-reached',
     );
+  });
+
+  it('counts the trash, which makes room rather than keep a task from being created', async () => {
+    tasks.stored = 60;
+    tasks.trashed = 40;
+
+    const outcomes = await createAtOnce([quotaOf(100)], 50);
+
+    expect(outcomes.filter((outcome) => outcome === 'fulfilled')).toHaveLength(40);
+    expect([tasks.stored, tasks.trashed]).toEqual([100, 0]);
+  });
+
+  it('leaves in the trash what there is room for', async () => {
+    tasks.stored = 500;
+    tasks.trashed = 490;
+    const quota = quotaOf(1_000);
+
+    for (let n = 0; n < 50; n += 1) await quota.within(ADA, tasks.create);
+    expect([tasks.stored, tasks.trashed]).toEqual([550, 450]);
+
+    for (let n = 0; n < 25; n += 1) await quota.within(ADA, tasks.create);
+    expect(tasks.stored + tasks.trashed).toBeLessThanOrEqual(1_000);
+    expect(tasks.trashed).toBeGreaterThanOrEqual(400);
+  });
+
+  it.each([2, 8])('holds for %i workers, the trash with it', async (workers) => {
+    tasks.trashed = 1_000;
+    const quotas = Array.from({ length: workers }, () => quotaOf(1_000, workers));
+
+    for (let n = 0; n < 800; n += 1) {
+      await quotas[n % workers]?.within(ADA, tasks.create);
+      expect(tasks.stored + tasks.trashed).toBeLessThan(1_100);
+    }
+    expect(tasks.trashed).toBeGreaterThan(0);
   });
 
   it('goes on after a look, or a create, that has failed', async () => {

@@ -2,12 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { Identity } from '../../../src/auth/identity';
 import type { ListTasksQuery } from '../../../src/tasks/dto/list-tasks.query';
 import { decodeCursor } from '../../../src/tasks/task-cursor';
-import {
-  OwnerMissingError,
-  type TaskPage,
-  type TaskRow,
-  type TasksRepository,
-} from '../../../src/tasks/tasks.repository';
+import type { TaskCounts } from '../../../src/tasks/task-counts';
+import type { TaskPage, TaskRow } from '../../../src/tasks/task-rows';
+import { OwnerMissingError, type TasksRepository } from '../../../src/tasks/tasks.repository';
 import { preconditionOf } from '../../../src/tasks/task-etag';
 import { TaskQuota } from '../../../src/tasks/task-quota';
 import { TasksService } from '../../../src/tasks/tasks.service';
@@ -42,7 +39,7 @@ function serviceOn(
   return new TasksService(
     tasks as unknown as TasksRepository,
     { provision } as unknown as UsersService,
-    new TaskQuota(tasks as unknown as TasksRepository, testEnv({ MAX_TASKS_PER_USER: '0' })),
+    new TaskQuota(tasks as unknown as TaskCounts, testEnv({ MAX_TASKS_PER_USER: '0' })),
     { require: () => Promise.resolve() } as unknown as TimeZones,
   );
 }

@@ -1,0 +1,91 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+} from '@nestjs/swagger';
+import { responseHeaders } from '../../openapi/response-headers';
+import { ApiProblems } from '../../problems/api-problems.decorator';
+import { TaskDto } from '../../tasks/dto/task.dto';
+import { CHANGED } from '../../tasks/openapi/tasks.examples';
+import { ListTrashQuery } from '../dto/list-trash.query';
+import { TrashPageDto } from '../dto/trash.dto';
+
+/** How the trash controller stands in the OpenAPI document: one decorator for each of its routes. */
+type Documented = () => MethodDecorator;
+
+const TASK_ID = ApiParam({
+  name: 'task_id',
+  description: 'The `id` of a deleted task.',
+  schema: { type: 'string', format: 'uuid' },
+});
+
+const PAGE: TrashPageDto = {
+  items: [{ ...CHANGED, deleted_at: '2026-11-23T08:12:30.481Z' }],
+  next_cursor: 'WzEsIkdkV1dMMVN5RDFIWjN5LV8iLCIxNzk1NDIxNTUwNDgxMDAyIl0',
+};
+
+export const ApiListTrash: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'listTrash',
+      summary: 'List deleted tasks',
+      description:
+        'Last deleted first. A deleted task stays here for as long as the operator has chosen (`TRASH_DAYS`), usually 30 days; then it is erased. The trash counts among the tasks that a user may have: where there is no room for a new task, what was deleted first is erased.',
+    }),
+    ApiQuery({ type: ListTrashQuery }),
+    ApiHeader({
+      name: 'Prefer',
+      description: '`count=exact` counts all deleted tasks into `X-Total-Count` (RFC 7240).',
+      schema: { type: 'string' },
+    }),
+    ApiOkResponse({
+      description: 'A page of the trash.',
+      type: TrashPageDto,
+      example: PAGE,
+      headers: responseHeaders('Link', 'X-Total-Count', 'Preference-Applied'),
+    }),
+    ApiProblems('invalid-cursor'),
+  );
+
+export const ApiRestoreTask: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'restoreTask',
+      summary: 'Restore a deleted task',
+      description:
+        'It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. A repeat is answered with 404.',
+    }),
+    TASK_ID,
+    ApiHeader({
+      name: 'Prefer',
+      description: '`return=minimal` leaves the task out of the answer (RFC 7240).',
+      schema: { type: 'string' },
+    }),
+    ApiOkResponse({
+      description: 'The task, which is in the lists again.',
+      type: TaskDto,
+      example: CHANGED,
+      headers: responseHeaders('ETag', 'Preference-Applied'),
+    }),
+    ApiNoContentResponse({
+      description: 'Done; you preferred `return=minimal`.',
+      headers: responseHeaders('ETag', 'Preference-Applied'),
+    }),
+    ApiProblems('task-not-found'),
+  );
+
+export const ApiPurgeTask: Documented = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'purgeTask',
+      summary: 'Erase a deleted task',
+      description: 'For good, at once. A repeat is answered with 404.',
+    }),
+    TASK_ID,
+    ApiNoContentResponse({ description: 'Its content is gone.' }),
+    ApiProblems('task-not-found'),
+  );

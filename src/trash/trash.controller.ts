@@ -1,0 +1,69 @@
+import { Controller, Delete, Get, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { hangUpOf } from '../http/adapter/hang-up';
+import { ClientPreferences, type Preferences } from '../http/input/prefer';
+import { ValidQuery } from '../http/input/query-parameters';
+import { UuidParameter } from '../http/input/uuid-parameter';
+import { LargePages } from '../tasks/pages/large-pages';
+import { answerPage, answerWrite, pageJson } from '../tasks/task-answers';
+import { ApiUserId } from '../user-scope/api-user-id.decorator';
+import { CurrentUserScope } from '../user-scope/current-user-scope.decorator';
+import { RequiresScope } from '../user-scope/requires-scope.decorator';
+import type { UserScope } from '../user-scope/user-scope';
+import { ListTrashQuery } from './dto/list-trash.query';
+import { ApiListTrash, ApiPurgeTask, ApiRestoreTask } from './openapi/trash.openapi';
+import { TrashService } from './trash.service';
+
+/** The deleted tasks of one user. The guard has minted the scope before any of these runs. */
+@ApiTags('Trash')
+@ApiUserId()
+@Controller('api/:user_id/trash')
+export class TrashController {
+  constructor(
+    private readonly trash: TrashService,
+    private readonly largePages: LargePages,
+  ) {}
+
+  @Get()
+  @RequiresScope('tasks:read')
+  @ApiListTrash()
+  async list(
+    @CurrentUserScope() scope: UserScope,
+    @ValidQuery(ListTrashQuery) query: ListTrashQuery,
+    @ClientPreferences() preferences: Preferences,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string> {
+    const page = await this.trash.list(scope, query, {
+      count: preferences.count === 'exact',
+      hangUp: () => hangUpOf(response),
+    });
+    const body = pageJson(page);
+    this.largePages.admit(scope.userId, body, response);
+    return answerPage(response, `${scope.userId}/trash`, page, body);
+  }
+
+  @Post(':task_id/restore')
+  @HttpCode(200)
+  @RequiresScope('tasks:write')
+  @ApiRestoreTask()
+  async restore(
+    @CurrentUserScope() scope: UserScope,
+    @UuidParameter('task_id') id: string,
+    @ClientPreferences() preferences: Preferences,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string | undefined> {
+    return answerWrite(response, await this.trash.restore(scope, id), preferences);
+  }
+
+  @Delete(':task_id')
+  @HttpCode(204)
+  @RequiresScope('tasks:write')
+  @ApiPurgeTask()
+  async purge(
+    @CurrentUserScope() scope: UserScope,
+    @UuidParameter('task_id') id: string,
+  ): Promise<void> {
+    await this.trash.purge(scope, id);
+  }
+}

@@ -1,0 +1,85 @@
+import type { Repository } from 'typeorm';
+import { CHANGE_NUMBER } from '../database/change-number';
+import type { CompiledStatement } from '../database/compiled-statement';
+import { contentSince, LATEST_CONTENT } from '../tasks/deletion/trash-age';
+import { trashedTask } from '../tasks/deletion/trashed-task.statements';
+import { costOfPage } from '../tasks/pages/page-cost';
+import { TASK_COLUMNS, type TaskColumn } from '../tasks/task-fields';
+import type { Task } from '../tasks/task.entity';
+import { LATER } from '../tasks/tasks.statements';
+
+/** Of a list: no number of a feed is larger. */
+export const LARGEST_NUMBER = String(2n ** 63n - 1n);
+
+/** The owner first, as in every insert. */
+const WRITTEN: readonly TaskColumn[] = [
+  'user_id',
+  ...TASK_COLUMNS.filter((column) => column !== 'user_id'),
+];
+
+export type TrashStatements = ReturnType<typeof trashStatements>;
+
+/**
+ * Every statement on the trash of one user, composed once, at start; `$1` is the owner, `$2` the id of
+ * a task, `$3` TRASH_DAYS. What is older than that is not there, even where nobody has swept it yet.
+ */
+export function trashStatements(tasks: Repository<Task>) {
+  const { from, columns } = trashedTask(tasks);
+  const kept = `task is not null and version >= ${contentSince('$3')}`;
+
+  const listed = columns({ version: 'trash.version' });
+  const page = `select ${TASK_COLUMNS.map((column) => listed[column]).join(', ')}, trash.deleted_at
+    from ${from('trash')}
+    where trash.user_id = $1 and trash.task is not null
+      and trash.version < $2::bigint and trash.version >= ${contentSince('$3')}
+    order by trash.${LATEST_CONTENT}
+    limit $4::int`;
+
+  const restored = columns({ user_id: '$1::uuid', version: CHANGE_NUMBER, updated_at: LATER });
+  const shown = TASK_COLUMNS.map((column) => `restored.${column}`).join(', ');
+  return {
+    /**
+     * [number below which, TRASH_DAYS, limit]: last deleted first; the limit is one more than the page
+     * has. The version of each row is the number of its deletion, and `deleted_at` is behind it.
+     */
+    list: { name: 'trash_list', cost: costOfPage, text: page },
+    /** [id, TRASH_DAYS]: the task, which is a change of it. */
+    restore: {
+      name: 'trash_restore',
+      numbers: 1,
+      text: `with taken as (
+          delete from trash where user_id = $1 and id = $2 and ${kept} returning trash.*
+        )
+        insert into tasks as restored (${WRITTEN.join(', ')})
+        select ${WRITTEN.map((column) => restored[column]).join(', ')}
+        from ${from('taken as trash')}
+        returning ${shown}`,
+    },
+    /**
+     * [id, TRASH_DAYS]: rows of (id). What was replied to writes of the task goes with its content. It
+     * locks more than the row of its task, so it is sent alone.
+     */
+    purge: {
+      name: 'trash_purge',
+      numbers: 1,
+      cost: () => 1,
+      text: `with emptied as (
+          update trash set task = null where user_id = $1 and id = $2 and ${kept} returning id
+        ), forgotten as (
+          delete from replies
+          where user_id = $1 and task_id = $2::uuid and exists (select from emptied)
+        )
+        select id from emptied`,
+    },
+  } as const satisfies Record<string, CompiledStatement>;
+}
+
+/** The same page with a last column, which counts all pages; all others are null where it is empty. */
+export function countedPage({ list }: TrashStatements): string {
+  return `select page.*, counted.total
+    from (
+      select count(*) as total from trash
+      where user_id = $1 and task is not null and version >= ${contentSince('$3')}
+    ) counted left join (${list.text}) page on true
+    order by page.version desc`;
+}

@@ -1,0 +1,54 @@
+import { expect } from '@jest/globals';
+
+/** A node of a plan, as EXPLAIN shows it. */
+export interface PlanNode {
+  readonly 'Node Type': string;
+  readonly Operation?: string;
+  readonly 'Relation Name'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** For each table: what every access to it must ask for. */
+export const OWNER_CONDITION: Readonly<Record<string, string>> = {
+  tasks: '(user_id = $1)',
+  trash: '(user_id = $1)',
+  feeds: '(user_id = $1)',
+  replies: '(user_id = $1)',
+  users: '(id = $1)',
+};
+const OWNER_VALUE =
+  /insert into ("?(?:tasks|trash|feeds)"?(?: as \w+)? ?\("?user_id"?|"?users"? ?\("?id"?), [^)]*\)\s+(values \(\$1[,)]|select \$1::uuid,)/i;
+
+/** What every row has to meet: conditions that are joined by AND, at no depth inside an OR. */
+function necessaryConditions(access: PlanNode): readonly string[] {
+  const texts = Object.entries(access).flatMap(([name, value]) =>
+    / Cond$|^Filter$/.test(name) ? [String(value)] : [],
+  );
+  return texts.flatMap((text) => [text, ...conjuncts(text.slice(1, -1))]);
+}
+
+function conjuncts(condition: string): readonly string[] {
+  let depth = 0;
+  let isAlternative = false;
+  const parts = [''];
+  for (const word of condition.split(/( AND | OR |[()])/)) {
+    if (word === '(') depth += 1;
+    if (word === ')') depth -= 1;
+    if (word === ' OR ' && depth === 0) isAlternative = true;
+    if (word === ' AND ' && depth === 0) parts.push('');
+    else parts.push(`${parts.pop() ?? ''}${word}`);
+  }
+  return isAlternative ? [] : parts;
+}
+
+export function nodesOf(node: PlanNode): readonly PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** Reads the owner's rows alone, or puts only such rows in. @param text of the statement */
+export function expectOwnedAccess(access: PlanNode, text: string): void {
+  const { 'Node Type': type, Operation: operation, 'Relation Name': table = '' } = access;
+  if (operation === 'Insert') expect(text).toMatch(OWNER_VALUE);
+  else if (type !== 'ModifyTable')
+    expect(necessaryConditions(access)).toContain(OWNER_CONDITION[table]);
+}
