@@ -1,4 +1,5 @@
 import { type Mutant, mutant } from './mutant';
+import { NUMBER_MUTANTS } from './number-mutants';
 
 const GUARD = 'src/user-scope/user-scope.guard.ts';
 const PATH_USER = 'src/user-scope/path-user.ts';
@@ -384,6 +385,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...GUARD_MUTANTS,
   ...STATEMENT_MUTANTS,
   ...SCOPE_MUTANTS,
+  ...NUMBER_MUTANTS,
   ...SCHEMA_MUTANTS,
   ...WATCHING_MUTANTS,
 ];

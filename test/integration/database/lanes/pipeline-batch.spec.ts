@@ -19,6 +19,13 @@ import { TestDatabase } from '../../../support/database/test-database';
 
 /** No `WHERE`: whose rows it shows is up to the scope alone. */
 const LIST = { name: 'list_users', text: 'select id, $1::text from users' };
+/** The same of a write, which takes a number. */
+const WRITE = {
+  name: 'write',
+  numbers: 1,
+  text: `with written as (select current_setting('app.change')::bigint > 0 as is_numbered)
+    select id, $1::text, is_numbered from users, written`,
+};
 const FAIL = { name: 'fail', text: 'select 1 / 0, $1::text' };
 
 /** One session that carries batches, and can then be asked what they have left there. */
@@ -64,14 +71,20 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
 
   /** What the next one on this session would be, if it forgot its scope. */
   const left = async () => {
-    const { rows } = await client.query<{ scope: string; rows: number; timeout: string }>(
+    const { rows } = await client.query<{
+      scope: string;
+      number: string;
+      rows: number;
+      timeout: string;
+    }>(
       `select coalesce(current_setting('app.user_id', true), '') as scope,
+         coalesce(current_setting('app.change', true), '') as number,
          current_setting('statement_timeout') as timeout,
          (select count(*)::int from users) as rows`,
     );
     return rows[0];
   };
-  const NOTHING = { scope: '', rows: 0, timeout: '5s' };
+  const NOTHING = { scope: '', number: '', rows: 0, timeout: '5s' };
 
   it.each(['kept', 'sent', 'unnamed'] as const)(
     'gives each statement its own scope, and leaves none on the session (texts: %s)',
@@ -79,6 +92,21 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
       expect(await send([list(ann), list(bob)], { texts })).toEqual([
         [[ann.userId, ann.userId]],
         [[bob.userId, bob.userId]],
+      ]);
+
+      expect(await left()).toEqual(NOTHING);
+    },
+  );
+
+  it.each(['kept', 'sent', 'unnamed'] as const)(
+    'gives a write a number, too, and leaves neither on the session (texts: %s)',
+    async (texts) => {
+      const write = (scope: UserScope) => ({ scope, statement: WRITE, values: [] });
+
+      expect(await send([write(ann), list(ann), write(bob)], { texts })).toEqual([
+        [[ann.userId, ann.userId, 't']],
+        [[ann.userId, ann.userId]],
+        [[bob.userId, bob.userId, 't']],
       ]);
 
       expect(await left()).toEqual(NOTHING);
@@ -104,7 +132,7 @@ describe.each(['implicit', 'transaction'] as const)('A scoped batch, in %s scope
 function prepare(client: Client, mode: ScopeMode): Promise<void> {
   return new Promise((resolve, reject) => {
     client.query(
-      new PrepareBatch([...scopeStatements(mode), LIST], (error) => {
+      new PrepareBatch([...scopeStatements(mode), LIST, WRITE], (error) => {
         if (error === null) resolve();
         else reject(error);
       }),
