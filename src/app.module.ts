@@ -7,6 +7,7 @@ import type { Env } from './config/env';
 import { DatabaseModule, type ServedDatabase } from './database/database.module';
 import { ErrorHandlingModule } from './error-handling/error-handling.module';
 import { ProblemFilter } from './error-handling/problem.filter';
+import { EventsModule } from './events/events.module';
 import { HealthModule } from './health/health.module';
 import { QueryGuard } from './http/input/query-parameters';
 import { MetricsModule } from './metrics/metrics.module';
@@ -37,7 +38,8 @@ export class AppModule {
         HealthModule,
         PagesModule,
         UsersModule,
-        // Before the tasks: its path would be that of one.
+        // Before the tasks: their paths would be those of one.
+        EventsModule,
         ChangesModule,
         TasksModule,
         TrashModule,

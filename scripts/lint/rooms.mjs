@@ -18,6 +18,7 @@ export const ROOMS = [
   'tasks',
   'trash',
   'changes',
+  'events',
   'health',
   'metrics',
   'embedded-postgres',

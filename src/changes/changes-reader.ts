@@ -5,6 +5,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import { ChangesRepository, type StoredChange } from './changes.repository';
 import {
   encodeSyncToken,
+  feedOfNobody,
   type Feed,
   type FeedPosition,
   isGood,
@@ -57,6 +58,16 @@ export class ChangesReader {
       : this.#tasks(scope, { ...token, taskId: token.taskId }, options);
   }
 
+  /**
+   * For a reader that has been there since before there was an account: every change is news, while
+   * `read` refuses the token of nobody from then on.
+   */
+  async readFirst(scope: UserScope, { limit, hangUp }: PageOptions): Promise<ChangesPage> {
+    const reading = { limit: limit + 1, hangUp };
+    const { feed, changes } = await this.changes.listSince(scope, 0, reading);
+    return this.#pageOfChanges(feed ?? feedOfNobody(scope.userId), changes, limit);
+  }
+
   /** Before the first task. Without an account there is none. */
   async #begin(scope: UserScope): Promise<string> {
     const feed = await this.changes.begin(scope);
@@ -91,6 +102,10 @@ export class ChangesReader {
     const reading = { limit: limit + 1, hangUp };
     const { feed, changes } = await this.changes.listSince(scope, token.number, reading);
     if (feed === undefined || !isGood(token, feed)) return undefined;
+    return this.#pageOfChanges(feed, changes, limit);
+  }
+
+  #pageOfChanges(feed: Feed, changes: readonly StoredChange[], limit: number): ChangesPage {
     // Deletions that follow may be as old as this change, and so may go as early.
     const behind = ({ number }: StoredChange): FeedPosition => ({ number, readAt: number });
     const { items, last } = pageOf(feed, changes, limit, behind);

@@ -62,6 +62,11 @@ export function syncTokenFault(text: unknown): string | undefined {
   return SHAPE.test(text) ? undefined : 'must be `next` exactly as the API gave it';
 }
 
+/** Whether it is the token of a user who had no account. */
+export function isOfNobody(text: string): boolean {
+  return parseSyncToken(text)?.number === 0;
+}
+
 /** @returns undefined where this is no token of this release */
 export function parseSyncToken(text: string): SentToken | undefined {
   const [, number, hours, taskId] = TOKEN.exec(text) ?? [];

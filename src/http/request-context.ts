@@ -9,6 +9,8 @@ declare module 'express-serve-static-core' {
     requestId: string;
     /** The caller's trace, for the log; absent if the caller named none. */
     traceId?: string;
+    /** Its answer goes on for as long as the client likes, so its duration says nothing. */
+    isStream?: true;
   }
 }
 

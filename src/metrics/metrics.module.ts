@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { EventsModule } from '../events/events.module';
 import { HealthModule } from '../health/health.module';
 import { DatabaseMetrics } from './database-metrics';
+import { EventMetrics } from './event-metrics';
 import { ProcessMetrics } from './process-metrics';
 import { RequestMetrics } from './request-metrics';
 
@@ -15,11 +17,12 @@ export class MetricsModule {
   static register(auth: DynamicModule): DynamicModule {
     return {
       module: MetricsModule,
-      imports: [auth, HealthModule],
+      imports: [auth, EventsModule, HealthModule],
       providers: [
         { provide: Registry, useFactory: () => new Registry() },
         RequestMetrics,
         DatabaseMetrics,
+        EventMetrics,
         ProcessMetrics,
       ],
     };

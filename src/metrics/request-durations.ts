@@ -3,6 +3,8 @@ import type { Server } from 'node:http';
 import { onAnswered } from '../http/adapter/response-events';
 import { elapsedMs, routeTemplate } from '../http/request-context';
 
+const STREAMING = 200;
+
 /** Node parses thirty methods; those that no route has share one label. */
 const METHODS: ReadonlySet<string> = new Set([
   'GET',
@@ -14,7 +16,7 @@ const METHODS: ReadonlySet<string> = new Set([
   'OPTIONS',
 ]);
 
-/** Measures every request that this server answers. */
+/** Measures every request that this server answers, but for streams. */
 export function measureRequests(server: Server, registry: Registry): void {
   const durations = new Histogram({
     name: 'task_api_http_request_duration_seconds',
@@ -26,7 +28,8 @@ export function measureRequests(server: Server, registry: Registry): void {
   const stop = onAnswered(server, (request, response) => {
     // Node refuses an unknown expectation itself, before there is a request.
     if ((request.receivedAt as number | undefined) === undefined) return;
-    const { method } = request;
+    const { method, isStream } = request;
+    if (isStream && response.statusCode === STREAMING) return;
     const labels = {
       method: METHODS.has(method) ? method : 'other',
       route: routeTemplate(request),

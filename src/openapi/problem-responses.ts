@@ -55,6 +55,8 @@ const RESPONSE_NAMES: ReadonlyMap<string, string> = new Map([
   [OF_TOKENS.join(), 'NoValidToken'],
   [OF_AVAILABILITY.join(), 'Unavailable'],
   ['database-unavailable,database-behind,isolation-lost,shutting-down', 'NotReady'],
+  [[...OF_AVAILABILITY, 'shutting-down'].join(), 'UnavailableStream'],
+  ['quota-exceeded,too-many-streams', 'TooMany'],
   ['forbidden,insufficient-scope', 'AccessDenied'],
   ['validation,invalid-cursor', 'InvalidList'],
   ['malformed-json,validation', 'InvalidBody'],

@@ -97,6 +97,11 @@ export const PROBLEM_TYPES = {
     title: 'This path does not support the method',
     advice: 'The `Allow` header lists the methods that it supports.',
   },
+  'not-acceptable': {
+    status: 406,
+    title: 'The answer has no media type that the request accepts',
+    advice: 'Send `Accept: text/event-stream`, or no `Accept`.',
+  },
   'request-timeout': {
     status: 408,
     title: 'The request took too long to arrive',
@@ -150,6 +155,12 @@ export const PROBLEM_TYPES = {
     status: 429,
     title: 'Too many requests',
     advice: 'Wait for `Retry-After` seconds.',
+  },
+  'too-many-streams': {
+    status: 429,
+    title: 'The user has too many open streams',
+    advice:
+      'Close a stream, or share one among the tabs of a browser; until then, ask for changes now and then.',
   },
   'header-fields-too-large': {
     status: 431,

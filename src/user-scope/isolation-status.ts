@@ -4,9 +4,18 @@ import { type IsolationLooks, type IsolationVerdict, NOT_LOOKED_YET } from './is
 /** Whether this process may serve, according to the checks of the catalogue. */
 export class IsolationStatus {
   #verdict = NOT_LOOKED_YET;
+  #onLoss: () => void = () => undefined;
 
   constructor(private readonly looks: IsolationLooks) {
-    looks.onVerdict((verdict) => (this.#verdict = verdict));
+    looks.onVerdict((verdict) => {
+      this.#verdict = verdict;
+      if (verdict.lost) this.#onLoss();
+    });
+  }
+
+  /** Called whenever a check has found it lost, for answers that are on their way for long. */
+  onLoss(listener: () => void): void {
+    this.#onLoss = listener;
   }
 
   get verdict(): IsolationVerdict {

@@ -5,6 +5,7 @@ import type { Response } from 'supertest';
 import { type DocumentedOperation, isPublic, operationsOf } from '../../src/openapi/operations';
 import { newTask } from '../../src/tasks/task-id';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
+import { firstBlock } from '../support/http/event-reader';
 import { aTask } from '../support/http/lists';
 import { aDeletedTask, trashOf } from '../support/http/trash';
 import { sharedApplication } from '../support/app/shared-application';
@@ -79,6 +80,13 @@ const CASES: [string, Operation, object | undefined][] = OPERATIONS.flatMap((ope
   ]),
 );
 
+function isStream({ operation }: Operation): boolean {
+  const answer = operation.responses['200'];
+  return (
+    answer !== undefined && 'content' in answer && 'text/event-stream' in (answer.content ?? {})
+  );
+}
+
 /** What the matrix is held against. */
 type Api = Pick<TestedApi, 'send' | 'database' | 'stop'>;
 
@@ -102,11 +110,11 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
   }, 60_000);
   afterAll(() => app.stop());
 
-  const send = (operation: Operation, values: Names, body?: object, caller?: Caller) =>
-    app
-      .send(operation.method, pathOf(operation, values), caller)
-      .send(body)
-      .then((response) => response);
+  const send = (operation: Operation, values: Names, body?: object, caller?: Caller) => {
+    const test = app.send(operation.method, pathOf(operation, values), caller);
+    if (isStream(operation)) test.buffer(true).parse(firstBlock);
+    return test.send(body).then((response) => response);
+  };
 
   /** Every byte of what the victim has. */
   const belongings = async (): Promise<unknown> => [

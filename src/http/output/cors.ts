@@ -36,6 +36,7 @@ const ALLOWED_HEADERS = [
   'Idempotency-Key',
   'If-Match',
   'If-None-Match',
+  'Last-Event-ID',
   'Prefer',
   'Sentry-Trace',
   'Traceparent',

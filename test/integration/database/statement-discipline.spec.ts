@@ -6,6 +6,8 @@ import type { CompiledStatement } from '../../../src/database/compiled-statement
 import { DatabaseSession } from '../../../src/database/database-session';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { type ServedApplication, serveAt } from '../../support/app/application-at';
+import { eventually } from '../../support/app/eventually';
+import { EventReader } from '../../support/http/event-reader';
 import { LoneLane } from '../../support/database/lone-lane';
 import { TestDatabase } from '../../support/database/test-database';
 import { aCaller, type Caller } from '../../support/app/tokens';
@@ -162,7 +164,9 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     await again.nest.close();
     await lanes.stop();
 
-    const exceptions = ['user_insert', 'user_set_email', 'changes_feed', 'changes_begin'];
+    const ofStreams = ['feed_mark', 'feed_look'];
+    const ofChanges = ['changes_feed', 'changes_begin'];
+    const exceptions = ['user_insert', 'user_set_email', ...ofChanges, ...ofStreams];
     const { before, behind } = MODES[mode];
     const expected = [
       ...before,
@@ -173,6 +177,24 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       ...onLane.map(([name]) => name),
     ];
     expect(new Set(parsed)).toEqual(new Set(expected));
+  });
+
+  it('marks the feed and reads what has changed where a stream opens or is woken', async () => {
+    await send('post', '/api/me/tasks', { title: 'known' });
+    const ofFeeds = () =>
+      sent('Bind').filter(({ statement = '' }) => /^(feed|changes)_/.test(statement));
+    const names = () => new Set(ofFeeds().map(({ statement }) => statement));
+
+    proxy.clear();
+    const stream = await EventReader.open(`http://127.0.0.1:${app.port}`, caller);
+    await eventually(() => names().size === 3);
+    expect(names()).toEqual(new Set(['changes_feed', 'feed_mark', 'changes_since']));
+
+    await send('post', '/api/me/tasks', { title: 'new' });
+    expect(await stream.nextTask()).toMatchObject({ title: 'new' });
+    expect(names().size).toBe(3);
+    for (const { values } of ofFeeds()) expect(values?.[0]).toBe(caller.userId);
+    stream.close();
   });
 
   it('has three exceptions: the first write, POST /api/users, and changes from the start', async () => {

@@ -7,6 +7,7 @@ import { DatabaseSession } from '../../../src/database/database-session';
 import { Lanes } from '../../../src/database/lanes/lanes';
 import { ScopedPool } from '../../../src/database/scoped-pool';
 import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/lanes/limits';
+import { FeedMarksRepository } from '../../../src/events/feed-marks.repository';
 import { PageReader } from '../../../src/tasks/pages/page-reader';
 import { Task } from '../../../src/tasks/task.entity';
 import { TasksRepository } from '../../../src/tasks/tasks.repository';
@@ -31,6 +32,7 @@ export class Persistence {
     readonly trash: TrashRepository,
     readonly users: UsersRepository,
     readonly changes: ChangesRepository,
+    readonly marks: FeedMarksRepository,
   ) {}
 
   static async open(
@@ -50,8 +52,9 @@ export class Persistence {
     const trash = new TrashRepository(source.getRepository(Task), pages, env);
     const users = new UsersRepository(source.getRepository(User), lanes, pool);
     const changes = new ChangesRepository(lanes, pages);
+    const marks = new FeedMarksRepository(lanes);
     await lanes.open();
-    return new Persistence(session, source, lanes, pool, tasks, trash, users, changes);
+    return new Persistence(session, source, lanes, pool, tasks, trash, users, changes, marks);
   }
 
   /** The scope of somebody new who has an account. */

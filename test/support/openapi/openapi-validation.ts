@@ -125,7 +125,8 @@ export class DocumentedApi {
     const mediaType = answer.headers['content-type']?.split(';')[0] ?? '';
     const { schema, examples } = content?.[mediaType] ?? {};
     if (schema === undefined) return [`a body of the type "${mediaType}" is not documented`];
-    const body: unknown = mediaType === LINES_MEDIA_TYPE ? answer.text : JSON.parse(answer.text);
+    const isJson = /[/+]json$/.test(mediaType);
+    const body: unknown = isJson ? JSON.parse(answer.text) : answer.text;
     const code = mediaType === PROBLEM_MEDIA_TYPE ? codeOf(answer) : undefined;
     const isCode = code === undefined || examples === undefined || code in examples;
     return [

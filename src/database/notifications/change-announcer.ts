@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { ANSWER_LIMIT_MS, type DatabaseSession } from '../database-session';
+import { ChangeChannel, MOST_USERS_OF_PAYLOAD } from './change-channel';
+
+/** At most so often: NOTIFY holds a lock of the whole database server while it commits. */
+const EVERY_MS = 5;
+/** Its connection closes when nothing was sent for so long. */
+const IDLE_MS = 10_000;
+const NOTIFY = `select pg_catalog.pg_notify('${ChangeChannel.NAME}', $1)`;
+
+/**
+ * Tells other processes whose feeds have changed, after the commit and many at a time: inside the writes,
+ * each would hold the lock of the queue while it flushes to disk. What cannot be sent is dropped, since
+ * those who watch look for themselves now and then.
+ */
+export class ChangeAnnouncer {
+  readonly #pool: Pool;
+  readonly #due = new Set<string>();
+  #sent = 0;
+  #sending: Promise<void> | undefined;
+
+  constructor(
+    session: DatabaseSession,
+    private readonly channel: ChangeChannel,
+  ) {
+    this.#pool = new Pool({
+      ...session.config,
+      max: 1,
+      idleTimeoutMillis: IDLE_MS,
+      query_timeout: ANSWER_LIMIT_MS,
+    });
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => {
+      // The pool listens to idle clients only; one that is lost at work would end the process.
+      client.on('error', () => undefined);
+    });
+  }
+
+  /** Notifications since the start. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  announce(userId: string): void {
+    this.#due.add(userId);
+    this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
+  }
+
+  async close(): Promise<void> {
+    await this.#sending;
+    await this.#pool.end();
+  }
+
+  async #send(): Promise<void> {
+    // What the present turn of the event loop commits goes together.
+    await new Promise(setImmediate);
+    while (this.#due.size > 0) {
+      const userIds = Array.from(this.#due).slice(0, MOST_USERS_OF_PAYLOAD);
+      for (const userId of userIds) this.#due.delete(userId);
+      this.#sent += 1;
+      await this.#pool.query(NOTIFY, [this.channel.payloadOf(userIds)]).catch(() => undefined);
+      await sleep(EVERY_MS, undefined, { ref: false });
+    }
+  }
+}

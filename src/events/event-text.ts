@@ -1,0 +1,26 @@
+/** Media type of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export const EVENT_STREAM_MEDIA_TYPE = 'text/event-stream';
+
+/** A comment, which keeps connections open that others would take for dead. */
+export const PULSE = ':\n\n';
+
+/** Asks the client to come back so many milliseconds after its stream has ended. */
+export function retryText(milliseconds: number): string {
+  return `retry: ${milliseconds}\n`;
+}
+
+/** Where the stream is now, without an event: a client that is cut before the first one resumes here. */
+export function positionText(token: string): string {
+  return `id: ${token}\n\n`;
+}
+
+/** @param json one line, as JSON of this API is */
+export function eventText(event: 'task' | 'deleted', token: string, json: string): string {
+  return `id: ${token}\nevent: ${event}\ndata: ${json}\n\n`;
+}
+
+/**
+ * The position of the client is of no use any more. The empty id has it forget its own, so that it does
+ * not come back with it.
+ */
+export const RESET = 'id:\nevent: reset\ndata: {}\n\n';

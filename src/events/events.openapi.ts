@@ -1,0 +1,36 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
+import { SYNC_TOKEN_MAX_LENGTH, SYNC_TOKEN_PATTERN } from '../changes/sync-token';
+import { ApiProblems } from '../problems/api-problems.decorator';
+import { TASK } from '../tasks/openapi/tasks.examples';
+import { TaskEventsQuery } from './dto/task-events.query';
+import { EVENT_STREAM_MEDIA_TYPE, eventText, positionText, retryText } from './event-text';
+import { POSITION_HEADER } from './stream-position';
+
+const EXAMPLE = [
+  retryText(3_000) + positionText('1795340472042000498705271828'),
+  eventText('task', '1795340472042001498705314159', JSON.stringify(TASK)),
+].join('');
+
+export const ApiTaskEvents = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'streamTaskEvents',
+      summary: 'Follow your tasks live',
+      description:
+        'Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.',
+    }),
+    ApiQuery({ type: TaskEventsQuery }),
+    ApiHeader({
+      name: POSITION_HEADER,
+      description:
+        'The `id` of the last event that you have; it wins over `after`. Clients of server-sent events send it by themselves.',
+      required: false,
+      schema: { type: 'string', maxLength: SYNC_TOKEN_MAX_LENGTH, pattern: SYNC_TOKEN_PATTERN },
+    }),
+    ApiOkResponse({
+      description: 'Events, until you or the server end it.',
+      content: { [EVENT_STREAM_MEDIA_TYPE]: { schema: { type: 'string' }, example: EXAMPLE } },
+    }),
+    ApiProblems('not-acceptable', 'too-many-streams', 'shutting-down'),
+  );

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { FeedWatch } from '../database/feed-watch';
+import { ChangeAnnouncer } from '../database/notifications/change-announcer';
+import { ChangeListener } from '../database/notifications/change-listener';
+import type { UserScope } from '../user-scope/user-scope';
+import type { EventStream } from './event-stream';
+import { FeedMarksRepository } from './feed-marks.repository';
+import { WatchedFeed } from './watched-feed';
+
+/** Who woke a stream; `upkeep` found what nobody had told. */
+export const WAKERS = ['process', 'notification', 'upkeep'] as const;
+export type Waker = (typeof WAKERS)[number];
+
+/**
+ * The feeds that this process has streams of, and how their streams learn of a change: from this process
+ * at once, also before there is a feed; from other processes by a notification; and, where that is lost
+ * or cannot be heard, from the feed itself.
+ */
+@Injectable()
+export class WatchedFeeds {
+  readonly #feeds = new Map<string, WatchedFeed>();
+  readonly #wakeUps: Record<Waker, number> = { process: 0, notification: 0, upkeep: 0 };
+
+  constructor(
+    watch: FeedWatch,
+    private readonly announcer: ChangeAnnouncer,
+    private readonly listener: ChangeListener,
+    private readonly marks: FeedMarksRepository,
+  ) {
+    watch.onChange((userId, isWatched) => {
+      this.#wake(userId, 'process');
+      if (isWatched) this.announcer.announce(userId);
+    });
+  }
+
+  /** How many users have streams here. */
+  get size(): number {
+    return this.#feeds.size;
+  }
+
+  /** How often feeds were woken since the start. */
+  get wakeUps(): Readonly<Record<Waker, number>> {
+    return this.#wakeUps;
+  }
+
+  streamsOf({ userId }: UserScope): number {
+    return this.#feeds.get(userId)?.streams.size ?? 0;
+  }
+
+  /** From now on the stream is woken. */
+  add(scope: UserScope, stream: EventStream): WatchedFeed {
+    let feed = this.#feeds.get(scope.userId);
+    if (feed === undefined) {
+      const { isPossible: isTold } = this.listener;
+      const onMissed = (): void => void (this.#wakeUps.upkeep += 1);
+      feed = new WatchedFeed(scope, this.marks, { isTold, onMissed });
+      this.#feeds.set(scope.userId, feed);
+    }
+    feed.streams.add(stream);
+    this.listener.listen(this.#ears);
+    return feed;
+  }
+
+  remove({ userId }: UserScope, stream: EventStream): void {
+    const feed = this.#feeds.get(userId);
+    feed?.streams.delete(stream);
+    if (feed?.streams.size !== 0) return;
+    feed.close();
+    this.#feeds.delete(userId);
+    if (this.#feeds.size === 0) this.listener.rest();
+  }
+
+  readonly #ears = {
+    onHeard: (userIds: readonly string[]): void => {
+      for (const userId of userIds) this.#wake(userId, 'notification');
+    },
+    onListening: (): void => {
+      for (const feed of this.#feeds.values()) void feed.renew();
+    },
+  };
+
+  #wake(userId: string, waker: Waker): void {
+    const feed = this.#feeds.get(userId);
+    if (feed === undefined) return;
+    this.#wakeUps[waker] += 1;
+    feed.wake();
+  }
+}
