@@ -6,6 +6,7 @@ import { IsolationGateError } from '../database/isolation/isolation-gate';
 import { DatabaseObstaclesError } from '../database/schema/database-obstacles';
 import { MigrationError } from '../database/schema/migration-error';
 import { describeTlsFailure } from '../database/session/tls-failure';
+import { UnknownLoginError } from '../database/session/unknown-login';
 import { AdminPortError } from '../metrics/admin-server';
 import { EXIT_CODES } from './exit-codes';
 
@@ -54,6 +55,7 @@ export function explainStartFailure(error: unknown): StartFailure {
   const ofDatabase =
     /^[0-9A-Z]{5}$/.test(code) ||
     error.message.startsWith(FROM_LOGIN) ||
+    error instanceof UnknownLoginError ||
     databaseFault(error) !== undefined;
   if (ofDatabase)
     return { message: describeDatabaseFailure(error), exitCode: EXIT_CODES.unavailable };
@@ -64,6 +66,7 @@ export function explainStartFailure(error: unknown): StartFailure {
 const FROM_LOGIN = 'SASL: ';
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/no encryption|SSL off/, 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'],
+  [/asks for a login by/, 'let pg_hba.conf ask this login for scram-sha-256'],
   [/client password must be/, 'give DATABASE_URL and DATABASE_OWNER_URL the password'],
 ];
 const OTHER_REMEDY = [/^/, 'check DATABASE_URL and DATABASE_OWNER_URL'] as const;

@@ -1,5 +1,6 @@
 import { Client, type ClientConfig } from 'pg';
 import type { ConnectionSettings } from './connection-settings';
+import { failAtUnknownLogin } from './unknown-login';
 
 /** pg's configuration of a session, and the class of its client if the URL asks for one of its own. */
 export type ClientSettings = ClientConfig & Pick<ConnectionSettings, 'Client'>;
@@ -15,6 +16,7 @@ export function newClient({ Client: Session = Client, ...config }: ClientSetting
 /** @throws the driver's error */
 export async function openClient(settings: ClientSettings): Promise<Client> {
   const client = newClient(settings);
+  failAtUnknownLogin(client);
   try {
     await client.connect();
     return client;
