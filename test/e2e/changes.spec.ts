@@ -21,31 +21,12 @@ const task = async (caller: Caller, id: string): Promise<unknown> =>
   (await app.send('get', `/api/me/tasks/${id}`, caller).expect(200)).body;
 const patch = (caller: Caller, id: string, title: string) =>
   app.send('patch', `/api/me/tasks/${id}`, caller).send({ title }).expect(200);
-/** Runs a statement of `$1`, the owner, and `$2` under a number, as the trash does. */
-const numbered = async ({ userId }: Caller, id: string, text: string): Promise<void> => {
-  await app.database.query('begin');
-  await app.database.query('select enter_change($1, 1)', [userId]);
-  await app.database.query(text, [userId, id]);
-  await app.database.query('commit');
-};
 const remove = (caller: Caller, id: string) =>
-  numbered(
-    caller,
-    id,
-    `with gone as (delete from tasks where user_id = $1 and id = $2 returning *)
-     insert into trash (user_id, id, version, deleted_at, task)
-     select user_id, id, current_setting('app.change')::bigint, now(), to_jsonb(gone) from gone`,
-  );
+  app.send('delete', `/api/me/tasks/${id}`, caller).expect(204);
 const restore = (caller: Caller, id: string) =>
-  numbered(
-    caller,
-    id,
-    `with taken as (delete from trash where user_id = $1 and id = $2 returning task)
-     insert into tasks
-     select (jsonb_populate_record(
-       null::tasks, task || jsonb_build_object('version', current_setting('app.change')::bigint)
-     )).* from taken`,
-  );
+  app.send('post', `/api/me/trash/${id}/restore`, caller).expect(200);
+const purge = (caller: Caller, id: string) =>
+  app.send('delete', `/api/me/trash/${id}`, caller).expect(204);
 const tombstone = (id: string) => ({ id, deleted_at: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/) });
 const itemsIn = (pages: readonly ChangesBody[]) => pages.flatMap(({ items }) => items);
 const refused = async (caller: Caller, after: string) =>
@@ -126,6 +107,16 @@ describe('the changes of tasks', () => {
     await restore(caller, id);
 
     expect((await changes(app, caller, { after })).items).toEqual([await task(caller, id)]);
+  });
+
+  it('have what is left of a deleted task also once its content is purged', async () => {
+    const caller = await aCaller();
+    const { id } = await aTask(app, caller);
+    const { next: after } = await changes(app, caller);
+    await remove(caller, id);
+    await purge(caller, id);
+
+    expect((await changes(app, caller, { after })).items).toEqual([tombstone(id)]);
   });
 
   it('have what is written while the first tasks are read', async () => {

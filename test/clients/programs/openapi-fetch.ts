@@ -54,6 +54,21 @@ async function main(): Promise<void> {
   assert.deepEqual([stale.response.status, stale.error?.code], [412, 'precondition-failed']);
   const blank = await api.POST('/api/{user_id}/tasks', { params: mine, body: { title: ' ' } });
   assert.equal(blank.error?.errors?.[0]?.pointer, '/title');
+
+  const changes = '/api/{user_id}/tasks/changes';
+  const { items, next } = given(await api.GET(changes, { params: mine }));
+  assert.deepEqual(items.flatMap((item) => ('deleted_at' in item ? [] : [item.title])).sort(), [
+    'one',
+    'three',
+    'three',
+    'two',
+  ]);
+  await api.DELETE(one, { params });
+  const later = given(await api.GET(changes, { params: { ...mine, query: { after: next } } }));
+  assert.deepEqual(
+    later.items.map((item) => 'deleted_at' in item && item.id),
+    [task.id],
+  );
 }
 
 void main();

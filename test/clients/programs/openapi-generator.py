@@ -52,3 +52,10 @@ status, problem = problem_of(
 assert (status, problem.code) == (412, "precondition-failed"), problem
 status, problem = problem_of(lambda: api.create_task("me", CreateTask(title="x\u2028y")))
 assert (status, problem.errors[0].pointer) == (400, "/title"), problem
+
+begun = api.list_changes("me")
+assert {item.actual_instance.title for item in begun.items} == {"one", "two", "three"}, begun
+api.delete_task("me", task.id)
+later = api.list_changes("me", after=begun.next)
+assert [item.actual_instance.id for item in later.items] == [task.id], later
+assert later.items[0].actual_instance.deleted_at, later

@@ -6,13 +6,15 @@ from http import HTTPStatus
 from task_api_client.api.tasks import (
     complete_task,
     create_task,
+    delete_task,
     get_task,
+    list_changes,
     list_tasks,
     patch_task,
     replace_task,
 )
 from task_api_client.client import AuthenticatedClient
-from task_api_client.models import CreateTask, PatchTask, Problem, ReplaceTask, Task, TaskSort
+from task_api_client.models import CreateTask, DeletedTask, PatchTask, Problem, ReplaceTask, Task, TaskSort
 from task_api_client.types import UNSET
 
 api = AuthenticatedClient(base_url=os.environ["TASK_API_URL"], token=os.environ["TASK_API_TOKEN"])
@@ -49,3 +51,10 @@ assert stale.status_code == HTTPStatus.PRECONDITION_FAILED, stale
 assert isinstance(stale.parsed, Problem) and stale.parsed.code == "precondition-failed", stale
 blank = create_task.sync("me", client=api, body=CreateTask(title=" "))
 assert isinstance(blank, Problem) and blank.errors[0].pointer == "/title", blank
+
+begun = list_changes.sync("me", client=api)
+assert all(isinstance(item, Task) for item in begun.items), begun
+delete_task.sync_detailed("me", task.id, client=api)
+later = list_changes.sync("me", client=api, after=begun.next_)
+assert [item.id for item in later.items] == [task.id], later
+assert isinstance(later.items[0], DeletedTask), later

@@ -79,6 +79,13 @@ func main() {
 	check(stale.StatusCode == 412 && problemOf(err).Code == "precondition-failed", err)
 	_, _, err = api.CreateTask(ctx, "me").CreateTask(*taskapi.NewCreateTask(" ")).Execute()
 	check(problemOf(err).Errors[0].GetPointer() == "/title", err)
+
+	begun := must(api.ListChanges(ctx, "me").Execute())
+	check(len(begun.Items) == 4 && begun.Items[0].Task != nil, begun)
+	_, err = api.DeleteTask(ctx, "me", task.Id).Execute()
+	check(err == nil, err)
+	later := must(api.ListChanges(ctx, "me").After(begun.Next).Execute())
+	check(len(later.Items) == 1 && later.Items[0].DeletedTask.Id == task.Id, later)
 }
 
 func problemOf(err error) taskapi.Problem {

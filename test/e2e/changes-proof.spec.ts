@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { FeedProof } from '../support/feed/feed-proof';
+import { slowCommits, unlockFeeds } from '../support/feed/unlocked-feed';
+import { LARGE_PROOFS } from '../support/large-proofs';
+import { TwoWorkers } from '../support/processes/two-workers';
+
+const WRITES = LARGE_PROOFS ? 20_000 : 800;
+
+let workers: TwoWorkers;
+
+beforeAll(async () => {
+  // The isolation is looked at when they start, and not once this file has changed the tables.
+  workers = await TwoWorkers.start({ ISOLATION_INTERVAL: '3600' });
+  await slowCommits(workers.database);
+}, 60_000);
+afterAll(() => workers.stop());
+
+async function prove(writes: number) {
+  const proof = await FeedProof.begin({ port: Number(workers.server.port) });
+  await proof.writers.acknowledge(writes / 2);
+  proof.join();
+  await proof.writers.acknowledge(writes / 2);
+  return proof.end();
+}
+
+it('Readers of the changes miss nothing that sixteen writers do on two workers, and keep the order', async () => {
+  const { breaches, writes, pages } = await prove(WRITES);
+
+  expect(breaches).toEqual([]);
+  expect(writes).toBeGreaterThanOrEqual(WRITES);
+  expect(pages).toBeGreaterThan(WRITES / 10);
+}, 300_000);
+
+// The last one: nothing repairs the feeds.
+it('Readers of a feed that no write locks are found to miss some', async () => {
+  await unlockFeeds(workers.database);
+
+  const { breaches } = await prove(800);
+
+  expect(breaches.filter((breach) => /^(?:missing|stale)/.test(breach))).not.toEqual([]);
+}, 60_000);
