@@ -67,12 +67,11 @@ afterAll(async () => {
 });
 
 async function createTasks(): Promise<void> {
-  const email = 'ada@example.com';
-  const { stdout } = await runCli(['token', '--email', email], { DATA_DIR: dataDir });
+  const authorization = await server.authorizationOf('ada@example.com');
   for (const title of AWKWARD) {
     const { status } = await fetch(`${server.url}/api/me/tasks`, {
       method: 'POST',
-      headers: { Authorization: `Bearer ${stdout.trim()}`, 'Content-Type': 'application/json' },
+      headers: { authorization, 'content-type': 'application/json' },
       body: JSON.stringify({ title, description: `${title}\n\\.\n\t\r\n${title}` }),
     });
     expect(status).toBe(201);

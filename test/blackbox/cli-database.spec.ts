@@ -59,9 +59,8 @@ describe('beside a running server', () => {
   afterAll(() => home.remove());
 
   async function tasksOf(email: string): Promise<readonly Listed[]> {
-    const { stdout } = await runCli(['token', '--email', email], { DATA_DIR: dataDir });
     const response = await fetch(`${server.url}/api/me/tasks?limit=100`, {
-      headers: { Authorization: `Bearer ${stdout.trim()}` },
+      headers: { authorization: await server.authorizationOf(email) },
     });
     const { items } = (await response.json()) as { readonly items: readonly Listed[] };
     return items;

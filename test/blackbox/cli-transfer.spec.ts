@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { decodeJwt } from 'jose';
 import type { QueryResultRow } from 'pg';
 import type { TaskDto } from '../../src/tasks/dto/task.dto';
 import { bareEnvironment } from '../support/processes/bare-environment';
@@ -70,9 +71,8 @@ const dataOf = (at: BuiltServer) => ({
 });
 
 async function callerAt(at: BuiltServer, email: string): Promise<Caller> {
-  const { stdout } = await runCli(['token', '--email', email, '--json'], dataOf(at));
-  const { access_token: token, user_id: userId } = JSON.parse(stdout) as Record<string, string>;
-  return { userId: String(userId), authorization: `Bearer ${String(token)}` };
+  const authorization = await at.authorizationOf(email);
+  return { userId: decodeJwt(authorization.slice('Bearer '.length)).sub ?? '', authorization };
 }
 
 /** Somebody whom the server knows. */

@@ -119,8 +119,18 @@ export class BuiltServer {
 
   /** The Authorization header of the user whose token the banner offers. */
   authorization(): Promise<string> {
-    this.#authorization ??= this.#newToken().then((token) => `Bearer ${token}`);
+    this.#authorization ??= this.authorizationOf('you@example.com');
     return this.#authorization;
+  }
+
+  /** The Authorization header of the user whom the development issuer knows by that address. */
+  async authorizationOf(email: string): Promise<string> {
+    const response = await fetch(`${this.url}/api/dev/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email }),
+    });
+    return `Bearer ${((await response.json()) as { access_token: string }).access_token}`;
   }
 
   /** A request by that user. */
@@ -132,15 +142,6 @@ export class BuiltServer {
       headers: { authorization, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-  }
-
-  async #newToken(): Promise<string> {
-    const response = await fetch(`${this.url}/api/dev/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"email":"you@example.com"}',
-    });
-    return ((await response.json()) as { access_token: string }).access_token;
   }
 
   async ready(): Promise<void> {
