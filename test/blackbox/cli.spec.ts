@@ -168,13 +168,13 @@ describe('token', () => {
   });
 
   it.each([
-    ['there are no development tokens', [], SECRET, /while AUTH_SECRET is set: add --sign/],
-    ['an OpenID provider issues its own', [], PROVIDER, /provider is configured: get one from it/],
-    ['there is no AUTH_SECRET', ['--sign'], {}, /^--sign needs AUTH_SECRET\n$/],
-  ])('is refused where %s', async (_reason, options, variables, message) => {
+    ['there are no development tokens', [], SECRET, 64, /while AUTH_SECRET is set: add --sign/],
+    ['an OpenID provider issues its own', [], PROVIDER, 78, /provider is configured: get one from/],
+    ['there is no AUTH_SECRET', ['--sign'], {}, 78, /^--sign needs AUTH_SECRET\n$/],
+  ])('is refused where %s', async (_reason, options, variables, exitCode, message) => {
     const args = ['token', '--email', 'ada@example.com', ...options];
     const { code, stdout, stderr } = await runCli(args, { ...unused(), ...variables });
-    expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
     expect(stderr).toMatch(message);
     expect(existsSync(unused().DATA_DIR)).toBe(false);
   });
