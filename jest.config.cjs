@@ -34,7 +34,8 @@ const hasSignals = process.platform !== 'win32';
 if (!hasSignals) console.warn('Skipped on Windows: test/blackbox, whose tests send signals.');
 
 module.exports = {
-  testTimeout: 30_000,
+  // Half of it is enough on a quiet machine for whatever starts processes.
+  testTimeout: 60_000,
   // Not in the temporary directory, which scripts/test.mjs makes anew for each run.
   cacheDirectory: 'node_modules/.cache/jest',
   // One more than cores, since tests wait for processes; more than four would wait for PostgreSQL.

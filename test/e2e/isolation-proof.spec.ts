@@ -5,6 +5,7 @@ import {
   describeOnEveryMode,
   ReachedDatabase,
 } from '../support/database/connection-modes';
+import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
 import { LARGE_PROOFS } from '../support/large-proofs';
@@ -23,7 +24,7 @@ describeOnEveryMode('Fifty users at once', (mode) => {
 
   beforeAll(async () => {
     reached = await ReachedDatabase.reach(mode);
-    app = await serveAt(reached.endpoint, mode.variables);
+    app = await serveAt({ ...reached.endpoint, waits: PATIENT_WAITS }, mode.variables);
     sender = new HttpSender(app.port, 64);
   });
   afterAll(async () => {
@@ -33,7 +34,7 @@ describeOnEveryMode('Fifty users at once', (mode) => {
   });
 
   it('never see or touch what is not theirs', async () => {
-    // A machine that stalls for a second may have a few refused, as it should.
+    // A machine that stalls may have a few refused, as it should.
     const options = { users: 50, requests, concurrency: 64, seed: 1, faults: true };
 
     const { statuses, breaches, kept } = await MixedLoad.run(sender, options);
