@@ -22,6 +22,7 @@ describe('Answers', () => {
   let me: Caller;
   let victim: Caller;
   let foreignTask: string;
+  let foreignTag: string;
   const logged: unknown[] = [];
 
   beforeAll(async () => {
@@ -34,7 +35,9 @@ describe('Answers', () => {
     me = await aCaller({ email: SECRETS.email, email_verified: true });
     victim = await aCaller({ email: 'victim@example.com', email_verified: true });
     await sender.send(me, post('/api/me/tasks'));
-    foreignTask = idIn(await sender.send(victim, post('/api/me/tasks')));
+    const theirs = await sender.send(victim, post('/api/me/tasks'));
+    foreignTask = idIn(theirs);
+    foreignTag = theirs.headers.etag ?? '';
   });
   afterAll(async () => {
     sender.close();
@@ -131,10 +134,10 @@ describe('Answers', () => {
   /** Every way to name one task; the conditions are those that the foreign task meets. */
   function everyMethod(path: string): readonly Message[] {
     const body = { title: 'taken' };
-    const conditions = { 'if-match': '"1"' };
+    const conditions = { 'if-match': foreignTag };
     return [
       { method: 'GET', path },
-      { method: 'GET', path, headers: { 'if-none-match': '"1"' } },
+      { method: 'GET', path, headers: { 'if-none-match': foreignTag } },
       { method: 'PUT', path, body },
       { method: 'PUT', path, body, headers: conditions },
       { method: 'PATCH', path, body },
