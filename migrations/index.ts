@@ -12,6 +12,8 @@ import { CreateEnterChange1795868000001 } from './1795868000001-create-enter-cha
 import { IndexTaskVersions1795868000002 } from './1795868000002-index-task-versions';
 import { NumberWrites1795868000003 } from './1795868000003-number-writes';
 import { IndexTrashContent1795868000020 } from './1795868000020-index-trash-content';
+import { CountReplies1795868000050 } from './1795868000050-count-replies';
+import { CreateKeyedWrites1795868000051 } from './1795868000051-create-keyed-writes';
 import { CreateChangeEmail1795870000000 } from './1795870000000-create-change-email';
 
 /** Every migration, in order; the only place that names them. */
@@ -30,5 +32,7 @@ export const migrations = [
   IndexTaskVersions1795868000002,
   NumberWrites1795868000003,
   IndexTrashContent1795868000020,
+  CountReplies1795868000050,
+  CreateKeyedWrites1795868000051,
   CreateChangeEmail1795870000000,
 ];

@@ -1,5 +1,6 @@
 import { DatabaseRefusal, sqlState } from './database-errors';
 import { FeedWatch } from './feed-watch';
+import { KeyUsedError } from './keyed-write';
 
 /** Errors of the values that a request brings, and of constraints. */
 const FAULTS_OF_REQUESTS = /^2[23]/;
@@ -27,7 +28,8 @@ export class DatabaseUse {
     this.#lastAt = performance.now();
     work.catch((error: unknown) => {
       const isOverloaded = error instanceof DatabaseRefusal && error.fault === 'overloaded';
-      const isFaultOfRequest = FAULTS_OF_REQUESTS.test(sqlState(error) ?? '');
+      const isFaultOfRequest =
+        error instanceof KeyUsedError || FAULTS_OF_REQUESTS.test(sqlState(error) ?? '');
       if (!isOverloaded && !isFaultOfRequest) this.#hasFailed = true;
     });
     return work;

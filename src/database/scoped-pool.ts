@@ -9,8 +9,9 @@ import { DatabaseRefusal, endsSession, isReadOnly } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { DatabaseUse } from './database-use';
 import { FairTurns, type TurnRules, type TurnWish } from './fair-turns';
-import { NO_ANSWER, PipelineBatch, type Settle } from './lanes/pipeline-batch';
-import { isWatched } from './lanes/scope-statements';
+import type { KeyedWrite } from './keyed-write';
+import { type Answer, NO_ANSWER, PipelineBatch, type Settle } from './lanes/pipeline-batch';
+import { isWatched, refusalOf } from './lanes/scope-statements';
 import { WakeWindow } from './wake-window';
 import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
 
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Of `CompiledStatement`. */
   readonly numbers?: number | undefined;
+  /** It is a write, which is made once. */
+  readonly keyed?: KeyedWrite | undefined;
   /** The statement is cancelled when it is aborted. */
   readonly signal?: (() => AbortSignal) | undefined;
 }
@@ -91,15 +94,15 @@ export class ScopedPool {
 
   /**
    * Runs one statement under one scope, in one round trip; `$1` is the owner.
-   * @throws DatabaseRefusal `overloaded`, the reason of the signal, or the driver's error
+   * @throws DatabaseRefusal `overloaded`, KeyUsedError, the reason of the signal, or the driver's error
    */
   run(
     scope: UserScope,
     text: string,
     values: readonly StatementValue[],
-    { isUrgent = false, timeoutMs, numbers, signal }: RunOptions = {},
+    { isUrgent = false, timeoutMs, numbers, keyed, signal }: RunOptions = {},
   ): Promise<readonly Row[]> {
-    const statement = { text, values, timeoutMs, numbers };
+    const statement = { text, values, timeoutMs, numbers, keyed };
     return this.use.note(this.#run(scope, statement, { isUrgent, signal: signal?.() }));
   }
 
@@ -111,7 +114,10 @@ export class ScopedPool {
     const endTurn = await this.#turns.take({ userId: scope.userId, isUrgent, signal });
     try {
       const client = await this.#connect();
-      return await this.#cancellable(client, signal, () => this.#send(client, scope, statement));
+      const answer = await this.#cancellable(client, signal, () =>
+        this.#send(client, scope, statement),
+      );
+      return this.#rowsOf(scope, statement, answer);
     } finally {
       endTurn();
     }
@@ -145,8 +151,8 @@ export class ScopedPool {
   async #cancellable(
     client: PoolClient,
     signal: AbortSignal | undefined,
-    work: () => Promise<readonly Row[]>,
-  ): Promise<readonly Row[]> {
+    work: () => Promise<Answer>,
+  ): Promise<Answer> {
     const isCancelled = (): boolean => signal?.aborted === true;
     if (isCancelled()) {
       client.release();
@@ -156,9 +162,9 @@ export class ScopedPool {
     signal?.addEventListener('abort', cancel);
     let isIdle = false;
     try {
-      const rows = await work();
+      const answer = await work();
       isIdle = client.getTransactionStatus() === 'I';
-      return rows;
+      return answer;
     } catch (error) {
       const isUsable = !endsSession(error) && !isReadOnly(error);
       isIdle = isUsable && (await leavesTransaction(client));
@@ -172,25 +178,31 @@ export class ScopedPool {
     }
   }
 
+  #rowsOf(
+    { userId }: UserScope,
+    { numbers, keyed }: PooledStatement,
+    { entry, rows }: Answer,
+  ): readonly Row[] {
+    if (numbers !== undefined) this.use.feeds.changed(userId, isWatched(entry));
+    const refusal = refusalOf(keyed, entry);
+    if (refusal !== undefined) throw refusal;
+    return rows;
+  }
+
   #send(
     client: PoolClient,
     scope: UserScope,
-    { text, values, timeoutMs, numbers }: PooledStatement,
-  ): Promise<readonly Row[]> {
+    { text, values, timeoutMs, numbers, keyed }: PooledStatement,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const settle: Settle = (error, answers) => {
-        if (error !== null) {
-          reject(error);
-          return;
-        }
-        const [{ entry, rows } = NO_ANSWER] = answers;
-        if (numbers !== undefined) this.use.feeds.changed(scope.userId, isWatched(entry));
-        resolve(rows);
+        if (error === null) resolve(answers[0] ?? NO_ANSWER);
+        else reject(error);
       };
       const statement = { name: '', text, ...(numbers !== undefined && { numbers }) };
       client.query(
         // Searches differ in text, and plan better when PostgreSQL sees their values: no names.
-        new PipelineBatch([{ scope, statement, values }], {
+        new PipelineBatch([{ scope, statement, values, keyed }], {
           mode: this.env.database.scope,
           texts: 'unnamed',
           settle,
@@ -206,6 +218,7 @@ interface PooledStatement {
   readonly values: readonly StatementValue[];
   readonly timeoutMs: number | undefined;
   readonly numbers: number | undefined;
+  readonly keyed: KeyedWrite | undefined;
 }
 
 /** Without lanes there are two pools, since one takes their place. */

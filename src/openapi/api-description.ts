@@ -19,8 +19,9 @@ export const API_DESCRIPTION = [
   '**Concurrent edits**: each answer with a task has an `ETag`. Send it back in `If-Match`, and a' +
     ' change is made only if nobody else has changed the task since; otherwise the answer is 412.',
 
-  '**Retries**: everything but create and toggle may simply be repeated. A create with an' +
-    ' `Idempotency-Key` may be, too; `{"completed": true}` sets instead of toggling.',
+  '**Retries**: send an `Idempotency-Key`, such as a new UUID, with any write, and repeat the request' +
+    ' under the same key until it is answered. It is made once: a repeat is answered like the first,' +
+    ' with `Idempotency-Replayed: true`. Keys are good for a day.',
 
   '**Errors** are problem details (RFC 9457). Switch on `code`, show `detail`, quote `request_id`;' +
     ' `type` leads to [a page about it](/problems). Every answer has an `X-Request-Id`; send one,' +

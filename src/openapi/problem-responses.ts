@@ -60,7 +60,9 @@ const RESPONSE_NAMES: ReadonlyMap<string, string> = new Map([
   ['forbidden,insufficient-scope', 'AccessDenied'],
   ['validation,invalid-cursor', 'InvalidList'],
   ['malformed-json,validation', 'InvalidBody'],
-  ['malformed-json,validation,idempotency-key-invalid', 'InvalidCreate'],
+  ['malformed-json,validation,idempotency-key-invalid', 'InvalidWrite'],
+  ['validation,idempotency-key-invalid', 'InvalidKey'],
+  ['idempotency-keys-exhausted,quota-exceeded', 'TooManyRequests'],
 ]);
 
 const HEADERS_BY_STATUS: Readonly<Record<string, readonly ResponseHeader[]>> = {

@@ -32,8 +32,8 @@ export const RESPONSE_HEADERS = {
     schema: { type: 'string', enum: ['return=minimal', 'return=representation', 'count=exact'] },
   },
   'Idempotency-Replayed': {
-    description: '`true`: an earlier request with this key has created the task.',
-    required: true,
+    description:
+      '`true`: an earlier request with this `Idempotency-Key` was accepted, and nothing was written now.',
     schema: { type: 'string', enum: ['true'] },
   },
   'WWW-Authenticate': {

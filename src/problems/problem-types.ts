@@ -41,7 +41,8 @@ export const PROBLEM_TYPES = {
   'idempotency-key-invalid': {
     status: 400,
     title: 'The Idempotency-Key is not valid',
-    advice: 'Send a UUIDv7 that is no older than 24 hours; it becomes the id of the task.',
+    advice:
+      'Send 1 to 255 visible ASCII characters. A UUIDv7 that creates a task becomes its id, so it must be no older than 24 hours.',
   },
   unauthenticated: {
     status: 401,
@@ -138,7 +139,7 @@ export const PROBLEM_TYPES = {
   'payload-too-large': {
     status: 413,
     title: 'The request body is too large',
-    advice: 'Send at most 131072 bytes.',
+    advice: 'Send at most 131072 bytes, and at most 1048576 to `/tasks/bulk`.',
   },
   'unsupported-media-type': {
     status: 415,
@@ -150,6 +151,18 @@ export const PROBLEM_TYPES = {
     status: 417,
     title: 'The expectation cannot be met',
     advice: 'Send no `Expect` header other than `100-continue`.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key belongs to another request',
+    advice:
+      'Nothing was done. Within a day a key is for one request: the same method, path, body and `If-Match`. Send a new request under a new key.',
+  },
+  'idempotency-keys-exhausted': {
+    status: 429,
+    title: 'Too many writes with an Idempotency-Key today',
+    advice:
+      'Nothing was done. Wait for `Retry-After` seconds, until the next day of UTC, or send the request without the key. A create may have a UUIDv7 as its key, which is not counted.',
   },
   'quota-exceeded': {
     status: 429,

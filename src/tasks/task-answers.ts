@@ -3,6 +3,7 @@ import { JSON_MEDIA_TYPE } from '../http/input/json-body';
 import type { Preferences } from '../http/input/prefer';
 import { markAsUserData } from '../http/output/cache-headers';
 import { etagOf } from './task-etag';
+import type { Replayable, WrittenTask } from './replies/replies';
 import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';
 
 const JSON_IN_UTF_8 = `${JSON_MEDIA_TYPE}; charset=utf-8`;
@@ -23,16 +24,20 @@ export function answerRead(
 /** Answers with a task that was written, or without a body if the client prefers that. */
 export function answerWrite(
   response: Response,
-  task: StoredTask,
+  task: WrittenTask,
   preferences: Preferences,
 ): string | undefined {
+  markReplay(response, task);
   describe(response, task);
   if (!prefersNoBody(response, preferences)) return json(response, task.json);
   response.status(204);
   return undefined;
 }
 
-/** Answers a create: 201 with the place of the task, or 200 where a repeat found it there. */
+/**
+ * Answers a create with the place of the task. A repeat has the status of the first, but where the key
+ * is the id of the task: then it finds the task there.
+ */
 export function answerCreate(
   response: Response,
   userId: string,
@@ -40,10 +45,26 @@ export function answerCreate(
   preferences: Preferences,
 ): string | undefined {
   response.setHeader('Location', `${response.req.basePath}/api/${userId}/tasks/${task.id}`);
-  if (task.replayed) response.setHeader('Idempotency-Replayed', 'true');
-  response.status(task.replayed ? 200 : 201);
+  markReplay(response, task);
+  response.status(task.status);
   describe(response, task);
   return prefersNoBody(response, preferences) ? undefined : json(response, task.json);
+}
+
+/** Says so where the write was made before. */
+export function markReplay(response: Response, { replayed }: Replayable): void {
+  if (replayed) response.setHeader('Idempotency-Replayed', 'true');
+}
+
+/** Answers with JSON that may have many tasks. */
+export function answerJson(
+  response: Response,
+  body: string,
+  { return: wish }: Preferences,
+): string {
+  if (wish !== undefined) response.setHeader('Preference-Applied', `return=${wish}`);
+  markAsUserData(response);
+  return json(response, body);
 }
 
 /** The body of a page. */

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid';
 import { uuidv7 } from 'uuidv7';
-import { ProblemError } from '../problems/problem-error';
+import { invalidKey } from './replies/idempotency-key';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const KEY_LIFETIME_MS = 24 * 60 * 60 * 1_000;
@@ -33,24 +33,20 @@ export function taskOfId(text: string): TaskBirth | undefined {
 }
 
 /**
- * The task that an Idempotency-Key names: the key becomes its id, so a repeat meets the first.
+ * The task that an Idempotency-Key names: the key becomes its id, so a repeat meets the first. Only a
+ * UUIDv7 does.
  * @throws ProblemError `idempotency-key-invalid`
  */
-export function taskOfIdempotencyKey(key: string, nowMs = Date.now()): TaskBirth {
-  // Node joins the fields of one name.
-  if (key.includes(',')) throw invalidKey('must be given once, with one key');
+export function taskOfIdempotencyKey(key: string, nowMs = Date.now()): TaskBirth | undefined {
   const birth = taskOfId(key);
-  if (birth === undefined) throw invalidKey('must be a UUIDv7');
-  if (birth.createdAtMs < nowMs - KEY_LIFETIME_MS) throw invalidKey('is older than 24 hours');
+  if (birth === undefined) return undefined;
+  if (birth.createdAtMs < nowMs - KEY_LIFETIME_MS) {
+    throw invalidKey('is a UUIDv7 older than 24 hours');
+  }
   if (birth.createdAtMs > nowMs + KEY_LEAD_MS) {
-    throw invalidKey('is of the future: its clock is more than 5 minutes fast');
+    throw invalidKey('is a UUIDv7 of the future: its clock is more than 5 minutes fast');
   }
   return birth;
-}
-
-function invalidKey(detail: string): ProblemError {
-  const faults = [{ header: 'Idempotency-Key', detail }];
-  return new ProblemError('idempotency-key-invalid', { faults });
 }
 
 /** Greater than every id of the millisecond before `ms`, and at most any id of `ms` itself. */

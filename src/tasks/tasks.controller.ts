@@ -13,19 +13,21 @@ import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
-import { requireSameTask } from './dto/echoed-fields';
 import { ListTasksQuery, SummaryQuery } from './dto/list-tasks.query';
 import type { TasksSummaryDto } from './dto/tasks-summary.dto';
-import {
-  CompleteTaskDto,
-  CreateTaskDto,
-  PatchTaskDto,
-  ReplaceTaskDto,
-  requireChange,
-} from './dto/write-task.dto';
+import { CompleteTaskDto, CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
 import { LargePages } from './pages/large-pages';
-import { answerCreate, answerPage, answerRead, answerWrite, pageJson } from './task-answers';
-import { preconditionOf, versionsHeld } from './task-etag';
+import {
+  answerCreate,
+  answerPage,
+  answerRead,
+  answerWrite,
+  markReplay,
+  pageJson,
+} from './task-answers';
+import { idempotencyKeyOf } from './replies/idempotency-key';
+import { TaskWrites, writeTermsOf } from './replies/task-writes';
+import { versionsHeld } from './task-etag';
 import {
   ApiCompleteTask,
   ApiCreateTask,
@@ -45,6 +47,7 @@ import { TasksService } from './tasks.service';
 export class TasksController {
   constructor(
     private readonly tasks: TasksService,
+    private readonly writes: TaskWrites,
     private readonly largePages: LargePages,
   ) {}
 
@@ -73,12 +76,11 @@ export class TasksController {
     @CurrentUserScope() scope: UserScope,
     @CurrentIdentity() identity: Identity,
     @JsonBody(CreateTaskDto) body: CreateTaskDto,
-    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Headers() headers: IncomingHttpHeaders,
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    requireSameTask(body, { user_id: scope.userId });
-    const task = await this.tasks.create(scope, identity, body, idempotencyKey);
+    const task = await this.writes.create(scope, identity, body, idempotencyKeyOf(headers));
     return answerCreate(response, scope.userId, task, preferences);
   }
 
@@ -118,9 +120,7 @@ export class TasksController {
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    requireSameTask(body, { id, user_id: scope.userId });
-    const precondition = preconditionOf(headers);
-    const task = await this.tasks.replace(scope, id, body, precondition);
+    const task = await this.writes.replace(scope, id, body, writeTermsOf(headers));
     return answerWrite(response, task, preferences);
   }
 
@@ -135,10 +135,7 @@ export class TasksController {
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    requireSameTask(body, { id, user_id: scope.userId });
-    requireChange(body);
-    const precondition = preconditionOf(headers);
-    const task = await this.tasks.patch(scope, id, body, precondition);
+    const task = await this.writes.patch(scope, id, body, writeTermsOf(headers));
     return answerWrite(response, task, preferences);
   }
 
@@ -150,8 +147,9 @@ export class TasksController {
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
     @Headers() headers: IncomingHttpHeaders,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    await this.tasks.delete(scope, id, preconditionOf(headers));
+    markReplay(response, await this.writes.delete(scope, id, writeTermsOf(headers)));
   }
 
   @Patch(':task_id/complete')
@@ -165,8 +163,8 @@ export class TasksController {
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    const precondition = preconditionOf(headers);
-    const task = await this.tasks.complete(scope, id, body?.completed, precondition);
+    const terms = writeTermsOf(headers);
+    const task = await this.writes.complete(scope, id, body?.completed, terms);
     return answerWrite(response, task, preferences);
   }
 }

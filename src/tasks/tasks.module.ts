@@ -4,6 +4,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/users.module';
 import { LargePages } from './pages/large-pages';
 import { PageReader } from './pages/page-reader';
+import { Replies } from './replies/replies';
+import { StoredReplies } from './replies/stored-replies';
+import { TaskWrites } from './replies/task-writes';
 import { Task } from './task.entity';
 import { TaskCounts } from './task-counts';
 import { TaskQuota } from './task-quota';
@@ -20,12 +23,15 @@ import { TimeZones } from './search/time-zones';
     TasksService,
     TasksRepository,
     PageReader,
+    TaskWrites,
+    Replies,
+    StoredReplies,
     TaskCounts,
     TaskQuota,
     TimeZones,
     LargePages,
   ],
-  exports: [PageReader, LargePages],
+  exports: [PageReader, TaskWrites, Replies, LargePages],
 })
 export class TasksModule implements NestModule {
   /** Under other methods `summary` would stand in the place of a task's id. */

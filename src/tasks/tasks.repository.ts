@@ -5,6 +5,7 @@ import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import type { CompiledStatement, Row, StatementValue } from '../database/compiled-statement';
 import { violates } from '../database/database-errors';
+import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
@@ -28,6 +29,13 @@ export interface NewestRange {
 
 /** Versions that an If-Match names; undefined where any version will do. */
 export type Versions = readonly string[] | undefined;
+
+export interface CreateTerms {
+  /** Whether the client has chosen the id, and may repeat the create. */
+  readonly once: boolean;
+  /** Of a key that is no id. */
+  readonly keyed?: KeyedWrite | undefined;
+}
 
 /** Thrown by `create` where the owner has no row yet. */
 export class OwnerMissingError extends Error {}
@@ -90,20 +98,20 @@ export class TasksRepository {
    * Stores a new task. With `once`, an id that is there already, or in the trash, is answered with its
    * task, which has no JSON where its content has gone; no answer at all means that a concurrent create
    * has just won; a repeat will find it.
-   * @throws OwnerMissingError
+   * @throws OwnerMissingError, KeyUsedError
    */
   async create(
     scope: UserScope,
     { id, createdAtMs }: TaskBirth,
     fields: TaskFields,
-    { once }: { readonly once: boolean },
+    { once, keyed }: CreateTerms,
   ): Promise<TaskRow | undefined> {
     const values = [id, ...valuesOf(fields), new Date(createdAtMs).toISOString()];
     let row: Row | undefined;
     try {
       row = once
         ? await this.pages.one(scope, this.#statements.createOnce, [...values, this.#trashDays])
-        : await this.pages.one(scope, this.#statements.create, values);
+        : await this.pages.one(scope, this.#statements.create, values, keyed);
     } catch (error) {
       // The account has been erased just now.
       if (violates(error, 'fk_tasks_user_id')) throw new OwnerMissingError();
@@ -119,9 +127,10 @@ export class TasksRepository {
     id: string,
     fields: TaskFields,
     versions: Versions,
+    keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
     const { replace, replaceIf } = this.#statements;
-    return this.#write(scope, [replace, replaceIf], [id, ...valuesOf(fields)], versions);
+    return this.#write(scope, [replace, replaceIf], [id, ...valuesOf(fields)], versions, keyed);
   }
 
   /** Absent fields keep their values. */
@@ -130,13 +139,14 @@ export class TasksRepository {
     id: string,
     changes: Partial<TaskFields>,
     versions: Versions,
+    keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
     const { patch, patchIf } = this.#statements;
     const values = FIELD_NAMES.flatMap((name) => [
       String(changes[name] !== undefined),
       fieldValue(changes[name]),
     ]);
-    return this.#write(scope, [patch, patchIf], [id, ...values], versions);
+    return this.#write(scope, [patch, patchIf], [id, ...values], versions, keyed);
   }
 
   /** Sets `completed`, or toggles it where no value is given. */
@@ -145,15 +155,27 @@ export class TasksRepository {
     id: string,
     completed: boolean | undefined,
     versions: Versions,
+    keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
     const { complete, completeIf } = this.#statements;
     const values = [id, completed === undefined ? null : String(completed)];
-    return this.#write(scope, [complete, completeIf], values, versions);
+    return this.#write(scope, [complete, completeIf], values, versions, keyed);
   }
 
-  async delete(scope: UserScope, id: string, versions: Versions): Promise<TaskRow | undefined> {
+  async delete(
+    scope: UserScope,
+    id: string,
+    versions: Versions,
+    keyed?: KeyedWrite,
+  ): Promise<TaskRow | undefined> {
     const { delete: remove, deleteIf } = this.#statements;
-    const row = await this.#either(scope, [remove, deleteIf], [id, this.#trashDays], versions);
+    const row = await this.#either(
+      scope,
+      [remove, deleteIf],
+      [id, this.#trashDays],
+      versions,
+      keyed,
+    );
     if (row === undefined) return undefined;
     const [deletedId, version] = row;
     return { json: null, version: version ?? '', written: deletedId !== null };
@@ -164,8 +186,9 @@ export class TasksRepository {
     statements: readonly [CompiledStatement, CompiledStatement],
     values: readonly StatementValue[],
     versions: Versions,
+    keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
-    const row = await this.#either(scope, statements, values, versions);
+    const row = await this.#either(scope, statements, values, versions, keyed);
     return row && storedTask(row);
   }
 
@@ -174,10 +197,11 @@ export class TasksRepository {
     [plain, conditional]: readonly [CompiledStatement, CompiledStatement],
     values: readonly StatementValue[],
     versions: Versions,
+    keyed?: KeyedWrite,
   ): Promise<Row | undefined> {
     return versions === undefined
-      ? this.pages.one(scope, plain, values)
-      : this.pages.one(scope, conditional, [...values, `{${versions.join(',')}}`]);
+      ? this.pages.one(scope, plain, values, keyed)
+      : this.pages.one(scope, conditional, [...values, `{${versions.join(',')}}`], keyed);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Identity } from '../auth/identity';
+import type { KeyedWrite } from '../database/keyed-write';
 import { ProblemError, retryLater } from '../problems/problem-error';
 import type { ProblemCode } from '../problems/problem-types';
 import type { UserScope } from '../user-scope/user-scope';
@@ -10,14 +11,13 @@ import type { TaskFields } from './dto/write-task.dto';
 import type { HangUp } from './pages/page-reader';
 import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
-import { newTask, type TaskBirth, taskOfIdempotencyKey } from './task-id';
+import type { TaskBirth } from './task-id';
 import { TaskQuota } from './task-quota';
 import type { TaskPage, TaskRow } from './task-rows';
-import { OwnerMissingError, TasksRepository } from './tasks.repository';
-import type { SearchFilters } from './search/search-filters';
+import { type CreateTerms, OwnerMissingError, TasksRepository } from './tasks.repository';
+import { filtersOf } from './search/query-filters';
 import type { SearchPosition } from './search/tasks.search';
 import type { TasksSummary } from './tasks.summary';
-import { timeRanges } from './search/time-ranges';
 import { TimeZones } from './search/time-zones';
 
 /** A task to answer with. */
@@ -28,9 +28,13 @@ export interface StoredTask {
 
 export interface CreatedTask extends StoredTask {
   readonly id: string;
+  readonly status: number;
   /** Whether an earlier request with the same Idempotency-Key had made it. */
   readonly replayed: boolean;
 }
+
+/** When a write of a task is made: under a key, once. */
+export type WriteCondition = Precondition & { readonly keyed?: KeyedWrite | undefined };
 
 export interface ListOptions {
   readonly count: boolean;
@@ -77,27 +81,26 @@ export class TasksService {
 
   /**
    * Creates a task; the first write of a user makes the user's row too.
-   * @throws ProblemError `idempotency-key-invalid`, `task-limit-reached`, `task-purged`
+   * @throws ProblemError `task-limit-reached`, `task-purged`; KeyUsedError
    */
   async create(
     scope: UserScope,
     identity: Identity,
     fields: TaskFields,
-    idempotencyKey: string | undefined,
+    { birth, ...terms }: CreateTerms & { readonly birth: TaskBirth },
   ): Promise<CreatedTask> {
     await this.zones.require(scope, fields.time_zone, ZONE_IN_BODY);
-    const once = idempotencyKey !== undefined;
-    const birth = once ? taskOfIdempotencyKey(idempotencyKey) : newTask();
     try {
       const row = await this.quota.within(scope, () =>
-        this.#store(scope, identity, birth, { fields, once }),
+        this.#store(scope, identity, birth, { fields, ...terms }),
       );
-      return { ...stored(row, 'task-purged'), id: birth.id, replayed: !row.written };
+      return createdTask(birth, row);
     } catch (error) {
-      const before = once && isLimitReached(error) && (await this.tasks.findMade(scope, birth.id));
-      if (!before) throw error;
+      const mayBeRepeat = terms.once && isLimitReached(error);
+      const before = mayBeRepeat ? await this.tasks.findMade(scope, birth.id) : undefined;
+      if (before === undefined) throw error;
       // A repeat of the request that made the last task that is allowed.
-      return { ...stored(before, 'task-purged'), id: birth.id, replayed: true };
+      return createdTask(birth, { ...before, written: false });
     }
   }
 
@@ -105,12 +108,12 @@ export class TasksService {
     scope: UserScope,
     id: string,
     fields: TaskFields,
-    precondition: Precondition,
+    condition: WriteCondition,
   ): Promise<StoredTask> {
     await this.zones.require(scope, fields.time_zone, ZONE_IN_BODY);
     return written(
-      await this.tasks.replace(scope, id, fields, precondition.versions),
-      precondition,
+      await this.tasks.replace(scope, id, fields, condition.versions, condition.keyed),
+      condition,
     );
   }
 
@@ -118,30 +121,38 @@ export class TasksService {
     scope: UserScope,
     id: string,
     changes: Partial<TaskFields>,
-    precondition: Precondition,
+    condition: WriteCondition,
   ): Promise<StoredTask> {
     await this.zones.require(scope, changes.time_zone, ZONE_IN_BODY);
-    const row = await this.tasks.patch(scope, id, withZone(changes), precondition.versions);
+    const row = await this.tasks.patch(
+      scope,
+      id,
+      withZone(changes),
+      condition.versions,
+      condition.keyed,
+    );
     const isZoneAlone = typeof changes.time_zone === 'string' && changes.due === undefined;
-    if (isZoneAlone && row?.written !== true)
-      await this.#requireBeaten(scope, id, row, precondition);
-    return written(row, precondition);
+    if (isZoneAlone && row?.written !== true) await this.#requireBeaten(scope, id, row, condition);
+    return written(row, condition);
   }
 
   async complete(
     scope: UserScope,
     id: string,
     completed: boolean | undefined,
-    precondition: Precondition,
+    condition: WriteCondition,
   ): Promise<StoredTask> {
     return written(
-      await this.tasks.complete(scope, id, completed, precondition.versions),
-      precondition,
+      await this.tasks.complete(scope, id, completed, condition.versions, condition.keyed),
+      condition,
     );
   }
 
-  async delete(scope: UserScope, id: string, precondition: Precondition): Promise<void> {
-    requireWritten(await this.tasks.delete(scope, id, precondition.versions), precondition);
+  async delete(scope: UserScope, id: string, condition: WriteCondition): Promise<void> {
+    requireWritten(
+      await this.tasks.delete(scope, id, condition.versions, condition.keyed),
+      condition,
+    );
   }
 
   /** @throws ProblemError `validation` where a task was kept because it has no time for a zone */
@@ -164,11 +175,11 @@ export class TasksService {
     scope: UserScope,
     identity: Identity,
     birth: TaskBirth,
-    { fields, once }: { readonly fields: TaskFields; readonly once: boolean },
+    { fields, ...terms }: CreateTerms & { readonly fields: TaskFields },
   ): Promise<TaskRow> {
     for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
       try {
-        const row = await this.tasks.create(scope, birth, fields, { once });
+        const row = await this.tasks.create(scope, birth, fields, terms);
         if (row !== undefined) return row;
       } catch (error) {
         if (!(error instanceof OwnerMissingError)) throw error;
@@ -198,23 +209,6 @@ export class TasksService {
   }
 }
 
-function filtersOf(query: ListTasksQuery): SearchFilters {
-  const { completed, q: text, overdue, priority } = query;
-  return {
-    completed,
-    ...timeRanges(query),
-    text,
-    dueBefore: query.due_before,
-    dueAfter: query.due_after,
-    overdue,
-    timeZone: query.time_zone,
-    noDue: query.no_due,
-    priority,
-    priorityMin: query.priority_min,
-    tags: query.tag,
-  };
-}
-
 /** A due without a time has no zone, also where the zone stays unsaid. */
 function withZone(changes: Partial<TaskFields>): Partial<TaskFields> {
   const { due, time_zone: zone } = changes;
@@ -224,6 +218,11 @@ function withZone(changes: Partial<TaskFields>): Partial<TaskFields> {
 
 function isLimitReached(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'task-limit-reached';
+}
+
+function createdTask({ id }: TaskBirth, row: TaskRow): CreatedTask {
+  const task = stored(row, 'task-purged');
+  return { ...task, id, status: row.written ? 201 : 200, replayed: !row.written };
 }
 
 function stored(row: TaskRow | undefined, otherwise: ProblemCode = 'task-not-found'): StoredTask {

@@ -1,12 +1,14 @@
-import { Controller, Delete, Get, HttpCode, Post, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Headers, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Response } from 'express';
 import { hangUpOf } from '../http/adapter/hang-up';
 import { ClientPreferences, type Preferences } from '../http/input/prefer';
 import { ValidQuery } from '../http/input/query-parameters';
 import { UuidParameter } from '../http/input/uuid-parameter';
 import { LargePages } from '../tasks/pages/large-pages';
-import { answerPage, answerWrite, pageJson } from '../tasks/task-answers';
+import { idempotencyKeyOf } from '../tasks/replies/idempotency-key';
+import { answerPage, answerWrite, markReplay, pageJson } from '../tasks/task-answers';
 import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
@@ -50,10 +52,12 @@ export class TrashController {
   async restore(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
+    @Headers() headers: IncomingHttpHeaders,
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    return answerWrite(response, await this.trash.restore(scope, id), preferences);
+    const task = await this.trash.restore(scope, id, idempotencyKeyOf(headers));
+    return answerWrite(response, task, preferences);
   }
 
   @Delete(':task_id')
@@ -63,7 +67,9 @@ export class TrashController {
   async purge(
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
+    @Headers() headers: IncomingHttpHeaders,
+    @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    await this.trash.purge(scope, id);
+    markReplay(response, await this.trash.purge(scope, id, idempotencyKeyOf(headers)));
   }
 }

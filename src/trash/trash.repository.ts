@@ -4,6 +4,7 @@ import type { Repository } from 'typeorm';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import type { Row } from '../database/compiled-statement';
+import type { KeyedWrite } from '../database/keyed-write';
 import { rfc3339 } from '../database/session/timestamp-text';
 import { type HangUp, PageReader } from '../tasks/pages/page-reader';
 import { taskJson } from '../tasks/task-fields';
@@ -63,14 +64,14 @@ export class TrashRepository {
   }
 
   /** @returns undefined where it is not in the trash */
-  async restore(scope: UserScope, id: string): Promise<TaskRow | undefined> {
-    const row = await this.pages.one(scope, this.#statements.restore, [id, this.#trashDays]);
+  async restore(scope: UserScope, id: string, keyed?: KeyedWrite): Promise<TaskRow | undefined> {
+    const row = await this.pages.one(scope, this.#statements.restore, [id, this.#trashDays], keyed);
     return row && storedTask(row);
   }
 
   /** @returns whether it was in the trash */
-  async purge(scope: UserScope, id: string): Promise<boolean> {
-    const row = await this.pages.one(scope, this.#statements.purge, [id, this.#trashDays]);
+  async purge(scope: UserScope, id: string, keyed?: KeyedWrite): Promise<boolean> {
+    const row = await this.pages.one(scope, this.#statements.purge, [id, this.#trashDays], keyed);
     return row !== undefined;
   }
 }

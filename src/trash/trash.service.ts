@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ProblemError } from '../problems/problem-error';
-import type { ListedTasks, ListOptions, StoredTask } from '../tasks/tasks.service';
+import { Replies, type Replayable, type WrittenTask } from '../tasks/replies/replies';
+import type { ListedTasks, ListOptions } from '../tasks/tasks.service';
 import type { UserScope } from '../user-scope/user-scope';
 import type { ListTrashQuery } from './dto/list-trash.query';
 import { decodeTrashCursor, encodeTrashCursor } from './trash-cursor';
@@ -8,7 +9,10 @@ import { TrashRepository } from './trash.repository';
 
 @Injectable()
 export class TrashService {
-  constructor(private readonly trash: TrashRepository) {}
+  constructor(
+    private readonly trash: TrashRepository,
+    private readonly replies: Replies,
+  ) {}
 
   async list(
     scope: UserScope,
@@ -22,15 +26,41 @@ export class TrashService {
     return { items, nextCursor, total };
   }
 
-  /** @throws ProblemError `task-not-found` */
-  async restore(scope: UserScope, id: string): Promise<StoredTask> {
-    const row = await this.trash.restore(scope, id);
-    if (row?.json == null) throw new ProblemError('task-not-found');
-    return { json: row.json, version: row.version };
+  /**
+   * @param key the Idempotency-Key
+   * @throws ProblemError `task-not-found`
+   */
+  async restore(scope: UserScope, id: string, key: string | undefined): Promise<WrittenTask> {
+    return this.replies.once(
+      scope,
+      { key, request: { operation: 'restore', taskId: id }, taskId: id, status: 200 },
+      {
+        write: async (keyed) => {
+          const row = await this.trash.restore(scope, id, keyed);
+          if (row?.json == null) throw new ProblemError('task-not-found');
+          return { json: row.json, version: row.version, replayed: false };
+        },
+        repeat: (reply) => this.replies.taskOf(scope, reply),
+      },
+    );
   }
 
-  /** @throws ProblemError `task-not-found` */
-  async purge(scope: UserScope, id: string): Promise<void> {
-    if (!(await this.trash.purge(scope, id))) throw new ProblemError('task-not-found');
+  /**
+   * @param key the Idempotency-Key
+   * @throws ProblemError `task-not-found`
+   */
+  async purge(scope: UserScope, id: string, key: string | undefined): Promise<Replayable> {
+    return this.replies.once<Replayable>(
+      scope,
+      { key, request: { operation: 'purge', taskId: id }, taskId: id, status: 204 },
+      {
+        write: async (keyed) => {
+          const isPurged = await this.trash.purge(scope, id, keyed);
+          if (!isPurged) throw new ProblemError('task-not-found');
+          return { replayed: false };
+        },
+        repeat: () => ({ replayed: true }),
+      },
+    );
   }
 }

@@ -64,7 +64,8 @@ export function trashStatements(tasks: Repository<Task>) {
       numbers: 1,
       cost: () => 1,
       text: `with emptied as (
-          update trash set task = null where user_id = $1 and id = $2 and ${kept} returning id
+          update trash set task = null, version = ${CHANGE_NUMBER}
+          where user_id = $1 and id = $2 and ${kept} returning id
         ), forgotten as (
           delete from replies
           where user_id = $1 and task_id = $2::uuid and exists (select from emptied)

@@ -35,6 +35,7 @@ const COMPRESSED = problemAnswer('unsupported-media-type', {
 });
 const keyInvalid = (detail: string): Answer =>
   problemAnswer('idempotency-key-invalid', { errors: [{ header: 'Idempotency-Key', detail }] });
+const UNREADABLE_KEY = 'must have 1 to 255 visible ASCII characters, and no blank';
 const { 'content-type': _type, ...USER_HEADERS } = USER_DATA;
 
 const post = (
@@ -57,7 +58,7 @@ const coded = (input: string, coding: string, body: Buffer): Abuse => [
     rawPost(actors, { 'Content-Type': 'application/json', 'Content-Encoding': coding }, body),
   COMPRESSED,
 ];
-const keyed = (input: string, key: string, detail = 'must be a UUIDv7'): Abuse =>
+const keyed = (input: string, key: string, detail = UNREADABLE_KEY): Abuse =>
   post(
     'H15',
     input,
@@ -229,19 +230,19 @@ describeAbuses(
       onTask('H14', method, { 'If-Match': '' }, UNQUOTED),
     ]),
     keyed('an empty key', ''),
-    keyed('text', CANARY),
+    keyed('text with blanks', `${CANARY} ${CANARY}`),
+    keyed('a key beyond ASCII', 'schl\u00fcssel'),
+    keyed('two keys', 'one, two', 'must be given once, with one key'),
     keyed('a key of 256 characters', 'a'.repeat(256)),
-    keyed('UUIDv4', v4()),
-    keyed('a quoted UUIDv7', `"${newTask().id}"`),
     keyed(
       'a UUIDv7 of last week',
       '01909fb2-c3d4-7e5f-8a9b-0c1d2e3f4a5b',
-      'is older than 24 hours',
+      'is a UUIDv7 older than 24 hours',
     ),
     keyed(
       'a UUIDv7 of the year 10889',
       'ffffffff-ffff-7e5f-8a9b-0c1d2e3f4a5b',
-      'is of the future: its clock is more than 5 minutes fast',
+      'is a UUIDv7 of the future: its clock is more than 5 minutes fast',
     ),
     [
       'H16',
@@ -263,6 +264,23 @@ describeAbuses(
         },
       ),
     ],
+    ...[
+      v4(),
+      `"${newTask().id}"`,
+      'constructor',
+      '__proto__',
+      "'; drop table replies; --".replaceAll(' ', ''),
+    ].map((key): Abuse => [
+      'H16',
+      `a key of another form, for another request: ${key}`,
+      async ({ app, caller }) => {
+        const create = (title: string) =>
+          app.send('post', '/api/me/tasks', caller).set('Idempotency-Key', key).send({ title });
+        await create('first');
+        return await create('second');
+      },
+      problemAnswer('idempotency-key-reused'),
+    ]),
     [
       'H17',
       'HEAD',

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { v1, v4 } from 'uuid';
 import { newTask } from '../../src/tasks/task-id';
-import { ETAG, answerOf, createdAnswer, problemAnswer, taskAnswer } from '../support/http/answers';
+import { answerOf, createdAnswer, problemAnswer, taskAnswer } from '../support/http/answers';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
@@ -14,7 +13,7 @@ function keyAt(offset: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}${newTask().id.slice(13)}`;
 }
 
-describe('Idempotency-Key of POST /api/{user_id}/tasks', () => {
+describe('a UUIDv7 as the Idempotency-Key of POST /api/{user_id}/tasks', () => {
   let app: TestedApi;
   let caller: Caller;
 
@@ -46,7 +45,7 @@ describe('Idempotency-Key of POST /api/{user_id}/tasks', () => {
 
     expect(answerOf(repeat)).toEqual(
       taskAnswer(200, changed.body, {
-        etag: ETAG,
+        etag: changed.headers['etag'],
         location: `/api/${caller.userId}/tasks/${key}`,
         'idempotency-replayed': 'true',
       }),
@@ -55,12 +54,12 @@ describe('Idempotency-Key of POST /api/{user_id}/tasks', () => {
 
   it('answers a repeat without a body where the client prefers that', async () => {
     const key = keyAt(0);
-    await create(key, 'Quiet');
+    const first = await create(key, 'Quiet');
     const repeat = await create(key, 'Quiet').set('Prefer', 'return=minimal');
 
     expect([repeat.status, repeat.text]).toEqual([200, '']);
     expect(repeat.headers).toMatchObject({
-      etag: ETAG,
+      etag: first.headers['etag'],
       location: `/api/${caller.userId}/tasks/${key}`,
       'idempotency-replayed': 'true',
       'preference-applied': 'return=minimal',
@@ -118,16 +117,12 @@ describe('Idempotency-Key of POST /api/{user_id}/tasks', () => {
   });
 
   it.each([
-    ['older than a day', () => keyAt(-24 * HOUR - 1_000), 'is older than 24 hours'],
-    ['of the future', () => keyAt(HOUR), 'is of the future: its clock is more than 5 minutes fast'],
-    ['a UUIDv4', () => v4(), 'must be a UUIDv7'],
-    ['a UUIDv1', () => v1(), 'must be a UUIDv7'],
-    ['of another variant', () => keyAt(0).replace(/^(.{19})./, '$1f'), 'must be a UUIDv7'],
-    ['without hyphens', () => keyAt(0).replaceAll('-', ''), 'must be a UUIDv7'],
-    ['in quotes', () => `"${keyAt(0)}"`, 'must be a UUIDv7'],
-    ['two keys', () => `${keyAt(0)}, ${keyAt(0)}`, 'must be given once, with one key'],
-    ['text', () => 'order-1', 'must be a UUIDv7'],
-    ['empty', () => '', 'must be a UUIDv7'],
+    ['older than a day', () => keyAt(-24 * HOUR - 1_000), 'is a UUIDv7 older than 24 hours'],
+    [
+      'of the future',
+      () => keyAt(HOUR),
+      'is a UUIDv7 of the future: its clock is more than 5 minutes fast',
+    ],
   ])('must not be %s', async (_, key, detail) => {
     expect(answerOf(await create(key(), 'x'))).toEqual(
       problemAnswer('idempotency-key-invalid', {

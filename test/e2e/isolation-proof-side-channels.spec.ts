@@ -105,7 +105,12 @@ describe('Answers', () => {
       { method: 'GET', path: `/api/me/tasks?cursor=${SECRETS.title}` },
       { method: 'GET', path: '/api/me/tasks', headers: { authorization: `Bearer ${token}x` } },
       { method: 'GET', path: '/api/me/tasks', headers: { authorization: `Basic ${token}` } },
-      { method: 'POST', path: '/api/me/tasks', body, headers: { 'idempotency-key': token } },
+      {
+        method: 'POST',
+        path: '/api/me/tasks',
+        body,
+        headers: { 'idempotency-key': `${token} ${token}` },
+      },
       { method: 'DELETE', path: `/api/me/tasks/${v7()}`, headers: { 'if-match': SECRETS.title } },
     ];
     // PostgreSQL quotes the whole row in the details of this failure.

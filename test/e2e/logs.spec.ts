@@ -225,7 +225,7 @@ describe('what a user wrote', () => {
     ['a parameter', () => api.send('get', `/api/me/tasks?${CANARY}=${CANARY}`, ada)],
     ['a cursor', () => api.send('get', `/api/me/tasks?cursor=${CANARY}`, ada)],
     ['a header', () => api.send('delete', task, ada).set('If-Match', CANARY)],
-    ['a key', () => post({ title: 'x' }).set('Idempotency-Key', CANARY)],
+    ['a key', () => post({ title: 'x' }).set('Idempotency-Key', `${CANARY} ${CANARY}`)],
     ['a preference', () => post({ title: 'x' }).set('Prefer', `return=${CANARY}`)],
     ['a trace', () => api.send('get', '/api/me/tasks', ada).set('Traceparent', CANARY)],
     ['a page', () => api.send('get', `/problems/${CANARY}`)],

@@ -70,6 +70,19 @@ describe('the quota of tasks', () => {
     expect((await create(v7())).status).toBe(409);
   });
 
+  it('answers a repeat likewise under a key of another form', async () => {
+    for (let n = 1; n < LIMIT; n += 1) await aTask(app, caller);
+    const first = await create('the-last-one');
+
+    const repeat = await create('the-last-one');
+    const other = await create('the-last-one').send({ title: 'y' });
+
+    expect([first.status, repeat.status, other.status]).toEqual([201, 201, 422]);
+    expect(repeat.headers['idempotency-replayed']).toBe('true');
+    expect(repeat.body).toEqual(first.body);
+    expect((await create('one-more')).status).toBe(409);
+  });
+
   it('is kept while many are created at once', async () => {
     const answers = await atOnce(40, () =>
       fast(app, caller, 'POST', '/api/me/tasks', { body: { title: 'x' } }),

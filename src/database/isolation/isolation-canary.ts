@@ -36,10 +36,12 @@ const REMEDIES = [
 ];
 
 /** By a user who has no account, so that nothing is written. */
-const ENTERS: Readonly<Record<Exclude<FunctionName, 'refuse_unnumbered'>, string>> = {
-  enter_scope: 'select enter_scope($1::uuid)',
-  enter_change: 'select enter_change($1::uuid, 1)',
-};
+const ENTERS: Readonly<Record<Exclude<FunctionName, 'keep_reply' | 'refuse_unnumbered'>, string>> =
+  {
+    enter_scope: 'select enter_scope($1::uuid)',
+    enter_change: 'select enter_change($1::uuid, 1)',
+    enter_change_once: 'select enter_change_once($1::uuid, 1, $1::uuid, $1::uuid)',
+  };
 
 /**
  * Tries to break the isolation: makes an account with a row of each kind, then looks for rows and writes them

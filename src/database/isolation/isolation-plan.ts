@@ -119,6 +119,64 @@ export const FUNCTIONS = {
       end`),
     hasPath: false,
   },
+  enter_change_once: {
+    parameters:
+      'the_user uuid, width integer, the_key uuid, the_request uuid, out watched boolean,' +
+      ' out is_full boolean, out is_same boolean, out the_task uuid, out its_version bigint,' +
+      ' out its_status smallint',
+    types: 'uuid, integer, uuid, uuid',
+    returns: 'record',
+    body: squeezed(`
+      declare
+        today integer;
+      begin
+        watched := enter_change(the_user, width);
+        today := nullif(pg_catalog.current_setting('app.change'), '')::bigint / 86400000000;
+        select reply.key is null and feeds.replies_day = today and feeds.replies >= 10000,
+            reply.request = the_request, reply.task_id, reply.version, reply.status
+          into is_full, is_same, the_task, its_version, its_status
+          from feeds
+            left join replies as reply
+              on reply.user_id = the_user and reply.day in (today - 1, today) and reply.key = the_key
+          where feeds.user_id = the_user;
+        if is_full or its_status is not null then
+          set local app.user_id = '';
+        end if;
+      end`),
+    hasPath: false,
+  },
+  keep_reply: {
+    parameters: 'the_user uuid, the_key uuid, the_request uuid, the_task uuid, the_status smallint',
+    types: 'uuid, uuid, uuid, uuid, smallint',
+    returns: 'void',
+    body: squeezed(`
+      declare
+        change bigint  := nullif(pg_catalog.current_setting('app.change'), '');
+        today  integer := change / 86400000000;
+      begin
+        perform from tasks where user_id = the_user and id = the_task and version = change;
+        if not found then
+          perform from trash where user_id = the_user and id = the_task and version = change;
+        end if;
+        if found then
+          delete from replies
+            where user_id = the_user and day < today - 1 and (day, key) in (
+              select old.day, old.key
+              from replies as old
+              where old.user_id = the_user and old.day < today - 1
+              order by old.day, old.key
+              limit 4
+            );
+          insert into replies (user_id, day, key, request, task_id, version, status)
+            values (the_user, today, the_key, the_request, the_task, change, the_status);
+          update feeds
+            set replies = case when replies_day = today then replies + 1 else 1 end,
+              replies_day = today
+            where user_id = the_user;
+        end if;
+      end`),
+    hasPath: false,
+  },
   refuse_unnumbered: {
     parameters: '',
     types: '',

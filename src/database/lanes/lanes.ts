@@ -22,9 +22,9 @@ import {
   READ_ONLY_LANE_MS,
 } from './limits';
 import type { Departure } from './outcomes';
-import { costOf, type PendingStatement } from './pending-statement';
+import { costOf, type LaneRun, type PendingStatement } from './pending-statement';
 import type { Answer, StatementTexts } from './pipeline-batch';
-import { isWatched } from './scope-statements';
+import { isWatched, refusalOf } from './scope-statements';
 import { WaitingStatements } from './waiting-statements';
 
 /** What only reads: the query builder writes SELECT, we write select. */
@@ -111,23 +111,23 @@ export class Lanes {
 
   /**
    * Runs one registered statement under one scope, in one round trip.
-   * @param minCost the fraction of a batch that it uses at least, where more is known than the statement says
-   * @throws DatabaseRefusal `unavailable` or `overloaded`; otherwise the driver's error.
+   * @throws DatabaseRefusal `unavailable` or `overloaded`; KeyUsedError; otherwise the driver's error.
    */
   run(
     scope: UserScope,
     statement: CompiledStatement,
     values: readonly StatementValue[],
-    minCost?: number,
+    { minCost, keyed }: LaneRun = {},
   ): Promise<readonly Row[]> {
     if (this.#plainPool !== undefined)
       return this.#plainPool.run(scope, statement.text, values, {
         numbers: numbersOf(statement, values),
+        keyed,
       });
     const answer = new Promise<readonly Row[]>((resolve, reject) => {
-      const cost = costOf(statement, values, minCost);
       const lanesLeft = this.env.database.lanes;
-      const pending = { scope, statement, values, cost, lanesLeft, queuedAt: 0, resolve, reject };
+      const asked = { scope, statement, values, keyed, cost: costOf(statement, values, minCost) };
+      const pending = { ...asked, lanesLeft, queuedAt: 0, resolve, reject };
       if (this.#laneFor(pending)?.makeRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
       else this.#dispatch(pending);
     });
@@ -188,9 +188,12 @@ export class Lanes {
     }
   }
 
-  #onCommitted({ scope, statement, resolve }: PendingStatement, { entry, rows }: Answer): void {
+  #onCommitted(pending: PendingStatement, { entry, rows }: Answer): void {
+    const { scope, statement, keyed, resolve, reject } = pending;
     if (statement.numbers !== undefined) this.use.feeds.changed(scope.userId, isWatched(entry));
-    resolve(rows);
+    const refusal = refusalOf(keyed, entry);
+    if (refusal === undefined) resolve(rows);
+    else reject(refusal);
   }
 
   /** A migration makes all sessions of its time stale, so a statement may have to try every lane. */

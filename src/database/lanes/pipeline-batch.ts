@@ -2,7 +2,14 @@ import type { Writable } from 'node:stream';
 import { type Connection, Query } from 'pg';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
 import { endsSession } from '../database-errors';
-import { BEGIN, COMMIT, entryOf, type ScopedStatement, type ScopeMode } from './scope-statements';
+import {
+  BEGIN,
+  COMMIT,
+  entryOf,
+  keepingOf,
+  type ScopedStatement,
+  type ScopeMode,
+} from './scope-statements';
 
 /** pg's connection as it is at run time: it writes the messages of the extended query protocol. */
 interface Wire {
@@ -137,7 +144,10 @@ export class PipelineBatch extends ProtocolQuery {
   #writeScoped(wire: Wire, scoped: ScopedStatement, n: number): Answer {
     const { scope, statement, values } = scoped;
     const entry = this.#write(wire, ...entryOf(scoped, this.#options), n);
-    return { entry, rows: this.#write(wire, statement, [scope.userId, ...values], n) };
+    const rows = this.#write(wire, statement, [scope.userId, ...values], n);
+    const keeping = keepingOf(scoped);
+    if (keeping !== undefined) this.#write(wire, ...keeping, n);
+    return { entry, rows };
   }
 
   #parse(wire: Wire, name: string, text: string): void {

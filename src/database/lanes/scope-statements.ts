@@ -4,13 +4,14 @@ import {
   type Row,
   type StatementValue,
 } from '../compiled-statement';
+import { type KeyedWrite, KeyUsedError, keyUseOf } from '../keyed-write';
 import type { PendingStatement } from './pending-statement';
 
 /** `implicit`: everything before one Sync is one transaction. `transaction`: BEGIN … COMMIT. */
 export type ScopeMode = 'implicit' | 'transaction';
 
 /** What a batch needs to know of a statement. */
-export type ScopedStatement = Pick<PendingStatement, 'scope' | 'statement' | 'values'>;
+export type ScopedStatement = Pick<PendingStatement, 'scope' | 'statement' | 'values' | 'keyed'>;
 
 export const BEGIN: CompiledStatement = { name: 'begin_scope', text: 'begin' };
 export const COMMIT: CompiledStatement = { name: 'commit_scope', text: 'commit' };
@@ -24,6 +25,16 @@ const ENTER_SCOPE: Readonly<Record<ScopeMode, CompiledStatement>> = {
 const ENTER_CHANGE: CompiledStatement = {
   name: 'enter_change',
   text: 'select enter_change($1::uuid, $2::int)',
+};
+
+/** The same for a statement that is to run once under its key, and what stores the reply behind it. */
+const ENTER_CHANGE_ONCE: CompiledStatement = {
+  name: 'enter_change_once',
+  text: 'select * from enter_change_once($1::uuid, $2::int, $3::uuid, $4::uuid)',
+};
+const KEEP_REPLY: CompiledStatement = {
+  name: 'keep_reply',
+  text: 'select keep_reply($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::smallint)',
 };
 
 /** @param entry what `enter_change` answered */
@@ -40,17 +51,38 @@ function within(enter: CompiledStatement, timeoutMs: number | undefined): Compil
 
 /** What a session must have prepared before it can run scoped queries by name. */
 export function scopeStatements(mode: ScopeMode): readonly CompiledStatement[] {
-  const entries = [ENTER_SCOPE[mode], ENTER_CHANGE];
+  const entries = [ENTER_SCOPE[mode], ENTER_CHANGE, ENTER_CHANGE_ONCE, KEEP_REPLY];
   return mode === 'implicit' ? entries : [BEGIN, ...entries, COMMIT];
 }
 
 /** The statement that enters the scope of another, and its values. */
 export function entryOf(
-  { scope: { userId }, statement, values }: ScopedStatement,
+  { scope: { userId }, statement, values, keyed }: ScopedStatement,
   { mode, timeoutMs }: { readonly mode: ScopeMode; readonly timeoutMs?: number | undefined },
 ): readonly [CompiledStatement, readonly StatementValue[]] {
   const numbers = numbersOf(statement, values);
-  return numbers === undefined
-    ? [within(ENTER_SCOPE[mode], timeoutMs), [userId]]
-    : [within(ENTER_CHANGE, timeoutMs), [userId, String(numbers)]];
+  if (numbers === undefined) return [within(ENTER_SCOPE[mode], timeoutMs), [userId]];
+  const entered = [userId, String(numbers)];
+  return keyed === undefined
+    ? [within(ENTER_CHANGE, timeoutMs), entered]
+    : [ENTER_CHANGE_ONCE, [...entered, keyed.key, keyed.request]];
+}
+
+/** What follows a statement in its scope. */
+export function keepingOf({
+  scope: { userId },
+  keyed,
+}: ScopedStatement): readonly [CompiledStatement, readonly StatementValue[]] | undefined {
+  if (keyed === undefined) return undefined;
+  const { key, request, taskId, status } = keyed;
+  return [KEEP_REPLY, [userId, key, request, taskId, String(status)]];
+}
+
+/** Why a statement had nothing to do under its key. @param entry what `enter_change_once` answered */
+export function refusalOf(
+  keyed: KeyedWrite | undefined,
+  [row]: readonly Row[],
+): KeyUsedError | undefined {
+  const use = keyed && row && keyUseOf(row);
+  return use && new KeyUsedError(use);
 }

@@ -24,6 +24,11 @@ import {
   ReplaceTaskDto,
 } from '../dto/write-task.dto';
 import { ENTITY_TAGS_PATTERN } from '../task-etag';
+import {
+  ApiIdempotencyKey,
+  ApiIdempotencyKeyOfCreate,
+  PROBLEMS_OF_KEYS,
+} from './keyed-writes.openapi';
 import { TASK, WHOLE, CHANGED, PAGE } from './tasks.examples';
 
 /** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
@@ -46,7 +51,8 @@ const PREFER_RETURN = ApiHeader({
   schema: { type: 'string' },
 });
 
-const written = responseHeaders('ETag', 'Preference-Applied');
+const written = responseHeaders('ETag', 'Preference-Applied', 'Idempotency-Replayed');
+const createdHeaders = { ...responseHeaders('Location'), ...written };
 
 export const ApiListTasks: Documented = () =>
   applyDecorators(
@@ -79,12 +85,7 @@ export const ApiCreateTask: Documented = () =>
       description:
         'The first task of a user makes the account, too. A task that was read may be sent as it is, and makes a copy.',
     }),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      description:
-        'A UUIDv7 made less than 24 hours ago. It becomes the id of the task, so a repeat finds the task that the first request made, and answers with it, also from the trash.',
-      schema: { type: 'string', format: 'uuid' },
-    }),
+    ApiIdempotencyKeyOfCreate(),
     PREFER_RETURN,
     ApiBody({
       type: CreateTaskDto,
@@ -100,16 +101,17 @@ export const ApiCreateTask: Documented = () =>
       description: 'The task. Without a body if you prefer `return=minimal`.',
       type: TaskDto,
       example: TASK,
-      headers: responseHeaders('Location', 'ETag', 'Preference-Applied'),
+      headers: createdHeaders,
       links: linksToTask(),
     }),
     ApiOkResponse({
-      description: 'The task that an earlier request with the same `Idempotency-Key` has made.',
+      description:
+        'The task that an earlier request has made, which had the same UUIDv7 as its `Idempotency-Key`.',
       type: TaskDto,
       example: TASK,
-      headers: responseHeaders('Location', 'ETag', 'Preference-Applied', 'Idempotency-Replayed'),
+      headers: createdHeaders,
     }),
-    ApiProblems('idempotency-key-invalid', 'task-limit-reached', 'task-purged'),
+    ApiProblems(...PROBLEMS_OF_KEYS, 'task-limit-reached', 'task-purged'),
   );
 
 export const ApiGetTask: Documented = () =>
@@ -187,12 +189,16 @@ export const ApiDeleteTask: Documented = () =>
       operationId: 'deleteTask',
       summary: 'Delete a task',
       description:
-        'It moves to the trash, from where `restoreTask` brings it back. A repeat is answered with 404.',
+        'It moves to the trash, from where `restoreTask` brings it back. A repeat without an `Idempotency-Key` is answered with 404.',
     }),
     TASK_ID,
     IF_MATCH,
-    ApiNoContentResponse({ description: 'The task is in the trash.' }),
-    ApiProblems('task-not-found', 'precondition-failed'),
+    ApiIdempotencyKey(),
+    ApiNoContentResponse({
+      description: 'The task is in the trash.',
+      headers: responseHeaders('Idempotency-Replayed'),
+    }),
+    ApiProblems(...PROBLEMS_OF_KEYS, 'task-not-found', 'precondition-failed'),
   );
 
 export const ApiCompleteTask: Documented = () =>
@@ -224,13 +230,14 @@ export const ApiCompleteTask: Documented = () =>
 function answersWithTask(description: string, example: TaskDto): MethodDecorator {
   return applyDecorators(
     IF_MATCH,
+    ApiIdempotencyKey(),
     PREFER_RETURN,
     ApiOkResponse({ description, type: TaskDto, example, headers: written }),
     ApiNoContentResponse({
       description: 'Done; you preferred `return=minimal`.',
       headers: written,
     }),
-    ApiProblems('task-not-found', 'precondition-failed'),
+    ApiProblems(...PROBLEMS_OF_KEYS, 'task-not-found', 'task-purged', 'precondition-failed'),
   );
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CompiledStatement, Row, StatementValue } from '../../database/compiled-statement';
 import { isTimedOut } from '../../database/database-errors';
 import { FairTurns } from '../../database/fair-turns';
+import type { KeyedWrite } from '../../database/keyed-write';
 import { Lanes } from '../../database/lanes/lanes';
 import { ScopedPool } from '../../database/scoped-pool';
 import type { UserScope } from '../../user-scope/user-scope';
@@ -55,10 +56,11 @@ export class PageReader {
     scope: UserScope,
     statement: CompiledStatement,
     values: readonly StatementValue[],
+    keyed?: KeyedWrite,
   ): Promise<Row | undefined> {
     const { userId } = scope;
-    const cost = this.#weights.costOf(userId, 1);
-    const rows = await this.lanes.run(scope, statement, values, cost);
+    const minCost = this.#weights.costOf(userId, 1);
+    const rows = await this.lanes.run(scope, statement, values, { minCost, keyed });
     this.#weights.learnTask(userId, charactersOf(rows));
     return rows[0];
   }
@@ -75,10 +77,12 @@ export class PageReader {
     if (firstPage !== undefined) await firstPage;
     const cost = this.#weights.costOf(userId, reading.limit);
     if (isHeavy(cost)) return this.search(scope, { text: statement.text, values }, reading);
-    const rows = this.lanes.run(scope, statement, values, cost).catch((error: unknown) => {
-      if (isTimedOut(error)) this.#weights.learnSlow(userId, reading.limit);
-      throw error;
-    });
+    const rows = this.lanes
+      .run(scope, statement, values, { minCost: cost })
+      .catch((error: unknown) => {
+        if (isTimedOut(error)) this.#weights.learnSlow(userId, reading.limit);
+        throw error;
+      });
     const page = rows.then((answer) => this.#learn(scope, answer));
     if (cost === undefined) this.#weights.noteFirstPage(userId, page);
     return page;

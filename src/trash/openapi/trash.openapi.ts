@@ -10,6 +10,7 @@ import {
 import { responseHeaders } from '../../openapi/response-headers';
 import { ApiProblems } from '../../problems/api-problems.decorator';
 import { TaskDto } from '../../tasks/dto/task.dto';
+import { ApiIdempotencyKey, PROBLEMS_OF_KEYS } from '../../tasks/openapi/keyed-writes.openapi';
 import { CHANGED } from '../../tasks/openapi/tasks.examples';
 import { ListTrashQuery } from '../dto/list-trash.query';
 import { TrashPageDto } from '../dto/trash.dto';
@@ -57,9 +58,10 @@ export const ApiRestoreTask: Documented = () =>
       operationId: 'restoreTask',
       summary: 'Restore a deleted task',
       description:
-        'It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. A repeat is answered with 404.',
+        'It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. A repeat without an `Idempotency-Key` is answered with 404.',
     }),
     TASK_ID,
+    ApiIdempotencyKey(),
     ApiHeader({
       name: 'Prefer',
       description: '`return=minimal` leaves the task out of the answer (RFC 7240).',
@@ -69,13 +71,13 @@ export const ApiRestoreTask: Documented = () =>
       description: 'The task, which is in the lists again.',
       type: TaskDto,
       example: CHANGED,
-      headers: responseHeaders('ETag', 'Preference-Applied'),
+      headers: responseHeaders('ETag', 'Preference-Applied', 'Idempotency-Replayed'),
     }),
     ApiNoContentResponse({
       description: 'Done; you preferred `return=minimal`.',
-      headers: responseHeaders('ETag', 'Preference-Applied'),
+      headers: responseHeaders('ETag', 'Preference-Applied', 'Idempotency-Replayed'),
     }),
-    ApiProblems('task-not-found'),
+    ApiProblems(...PROBLEMS_OF_KEYS, 'task-not-found', 'task-purged'),
   );
 
 export const ApiPurgeTask: Documented = () =>
@@ -83,9 +85,13 @@ export const ApiPurgeTask: Documented = () =>
     ApiOperation({
       operationId: 'purgeTask',
       summary: 'Erase a deleted task',
-      description: 'For good, at once. A repeat is answered with 404.',
+      description: 'For good, at once. A repeat without an `Idempotency-Key` is answered with 404.',
     }),
     TASK_ID,
-    ApiNoContentResponse({ description: 'Its content is gone.' }),
-    ApiProblems('task-not-found'),
+    ApiIdempotencyKey(),
+    ApiNoContentResponse({
+      description: 'Its content is gone.',
+      headers: responseHeaders('Idempotency-Replayed'),
+    }),
+    ApiProblems(...PROBLEMS_OF_KEYS, 'task-not-found'),
   );

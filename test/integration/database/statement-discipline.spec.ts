@@ -104,6 +104,28 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     },
   );
 
+  it.each(['patch', 'delete'] as const)(
+    'runs a keyed write between its two steps: %s',
+    async (method) => {
+      const key = { 'Idempotency-Key': randomUUID() };
+      const { body: task } = await send('post', '/api/me/tasks', { title: 'keyed' });
+      const write = () => send(method, `/api/me/tasks/${task.id}`, { title: 'once' }, key);
+      const flush = [...MODES[mode].before, 'enter_change_once', `task_${method}`, 'keep_reply'];
+      proxy.clear();
+      await write();
+      expect(sent('Bind').map(({ statement }) => statement)).toEqual(flush);
+      expect(sent('Sync')).toHaveLength(1);
+
+      proxy.clear();
+      await write();
+      expect(
+        sent('Bind')
+          .slice(0, flush.length)
+          .map(({ statement }) => statement),
+      ).toEqual(flush);
+    },
+  );
+
   const onPool: readonly (readonly [string, Method, string])[] = [
     ['a search', 'get', '/api/me/tasks?q=t&completed=false&sort=title'],
     ['an account that is erased', 'delete', '/api/users/me'],
@@ -140,7 +162,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     ['NUL in a title', 'post', '/api/me/tasks', { title: 'a\u0000b' }],
     ['a property too many', 'patch', `/api/me/tasks/${randomUUID()}`, { owner: 'me' }],
     ['a bad If-Match', 'delete', `/api/me/tasks/${randomUUID()}`, undefined, { 'If-Match': 'x' }],
-    ['a bad key', 'post', '/api/me/tasks', { title: 'x' }, { 'Idempotency-Key': 'x' }],
+    ['a bad key', 'post', '/api/me/tasks', { title: 'x' }, { 'Idempotency-Key': 'two words' }],
   ];
 
   it.each(refused)('sends nothing for %s', async (_, method, path, ...[body, headers]) => {
@@ -166,7 +188,10 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
 
     const ofStreams = ['feed_mark', 'feed_look'];
     const ofChanges = ['changes_feed', 'changes_begin'];
-    const exceptions = ['user_insert', 'user_set_email', ...ofChanges, ...ofStreams];
+    const ofTrash = ['task_made', 'trash_list', 'trash_purge', 'trash_restore'];
+    const ofUsers = ['user_insert', 'user_set_email'];
+    const exceptions = [...ofUsers, ...ofChanges, ...ofStreams, ...ofTrash];
+    const keyed = ['enter_change_once', 'keep_reply', 'reply_find'];
     const { before, behind } = MODES[mode];
     const expected = [
       ...before,
@@ -174,6 +199,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       'enter_change',
       ...behind.map((text) => `${text}_scope`),
       ...exceptions,
+      ...keyed,
       ...onLane.map(([name]) => name),
     ];
     expect(new Set(parsed)).toEqual(new Set(expected));
@@ -269,6 +295,8 @@ describe('A lane', () => {
     expect(parsed.map(({ statement }) => statement).filter((name) => name !== '')).toEqual([
       'enter_scope',
       'enter_change',
+      'enter_change_once',
+      'keep_reply',
       'find',
       'write',
       'inspect',

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { type KeyedWrite, type KeyUse, KeyUsedError, type Reply } from '../../database/keyed-write';
+import { ProblemError } from '../../problems/problem-error';
+import type { UserScope } from '../../user-scope/user-scope';
+import { TasksRepository } from '../tasks.repository';
+import type { StoredTask } from '../tasks.service';
+import { digestsOf, type KeyedRequest } from './idempotency-key';
+import { StoredReplies } from './stored-replies';
+
+/** A write that may have a key. */
+export interface OnceRequest extends Pick<KeyedWrite, 'taskId' | 'status'> {
+  readonly key: string | undefined;
+  readonly request: KeyedRequest;
+}
+
+/** How a write is made, and how it is answered where it was made before. */
+export interface OnceWork<Answer> {
+  readonly write: (keyed: KeyedWrite | undefined) => Promise<Answer>;
+  readonly repeat: (reply: Reply) => Answer | Promise<Answer>;
+}
+
+/** Whether an earlier request with the same Idempotency-Key had made the write. */
+export interface Replayable {
+  readonly replayed: boolean;
+}
+
+export type WrittenTask = StoredTask & Replayable;
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Writes with an Idempotency-Key are made once; a repeat gets the answer of the first. */
+@Injectable()
+export class Replies {
+  constructor(
+    private readonly replies: StoredReplies,
+    private readonly tasks: TasksRepository,
+  ) {}
+
+  /** @throws ProblemError `idempotency-key-reused`, `idempotency-keys-exhausted`, or those of the write */
+  async once<Answer>(
+    scope: UserScope,
+    { key, request, taskId, status }: OnceRequest,
+    { write, repeat }: OnceWork<Answer>,
+  ): Promise<Answer> {
+    if (key === undefined) return write(undefined);
+    const keyed = { ...digestsOf(key, request), taskId, status };
+    try {
+      return await write(keyed);
+    } catch (error) {
+      const use =
+        error instanceof KeyUsedError ? error.use : await this.#useBefore(scope, keyed, error);
+      if (use === undefined) throw error;
+      return repeat(replyOf(use));
+    }
+  }
+
+  /**
+   * The task of a reply as it is now, also one in the trash, with the tag of the write: a client that
+   * goes on from there learns by 412 that it has changed since.
+   * @throws ProblemError `task-purged`
+   */
+  async taskOf(scope: UserScope, { taskId, version }: Reply): Promise<WrittenTask> {
+    const row = await this.tasks.findMade(scope, taskId);
+    if (row?.json == null) throw new ProblemError('task-purged');
+    return { json: row.json, version, replayed: true };
+  }
+
+  /** A create is refused for the limit of tasks before it is sent: it may be the repeat of the last one. */
+  async #useBefore(
+    scope: UserScope,
+    keyed: KeyedWrite,
+    error: unknown,
+  ): Promise<KeyUse | undefined> {
+    const isLimit = error instanceof ProblemError && error.code === 'task-limit-reached';
+    return isLimit ? this.replies.find(scope, keyed) : undefined;
+  }
+}
+
+function replyOf(use: KeyUse): Reply {
+  switch (use.kind) {
+    case 'repeated':
+      return use.reply;
+    case 'taken':
+      throw new ProblemError('idempotency-key-reused');
+    case 'exhausted': {
+      const seconds = Math.ceil((DAY_MS - (Date.now() % DAY_MS)) / 1_000);
+      throw new ProblemError('idempotency-keys-exhausted', {
+        headers: { 'Retry-After': String(seconds) },
+      });
+    }
+  }
+}

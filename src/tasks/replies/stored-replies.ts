@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { CompiledStatement } from '../../database/compiled-statement';
+import { type KeyedWrite, type KeyUse, keyUseOf } from '../../database/keyed-write';
+import { Lanes } from '../../database/lanes/lanes';
+import type { UserScope } from '../../user-scope/user-scope';
+
+/** The days of today and yesterday; numbers of a feed may be a little ahead of the clock. */
+const DAY = `floor(date_part('epoch', now()) / 86400)::integer`;
+
+export const repliesStatements = {
+  /** [key, request]: the columns of `enter_change_once`. */
+  find: {
+    name: 'reply_find',
+    text: `select null, false, request = $3::uuid, task_id, version, status
+      from replies
+      where user_id = $1 and day in (${DAY} - 1, ${DAY}, ${DAY} + 1) and key = $2::uuid`,
+  },
+} as const satisfies Record<string, CompiledStatement>;
+
+/** The replies to the writes of one user. They are stored by the writes themselves. */
+@Injectable()
+export class StoredReplies {
+  readonly #statements: typeof repliesStatements;
+
+  constructor(private readonly lanes: Lanes) {
+    this.#statements = lanes.register(repliesStatements);
+  }
+
+  async find(
+    scope: UserScope,
+    { key, request }: Pick<KeyedWrite, 'key' | 'request'>,
+  ): Promise<KeyUse | undefined> {
+    const [row] = await this.lanes.run(scope, this.#statements.find, [key, request]);
+    return row && keyUseOf(row);
+  }
+}
