@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AuthModule } from './auth/auth.module';
+import { BulkModule } from './bulk/bulk.module';
 import { ChangesModule } from './changes/changes.module';
 import { ConfigModule } from './config/config.module';
 import type { Env } from './config/env';
@@ -43,6 +44,7 @@ export class AppModule {
         ChangesModule,
         TasksModule,
         TrashModule,
+        BulkModule,
         ...(env.admin === undefined ? [] : [MetricsModule.register(auth)]),
       ],
       providers: [

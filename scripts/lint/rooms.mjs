@@ -17,6 +17,7 @@ export const ROOMS = [
   'users',
   'tasks',
   'trash',
+  'bulk',
   'changes',
   'events',
   'health',

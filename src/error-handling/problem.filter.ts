@@ -1,9 +1,8 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { problemOfDatabaseError } from './database-problems';
 import { ClientGoneError } from '../http/adapter/hang-up';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problems/problem-document';
-import { ProblemError } from '../problems/problem-error';
+import { problemOf } from './problem-of';
 import { ProblemReports } from './problem-reports';
 import { PROBLEM_TYPES } from '../problems/problem-types';
 
@@ -36,26 +35,5 @@ export class ProblemFilter implements ExceptionFilter {
     // Explicit, so that the answer to HEAD has it as well.
     response.setHeader('Content-Length', Buffer.byteLength(body));
     response.end(body);
-  }
-}
-
-function problemOf(exception: unknown): ProblemError {
-  if (exception instanceof ProblemError) return exception;
-  if (exception instanceof HttpException) return problemOfHttpException(exception);
-  if (exception instanceof URIError) return new ProblemError('malformed-uri');
-  return (
-    problemOfDatabaseError(exception) ?? new ProblemError('internal-error', { cause: exception })
-  );
-}
-
-/** Only the framework throws these: for unknown routes and for paths that it cannot decode. */
-function problemOfHttpException(exception: HttpException): ProblemError {
-  switch (exception.getStatus()) {
-    case 400:
-      return new ProblemError('malformed-uri', { cause: exception });
-    case 404:
-      return new ProblemError('route-not-found');
-    default:
-      return new ProblemError('internal-error', { cause: exception });
   }
 }

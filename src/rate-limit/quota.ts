@@ -50,12 +50,12 @@ export class Quota {
     return this.#buckets.size;
   }
 
-  /** Takes one request from the caller's quota, if any is left. */
-  take(caller: string): Allowance {
+  /** Takes one request, or as many at once, from the caller's quota if they are left. */
+  take(caller: string, count = 1): Allowance {
     const bucket = this.#bucketOf(caller);
-    const admitted = bucket.tryRemoveTokens(1);
+    const admitted = bucket.tryRemoveTokens(count);
     if (!admitted) this.#refusals += 1;
-    return this.#allowance(bucket, admitted);
+    return this.#allowance(bucket, admitted, admitted ? 1 : count);
   }
 
   /** What `take` would refuse with, or undefined while the caller has something left. */
@@ -63,7 +63,7 @@ export class Quota {
     const bucket = this.#buckets.get(caller);
     if (bucket === undefined || bucket.getWaitTime(1) === 0) return undefined;
     this.#refusals += 1;
-    return this.#allowance(bucket, false);
+    return this.#allowance(bucket, false, 1);
   }
 
   /** `RateLimit` of an answer. */
@@ -71,9 +71,11 @@ export class Quota {
     return `"${this.#name}";r=${remaining};t=${resetSeconds}`;
   }
 
-  #allowance(bucket: TokenBucket, admitted: boolean): Allowance {
+  /** @param count what is waited for; where there is less than the quota has at all, the whole of it */
+  #allowance(bucket: TokenBucket, admitted: boolean, count: number): Allowance {
     const remaining = Math.floor(bucket.content);
-    const missing = (remaining > 0 ? this.#limit : 1) - bucket.content;
+    const isWaited = remaining < count && count <= this.#limit;
+    const missing = (isWaited ? count : this.#limit) - bucket.content;
     return {
       admitted,
       remaining,

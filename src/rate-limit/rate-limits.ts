@@ -25,8 +25,9 @@ export class RateLimits {
 }
 
 /** Retry-After names the same moment as the `t` of RateLimit (draft §5). */
-export function quotaExceeded(quota: Quota, allowance: Allowance): ProblemError {
+export function quotaExceeded(quota: Quota, allowance: Allowance, detail?: string): ProblemError {
   return new ProblemError('quota-exceeded', {
+    detail,
     headers: {
       'RateLimit-Policy': quota.policy,
       RateLimit: quota.describe(allowance),

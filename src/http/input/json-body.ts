@@ -4,10 +4,10 @@ import {
   type PipeTransform,
   type Type,
 } from '@nestjs/common';
-import express, { type Request, type Response } from 'express';
-import { ProblemError } from '../../problems/problem-error';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { readsBody, refuseQuery } from './query-parameters';
-import { repeatedNames } from './repeated-names';
+import { objectsWithRepeatedNames, repeatedNames } from './repeated-names';
 import { faultInBody, type MayBeAbsent, validBody } from './request-validation';
 
 export const JSON_MEDIA_TYPE = 'application/json';
@@ -17,6 +17,14 @@ export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';
 const BODY_LIMIT_BYTES = 128 * 1024;
 /** The coding that is none. */
 const IDENTITY = 'identity';
+const REPEATED = 'is repeated: send it once';
+const REPEATED_IN = 'has a name that is repeated: send it once';
+
+interface BodyReader {
+  readonly bytes: RequestHandler;
+  /** What is wrong with names that an object of the body has more than once. */
+  readonly repeated: (text: string, body: object) => readonly RequestFault[];
+}
 
 /**
  * Parameter decorator: the JSON body as a validated DTO. The body is read here, after the guards:
@@ -30,52 +38,74 @@ export function JsonBody<Dto extends object>(
     transform: (body) =>
       optional && body === undefined ? undefined : validBody(dto, body, { optional }),
   };
-  return readsBody(readBody(toDto));
+  return readsBody(readBody(FLAT, toDto));
+}
+
+/**
+ * Parameter decorator: the same for a body that is no flat object, and may be larger.
+ * @param read tells what the JSON value is, or throws a ProblemError
+ */
+export function LargeJsonBody(
+  limitBytes: number,
+  read: (body: unknown) => unknown,
+): ParameterDecorator {
+  const toValue: PipeTransform = { transform: read };
+  const reader = { bytes: bytesReader(limitBytes), repeated: repeatedWithin };
+  return readsBody(readBody(reader, toValue));
 }
 
 /** Rejects and never throws, so that an error in the path, which is synchronous, comes first. */
-const readBody = createParamDecorator(async (_: unknown, context: ExecutionContext) => {
+const readBody = createParamDecorator(async (reader: BodyReader, context: ExecutionContext) => {
   const http = context.switchToHttp();
-  const body = await parseBody(http.getRequest<Request>(), http.getResponse<Response>());
+  const body = await parseBody(http.getRequest<Request>(), http.getResponse<Response>(), reader);
   refuseQuery(context);
   return body;
 });
 
-const readBytes = express.raw({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });
+const bytesReader = (limit: number): RequestHandler =>
+  express.raw({ limit, inflate: false, type: () => true });
+const FLAT: BodyReader = { bytes: bytesReader(BODY_LIMIT_BYTES), repeated: repeatedInFlat };
 /** Strict, and drops the byte order mark that some programs write. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-async function parseBody(request: Request, response: Response): Promise<unknown> {
+async function parseBody(
+  request: Request,
+  response: Response,
+  { bytes, repeated }: BodyReader,
+): Promise<unknown> {
   if (!hasBody(request)) return undefined;
   requireJson(request);
   await new Promise<void>((resolve, reject) => {
-    readBytes(request, response, (error?: unknown) => {
+    void bytes(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
       else reject(problemOfReader(error));
     });
   });
-  return parseJson(request.body as Buffer);
+  return parseJson(request.body as Buffer, repeated);
 }
 
 /** The length of a chunked body is known only now: an empty one is no body. */
-function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer, repeated: BodyReader['repeated']): unknown {
   if (bytes.length === 0) return undefined;
   const text = attempt(() => utf8.decode(bytes), 'is not UTF-8');
   const body = attempt((): unknown => JSON.parse(text), 'is not JSON');
-  if (typeof body === 'object' && body !== null) requireDistinctNames(text, body);
+  if (typeof body !== 'object' || body === null) return body;
+  const faults = repeated(text, body);
+  if (faults.length > 0) throw new ProblemError('validation', { faults });
   return body;
 }
 
 /** Nested objects are refused anyway, and may have the names of the body. */
-function requireDistinctNames(text: string, body: object): void {
+function repeatedInFlat(text: string, body: object): readonly RequestFault[] {
   const isFlat = Object.values(body).every(
     (value) => typeof value !== 'object' || value === null || Array.isArray(value),
   );
-  if (!isFlat || Array.isArray(body)) return;
-  const faults = repeatedNames(text, body).map((name) =>
-    faultInBody(name, 'is repeated: send it once'),
-  );
-  if (faults.length > 0) throw new ProblemError('validation', { faults });
+  if (!isFlat || Array.isArray(body)) return [];
+  return repeatedNames(text, body).map((name) => faultInBody(name, REPEATED));
+}
+
+function repeatedWithin(text: string): readonly RequestFault[] {
+  return objectsWithRepeatedNames(text).map((pointer) => ({ pointer, detail: REPEATED_IN }));
 }
 
 function attempt<Result>(work: () => Result, detail: string): Result {

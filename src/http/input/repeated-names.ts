@@ -29,3 +29,52 @@ function namesIn(text: string): readonly string[] {
   }
   return names;
 }
+
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\],]/g;
+
+/** Deeper values are refused by whoever reads the body. */
+const DEEPEST = 4;
+/** What a pointer may repeat of a request. */
+const PLAIN_NAME = /^\w{1,64}$/;
+
+/** A list or an object on the way to a value. */
+interface Place {
+  readonly pointer: string;
+  /** Of an object. */
+  readonly names: Set<string> | undefined;
+  /** The name or the number of the value that comes next. */
+  next: string | number;
+}
+
+/**
+ * The same for JSON of any form.
+ * @returns JSON pointers of the objects that have a name more than once
+ */
+export function objectsWithRepeatedNames(text: string): readonly string[] {
+  const found = new Set<string>();
+  const path: Place[] = [];
+  let depth = 0;
+  for (const [token, colon] of text.matchAll(TOKEN)) {
+    if (token === '{' || token === '[') {
+      depth += 1;
+      if (depth <= DEEPEST) path.push(placeIn(path.at(-1), token === '{'));
+    } else if (token === '}' || token === ']') {
+      if (depth <= DEEPEST) path.pop();
+      depth -= 1;
+    } else if (depth <= DEEPEST) {
+      const place = path.at(-1);
+      if (token === ',' && typeof place?.next === 'number') place.next += 1;
+      if (colon === undefined || place?.names === undefined) continue;
+      const name = JSON.parse(token.slice(0, -colon.length)) as string;
+      if (place.names.has(name)) found.add(place.pointer);
+      place.names.add(name);
+      place.next = PLAIN_NAME.test(name) ? name : '';
+    }
+  }
+  return [...found];
+}
+
+function placeIn(parent: Place | undefined, isObject: boolean): Place {
+  const pointer = parent === undefined ? '' : `${parent.pointer}/${parent.next}`;
+  return { pointer, names: isObject ? new Set() : undefined, next: 0 };
+}

@@ -21,14 +21,21 @@ export class LargePages {
    * @throws ProblemError `overloaded` where clients have yet to take too much
    */
   admit(userId: string, page: string, response: Response): void {
-    const { socket } = response.req;
-    // A connection that has gone says so no more.
-    if (page.length < LARGE_PAGE_LENGTH || socket.destroyed) return;
+    if (page.length < LARGE_PAGE_LENGTH) return;
     const bytes = Buffer.byteLength(page);
     const ofUser = (this.#bytesByUser.get(userId) ?? 0) + bytes;
     if (this.#bytes + bytes > MOST_BYTES || ofUser > MOST_BYTES_OF_USER) {
       throw retryLater('overloaded');
     }
+    this.hold(userId, page, response);
+  }
+
+  /** Counts it likewise, and never refuses: an answer that tells what has been written. */
+  hold(userId: string, page: string, response: Response): void {
+    const { socket } = response.req;
+    // A connection that has gone says so no more.
+    if (page.length < LARGE_PAGE_LENGTH || socket.destroyed) return;
+    const bytes = Buffer.byteLength(page);
     this.#count(userId, bytes);
     onAnswerEnd(response, () => {
       this.#count(userId, -bytes);

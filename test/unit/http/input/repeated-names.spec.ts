@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { repeatedNames } from '../../../../src/http/input/repeated-names';
+import { objectsWithRepeatedNames, repeatedNames } from '../../../../src/http/input/repeated-names';
 
 const repeatedIn = (text: string): readonly string[] =>
   repeatedNames(text, JSON.parse(text) as object);
@@ -43,5 +43,31 @@ describe('the names of a JSON object', () => {
         expect(repeatedIn(`${text.slice(0, -1)},${JSON.stringify(name)}:"a:b"}`)).toEqual([name]);
       }),
     );
+  });
+});
+
+describe('objects of any JSON', () => {
+  it.each<[string, readonly string[]]>([
+    ['{"a":1,"a":2}', ['']],
+    ['{"list":[{},{"a":1,"b":2},{"a":{"x":1,"x":[]},"a":1}]}', ['/list/2/a', '/list/2']],
+    ['[[0,{"t\\u0069tle":",","title":"{"}]]', ['/0/1']],
+    ['{"two words":{"a":1,"a":2}}', ['/']],
+  ])('have a name twice: %s', (text, pointers) => {
+    expect(objectsWithRepeatedNames(text)).toEqual(pointers);
+  });
+
+  it.each([
+    '{}',
+    '[]',
+    '7',
+    '{"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}],"c":"{\\"a\\":1,\\"a\\":1}"}',
+  ])('have each name once: %s', (text) => {
+    expect(objectsWithRepeatedNames(text)).toEqual([]);
+  });
+
+  it('are looked at where a body is as deep as it is long', () => {
+    const deep = `${'[{"a":'.repeat(50_000)}1${'}]'.repeat(50_000)}`;
+
+    expect(objectsWithRepeatedNames(`{"operations":${deep},"operations":1}`)).toEqual(['']);
   });
 });

@@ -1,0 +1,159 @@
+import { validBody } from '../http/input/request-validation';
+import { canonicalUuid } from '../http/input/uuid';
+import { ProblemError, type RequestFault } from '../problems/problem-error';
+import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from '../tasks/dto/write-task.dto';
+import { type WriteTerms, writeTermsOf } from '../tasks/replies/task-writes';
+import { taskOfId } from '../tasks/task-id';
+import { BulkOperationDto, type OperationName, OPERATIONS_MAX } from './dto/bulk.dto';
+
+/** Of the body. */
+export const BULK_LIMIT_BYTES = 1024 * 1024;
+
+/** An operation that has been read. */
+export type BulkOperation = WriteTerms & { readonly names: readonly string[] } & (
+    | { readonly operation: 'create'; readonly task: CreateTaskDto }
+    | { readonly operation: 'replace'; readonly id: string; readonly task: ReplaceTaskDto }
+    | { readonly operation: 'patch'; readonly id: string; readonly task: PatchTaskDto }
+    | {
+        readonly operation: 'complete';
+        readonly id: string;
+        readonly completed?: boolean | undefined;
+      }
+    | { readonly operation: 'delete' | 'restore'; readonly id: string }
+  );
+
+type Property = Exclude<keyof BulkOperationDto, 'operation'>;
+
+const REQUIRED: Readonly<Record<OperationName, readonly Property[]>> = {
+  create: ['task'],
+  replace: ['task_id', 'task'],
+  patch: ['task_id', 'task'],
+  complete: ['task_id'],
+  delete: ['task_id'],
+  restore: ['task_id'],
+};
+const OPTIONAL: Readonly<Record<OperationName, readonly Property[]>> = {
+  create: ['idempotency_key'],
+  replace: ['if_match', 'idempotency_key'],
+  patch: ['if_match', 'idempotency_key'],
+  complete: ['completed', 'if_match', 'idempotency_key'],
+  delete: ['if_match', 'idempotency_key'],
+  restore: ['idempotency_key'],
+};
+
+/**
+ * The operations of a body, which are yet to be read: one that is malformed is answered alone.
+ * @throws ProblemError `validation`
+ */
+export function operationsIn(body: unknown): readonly unknown[] {
+  if (!isObject(body)) throw refused('', 'must be an object with operations');
+  const unknown = Object.keys(body).some((name) => name !== 'operations');
+  if (unknown) throw refused('', 'must have no property but operations');
+  const { operations } = body;
+  const isList = Array.isArray(operations);
+  if (isList && operations.length > 0 && operations.length <= OPERATIONS_MAX) return operations;
+  throw refused('/operations', `must be an array of 1 to ${OPERATIONS_MAX} operations`);
+}
+
+/** @throws ProblemError whose places are relative to the operation */
+export function readOperation(value: unknown): BulkOperation {
+  if (!isObject(value)) throw refused('', 'must be an object');
+  const { task, ...flat } = value;
+  const dto = validBody(BulkOperationDto, flat);
+  const { operation, completed } = dto;
+  requireProperties(operation, value);
+  const id = canonicalUuid(dto.task_id ?? '') ?? '';
+  const terms = writeTermsOf({
+    ...(dto.if_match !== undefined && { 'if-match': dto.if_match }),
+    ...(dto.idempotency_key !== undefined && { 'idempotency-key': dto.idempotency_key }),
+  });
+  const common = { ...terms, names: namesOf(operation, id, terms.key) };
+  switch (operation) {
+    case 'create':
+      return { ...common, operation, task: taskIn(CreateTaskDto, task) };
+    case 'replace':
+      return { ...common, operation, id, task: taskIn(ReplaceTaskDto, task) };
+    case 'patch':
+      return { ...common, operation, id, task: taskIn(PatchTaskDto, task) };
+    case 'complete':
+      return { ...common, operation, id, completed };
+    case 'delete':
+    case 'restore':
+      return { ...common, operation, id };
+  }
+}
+
+/** Runs what regards the `task` of an operation as the body of a request. */
+export async function atTask<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw movedTo('/task', error);
+  }
+}
+
+/** The same problem in the body of the bulk. @param place JSON pointer of the operation */
+export function movedTo(place: string, error: unknown): unknown {
+  if (!(error instanceof ProblemError)) return error;
+  const { code, detail, headers, reason, cause } = error;
+  const faults = error.faults.map((fault) => ({
+    pointer: place + pointerOf(fault),
+    detail: fault.detail,
+  }));
+  return new ProblemError(code, {
+    faults,
+    detail,
+    headers,
+    cause,
+    ...(reason !== undefined && { reason }),
+  });
+}
+
+const POINTER_OF_HEADER: Readonly<Record<string, string>> = {
+  'If-Match': '/if_match',
+  'Idempotency-Key': '/idempotency_key',
+};
+
+function pointerOf(fault: RequestFault): string {
+  if ('pointer' in fault) return fault.pointer;
+  return 'header' in fault ? (POINTER_OF_HEADER[fault.header] ?? '') : '';
+}
+
+function requireProperties(operation: OperationName, given: object): void {
+  const required = REQUIRED[operation];
+  const known = [...required, ...OPTIONAL[operation]];
+  const missing = required.filter((name) => Reflect.get(given, name) === undefined);
+  const others = Object.keys(given).filter(
+    (name) => name !== 'operation' && !known.some((property) => property === name),
+  );
+  const faults = [
+    ...missing.map((name) => ({ pointer: `/${name}`, detail: `is missing in a ${operation}` })),
+    ...others.map((name) => ({ pointer: `/${name}`, detail: `is not known in a ${operation}` })),
+  ];
+  if (faults.length > 0) throw new ProblemError('validation', { faults });
+}
+
+function taskIn<Dto extends object>(dto: new () => Dto, task: unknown): Dto {
+  try {
+    return validBody(dto, task);
+  } catch (error) {
+    throw movedTo('/task', error);
+  }
+}
+
+/** Operations that share a name are carried out in their order. A create may name its task by its key. */
+function namesOf(operation: OperationName, id: string, key: string | undefined): readonly string[] {
+  const named = operation === 'create' && key !== undefined ? taskOfId(key)?.id : id;
+  return [
+    ...(named === undefined || named === '' ? [] : [`task ${named}`]),
+    ...(key === undefined ? [] : [`key ${key}`]),
+  ];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refused(pointer: string, detail: string): ProblemError {
+  return new ProblemError('validation', { faults: [{ pointer, detail }] });
+}

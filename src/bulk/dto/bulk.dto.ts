@@ -1,0 +1,144 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ValidateIf } from 'class-validator';
+import { RequestSchema } from '../../http/input/request-schema.decorator';
+import { isGiven, Obeys } from '../../http/input/request-validation';
+import { canonicalUuid } from '../../http/input/uuid';
+import { ProblemDto } from '../../problems/problem.dto';
+import { TaskDto } from '../../tasks/dto/task.dto';
+import { PatchTaskDto } from '../../tasks/dto/write-task.dto';
+import { IDEMPOTENCY_KEY_PATTERN } from '../../tasks/replies/idempotency-key';
+import { ENTITY_TAGS_PATTERN } from '../../tasks/task-etag';
+
+export const OPERATIONS = ['create', 'replace', 'patch', 'complete', 'delete', 'restore'] as const;
+export type OperationName = (typeof OPERATIONS)[number];
+export const OPERATIONS_MAX = 100;
+
+function operationFault(value: unknown): string | undefined {
+  const isKnown = OPERATIONS.some((name) => name === value);
+  return isKnown ? undefined : `must be one of ${OPERATIONS.join(', ')}`;
+}
+
+function taskIdFault(value: unknown): string | undefined {
+  const isUuid = typeof value === 'string' && canonicalUuid(value) !== undefined;
+  return isUuid ? undefined : 'must be a UUID';
+}
+
+function booleanFault(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'must be true or false';
+}
+
+function textFault(value: unknown): string | undefined {
+  return typeof value === 'string' ? undefined : 'must be a string';
+}
+
+/** One operation of a bulk, but for its `task`, which is read as the body of its own request is. */
+@RequestSchema('BulkOperation', {
+  description:
+    'What would be a request of its own. Which properties it has depends on `operation`.',
+})
+export class BulkOperationDto {
+  @ApiProperty({
+    type: String,
+    enum: OPERATIONS,
+    description: 'The request that it stands for.',
+    example: 'patch',
+  })
+  @Obeys(operationFault)
+  readonly operation!: OperationName;
+
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'The task of the path. Required by each operation but `create`, which has none.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(taskIdFault)
+  readonly task_id?: string;
+
+  @ApiPropertyOptional({
+    type: () => PatchTaskDto,
+    description:
+      'The body of `create` (`CreateTask`), `replace` (`ReplaceTask`) or `patch` (`PatchTask`), which require it.',
+  })
+  readonly task?: PatchTaskDto;
+
+  @ApiPropertyOptional({
+    description: 'Of `complete`: what `completed` shall be. Without it, it becomes what it is not.',
+    example: true,
+  })
+  @ValidateIf(isGiven)
+  @Obeys(booleanFault)
+  readonly completed?: boolean;
+
+  @ApiPropertyOptional({
+    pattern: ENTITY_TAGS_PATTERN,
+    description: 'The header `If-Match` of `replace`, `patch`, `complete` or `delete`.',
+    example: '"1795422600125000"',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(textFault)
+  readonly if_match?: string;
+
+  @ApiPropertyOptional({
+    minLength: 1,
+    maxLength: 255,
+    pattern: IDEMPOTENCY_KEY_PATTERN,
+    description: 'The header `Idempotency-Key` of this operation.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(textFault)
+  readonly idempotency_key?: string;
+}
+
+@RequestSchema('Bulk', { description: 'Operations that would each be a request of their own.' })
+export class BulkDto {
+  @ApiProperty({
+    type: [BulkOperationDto],
+    minItems: 1,
+    maxItems: OPERATIONS_MAX,
+    description:
+      'Those of one task are carried out in their order, and so are those under one key; others in any order.',
+  })
+  readonly operations!: readonly BulkOperationDto[];
+}
+
+@ApiSchema({
+  name: 'BulkResult',
+  description: 'The answer to one operation, as its own request would have it.',
+})
+export class BulkResultDto {
+  @ApiProperty({ type: 'integer', minimum: 200, maximum: 599, description: 'Its HTTP status.' })
+  readonly status!: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    pattern: '^"[1-9][0-9]*"$',
+    description: 'The header `ETag`.',
+  })
+  readonly etag?: string;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'true where an earlier request under the same key had made it.',
+  })
+  readonly replayed?: boolean;
+
+  @ApiPropertyOptional({
+    type: () => TaskDto,
+    description: 'The body of an operation that was made.',
+  })
+  readonly task?: TaskDto;
+
+  @ApiPropertyOptional({ type: () => ProblemDto, description: 'The body of one that was not.' })
+  readonly problem?: ProblemDto;
+}
+
+@ApiSchema({ name: 'BulkResults', description: 'The answers to the operations of a bulk.' })
+export class BulkResultsDto {
+  @ApiProperty({
+    type: [BulkResultDto],
+    minItems: 1,
+    maxItems: OPERATIONS_MAX,
+    description: 'In the order of the operations.',
+  })
+  readonly results!: readonly BulkResultDto[];
+}

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
+import { fast } from '../support/http/fast-requests';
+import { aTask } from '../support/http/lists';
+import { sharedApplication } from '../support/app/shared-application';
+import type { TestedApi } from '../support/app/tested-api';
+import { aCaller, type Caller } from '../support/app/tokens';
+import type { ProblemCode } from '../../src/problems/problem-types';
+
+interface Result {
+  readonly status: number;
+  readonly etag?: string;
+  readonly replayed?: boolean;
+  readonly task?: TaskBody;
+  readonly problem?: { readonly code: ProblemCode; readonly errors?: unknown };
+}
+
+describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
+  let app: TestedApi;
+  let caller: Caller;
+  let task: TaskBody;
+
+  beforeAll(async () => {
+    app = await sharedApplication();
+    caller = await aCaller();
+  });
+  beforeEach(async () => {
+    task = await aTask(app, caller);
+  });
+  afterAll(() => app.stop());
+
+  const bulk = (operations: readonly unknown[], by = caller) =>
+    app.send('post', '/api/me/tasks/bulk', by).send({ operations });
+  const resultsOf = async (operations: readonly unknown[], by = caller) => {
+    const response = await bulk(operations, by);
+    expect(response.status).toBe(200);
+    return (response.body as { results: readonly Result[] }).results;
+  };
+  const stored = async ({ id }: Pick<TaskBody, 'id'>): Promise<TaskBody | undefined> => {
+    const { status, body } = await fast(app, caller, 'GET', `/api/me/tasks/${id}`);
+    return status === 200 ? (body as TaskBody) : undefined;
+  };
+  const problem = (code: ProblemCode, errors?: readonly unknown[]) =>
+    problemAnswer(code, { errors } as object).body as object;
+
+  it.each<[string, unknown, readonly unknown[]]>([
+    ['a number', 7, [{ pointer: '', detail: 'must be an object' }]],
+    ['no operation', {}, [{ pointer: '/operation', detail: 'is missing' }]],
+    [
+      'an operation of another case',
+      { operation: 'Create' },
+      [
+        {
+          pointer: '/operation',
+          detail: 'must be one of create, replace, patch, complete, delete, restore',
+        },
+      ],
+    ],
+    [
+      'an unknown property',
+      { operation: 'create', task: { title: 'x' }, id: 'x' },
+      [{ pointer: '/id', detail: 'is not known here' }],
+    ],
+    [
+      'another spelling',
+      { operation: 'delete', taskId: randomUUID() },
+      [{ pointer: '/taskId', detail: 'is not known here; send task_id' }],
+    ],
+    ['no task', { operation: 'create' }, [{ pointer: '/task', detail: 'is missing in a create' }]],
+    [
+      'a task of its path, and none to store',
+      { operation: 'create', task_id: randomUUID() },
+      [
+        { pointer: '/task', detail: 'is missing in a create' },
+        { pointer: '/task_id', detail: 'is not known in a create' },
+      ],
+    ],
+    [
+      'a task where there is none',
+      { operation: 'delete', task_id: randomUUID(), task: { title: 'x' } },
+      [{ pointer: '/task', detail: 'is not known in a delete' }],
+    ],
+    [
+      'a malformed id',
+      { operation: 'delete', task_id: '7' },
+      [{ pointer: '/task_id', detail: 'must be a UUID' }],
+    ],
+    [
+      'a task that is a list',
+      { operation: 'patch', task_id: randomUUID(), task: [] },
+      [{ pointer: '/task', detail: 'must be a JSON object' }],
+    ],
+    [
+      'faults in the task',
+      { operation: 'create', task: { title: ' ', prio: 1, tags: ['a', 7] } },
+      [
+        { pointer: '/task/prio', detail: 'is not known here' },
+        { pointer: '/task/title', detail: 'must not be blank' },
+        { pointer: '/task/tags/1', detail: 'must be a string' },
+      ],
+    ],
+    [
+      'a patch of nothing',
+      { operation: 'patch', task_id: randomUUID(), task: {} },
+      [
+        {
+          pointer: '/task',
+          detail:
+            'must have at least one of title, description, completed, due, time_zone, priority, tags',
+        },
+      ],
+    ],
+    [
+      'a zone that does not exist',
+      {
+        operation: 'create',
+        task: { title: 'x', due: '2026-12-01T09:00', time_zone: 'Mars/Base' },
+      },
+      [{ pointer: '/task/time_zone', detail: expect.any(String) }],
+    ],
+    [
+      'a nested value',
+      { operation: 'complete', task_id: randomUUID(), completed: { set: true } },
+      [{ pointer: '/completed', detail: 'must not be an object or array' }],
+    ],
+    [
+      'null for a flag',
+      { operation: 'complete', task_id: randomUUID(), completed: null },
+      [{ pointer: '/completed', detail: 'must be true or false' }],
+    ],
+    [
+      'a malformed tag',
+      { operation: 'delete', task_id: randomUUID(), if_match: '3' },
+      [
+        {
+          pointer: '/if_match',
+          detail: 'must be * or a list of entity tags with their quotes, such as "3"',
+        },
+      ],
+    ],
+  ])('answers %s alone, and makes the others', async (_, operation, errors) => {
+    const results = await resultsOf([
+      { operation: 'complete', task_id: task.id, completed: true },
+      operation,
+    ]);
+
+    expect(results[0]).toMatchObject({ status: 200, task: { completed: true } });
+    const inBody = errors.map((error) => {
+      const { pointer, detail } = error as { pointer: string; detail: unknown };
+      return { pointer: `/operations/1${pointer}`, detail };
+    });
+    expect(results[1]).toEqual({ status: 400, problem: problem('validation', inBody) });
+  });
+
+  it.each<[string, unknown, object]>([
+    ['a list', [], { pointer: '', detail: 'must be an object with operations' }],
+    ['nothing', undefined, { pointer: '', detail: 'must be an object with operations' }],
+    ['no operations', {}, { pointer: '/operations', detail: expect.any(String) }],
+    ['none of them', { operations: [] }, { pointer: '/operations', detail: expect.any(String) }],
+    [
+      'one that is no list',
+      { operations: {} },
+      { pointer: '/operations', detail: expect.any(String) },
+    ],
+    [
+      'something beside them',
+      { operations: [{}], atomic: true },
+      { pointer: '', detail: 'must have no property but operations' },
+    ],
+  ])('refuses a body that is %s', async (_, body, error) => {
+    const response = await app
+      .send('post', '/api/me/tasks/bulk', caller)
+      .send(body as object | undefined);
+
+    expect(answerOf(response)).toEqual(problemAnswer('validation', { errors: [error] } as object));
+  });
+
+  it('refuses headers that belong to the operations', async () => {
+    const response = await bulk([{ operation: 'delete', task_id: task.id }])
+      .set('If-Match', '*')
+      .set('Idempotency-Key', 'x');
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', {
+        errors: [
+          { header: 'If-Match', detail: 'must be absent: give each operation its own if_match' },
+          {
+            header: 'Idempotency-Key',
+            detail: 'must be absent: give each operation its own idempotency_key',
+          },
+        ],
+      }),
+    );
+    expect(await stored(task)).toEqual(task);
+  });
+
+  it('refuses a name that is repeated, wherever it is', async () => {
+    const operation = `{"operation":"patch","task_id":"${task.id}","task":{"title":"A","title":"B"}}`;
+    const response = await app
+      .send('post', '/api/me/tasks/bulk', caller)
+      .type('application/json')
+      .send(`{"operations":[${operation}]}`);
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', {
+        errors: [
+          {
+            pointer: '/operations/0/task',
+            detail: 'has a name that is repeated: send it once',
+          },
+        ],
+      }),
+    );
+    expect(await stored(task)).toEqual(task);
+  });
+});
