@@ -47,7 +47,9 @@ const WAYS = [
       });
       origin = await offered(vite);
       browser = await launchBrowser();
-      page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      // Tabs of one browser share a context.
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      page = await context.newPage();
       page.on('pageerror', (error) => errors.push(error.message));
       page.on('request', (request) => {
         const { origin: target, pathname } = new URL(request.url());
@@ -110,11 +112,11 @@ const WAYS = [
     it('shows a change before the answer, and takes it back when somebody was faster', async () => {
       const title = 'Water the plants';
       const checkbox = task(title).getByRole('checkbox');
-      await changeElsewhere(title);
       const held = heldCompletion();
 
       await checkbox.click();
       const completion = await held;
+      await changeElsewhere(title);
       await checkbox.and(page.locator(':checked')).waitFor();
       const answer = page.waitForResponse(isCompletion);
       await completion.continue();
@@ -128,6 +130,8 @@ const WAYS = [
 
     it('takes a change of a version back that was old before it could be sent', async () => {
       const title = 'Buy oat milk';
+      // Nothing tells the page of the change.
+      await page.route(/\/tasks\/(changes|events)/, (route) => route.abort());
       await page.reload();
       await task(title).waitFor();
       await changeElsewhere(title);
@@ -137,6 +141,40 @@ const WAYS = [
 
       await task(title).locator(':checked').waitFor();
       expect(await stored(title)).toMatchObject({ completed: true });
+      await page.unroute(/\/tasks\/(changes|events)/);
+      await page.reload();
+    });
+
+    it('follows other windows live, over one stream for all tabs of a browser', async () => {
+      const streams = new Set<string>();
+      const open = async (): Promise<Page> => {
+        const tab = await page.context().newPage();
+        tab.on('request', (request) => {
+          if (request.url().includes('/tasks/events')) streams.add(request.url());
+        });
+        // A tab has a session storage of its own: each one signs in.
+        await tab.goto(origin);
+        await tab.getByLabel('Email').fill(email);
+        await tab.getByRole('button', { name: 'Sign in' }).click();
+        await tab.getByText('Water the plants').waitFor();
+        return tab;
+      };
+      const tabs = [await open(), await open()];
+
+      await request('', 'POST', { title: 'Call home' });
+      for (const tab of [page, ...tabs]) await tab.getByText('Call home').waitFor();
+      // The third tab's requests get through beside the stream.
+      const [, last] = tabs;
+      await last?.getByLabel('Call home').check();
+      await task('Call home').and(page.locator(':has(:checked)')).waitFor();
+      const { id } = await stored('Call home');
+      await request(`/${String(id)}`, 'DELETE');
+      for (const tab of [page, ...tabs]) {
+        await tab.getByText('Call home').waitFor({ state: 'detached' });
+      }
+
+      expect(streams.size).toBe(0);
+      for (const tab of tabs) await tab.close();
     });
 
     it('shows where a fault is', async () => {
@@ -217,7 +255,7 @@ const WAYS = [
         headers: { Authorization: `Bearer ${String(token)}`, 'Content-Type': 'application/json' },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
-      return answer.json();
+      return answer.status === 204 ? undefined : answer.json();
     }
   }),
 );

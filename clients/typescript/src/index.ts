@@ -1,10 +1,20 @@
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import { type Change, type ChangesOptions, listChanges } from './changes.js';
 import { newIdempotencyKey } from './idempotency-key.js';
+import { followTasks, type LiveOptions } from './live.js';
 import { type Fetch, type RetryOptions, retrying } from './retry.js';
 import type { components, operations, paths } from './schema.js';
 import { unwrap } from './task-api-error.js';
 
+export {
+  type Change,
+  type ChangesOptions,
+  type DeletedTask,
+  isDeleted,
+  isExpired,
+} from './changes.js';
 export { newIdempotencyKey } from './idempotency-key.js';
+export type { LiveOptions } from './live.js';
 export type { RetryOptions } from './retry.js';
 export type { components, operations, paths } from './schema.js';
 export { type Problem, TaskApiError, unwrap } from './task-api-error.js';
@@ -28,13 +38,21 @@ export interface TaskListOptions extends Omit<ListQuery, 'cursor'> {
   readonly signal?: AbortSignal;
 }
 
-/** GET, POST, PUT, PATCH and DELETE of openapi-fetch, typed by the contract, and `tasks`. */
+/** GET, POST, PUT, PATCH and DELETE of openapi-fetch, typed by the contract, and what takes several requests. */
 export interface TaskApiClient extends Client<paths> {
   /**
    * All tasks of the caller that match, page after page as they are asked for.
    * @throws TaskApiError
    */
   tasks(options?: TaskListOptions): AsyncGenerator<Task, void, undefined>;
+  /**
+   * What has changed among the tasks of the caller, until nothing is left; without `after` all tasks
+   * come first.
+   * @throws TaskApiError whose `code` is `sync-token-expired` where changes may be missing
+   */
+  changes(options?: ChangesOptions): AsyncGenerator<Change, void, undefined>;
+  /** Follows the tasks of the caller, also across tabs and interruptions. @returns stops it */
+  live(options: LiveOptions): () => void;
 }
 
 export function createTaskApiClient({
@@ -45,7 +63,12 @@ export function createTaskApiClient({
 }: TaskApiClientOptions): TaskApiClient {
   const client = createClient<paths>({ baseUrl, fetch: retrying(fetch, retry) });
   client.use(authorizing(token), keyingCreates, strengtheningTags);
-  return { ...client, tasks: (options) => listTasks(client, options) };
+  return {
+    ...client,
+    tasks: (options) => listTasks(client, options),
+    changes: (options) => listChanges(client, options),
+    live: (options) => followTasks(client, options),
+  };
 }
 
 function authorizing(token: TaskApiClientOptions['token']): Middleware {

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/{user_id}/tasks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow your tasks live
+         * @description Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.
+         */
+        get: operations["streamTaskEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/tasks/changes": {
         parameters: {
             query?: never;
@@ -88,7 +108,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a task
-         * @description For good. A repeat is answered with 404.
+         * @description It moves to the trash, from where `restoreTask` brings it back. A repeat is answered with 404.
          */
         delete: operations["deleteTask"];
         options?: never;
@@ -135,6 +155,66 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deleted tasks
+         * @description Last deleted first. A deleted task stays here for as long as the operator has chosen (`TRASH_DAYS`), usually 30 days; then it is erased. The trash counts among the tasks that a user may have: where there is no room for a new task, what was deleted first is erased.
+         */
+        get: operations["listTrash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/trash/{task_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a deleted task
+         * @description It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. A repeat is answered with 404.
+         */
+        post: operations["restoreTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/trash/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase a deleted task
+         * @description For good, at once. A repeat is answered with 404.
+         */
+        delete: operations["purgeTask"];
         options?: never;
         head?: never;
         patch?: never;
@@ -552,6 +632,60 @@ export interface components {
              */
             completed: boolean;
         };
+        /** @description A deleted task, as it was. */
+        TrashedTask: {
+            /**
+             * Format: uuid
+             * @description A UUIDv7; its time is `created_at`.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whose task it is.
+             */
+            user_id: string;
+            /** @description One line. */
+            title: string;
+            /** @description Any number of lines, or null. */
+            description: string | null;
+            /** @description Whether the task is done. */
+            completed: boolean;
+            /** @description A local date, or a local date and time to the minute; null where there is none. */
+            due: string | null;
+            /** @description The zone in which `due` has its time; null means wherever the user is, and where `due` has no time. */
+            time_zone: string | null;
+            /** @description 0 none to 4 highest. */
+            priority: number;
+            /** @description Distinct texts, in the order in which they were given. */
+            tags: string[];
+            /**
+             * Format: date-time
+             * @description When it was completed; null where it is not, or where nobody knows: before this field was there.
+             */
+            completed_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created: UTC, with milliseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When the last write was accepted: UTC, with milliseconds.
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description When it was deleted: UTC, with milliseconds.
+             */
+            deleted_at: string;
+        };
+        /** @description A page of the trash. */
+        TrashPage: {
+            /** @description Last deleted first. */
+            items: components["schemas"]["TrashedTask"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description One faulty place, named by `pointer`, `parameter` or `header`. It never repeats the input. */
         RequestFault: {
             /**
@@ -589,7 +723,7 @@ export interface components {
             /** @description What to do about it. */
             detail: string;
             /**
-             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `request-timeout`, `email-taken`, `task-limit-reached`, `sync-token-expired`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `quota-exceeded`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
+             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
              * @example validation
              */
             code: string;
@@ -750,6 +884,60 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `not-acceptable`: The answer has no media type that the request accepts. */
+        NotAcceptable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `quota-exceeded`: Too many requests.
+         *
+         *     `too-many-streams`: The user has too many open streams.
+         */
+        TooMany: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `database-unavailable`: The database cannot be reached.
+         *
+         *     `isolation-lost`: The database does not isolate users.
+         *
+         *     `query-timeout`: The database took too long.
+         *
+         *     `busy`: The task is locked by another request.
+         *
+         *     `identity-provider-unavailable`: The identity provider cannot be reached.
+         *
+         *     `signing-key-unknown`: The key of the bearer token is not known yet.
+         *
+         *     `overloaded`: The server is overloaded.
+         *
+         *     `shutting-down`: The server is shutting down.
+         */
+        UnavailableStream: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `sync-token-expired`: The sync token is not good, or no longer. */
         SyncTokenExpired: {
             headers: {
@@ -792,6 +980,16 @@ export interface components {
         };
         /** @description `task-limit-reached`: The user has reached the limit of tasks. */
         TaskLimitReached: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `task-purged`: The task of this key has been deleted for good. */
+        TaskPurged: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -901,6 +1099,54 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    streamTaskEvents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; absent to begin with the tasks that are there. Opaque. */
+                after?: string;
+            };
+            header?: {
+                /** @description The `id` of the last event that you have; it wins over `after`. Clients of server-sent events send it by themselves. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until you or the server end it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 3000
+                     *     id: 1795340472042000498705271828
+                     *
+                     *     id: 1795340472042001498705314159
+                     *     event: task
+                     *     data: {"id":"01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d","user_id":"0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5","title":"Buy oat milk","description":"Two litres, unsweetened.","completed":false,"due":"2026-12-01T09:00","time_zone":"Europe/Berlin","priority":3,"tags":["shopping"],"completed_at":null,"created_at":"2026-11-22T09:30:00.125Z","updated_at":"2026-11-22T09:30:00.125Z"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableStream"];
+        };
+    };
     listChanges: {
         parameters: {
             query?: {
@@ -1069,7 +1315,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUIDv7 made less than 24 hours ago. It becomes the id of the task, so a repeat finds the task that the first request made, and answers with it. */
+                /** @description A UUIDv7 made less than 24 hours ago. It becomes the id of the task, so a repeat finds the task that the first request made, and answers with it, also from the trash. */
                 "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
@@ -1157,6 +1403,7 @@ export interface operations {
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             409: components["responses"]["TaskLimitReached"];
+            410: components["responses"]["TaskPurged"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["QuotaExceeded"];
@@ -1384,7 +1631,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The task is gone. */
+            /** @description The task is in the trash. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -1601,6 +1848,179 @@ export interface operations {
             400: components["responses"]["InvalidList"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
+            429: components["responses"]["QuotaExceeded"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTrash: {
+        parameters: {
+            query?: {
+                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same filters and sort. Opaque. */
+                cursor?: string;
+            };
+            header?: {
+                /** @description `count=exact` counts all deleted tasks into `X-Total-Count` (RFC 7240). */
+                Prefer?: string;
+            };
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the trash. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    "X-Total-Count": components["headers"]["X-Total-Count"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d",
+                     *           "user_id": "0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5",
+                     *           "title": "Buy oat milk",
+                     *           "description": "Two litres, unsweetened.",
+                     *           "completed": false,
+                     *           "due": "2026-12-01T09:00",
+                     *           "time_zone": "Europe/Berlin",
+                     *           "priority": 3,
+                     *           "tags": [
+                     *             "shopping"
+                     *           ],
+                     *           "completed_at": null,
+                     *           "created_at": "2026-11-22T09:30:00.125Z",
+                     *           "updated_at": "2026-11-22T17:05:42.007Z",
+                     *           "deleted_at": "2026-11-23T08:12:30.481Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": "WzEsIkdkV1dMMVN5RDFIWjN5LV8iLCIxNzk1NDIxNTUwNDgxMDAyIl0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TrashPage"];
+                };
+            };
+            400: components["responses"]["InvalidList"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            429: components["responses"]["QuotaExceeded"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    restoreTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
+                Prefer?: string;
+            };
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+                /** @description The `id` of a deleted task. */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task, which is in the lists again. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d",
+                     *       "user_id": "0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5",
+                     *       "title": "Buy oat milk",
+                     *       "description": "Two litres, unsweetened.",
+                     *       "completed": false,
+                     *       "due": "2026-12-01T09:00",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "priority": 3,
+                     *       "tags": [
+                     *         "shopping"
+                     *       ],
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-22T09:30:00.125Z",
+                     *       "updated_at": "2026-11-22T17:05:42.007Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Done; you preferred `return=minimal`. */
+            204: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            404: components["responses"]["TaskNotFound"];
+            429: components["responses"]["QuotaExceeded"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    purgeTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+                /** @description The `id` of a deleted task. */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its content is gone. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            404: components["responses"]["TaskNotFound"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];

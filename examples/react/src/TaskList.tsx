@@ -1,11 +1,12 @@
 import type { Task } from 'task-api-client';
 import { dueDay } from './due';
 import { ErrorNote } from './ErrorNote';
-import { useCompleteTask, useTasks } from './tasks';
+import { useCompleteTask, useLiveTasks, useTasks } from './tasks';
 
 export function TaskList() {
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useTasks();
   const complete = useCompleteTask();
+  useLiveTasks();
   const tasks = data?.pages.flatMap(({ items }) => items) ?? [];
 
   if (isPending) return <p>Loading…</p>;

@@ -1,6 +1,6 @@
 import { type components, createTaskApiClient, type Task, unwrap } from 'task-api-client';
 import { API_URL } from './api-url';
-import { currentToken } from './session';
+import { currentEmail, currentToken } from './session';
 
 type CreateTask = components['schemas']['CreateTask'];
 export type NewTask = Pick<CreateTask, 'title' | 'due' | 'priority' | 'tags'>;
@@ -20,6 +20,11 @@ export async function listTasks(cursor: string | undefined): Promise<TaskPage> {
 
 export async function createTask(body: NewTask): Promise<Task> {
   return remembered(await api.POST('/api/{user_id}/tasks', { params: { path: mine }, body }));
+}
+
+/** Calls `onNews` whenever tasks have changed, in this tab or anywhere. @returns stops it */
+export function followTasks(onNews: () => void): () => void {
+  return api.live({ onChanges: onNews, onReset: onNews, sharedAs: currentEmail() });
 }
 
 /** Changes the task only if it still is as `shown`. @throws Error if it is not: TaskApiError 412, or `etagOf` */

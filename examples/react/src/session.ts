@@ -2,11 +2,17 @@ import { useSyncExternalStore } from 'react';
 import { API_URL } from './api-url';
 
 const KEY = 'task-api-token';
+const EMAIL = 'task-api-email';
 const listeners = new Set<() => void>();
 
 /** The access token of the user; null while nobody is signed in. */
 export function currentToken(): string | null {
   return sessionStorage.getItem(KEY);
+}
+
+/** Names the user to the other tabs of this browser. */
+export function currentEmail(): string {
+  return sessionStorage.getItem(EMAIL) ?? '';
 }
 
 /**
@@ -26,6 +32,7 @@ export async function signIn(email: string): Promise<void> {
   if (body.access_token === undefined) {
     throw new Error(body.detail ?? `The API at ${API_URL} did not answer (${answer.status}).`);
   }
+  sessionStorage.setItem(EMAIL, email);
   store(body.access_token);
 }
 

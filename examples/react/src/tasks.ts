@@ -4,8 +4,9 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import type { Task } from 'task-api-client';
-import { completeTask, listTasks, type TaskPage } from './api';
+import { completeTask, followTasks, listTasks, type TaskPage } from './api';
 
 export const TASKS = ['tasks'];
 type Pages = InfiniteData<TaskPage, string | undefined>;
@@ -17,6 +18,21 @@ export function useTasks() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
   });
+}
+
+/** Keeps the list in step with every other window of the user, on any machine. */
+export function useLiveTasks(): void {
+  const queryClient = useQueryClient();
+  useEffect(
+    () =>
+      followTasks(() => {
+        // A change of this window is shown already, and its answer brings the list up to date.
+        if (queryClient.isMutating() === 0) {
+          void queryClient.invalidateQueries({ queryKey: TASKS });
+        }
+      }),
+    [queryClient],
+  );
 }
 
 /** Shows the change at once, and takes it back if the API refuses it, as with 412. */
