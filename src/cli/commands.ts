@@ -43,6 +43,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/resync.command.js')).defineResync,
   },
   {
+    name: 'purge',
+    summary: 'Erase deleted tasks whose time in the trash is over',
+    load: async () => (await import('./commands/purge.command.js')).definePurge,
+  },
+  {
     name: 'user',
     summary: 'Say who a user is',
     load: async () => (await import('./accounts/user.command.js')).defineUser,

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { COMMANDS } from '../../../src/cli/commands';
+import { runProgram } from '../../../src/cli/program';
+import { DatabaseSession } from '../../../src/database/database-session';
+import { lookAtIsolation } from '../../../src/database/isolation/isolation-gate';
+import { newTask } from '../../../src/tasks/task-id';
+import type { UserScope } from '../../../src/user-scope/user-scope';
+import { NEW_TASK } from '../../support/app/task-fields';
+import { testEnv } from '../../support/app/test-env';
+import { urlOf } from '../../support/database/connection-url';
+import { OrdinaryOwner } from '../../support/database/ordinary-owner';
+import { Persistence } from '../../support/database/persistence';
+
+const DAY = 86_400_000_000;
+
+describe('purge', () => {
+  let owner: OrdinaryOwner;
+  let persistence: Persistence;
+
+  beforeEach(async () => {
+    owner = await OrdinaryOwner.create();
+    persistence = await Persistence.open(owner.database.endpoint);
+  });
+  afterEach(async () => {
+    await persistence.close();
+    await owner.drop();
+  });
+
+  const purge = async (): Promise<string> => {
+    let stdout = '';
+    const write = (text: string): number => (stdout += text).length;
+    const env = testEnv({
+      ...owner.database.variables,
+      DATABASE_OWNER_URL: urlOf(owner.settings),
+      TRASH_DAYS: '7',
+    });
+    await runProgram(['purge'], COMMANDS, {
+      env: () => Promise.resolve(env),
+      environment: () => ({}),
+      stdout: { write } as unknown as NodeJS.WriteStream,
+      stderr: { write } as unknown as NodeJS.WriteStream,
+    });
+    return stdout;
+  };
+  const deleted = async (scope: UserScope, daysAgo: number): Promise<void> => {
+    const birth = newTask();
+    await persistence.tasks.create(scope, birth, { ...NEW_TASK, title: 'x' }, { once: false });
+    await persistence.tasks.delete(scope, birth.id, undefined);
+    await owner.database.query('update trash set version = version - $2 where id = $1', [
+      birth.id,
+      daysAgo * DAY,
+    ]);
+  };
+
+  it('erases what has expired of everybody, as an owner whom row-level security binds', async () => {
+    const users = [await persistence.newUser(), await persistence.newUser()];
+    for (const scope of users) for (const days of [1, 6, 8, 30, 32]) await deleted(scope, days);
+
+    expect(await purge()).toBe('Done: nothing is left that has expired\n');
+
+    for (const { userId } of users) {
+      const rows = await owner.database.query(
+        'select task is not null as kept from trash where user_id = $1 order by version',
+        [userId],
+      );
+      expect(rows.map(({ kept }) => kept as boolean)).toEqual([false, false, true, true]);
+    }
+  });
+
+  it('forgets the replies of the days before yesterday', async () => {
+    const { userId } = await persistence.newUser();
+    const today = Math.floor(Date.now() / 86_400_000);
+    for (const day of [today, today - 1, today - 2, today - 30]) {
+      await owner.database.query(
+        `insert into replies (user_id, day, key, request, task_id, version, status)
+         values ($1, $2, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 200)`,
+        [userId, day],
+      );
+    }
+
+    await purge();
+
+    const rows = await owner.database.query('select day from replies order by day');
+    expect(rows).toEqual([{ day: today - 1 }, { day: today }]);
+  });
+
+  it('leaves nothing behind that the servers would refuse', async () => {
+    await purge();
+
+    const { config } = await DatabaseSession.negotiate(owner.database.endpoint.api);
+    expect(await lookAtIsolation(config)).toEqual([]);
+    expect(
+      await owner.database.query(`select from pg_policy where polname = 'migrating_owner'`),
+    ).toEqual([]);
+  });
+});
