@@ -38,6 +38,11 @@ const MOVED_COLUMNS = TASK_COLUMNS.filter(
   (column): column is MovedColumn => column !== 'user_id' && column !== 'version',
 );
 
+/** [ids, …]: what has an id of a deleted task takes its place. */
+const OUT_OF_TRASH = `with deleted as (
+      delete from trash where user_id = $1 and id = any ($2::uuid[])
+    )`;
+
 /** Behind the columns of a row: each has a number of its own, in their order. */
 const NUMBER = `${CHANGE_NUMBER} + n - 1`;
 const numberOfEach = ([ids]: readonly unknown[]): number => (ids as readonly unknown[]).length;
@@ -53,7 +58,8 @@ export const taskTransferStatements = {
   moved: {
     name: 'transfer_moved',
     numbers: numberOfEach,
-    text: `insert into tasks (user_id, version, ${MOVED_COLUMNS.join(', ')})
+    text: `${OUT_OF_TRASH}
+      insert into tasks (user_id, version, ${MOVED_COLUMNS.join(', ')})
       select $1::uuid, ${NUMBER}, ${MOVED_COLUMNS.join(', ')}
       from unnest(${MOVED_COLUMNS.map((column, n) => `$${n + 2}::${columnType(column)}[]`).join(', ')})
         with ordinality as task (${MOVED_COLUMNS.join(', ')}, n)
@@ -68,7 +74,8 @@ export const taskTransferStatements = {
   tasks: {
     name: 'transfer_tasks',
     numbers: numberOfEach,
-    text: `insert into tasks (user_id, id, ${FIELDS}, version, completed_at, created_at, updated_at)
+    text: `${OUT_OF_TRASH}
+      insert into tasks (user_id, id, ${FIELDS}, version, completed_at, created_at, updated_at)
       select $1::uuid, id, ${FIELDS}, ${NUMBER}, completed_at, created_at, updated_at
       from unnest(
         $2::uuid[], ${FIELD_ARRAYS.join(', ')},

@@ -198,6 +198,25 @@ Left out, because it is no task:
     );
   });
 
+  it('brings back a task that was deleted: its id is no longer in the trash', async () => {
+    const [id, other] = [
+      '01977a3e-7b5c-7c3d-8e4f-5a6b7c8d9e0f',
+      '01977a3e-7b5c-7c3d-8e4f-5a6b7c8d9e10',
+    ];
+    await database.query(
+      `insert into trash (user_id, id, version, deleted_at)
+       select $1, id, 1, now() from unnest($2::uuid[]) id`,
+      [USER, [id, other]],
+    );
+
+    const { code } = await importing(fileOf('back.json', JSON.stringify([{ id, title: 'Back' }])));
+
+    expect(code).toBe(0);
+    expect(await stored()).toMatchObject([{ id, title: 'Back' }]);
+    expect(await database.query('select id from trash')).toEqual([{ id: other }]);
+    await database.query('delete from trash');
+  });
+
   it('has names in the right number', async () => {
     const file = fileOf('one.csv', 'title,id\nMilk,019ab5c4-7c7b-7000-8000-000000000001\n');
     expect((await importing(file)).stdout).toMatch(/^Imported 1 task, read as csv, in .*\/s\)\n$/);
