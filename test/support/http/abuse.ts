@@ -133,5 +133,6 @@ async function everyRow({ app }: Actors): Promise<readonly object[]> {
   return [
     ...(await app.database.query('select * from users order by id')),
     ...(await app.database.query('select * from tasks order by user_id, id')),
+    ...(await app.database.query('select * from trash order by user_id, id')),
   ];
 }
