@@ -94,11 +94,16 @@ export const GENERATORS = {
   'openapi-python-client': (context) => {
     const { directory, execute, ROOT } = context;
     const python = pythonOf(context);
+    // It knows no JSON Lines, and reads them as the text that they are.
+    const config = join(directory, 'config.json');
+    const overrides = { content_type_overrides: { 'application/jsonl': 'text/plain' } };
+    writeFileSync(config, JSON.stringify(overrides));
     execute(
       join(directory, 'venv', 'bin', 'openapi-python-client'),
       [
         ...['generate', '--path', join(ROOT, 'openapi.json'), '--meta', 'none'],
         ...['--output-path', join(directory, 'task_api_client'), '--fail-on-warning'],
+        ...['--config', config],
       ],
       { env: { PATH: `${join(directory, 'venv', 'bin')}:${process.env.PATH}` } },
     );
