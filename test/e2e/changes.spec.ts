@@ -153,6 +153,21 @@ describe('the changes of tasks', () => {
     expect((await changes(app, caller, { after })).items).toEqual([await task(caller, old)]);
   });
 
+  it('come whole, also where the tasks are so long that no lane carries them', async () => {
+    const caller = await aCaller();
+    const long = Array.from({ length: 60 }, () => ({ title: 'T', description: 'ä'.repeat(9_000) }));
+    const ids = await insertTasks(app, caller, long);
+    const { next: after } = await begin(caller);
+    for (const id of ids) await patch(caller, id, 'changed');
+
+    for (const from of [{}, { after }]) {
+      const pages = await allChanges(app, caller, { ...from, limit: 40 });
+      expect(pages.map(({ items }) => items.length)).toEqual([40, 20]);
+      expect(itemsIn(pages).map(({ id }) => id)).toEqual(ids);
+      expect(JSON.stringify(pages).match(/ä/g)).toHaveLength(60 * 9_000);
+    }
+  });
+
   it('have nothing of writes that wrote nothing', async () => {
     const caller = await aCaller();
     const { id } = await aTask(app, caller);
