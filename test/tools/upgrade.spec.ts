@@ -169,15 +169,21 @@ class WritingClient {
     }
   }
 
-  /** @throws Error where that server refuses it */
+  /** @throws Error where that server refuses it; it may do so after the create */
   async createsOn(server: BuiltServer): Promise<void> {
-    const { id, title } = await this.#send<WrittenTask>(server, 'POST', '', {
-      title: `Task ${this.#rounds}`,
-    });
-    const { completed } = await this.#send<WrittenTask>(server, 'PATCH', `/${id}/complete`, {
-      completed: true,
-    });
-    this.written = [{ id, title, completed }, ...this.written].toSorted((one, other) =>
+    const title = `Task ${this.#rounds}`;
+    const created = await this.#send<WrittenTask>(server, 'POST', '', { title });
+    this.#note(created);
+    this.#note(
+      await this.#send<WrittenTask>(server, 'PATCH', `/${created.id}/complete`, {
+        completed: true,
+      }),
+    );
+  }
+
+  #note({ id, title, completed }: WrittenTask): void {
+    const others = this.written.filter((task) => task.id !== id);
+    this.written = [{ id, title, completed }, ...others].toSorted((one, other) =>
       one.id < other.id ? 1 : -1,
     );
   }
