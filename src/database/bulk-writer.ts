@@ -5,10 +5,11 @@ import { DatabaseSession } from './database-session';
 import { openClient } from './session/client';
 import { ENTER_CHANGE, ENTER_SCOPE } from './scoped-transaction';
 
-/** One statement, under the scope of the user whose rows it writes. */
+/** One statement, under the scope of the user whose rows it writes; its `$1` is that user. */
 export interface ScopedWrite {
   readonly userId: string;
   readonly statement: CompiledStatement;
+  /** Behind the user. */
   readonly values: readonly unknown[];
 }
 
@@ -67,7 +68,7 @@ export class BulkWriter {
       if (numbers !== undefined) framing.push(this.#run(TAKE_NUMBERS, [userId, numbers]));
       else if (userId !== scope) framing.push(this.#run(ENTER_USER, [userId]));
       scope = userId;
-      return this.#run(statement, values);
+      return this.#run(statement, [userId, ...values]);
     });
     framing.push(this.#run(COMMIT, []));
     await Promise.all([...framing, ...written]);

@@ -3,12 +3,12 @@ import { taskTransferStatements } from '../../tasks/transfer/task-transfer.state
 
 /** What is there already stays as it is, so a seed may be repeated, or continued after Ctrl-C. */
 export const seedStatements = {
-  /** [user id, email, created_at] */
+  /** [email, created_at] */
   user: {
     name: 'seed_user',
     text: `insert into users (id, email, created_at) values ($1, $2, $3)
       on conflict (id) do nothing`,
   },
-  /** [user id, …transferValues] */
+  /** transferValues */
   tasks: taskTransferStatements.tasks,
 } as const satisfies Record<string, CompiledStatement>;

@@ -11,18 +11,28 @@ const USER = {
 };
 const TASKS = {
   name: 'bulk_tasks',
-  numbers: ([, titles]: readonly unknown[]) => (titles as readonly string[]).length,
+  numbers: ([titles]: readonly unknown[]) => (titles as readonly string[]).length,
   text:
     'insert into tasks (user_id, id, title, completed, version, created_at, updated_at)' +
     ` select $1::uuid, gen_random_uuid(), title, false, ${CHANGE_NUMBER} + n - 1, now(), now()` +
     ' from unnest($2::text[]) with ordinality as task (title, n)',
 };
 
-const user = (id: string): ScopedWrite => ({ userId: id, statement: USER, values: [id] });
-const tasks = (id: string, titles: readonly string[], scope = id): ScopedWrite => ({
-  userId: scope,
+const user = (id: string): ScopedWrite => ({ userId: id, statement: USER, values: [] });
+const tasks = (id: string, titles: readonly string[]): ScopedWrite => ({
+  userId: id,
   statement: TASKS,
-  values: [id, titles],
+  values: [titles],
+});
+/** Tasks of somebody else than the scope says. */
+const smuggled = (id: string, titles: readonly string[], scope: string): ScopedWrite => ({
+  userId: scope,
+  statement: {
+    ...TASKS,
+    name: 'bulk_smuggle',
+    text: `${TASKS.text.replace('$1::uuid', `'${id}'::uuid`)} where $1::uuid is not null`,
+  },
+  values: [titles],
 });
 
 describeOnEveryMode('writing for many users', (mode) => {
@@ -80,7 +90,7 @@ describeOnEveryMode('writing for many users', (mode) => {
     const [ada, bob] = [randomUUID(), randomUUID()];
     await writer.write([user(bob)]);
     await expect(
-      writer.write([user(ada), tasks(ada, ['mine']), tasks(bob, ['not mine'], ada)]),
+      writer.write([user(ada), tasks(ada, ['mine']), smuggled(bob, ['not mine'], ada)]),
     ).rejects.toMatchObject({ code: '42501' });
     expect(await titles()).toEqual([]);
     expect(await reached.database.query('select id from users')).toEqual([{ id: bob }]);

@@ -31,7 +31,7 @@ async function taskIdsOf(users: number, tasks: number): Promise<Map<string, stri
   for (const { writes } of await batchesOf(users, tasks)) {
     for (const { userId, statement, values } of writes) {
       const known = ids.get(userId) ?? [];
-      const more = statement === seedStatements.tasks ? (values[1] as string[]) : [];
+      const more = statement === seedStatements.tasks ? (values[0] as string[]) : [];
       ids.set(userId, [...known, ...more]);
     }
   }
@@ -73,10 +73,14 @@ describe('the plan of a seed', () => {
     const batches = await batchesOf(3, 9_001);
     const rows = batches.flatMap(({ writes }) =>
       writes.map(({ statement, values }) =>
-        statement === seedStatements.user ? 'user' : (values[1] as unknown[]).length,
+        statement === seedStatements.user ? 'user' : (values[0] as unknown[]).length,
       ),
     );
-    expect(rows).toEqual(['user', 1_999, 1_002, 'user', 997, 2_000, 3, 'user', 1_996, 1_004]);
-    expect(batches.map((batch) => batch.rows)).toEqual([2_000, 2_000, 2_000, 2_000, 1_004]);
+    expect(rows).toEqual([
+      ...['user', 999, 1_000, 1_000, 2],
+      ...['user', 997, 1_000, 1_000, 3],
+      ...['user', 996, 1_000, 1_000, 4],
+    ]);
+    expect(batches.map((batch) => batch.rows)).toEqual([...Array<number>(9).fill(1_000), 4]);
   });
 });
