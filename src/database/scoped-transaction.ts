@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 /**
- * Many statements of one user as a single transaction, outside of any request. The session is like
+ * Many statements of one user in a transaction, outside of any request. The session is like
  * those that serve requests, confined to the role task_api, so row-level security holds.
  */
 export class ScopedTransaction {
@@ -51,9 +51,7 @@ export class ScopedTransaction {
   ): Promise<ScopedTransaction> {
     const client = await openClient({ ...config, query_timeout: 0 });
     try {
-      await client.query(BEGIN[mode]);
-      await client.query(SETTINGS);
-      await client.query(ENTER_SCOPE, [scope.userId]);
+      await begin(client, scope, mode);
       return new ScopedTransaction(client, scope);
     } catch (error) {
       await client.end();
@@ -72,6 +70,12 @@ export class ScopedTransaction {
   async commit(): Promise<void> {
     const { command } = await this.#client.query('commit');
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
+  }
+
+  /** So that others do not wait for long: the next statement is the first of another transaction. */
+  async commitAndGoOn(): Promise<void> {
+    await this.commit();
+    await begin(this.#client, this.#scope, 'write');
   }
 
   /** Undoes what is not committed. */
@@ -93,4 +97,10 @@ export class ScopedTransaction {
     });
     return { rows, count: rowCount ?? 0 };
   }
+}
+
+async function begin(client: Client, { userId }: UserScope, mode: TransactionMode): Promise<void> {
+  await client.query(BEGIN[mode]);
+  await client.query(SETTINGS);
+  await client.query(ENTER_SCOPE, [userId]);
 }

@@ -313,22 +313,6 @@ describe('import', () => {
     }).toEqual(expected);
   });
 
-  it.each([
-    ['SIGINT', 130],
-    ['SIGKILL', null],
-  ] as const)('that is stopped half way by %s leaves nothing', async (signal, exitCode) => {
-    const before = await everyTaskOf(server);
-    const file = fileOf('many.json', '{"title":"Half way"}\n'.repeat(200_000));
-    const args = ['import', file, '--user', ada.userId, '--from', 'json'];
-    const importing = startCli(args, dataOf(server));
-    const sessions = `select 1 from pg_stat_activity where xact_start is not null and query like 'insert into tasks%'`;
-    await until(async () => (await queryAt(server, sessions)).length === 1);
-    importing.kill(signal);
-    expect(await outcomeOf(importing)).toMatchObject({ code: exitCode, stdout: '' });
-    await until(async () => (await queryAt(server, sessions)).length === 0);
-    expect(await everyTaskOf(server)).toEqual(before);
-  });
-
   it('says when the file cannot be read any further', async () => {
     const { code, stderr } = await importInto(server, '/proc/self/mem', 'json');
     expect({ code, stderr }).toEqual({

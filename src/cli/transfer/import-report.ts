@@ -1,10 +1,10 @@
 import { counted, grouped } from '../option-values';
 import { rate } from '../progress';
 import type { SourceFormat } from './formats/sources/source-formats';
-import type { Imported } from './import-tasks';
+import type { Checked } from './import-tasks';
 
 export interface ImportOutcome {
-  readonly imported: Imported;
+  readonly imported: Checked;
   readonly from: SourceFormat;
   /** `--rejects`. */
   readonly rejects: string | undefined;

@@ -15,85 +15,101 @@ import { ImportFaults } from './import-faults';
 import { LeftOut } from './left-out';
 import type { Rejects } from './rejects-file';
 
-/** Large enough to hide a round trip. */
+/** Of one transaction: writes of the user wait for it, and the size hides a round trip. */
 const BATCH_ROWS = 1_000;
 
 export interface Importing {
   readonly rows: AsyncIterable<SourceRow>;
   readonly userId: string;
-  /** MAX_TASKS_PER_USER. */
-  readonly most: number;
-  /** Takes what cannot be imported; without it, one such row keeps all from being imported. */
-  readonly rejects: Rejects | undefined;
   /** Called after each batch. */
   readonly advances: () => void;
 }
 
-export interface Imported {
+export interface Checking extends Importing {
+  /** MAX_TASKS_PER_USER. */
+  readonly most: number;
+  /** Takes what cannot be imported; without it, one such row keeps all from being imported. */
+  readonly rejects: Rejects | undefined;
+}
+
+export interface Checked {
   /** In the file, without those rejected. */
   readonly tasks: number;
+  /** Those that the user does not have yet. */
   readonly newTasks: number;
   readonly faults: ImportFaults;
   readonly leftOut: LeftOut;
 }
 
 /**
- * Writes the tasks of a file within a transaction, and leaves it open.
- * @throws CommandError
+ * Reads the whole file, and writes nothing.
+ * @throws CommandError where it cannot be imported
  */
-export async function importTasks(
-  { rows, userId, most, rejects, advances }: Importing,
+export async function checkTasks(
+  { rows, userId, most, rejects, advances }: Checking,
   transaction: ScopedTransaction,
-): Promise<Imported> {
+): Promise<Checked> {
   const faults = new ImportFaults();
   const leftOut = new LeftOut();
-  let tasks = 0;
-  let newTasks = 0;
-  // PostgreSQL writes a batch while the next one is read.
-  let writing = Promise.resolve();
-  const write = async (batch: readonly ImportedTask[]): Promise<void> => {
-    await writing;
-    // Where one row is not valid, the others are checked, and no longer written.
-    if (faults.count > 0 && rejects === undefined) return;
-    writing = transaction.send(statements.tasks, transferValues(batch)).then(({ count }) => {
-      newTasks += count;
-      advances();
-    });
-    // Awaited by the next batch; until then a failure is not an unhandled one.
-    writing.catch(() => undefined);
-  };
-  const { rows: names } = await transaction.send(timeZonesStatement, []);
-  const zones = new Set(names.map(([name]) => name ?? ''));
-  let batch: ImportedTask[] = [];
-  for await (const row of rows) {
-    if ('other' in row) {
-      leftOut.addOther(row.other);
-      continue;
-    }
-    const read = taskOf(row, userId, zones);
-    if ('fault' in read) {
-      faults.add(row.place, read.fault);
-      await rejects?.add(row.rejected, `${row.place}: ${read.fault}`);
-      continue;
-    }
-    tasks += 1;
-    leftOut.addFields(read.leftOut);
-    batch.push(read.task);
-    if (batch.length < BATCH_ROWS) continue;
-    await write(batch);
-    batch = [];
+  const given = new Set<string>();
+  let [tasks, newTasks] = [0, 0];
+  const read = readTasks(rows, userId, await zonesOf(transaction), {
+    other: (noun) => leftOut.addOther(noun),
+    fault: async (row, fault) => {
+      faults.add(row.place, fault);
+      await rejects?.add(row.rejected, `${row.place}: ${fault}`);
+    },
+  });
+  for await (const batch of batchesOf(read)) {
+    for (const { leftOut: names } of batch) leftOut.addFields(names);
+    tasks += batch.length;
+    const ids = batch.flatMap(({ task, hasId }) => (hasId && !given.has(task.id) ? task.id : []));
+    const twice = batch.filter(({ hasId }) => hasId).length - new Set(ids).size;
+    for (const id of ids) given.add(id);
+    const { rows: there } = await transaction.send(statements.there, [ids]);
+    newTasks += batch.length - twice - Number(there[0]?.[0]);
+    advances();
   }
-  if (batch.length > 0) await write(batch);
-  await writing;
   if (rejects === undefined) faults.throwIfAny(tasks + faults.count);
-  if (newTasks > 0) await requireRoom(transaction, most);
+  if (newTasks > 0) await requireRoom(transaction, newTasks, most);
   return { tasks, newTasks, faults, leftOut };
 }
 
+/**
+ * Writes the tasks of a file that has been checked, and commits them some at a time. What is there
+ * already stays as it is, so an import that was stopped goes on where it is repeated.
+ * @returns how many are new
+ */
+export async function writeTasks(
+  { rows, userId, advances }: Importing,
+  transaction: ScopedTransaction,
+): Promise<number> {
+  let newTasks = 0;
+  const nothing = { other: () => undefined, fault: () => Promise.resolve() };
+  const read = readTasks(rows, userId, await zonesOf(transaction), nothing);
+  for await (const batch of batchesOf(read)) {
+    const tasks = batch.map(({ task }) => task);
+    const { count } = await transaction.send(statements.tasks, transferValues(tasks));
+    await transaction.commitAndGoOn();
+    newTasks += count;
+    advances();
+  }
+  return newTasks;
+}
+
+async function zonesOf(transaction: ScopedTransaction): Promise<ReadonlySet<string>> {
+  const { rows } = await transaction.send(timeZonesStatement, []);
+  return new Set(rows.map(([name]) => name ?? ''));
+}
+
 /** @throws CommandError where the user would have more tasks than the API allows */
-async function requireRoom(transaction: ScopedTransaction, most: number): Promise<void> {
+async function requireRoom(
+  transaction: ScopedTransaction,
+  newTasks: number,
+  most: number,
+): Promise<void> {
   const { rows } = await transaction.send(statements.count, []);
-  const tasks = Number(rows[0]?.[0]);
+  const tasks = Number(rows[0]?.[0]) + newTasks;
   if (most === 0 || tasks <= most) return;
   throw refusal(
     `The user would have ${grouped(tasks)} tasks, and MAX_TASKS_PER_USER allows ${grouped(most)}. ` +
@@ -101,21 +117,62 @@ async function requireRoom(transaction: ScopedTransaction, most: number): Promis
   );
 }
 
-type ReadTask =
-  { readonly task: ImportedTask; readonly leftOut: readonly string[] } | { readonly fault: string };
+type TaskRow = Exclude<SourceRow, { readonly other: string }>;
 
-function taskOf(
-  row: Exclude<SourceRow, { readonly other: string }>,
+interface ReadTask {
+  readonly task: ImportedTask;
+  /** Whether the file has its id, so that it may be there already. */
+  readonly hasId: boolean;
+  readonly leftOut: readonly string[];
+}
+
+interface Finds {
+  readonly other: (noun: string) => void;
+  readonly fault: (row: TaskRow, fault: string) => Promise<void>;
+}
+
+async function* readTasks(
+  rows: AsyncIterable<SourceRow>,
   userId: string,
   zones: ReadonlySet<string>,
-): ReadTask {
+  finds: Finds,
+): AsyncGenerator<ReadTask> {
+  for await (const row of rows) {
+    if ('other' in row) {
+      finds.other(row.other);
+      continue;
+    }
+    const read = taskOf(row, userId, zones);
+    if ('fault' in read) await finds.fault(row, read.fault);
+    else yield read;
+  }
+}
+
+async function* batchesOf(tasks: AsyncIterable<ReadTask>): AsyncGenerator<readonly ReadTask[]> {
+  let batch: ReadTask[] = [];
+  for await (const task of tasks) {
+    batch.push(task);
+    if (batch.length < BATCH_ROWS) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function taskOf(
+  row: TaskRow,
+  userId: string,
+  zones: ReadonlySet<string>,
+): ReadTask | { readonly fault: string } {
   if ('fault' in row) return row;
   const { value, leftOut } = placed(row.task);
   try {
     const task = importedTask(value, userId);
     const zone = task.fields.time_zone;
     const isKnown = zone === null || zones.has(zone);
-    return isKnown ? { task, leftOut } : { fault: `time_zone ${UNKNOWN_ZONE}` };
+    return isKnown
+      ? { task, leftOut, hasId: 'id' in value }
+      : { fault: `time_zone ${UNKNOWN_ZONE}` };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { fault: error.faults.map(inWords).join('; ') };

@@ -12,9 +12,9 @@ import {
   SOURCE_FORMATS,
   type SourceFormat,
 } from './formats/sources/source-formats';
-import { type ColumnMap, UnreadableFile } from './formats/sources/source-row';
+import { type ColumnMap, type SourceRow, UnreadableFile } from './formats/sources/source-row';
 import { describeImport, type ImportOutcome, importJson } from './import-report';
-import { type Imported, type Importing, importTasks } from './import-tasks';
+import { type Checked, checkTasks, type Importing, writeTasks } from './import-tasks';
 import { openTransactionOf } from '../operator-scope';
 import {
   EMAIL_OPTION,
@@ -32,7 +32,7 @@ import { contentOf, openSource, startOf } from './source-file';
 export function defineImport(command: Command, context: CommandContext): void {
   command
     .description(
-      'Reads what export writes, and files of other programs. Values that a task has no place for are counted and reported. All or nothing: if a row breaks a rule of the API, its place and the fault are reported, and no row is imported. A task whose id exists stays as it is.',
+      'Reads what export writes, and files of other programs. Values that a task has no place for are counted and reported. The file is read twice. If a row breaks a rule of the API, its place and the fault are reported, and no row is imported. Then 1,000 tasks at a time are committed, since writes of the user wait for them: an import that is stopped is not undone. A task whose id exists stays as it is, so it may be repeated.',
     )
     .argument('<FILE>', 'where from', fileName)
     .option('--user <ID>', 'whose tasks they become', userId)
@@ -86,17 +86,30 @@ async function importFile(
       throw usageError(`--map is for CSV, and this file is read as ${from}`, 'import --help');
     }
     const elapsedSeconds = stopwatch();
-    const stream = source.createReadStream({ start: 0, autoClose: false });
-    const rows = readerOf(from)({ bytes: contentOf(stream), start, columns: map });
-    const imported = await withProgress(stderr, bytes, 'bytes', (advances) =>
+    const passOver = async <Result>(pass: (rows: FileRows) => Promise<Result>) => {
+      const stream = source.createReadStream({ start: 0, autoClose: false });
+      const rows = readerOf(from)({ bytes: contentOf(stream), start, columns: map });
+      // It is read to its end, or not again: to destroy a stream closes the file.
+      return pass({ rows, bytesRead: () => stream.bytesRead }).catch((error: unknown) => {
+        stream.destroy();
+        throw error;
+      });
+    };
+    const [total, unit] = dryRun ? [bytes, 'bytes'] : [2 * bytes, 'bytes, read twice'];
+    const imported = await withProgress(stderr, total, unit, (advances) =>
       withExistingDatabase(env, async ({ api, owner }) => {
         const { userId: named } = await namedUser(options, env, owner, 'import');
-        return importRows(
-          { rows, userId: named, advances: () => advances(stream.bytesRead) },
-          { rejects, dryRun, env, api },
+        const to = { userId: named, rejects, env, api };
+        const checked = await passOver(({ rows, bytesRead }) =>
+          checkRows({ ...to, rows, advances: () => advances(bytesRead()) }),
         );
+        if (dryRun) return checked;
+        const newTasks = await passOver(({ rows, bytesRead }) =>
+          writeRows({ ...to, rows, advances: () => advances(bytes + bytesRead()) }),
+        );
+        return { ...checked, newTasks };
       }),
-    ).finally(() => stream.destroy());
+    );
     return { imported, from, rejects, dryRun, seconds: elapsedSeconds() };
   } catch (error) {
     const isFile = error instanceof UnreadableFile;
@@ -106,27 +119,36 @@ async function importFile(
   }
 }
 
-async function importRows(
-  importing: Pick<Importing, 'rows' | 'userId' | 'advances'>,
-  to: {
-    readonly rejects: string | undefined;
-    readonly dryRun: boolean;
-    readonly env: Env;
-    readonly api: ConnectionSettings;
-  },
-): Promise<Imported> {
-  const most = to.env.maxTasksPerUser;
-  const transaction = await openTransactionOf(importing.userId, 'write', to.api);
+interface FileRows {
+  readonly rows: AsyncIterable<SourceRow>;
+  readonly bytesRead: () => number;
+}
+
+interface Import extends Importing {
+  readonly rejects: string | undefined;
+  readonly env: Env;
+  readonly api: ConnectionSettings;
+}
+
+async function checkRows({ rejects: file, env, api, ...importing }: Import): Promise<Checked> {
+  const most = env.maxTasksPerUser;
+  const transaction = await openTransactionOf(importing.userId, 'read', api);
   try {
     // The rejected rows are safe before the others are.
-    const imported =
-      to.rejects === undefined
-        ? await importTasks({ ...importing, most, rejects: undefined }, transaction)
-        : await withRejectsFile(to.rejects, (rejects) =>
-            importTasks({ ...importing, most, rejects }, transaction),
-          );
-    if (!to.dryRun) await transaction.commit();
-    return imported;
+    return file === undefined
+      ? await checkTasks({ ...importing, most, rejects: undefined }, transaction)
+      : await withRejectsFile(file, (rejects) =>
+          checkTasks({ ...importing, most, rejects }, transaction),
+        );
+  } finally {
+    await transaction.close();
+  }
+}
+
+async function writeRows({ api, ...importing }: Import): Promise<number> {
+  const transaction = await openTransactionOf(importing.userId, 'write', api);
+  try {
+    return await writeTasks(importing, transaction);
   } finally {
     await transaction.close();
   }

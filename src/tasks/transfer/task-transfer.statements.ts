@@ -50,6 +50,11 @@ const numberOfEach = ([ids]: readonly unknown[]): number => (ids as readonly unk
 /** Statements on all tasks of one user, for export, import and seed; `$1` is the owner. */
 export const taskTransferStatements = {
   count: { name: 'transfer_count', text: 'select count(*) from tasks where user_id = $1' },
+  /** [ids]: how many of them the user has. */
+  there: {
+    name: 'transfer_there',
+    text: 'select count(*) from tasks where user_id = $1 and id = any ($2::uuid[])',
+  },
   /** [id of the task before | null, limit]: oldest first; rows of TASK_COLUMNS. */
   page: { name: 'transfer_page', text: PAGE },
   /** The same, locked until the transaction ends. */

@@ -237,6 +237,17 @@ Left out, because it is no task:
     expect(await stored()).toEqual([]);
   });
 
+  it('gives each task a number of the feed, and counts a repeated id once', async () => {
+    const id = '019ab5c4-7c7b-7000-8000-000000000001';
+    const rows = `title,id\nA,${id}\nB,${id}\n${'C,\n'.repeat(1_500)}`;
+    for (const options of [['--json', '--dry-run'], ['--json']]) {
+      const { stdout } = await importing(fileOf('twice.csv', rows), ...options);
+      expect(JSON.parse(stdout)).toMatchObject({ tasks: 1_502, new_tasks: 1_501 });
+    }
+    const numbers = `select count(distinct version)::int as count from tasks join feeds using (user_id) where version <= last_change`;
+    expect(await database.query(numbers)).toEqual([{ count: 1_501 }]);
+  });
+
   const FAULTY = 'title;completed;created_at\nMilk;ja;\n" ";0;\n=1+1;0;\nTea;perhaps;yesterday\n';
 
   it('says how to import the good rows where some are bad', async () => {
