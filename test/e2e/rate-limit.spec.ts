@@ -35,6 +35,38 @@ async function repeat(times: number, send: () => PromiseLike<Response>): Promise
 const statusesOf = (answers: readonly Response[]) => answers.map(({ status }) => status);
 
 describe('the quota of a user', () => {
+  it('counts each operation of a bulk, and lets none run where not all may', async () => {
+    const ada = await aCaller();
+    const bulk = (count: number) => {
+      const operations = Array.from({ length: count }, () => ({
+        operation: 'create',
+        task: { title: 'One' },
+      }));
+      return api.send('post', '/api/me/tasks/bulk', ada).send({ operations });
+    };
+
+    const admitted = await bulk(3);
+    const refused = await bulk(3);
+    const tooMany = await bulk(LIMIT + 1);
+
+    expect(admitted.headers['ratelimit']).toBe('"user";r=2;t=36');
+    expect(answerOf(refused)).toEqual(
+      problemAnswer('quota-exceeded', {
+        detail: expect.stringMatching(
+          /^Nothing was done. The bulk has 3 operations.* and 2 may follow now/,
+        ) as unknown as string,
+        headers: {
+          'ratelimit-policy': POLICY('user'),
+          ratelimit: '"user";r=1;t=12',
+          'retry-after': '12',
+        },
+      }),
+    );
+    expect(tooMany.status).toBe(429);
+    jest.advanceTimersByTime(MINUTE_MS);
+    expect((await list(ada)).body.items).toHaveLength(3);
+  });
+
   it('is told in every answer, and counts whatever was asked', async () => {
     const ada = await aCaller();
 
