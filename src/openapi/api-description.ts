@@ -11,7 +11,7 @@ export const API_DESCRIPTION = [
 
   '**Bodies** are JSON with `snake_case` names. Times are RFC 3339, in UTC with milliseconds.' +
     ' Properties and parameters that are not known here are refused, so a misspelt one is never' +
-    ' ignored. GET and DELETE take no body, and do not read one that is sent.',
+    ' ignored. GET, DELETE and `restoreTask` take no body, and do not read one that is sent.',
 
   '**Lists** come in pages, newest first. Follow `Link: <…>; rel="next"`, or give `next_cursor`' +
     ' back as `cursor`, until it is null.',
