@@ -14,6 +14,7 @@ import { runDistance } from './run-distance';
 import { runFairness } from './run-fairness';
 import { runGrowth } from './run-growth';
 import { runRls } from './run-rls';
+import { runStreams } from './run-streams';
 
 const RUNS = {
   compare: runComparison,
@@ -21,6 +22,7 @@ const RUNS = {
   rls: runRls,
   fairness: runFairness,
   distance: runDistance,
+  streams: runStreams,
 } as const;
 
 async function main(): Promise<void> {

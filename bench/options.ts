@@ -4,13 +4,14 @@ import type { GeneratorName } from './load/load-generator';
 import type { Distribution } from './random';
 import { ROUTE_NAMES, type RouteName } from './routes';
 
-export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|chart] [options]
+export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|streams|chart] [options]
 
   compare   each contestant on each route, in random order, round by round (the default)
   growth    this API alone, while the tables grow from 10^4 to 10^7 tasks
   rls       the cost of row-level security and of the scope of each statement
   fairness  a quiet user beside a hostile one
   distance  this API and the usual way, with the database 1, 5 and 25 ms away
+  streams   1,000 idle streams of events; how late events of 100 watched users are under load
   chart     draws a chart from results: chart RESULTS.json
 
   --quick               as little as possible: checks that everything works and answers right
@@ -34,7 +35,7 @@ export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|cha
 /** A mistake on the command line. */
 export class UsageError extends Error {}
 
-const MODES = ['compare', 'growth', 'rls', 'fairness', 'distance', 'chart'] as const;
+const MODES = ['compare', 'growth', 'rls', 'fairness', 'distance', 'streams', 'chart'] as const;
 /** What `distance` compares. */
 const FAR_APART = 'task-api,usual';
 
