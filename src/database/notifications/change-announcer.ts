@@ -5,14 +5,17 @@ import { ChangeChannel, MOST_USERS_OF_PAYLOAD } from './change-channel';
 
 /** At most so often: NOTIFY holds a lock of the whole database server while it commits. */
 const EVERY_MS = 5;
+/** How often, and how soon again, one is tried that could not be sent. */
+const ATTEMPTS = 3;
+const TRY_AGAIN_MS = 250;
 /** Its connection closes when nothing was sent for so long. */
 const IDLE_MS = 10_000;
 const NOTIFY = `select pg_catalog.pg_notify('${ChangeChannel.NAME}', $1)`;
 
 /**
  * Tells other processes whose feeds have changed, after the commit and many at a time: inside the writes,
- * each would hold the lock of the queue while it flushes to disk. What cannot be sent is dropped, since
- * those who watch look for themselves now and then.
+ * each would hold the lock of the queue while it flushes to disk. What cannot be sent after all is
+ * dropped, since those who watch look for themselves now and then.
  */
 export class ChangeAnnouncer {
   readonly #pool: Pool;
@@ -55,12 +58,19 @@ export class ChangeAnnouncer {
   async #send(): Promise<void> {
     // What the present turn of the event loop commits goes together.
     await new Promise(setImmediate);
+    let failures = 0;
     while (this.#due.size > 0) {
       const userIds = Array.from(this.#due).slice(0, MOST_USERS_OF_PAYLOAD);
       for (const userId of userIds) this.#due.delete(userId);
       this.#sent += 1;
-      await this.#pool.query(NOTIFY, [this.channel.payloadOf(userIds)]).catch(() => undefined);
-      await sleep(EVERY_MS, undefined, { ref: false });
+      try {
+        await this.#pool.query(NOTIFY, [this.channel.payloadOf(userIds)]);
+        failures = 0;
+      } catch {
+        failures = (failures + 1) % ATTEMPTS;
+        if (failures > 0) for (const userId of userIds) this.#due.add(userId);
+      }
+      await sleep(failures > 0 ? TRY_AGAIN_MS : EVERY_MS);
     }
   }
 }

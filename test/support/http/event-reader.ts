@@ -62,7 +62,9 @@ export class EventReader {
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const reader = new EventReader(request, response);
     // The first block is on its way: from now on nothing that happens is missed.
-    if (response.statusCode === 200) await reader.until(() => reader.blocks.length > 0);
+    if (response.statusCode === 200) {
+      await reader.until(() => reader.blocks.length > 0 || reader.hasEnded);
+    }
     return reader;
   }
 
