@@ -13,6 +13,7 @@ import { createServer } from 'node:net';
 import { joinEmbeddedPostgres } from '../../src/embedded-postgres/join-embedded-postgres';
 import { type BuiltServer, ServerHome } from '../support/processes/built-server';
 import { eventually } from '../support/app/eventually';
+import { EventReader } from '../support/http/event-reader';
 import { valueOf } from '../support/http/exposition';
 import { TestDatabase } from '../support/database/test-database';
 import { freePort } from '../support/processes/free-port';
@@ -67,6 +68,24 @@ describe('two workers', () => {
     expect(workers).toHaveLength(2);
     expect(workers).not.toContain(primaryOf(server));
     expect(server.banner).toMatch(/^ {2}Workers {3}2 processes that serve, led by \d+$/m);
+  });
+
+  it('carry what one of them writes to the streams of both', async () => {
+    const caller = await aCaller();
+    const streams: EventReader[] = [];
+    for (let n = 0; n < 4; n += 1) streams.push(await EventReader.open(server.url, caller));
+    const title = 'seen by all';
+    const answer = await fetch(`${server.url}/api/me/tasks`, {
+      method: 'POST',
+      headers: { Authorization: caller.authorization, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ title }),
+    });
+    expect(answer.status).toBe(201);
+    for (const stream of streams) expect(await stream.nextTask()).toMatchObject({ title });
+    expect(valueOf(await scrape(), 'task_api_event_streams_open')).toBe(4);
+    expect(valueOf(await scrape(), 'task_api_event_lag_seconds_count')).toBe(4);
+    expect(valueOf(await scrape(), 'task_api_event_listening')).toBe(2);
+    for (const stream of streams) stream.close();
   });
 
   it('are added up in one scrape of the process that leads them', async () => {

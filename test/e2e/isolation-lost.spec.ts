@@ -5,6 +5,7 @@ import { RecordedLog } from '../support/app/recorded-log';
 import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { maintain } from '../support/database/test-cluster';
+import { EventReader } from '../support/http/event-reader';
 import { valueOf } from '../support/http/exposition';
 
 describe('While it serves, the API', () => {
@@ -26,8 +27,12 @@ describe('While it serves, the API', () => {
   const told = (text: string) => log.lines.filter(({ msg }) => String(msg).includes(text));
 
   it('refuses every request once row-level security is gone, and serves when it is back', async () => {
+    const stream = await EventReader.open(api.url, ada);
     await api.database.query('alter table tasks disable row level security');
     await answers(503);
+    await stream.ended();
+    expect(stream.events).toEqual([]);
+    expect(await metric('task_api_event_streams_ended_total', { why: 'isolation' })).toBe(1);
 
     const refused = [
       await list(),
