@@ -1,4 +1,5 @@
 import createClient, { type Client, type Middleware } from 'openapi-fetch';
+import { type BulkOperation, type BulkResult, carryOut } from './bulk.js';
 import { type Change, type ChangesOptions, listChanges } from './changes.js';
 import { newIdempotencyKey } from './idempotency-key.js';
 import { followTasks, type LiveOptions } from './live.js';
@@ -13,6 +14,7 @@ export {
   isDeleted,
   isExpired,
 } from './changes.js';
+export type { BulkOperation, BulkResult } from './bulk.js';
 export { newIdempotencyKey } from './idempotency-key.js';
 export type { LiveOptions } from './live.js';
 export type { RetryOptions } from './retry.js';
@@ -51,6 +53,12 @@ export interface TaskApiClient extends Client<paths> {
    * @throws TaskApiError whose `code` is `sync-token-expired` where changes may be missing
    */
   changes(options?: ChangesOptions): AsyncGenerator<Change, void, undefined>;
+  /**
+   * Carries out many writes in few requests. Each one is made or refused as its own request would be, and
+   * is safe to repeat: it gets an `idempotency_key` unless it has one. The results are in the same order.
+   * @throws TaskApiError where a whole request is refused, as with 429
+   */
+  bulk(operations: readonly BulkOperation[], signal?: AbortSignal): Promise<readonly BulkResult[]>;
   /** Follows the tasks of the caller, also across tabs and interruptions. @returns stops it */
   live(options: LiveOptions): () => void;
 }
@@ -62,11 +70,14 @@ export function createTaskApiClient({
   retry,
 }: TaskApiClientOptions): TaskApiClient {
   const client = createClient<paths>({ baseUrl, fetch: retrying(fetch, retry) });
-  client.use(authorizing(token), keyingCreates, strengtheningTags);
+  client.use(authorizing(token), keyingWrites, strengtheningTags);
+  const repeating = createClient<paths>({ baseUrl, fetch: retrying(fetch, retry, () => true) });
+  repeating.use(authorizing(token));
   return {
     ...client,
     tasks: (options) => listTasks(client, options),
     changes: (options) => listChanges(client, options),
+    bulk: (operations, signal) => carryOut(repeating, operations, signal),
     live: (options) => followTasks(client, options),
   };
 }
@@ -81,12 +92,13 @@ function authorizing(token: TaskApiClientOptions['token']): Middleware {
 }
 
 /** Before any attempt, so that all of them carry the same key. */
-const keyingCreates: Middleware = {
-  onRequest: ({ request, schemaPath }) => {
-    const isCreate = request.method === 'POST' && schemaPath === '/api/{user_id}/tasks';
-    if (isCreate && !request.headers.has('Idempotency-Key')) {
-      request.headers.set('Idempotency-Key', newIdempotencyKey());
-    }
+const keyingWrites: Middleware = {
+  onRequest: ({ request: { method, headers }, schemaPath }) => {
+    if (headers.has('Idempotency-Key')) return;
+    const isCreate = method === 'POST' && schemaPath === '/api/{user_id}/tasks';
+    const isToggle = schemaPath.endsWith('/complete') && !headers.has('Content-Type');
+    if (isCreate) headers.set('Idempotency-Key', newIdempotencyKey());
+    else if (isToggle) headers.set('Idempotency-Key', crypto.randomUUID());
   },
 };
 

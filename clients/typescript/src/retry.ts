@@ -19,10 +19,11 @@ const FIRST_DELAY_MS = 250;
 export function retrying(
   fetch: Fetch,
   { attempts = 4, maxDelayMs = 60_000 }: RetryOptions = {},
+  mayRepeat: (request: Request) => boolean = isRepeatable,
 ): Fetch {
   return async (request) => {
     for (let attempt = 1; ; attempt += 1) {
-      const isLast = attempt >= attempts || !isRepeatable(request);
+      const isLast = attempt >= attempts || !mayRepeat(request);
       const response = await fetch(isLast ? request : request.clone());
       if (isLast || !TRY_LATER.includes(response.status)) return response;
       const delayMs = retryAfterMs(response) ?? FIRST_DELAY_MS * 2 ** (attempt - 1);
@@ -50,9 +51,10 @@ export function isRepeatable({ method, url, headers }: Request): boolean {
     case 'POST':
       return headers.has('Idempotency-Key') || pathname.endsWith('/api/users');
     case 'PATCH':
-      // A merge patch sets values. A toggle (no body) may be repeated only for one version.
+      // A merge patch sets values. A toggle (no body) may be repeated only under a key, or for one version.
       return (
         !pathname.endsWith('/complete') ||
+        headers.has('Idempotency-Key') ||
         headers.has('Content-Type') ||
         namesOneVersion(headers.get('If-Match'))
       );

@@ -108,7 +108,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a task
-         * @description It moves to the trash, from where `restoreTask` brings it back. A repeat is answered with 404.
+         * @description It moves to the trash, from where `restoreTask` brings it back. A repeat without an `Idempotency-Key` is answered with 404.
          */
         delete: operations["deleteTask"];
         options?: never;
@@ -160,6 +160,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/{user_id}/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write many tasks
+         * @description Up to 100 operations in 1 MiB. Each is carried out, or refused, as its own request would be: one that fails does not keep the others from being made. Each counts as a request of your quota; where not all are left, none is made. `restore` takes a task out of the trash.
+         */
+        post: operations["bulkTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/trash": {
         parameters: {
             query?: never;
@@ -191,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted task
-         * @description It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. A repeat is answered with 404.
+         * @description It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. A repeat without an `Idempotency-Key` is answered with 404.
          */
         post: operations["restoreTask"];
         delete?: never;
@@ -212,7 +232,7 @@ export interface paths {
         post?: never;
         /**
          * Erase a deleted task
-         * @description For good, at once. A repeat is answered with 404.
+         * @description For good, at once. A repeat without an `Idempotency-Key` is answered with 404.
          */
         delete: operations["purgeTask"];
         options?: never;
@@ -686,6 +706,39 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description What would be a request of its own. Which properties it has depends on `operation`. */
+        BulkOperation: {
+            /**
+             * @description The request that it stands for.
+             * @example patch
+             * @enum {string}
+             */
+            operation: "create" | "replace" | "patch" | "complete" | "delete" | "restore";
+            /**
+             * Format: uuid
+             * @description The task of the path. Required by each operation but `create`, which has none.
+             */
+            task_id?: string;
+            /** @description The body of `create` (`CreateTask`), `replace` (`ReplaceTask`) or `patch` (`PatchTask`), which require it. */
+            task?: components["schemas"]["PatchTask"];
+            /**
+             * @description Of `complete`: what `completed` shall be. Without it, it becomes what it is not.
+             * @example true
+             */
+            completed?: boolean;
+            /**
+             * @description The header `If-Match` of `replace`, `patch`, `complete` or `delete`.
+             * @example "1795422600125000"
+             */
+            if_match?: string;
+            /** @description The header `Idempotency-Key` of this operation. */
+            idempotency_key?: string;
+        };
+        /** @description Operations that would each be a request of their own. */
+        Bulk: {
+            /** @description Those of one task are carried out in their order, and so are those under one key; others in any order. */
+            operations: components["schemas"]["BulkOperation"][];
+        };
         /** @description One faulty place, named by `pointer`, `parameter` or `header`. It never repeats the input. */
         RequestFault: {
             /**
@@ -723,7 +776,7 @@ export interface components {
             /** @description What to do about it. */
             detail: string;
             /**
-             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
+             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `idempotency-key-reused`, `idempotency-keys-exhausted`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
              * @example validation
              */
             code: string;
@@ -731,6 +784,24 @@ export interface components {
             request_id: string;
             /** @description The faulty places, for codes that have them. */
             errors?: components["schemas"]["RequestFault"][];
+        };
+        /** @description The answer to one operation, as its own request would have it. */
+        BulkResult: {
+            /** @description Its HTTP status. */
+            status: number;
+            /** @description The header `ETag`. */
+            etag?: string;
+            /** @description true where an earlier request under the same key had made it. */
+            replayed?: boolean;
+            /** @description The body of an operation that was made. */
+            task?: components["schemas"]["Task"];
+            /** @description The body of one that was not. */
+            problem?: components["schemas"]["Problem"];
+        };
+        /** @description The answers to the operations of a bulk. */
+        BulkResults: {
+            /** @description In the order of the operations. */
+            results: components["schemas"]["BulkResult"][];
         };
     };
     responses: {
@@ -969,7 +1040,7 @@ export interface components {
          *
          *     `idempotency-key-invalid`: The Idempotency-Key is not valid.
          */
-        InvalidCreate: {
+        InvalidWrite: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1022,8 +1093,60 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `idempotency-key-reused`: The Idempotency-Key belongs to another request. */
+        IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `idempotency-keys-exhausted`: Too many writes with an Idempotency-Key today.
+         *
+         *     `quota-exceeded`: Too many requests.
+         */
+        TooManyRequests: {
+            headers: {
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `task-not-found`: There is no such task. */
         TaskNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `precondition-failed`: The precondition does not hold. */
+        PreconditionFailed: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `validation`: The request is not valid.
+         *
+         *     `idempotency-key-invalid`: The Idempotency-Key is not valid.
+         */
+        InvalidKey: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1039,17 +1162,6 @@ export interface components {
          */
         InvalidBody: {
             headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `precondition-failed`: The precondition does not hold. */
-        PreconditionFailed: {
-            headers: {
-                ETag: components["headers"]["ETag"];
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
@@ -1076,7 +1188,7 @@ export interface components {
         "X-Total-Count": number;
         /** @description What was honoured of `Prefer` (RFC 7240). */
         "Preference-Applied": "return=minimal" | "return=representation" | "count=exact";
-        /** @description `true`: an earlier request with this key has created the task. */
+        /** @description `true`: an earlier request with this `Idempotency-Key` was accepted, and nothing was written now. */
         "Idempotency-Replayed": "true";
         /** @description What is wrong with the token, or which scope it lacks (RFC 6750 §3). */
         "WWW-Authenticate": string;
@@ -1315,7 +1427,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUIDv7 made less than 24 hours ago. It becomes the id of the task, so a repeat finds the task that the first request made, and answers with it, also from the trash. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. A UUIDv7, made less than 24 hours ago, becomes the id of the task: a repeat finds it by that, is answered with 200, and may have any body. */
                 "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
@@ -1332,7 +1444,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The task that an earlier request with the same `Idempotency-Key` has made. */
+            /** @description The task that an earlier request has made, which had the same UUIDv7 as its `Idempotency-Key`. */
             200: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -1372,6 +1484,7 @@ export interface operations {
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1399,14 +1512,15 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            400: components["responses"]["InvalidCreate"];
+            400: components["responses"]["InvalidWrite"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             409: components["responses"]["TaskLimitReached"];
             410: components["responses"]["TaskPurged"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["QuotaExceeded"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1540,6 +1654,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
@@ -1562,6 +1678,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1594,6 +1711,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1601,14 +1719,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["InvalidBody"];
+            400: components["responses"]["InvalidWrite"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
+            410: components["responses"]["TaskPurged"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["QuotaExceeded"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1620,6 +1740,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
@@ -1634,6 +1756,7 @@ export interface operations {
             /** @description The task is in the trash. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1641,12 +1764,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Validation"];
+            400: components["responses"]["InvalidKey"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
             412: components["responses"]["PreconditionFailed"];
-            429: components["responses"]["QuotaExceeded"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1658,6 +1782,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
@@ -1681,6 +1807,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1713,6 +1840,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1720,14 +1848,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["InvalidBody"];
+            400: components["responses"]["InvalidWrite"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
+            410: components["responses"]["TaskPurged"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["QuotaExceeded"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1739,6 +1869,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
@@ -1762,6 +1894,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1794,6 +1927,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1801,14 +1935,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["InvalidBody"];
+            400: components["responses"]["InvalidWrite"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
+            410: components["responses"]["TaskPurged"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["QuotaExceeded"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1848,6 +1984,106 @@ export interface operations {
             400: components["responses"]["InvalidList"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
+            429: components["responses"]["QuotaExceeded"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    bulkTasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `return=minimal` leaves the tasks out of the answer (RFC 7240). */
+                Prefer?: string;
+            };
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description The answer to each operation. */
+            200: {
+                headers: {
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "status": 201,
+                     *           "etag": "\"1795339800125001\"",
+                     *           "task": {
+                     *             "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d",
+                     *             "user_id": "0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5",
+                     *             "title": "Buy oat milk",
+                     *             "description": "Two litres, unsweetened.",
+                     *             "completed": false,
+                     *             "due": "2026-12-01T09:00",
+                     *             "time_zone": "Europe/Berlin",
+                     *             "priority": 3,
+                     *             "tags": [
+                     *               "shopping"
+                     *             ],
+                     *             "completed_at": null,
+                     *             "created_at": "2026-11-22T09:30:00.125Z",
+                     *             "updated_at": "2026-11-22T09:30:00.125Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "status": 200,
+                     *           "etag": "\"1795366342007000\"",
+                     *           "task": {
+                     *             "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d",
+                     *             "user_id": "0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5",
+                     *             "title": "Buy oat milk",
+                     *             "description": "Two litres, unsweetened.",
+                     *             "completed": true,
+                     *             "due": "2026-12-01T09:00",
+                     *             "time_zone": "Europe/Berlin",
+                     *             "priority": 3,
+                     *             "tags": [
+                     *               "shopping"
+                     *             ],
+                     *             "completed_at": "2026-11-22T17:05:42.007Z",
+                     *             "created_at": "2026-11-22T09:30:00.125Z",
+                     *             "updated_at": "2026-11-22T17:05:42.007Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "status": 404,
+                     *           "problem": {
+                     *             "type": "/problems/task-not-found",
+                     *             "title": "There is no such task",
+                     *             "status": 404,
+                     *             "detail": "The task does not exist among the tasks of this user, or has been deleted.",
+                     *             "code": "task-not-found",
+                     *             "request_id": "3b0a3c0e-6f0b-4d53-9a35-0c1f6a7a8d11"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BulkResults"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1926,6 +2162,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
@@ -1944,6 +2182,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1976,6 +2215,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1983,11 +2223,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Validation"];
+            400: components["responses"]["InvalidKey"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
-            429: components["responses"]["QuotaExceeded"];
+            410: components["responses"]["TaskPurged"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -1996,7 +2238,10 @@ export interface operations {
     purgeTask: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
                 user_id: string;
@@ -2010,6 +2255,7 @@ export interface operations {
             /** @description Its content is gone. */
             204: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2017,11 +2263,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Validation"];
+            400: components["responses"]["InvalidKey"];
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
-            429: components["responses"]["QuotaExceeded"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

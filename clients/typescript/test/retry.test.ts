@@ -44,11 +44,13 @@ describe('Retries', () => {
     assert.deepEqual(new Set(server.bodies), new Set(['{"title":"Once"}']));
   });
 
-  it('are not made of a toggle', async () => {
-    const client = await clientOf(TOO_MANY, { status: 204 });
-    const { response } = await client.PATCH(COMPLETE, { params: ONE });
-    assert.equal(response.status, 429);
-    assert.equal(server.requests.length, 1);
+  it('are made of a toggle under one key', async () => {
+    const client = await clientOf({ status: 503, body: {} }, { status: 200, body: {} });
+    await client.PATCH(COMPLETE, { params: ONE });
+    const keys = server.requests.map(({ headers }) => headers['idempotency-key']);
+    assert.equal(keys.length, 2);
+    assert.match(String(keys[0]), /^[\da-f-]{36}$/);
+    assert.equal(keys[1], keys[0]);
   });
 
   it('are made of a completion that says what it sets', async () => {
@@ -104,6 +106,7 @@ describe('What may be repeated', () => {
     ['a create without a key', request('POST', '/api/me/tasks'), false],
     ['the own account', request('POST', '/api/users'), true],
     ['a toggle', request('PATCH', toggle), false],
+    ['a toggle under a key', request('PATCH', toggle, { 'Idempotency-Key': 'k' }), true],
     ['a toggle of one version', request('PATCH', toggle, { 'If-Match': '"3"' }), true],
     ['a toggle of some versions', request('PATCH', toggle, { 'If-Match': '"3", "4"' }), false],
     ['a toggle of any version', request('PATCH', toggle, { 'If-Match': '*' }), false],

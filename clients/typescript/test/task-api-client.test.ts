@@ -43,6 +43,31 @@ describe('The client, with a running Task API', () => {
     assert.match(first.id, /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
   });
 
+  it('carries out many writes in few requests', async () => {
+    const client = await newClient();
+    const titles = Array.from({ length: 101 }, (_, number) => `Task ${number}`);
+    const made = await client.bulk(
+      titles.map((title) => ({ operation: 'create', task: { title } })),
+    );
+    const [first] = made;
+    assert.deepEqual(
+      made.map(({ status, task }) => [status, task?.title]),
+      titles.map((title) => [201, title]),
+    );
+
+    const results = await client.bulk([
+      { operation: 'complete', task_id: first?.task?.id ?? '', if_match: first?.etag ?? '' },
+      { operation: 'delete', task_id: '01a20297-4e3d-7c3e-9f60-000000000000' },
+    ]);
+    assert.deepEqual(
+      results.map(({ status, task, problem }) => [status, task?.completed, problem?.code]),
+      [
+        [200, true, undefined],
+        [404, undefined, 'task-not-found'],
+      ],
+    );
+  });
+
   it('keeps a key that the caller gives, so that a repeat finds the first task', async () => {
     const client = await newClient();
     const made = unwrap(await client.POST(TASKS, { params: MINE, body: { title: 'Once' } }));
