@@ -3,7 +3,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -11,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeDataDir } from '../../config/make-data-dir';
 
 const KEY_BYTES = 32;
 
@@ -21,7 +21,7 @@ const KEY_BYTES = 32;
  */
 export function openDevelopmentIssuerKey(dataDir: string): Buffer {
   const path = join(dataDir, 'development-issuer.key');
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDataDir(dataDir, 0o700);
   return readKey(path) ?? createKey(path);
 }
 

@@ -24,6 +24,7 @@ import {
   CLUSTER_HOME,
   type ClusterCredentials,
 } from './cluster';
+import { makeDataDir } from '../../config/make-data-dir';
 import { reasonIn, stepFailed } from '../embedded-postgres-error';
 import type { PostgresBinaries } from './postgres-binaries';
 import { isRunning } from './postmaster-file';
@@ -41,7 +42,7 @@ const STAGING = `${CLUSTER_HOME}.init-`;
 export function prepareClusterBase(dataDir: string, user: PostgresUser): string {
   try {
     // Search permission alone, so that the other user reaches its cluster and can list nothing.
-    mkdirSync(dataDir, { recursive: true, mode: user.kind === 'other' ? 0o711 : 0o700 });
+    makeDataDir(dataDir, user.kind === 'other' ? 0o711 : 0o700);
     if (canEnter(user, dataDir)) return dataDir;
     mkdirSync(SHARED_BASE, { recursive: true, mode: 0o755 });
     return SHARED_BASE;

@@ -12,8 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { transformFileSync } from '@swc/core';
 import { openDevelopmentIssuerKey } from '../../../../src/auth/development-issuer/development-issuer-key';
+
+const SOURCE = require.resolve('../../../../src/auth/development-issuer/development-issuer-key');
+const TYPESCRIPT = require.resolve('../../../support/typescript-hook.cjs');
 
 let directory: string;
 let dataDir: string;
@@ -69,15 +71,17 @@ describe('key of the development issuer', () => {
 
   it('is the same for processes that start at once', async () => {
     const program = join(directory, 'program.cjs');
-    const { code } = transformFileSync(
-      require.resolve('../../../../src/auth/development-issuer/development-issuer-key'),
+    writeFileSync(
+      program,
+      `const { openDevelopmentIssuerKey } = require(${JSON.stringify(SOURCE)});
+      process.once('message', (dataDir) =>
+        process.send(openDevelopmentIssuerKey(dataDir).toString('hex'), () => process.disconnect()));
+      process.send('ready');`,
     );
-    const useIt = `process.once('message', (dataDir) =>
-      process.send(exports.openDevelopmentIssuerKey(dataDir).toString('hex'), () => process.disconnect()));
-      process.send('ready');`;
-    writeFileSync(program, `${code}\n${useIt}`);
 
-    const processes = Array.from({ length: 6 }, () => fork(program));
+    const processes = Array.from({ length: 6 }, () =>
+      fork(program, { execArgv: ['--require', TYPESCRIPT] }),
+    );
     await Promise.all(processes.map((child) => once(child, 'message')));
     const exits = processes.map((child) => once(child, 'exit'));
     const answers = processes.map((child) => once(child, 'message'));
