@@ -326,6 +326,11 @@ const WATCHING_MUTANTS: readonly Mutant[] = [
     [FINDINGS, `${BROKEN} sessions begin in the scope of a user`, GATE_IS_OPEN],
   ),
   mutant(
+    'the gate looks after the foreign key of tasks alone',
+    [`${ISOLATION}/table-facts.ts`, 'owner_column is null or', `name <> 'tasks' or`],
+    [FINDINGS, `${BROKEN} foreign keys are switched off, on any table`],
+  ),
+  mutant(
     'the gate accepts another isolation level',
     [`${ISOLATION}/isolation-plan.ts`, `  default_transaction_isolation: 'read committed',\n`, ''],
     [FINDINGS, `${BROKEN} transactions are of another isolation level`, GATE_IS_OPEN],
