@@ -31,6 +31,10 @@ class Follower {
     }
   }
 
+  get isOpen(): boolean {
+    return this.#reader !== undefined;
+  }
+
   get seen(): ReadonlySet<string> {
     const events = [...this.events, ...(this.#reader?.events ?? [])];
     return new Set(events.map(({ data }) => (JSON.parse(data ?? '') as TaskBody).id));
@@ -91,6 +95,14 @@ async function write(caller: Caller): Promise<string | undefined> {
 
 it.each([
   [
+    'F1: PostgreSQL stops at once, and starts again',
+    async () => {
+      await postgres.stop('immediate');
+      await sleep(500);
+      await postgres.start();
+    },
+  ],
+  [
     'F3: every session is ended, five times',
     async () => {
       for (let n = 0; n < 5; n += 1) {
@@ -118,6 +130,8 @@ it.each([
   ],
 ])('%s: every acknowledged write arrives, once, and at its owner alone', async (_, strike) => {
   for (const follower of followers) void follower.follow();
+  // A stream begins now: what is written before it opens is not its to tell.
+  while (!followers.every(({ isOpen }) => isOpen)) await sleep(10);
   const made = new Map(followers.map(({ caller }) => [caller, new Set<string>()]));
   const over = new AbortController();
   const writing = followers.map(async ({ caller }) => {
