@@ -1,3 +1,4 @@
+import type { BodyLimits } from '../http/input/json-body';
 import { validBody } from '../http/input/request-validation';
 import { canonicalUuid } from '../http/input/uuid';
 import { ProblemError, type RequestFault } from '../problems/problem-error';
@@ -6,8 +7,8 @@ import { type WriteTerms, writeTermsOf } from '../tasks/replies/task-writes';
 import { taskOfId } from '../tasks/task-id';
 import { BulkOperationDto, type OperationName, OPERATIONS_MAX } from './dto/bulk.dto';
 
-/** Of the body. */
-export const BULK_LIMIT_BYTES = 1024 * 1024;
+/** Of the body. A hundred creates with all fields and tags have a third of the values. */
+export const BULK_LIMITS: BodyLimits = { bytes: 1024 * 1024, values: 10_000 };
 
 /** An operation that has been read. */
 export type BulkOperation = WriteTerms & { readonly names: readonly string[] } & (

@@ -13,7 +13,7 @@ import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
-import { BULK_LIMIT_BYTES, operationsIn } from './bulk-operation';
+import { BULK_LIMITS, operationsIn } from './bulk-operation';
 import { resultsJson } from './bulk-results';
 import { BulkService } from './bulk.service';
 import { ApiBulk } from './openapi/bulk.openapi';
@@ -43,7 +43,7 @@ export class BulkController {
   async run(
     @CurrentUserScope() scope: UserScope,
     @CurrentIdentity() identity: Identity,
-    @LargeJsonBody(BULK_LIMIT_BYTES, operationsIn) operations: readonly unknown[],
+    @LargeJsonBody(BULK_LIMITS, operationsIn) operations: readonly unknown[],
     @Headers() headers: IncomingHttpHeaders,
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,

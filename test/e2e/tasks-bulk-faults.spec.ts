@@ -176,6 +176,61 @@ describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
     expect(answerOf(response)).toEqual(problemAnswer('validation', { errors: [error] } as object));
   });
 
+  const names = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`name${n}`, 1]));
+
+  it.each<[string, string]>([
+    ['is deep', `${'['.repeat(500_000)}${']'.repeat(500_000)}`],
+    ['is deep, and is no JSON', '['.repeat(1_000_000)],
+    ['has an operation of many names', JSON.stringify({ operation: 'create', ...names(70_000) })],
+    ['has a task of many names', JSON.stringify({ operation: 'create', task: names(70_000) })],
+    ['has many operations', Array.from({ length: 300_000 }, () => '{}').join(',')],
+    ['has a long list', JSON.stringify({ operation: 'create', task: { tags: Array(99_999) } })],
+  ])('refuses a body before it is parsed that %s', async (_, operations) => {
+    const response = await app
+      .send('post', '/api/me/tasks/bulk', caller)
+      .type('application/json')
+      .send(`{"operations":[${operations}]}`);
+
+    const detail = 'must have at most 10000 values, at all depths together';
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', { errors: [{ pointer: '', detail }] }),
+    );
+  });
+
+  it('tells the first of many unknown names alone', async () => {
+    const many = { operation: 'create', task: { title: 'x' }, ...names(5_000) };
+
+    const [other, result] = await resultsOf([{ operation: 'delete', task_id: task.id }, many]);
+
+    expect(other?.status).toBe(204);
+    const errors = result?.problem?.errors as readonly { pointer: string }[];
+    expect(errors.map(({ pointer }) => pointer)).toEqual(
+      Array.from({ length: 20 }, (_, n) => `/operations/1/name${n}`),
+    );
+  });
+
+  it('takes as many operations as there may be, with all that a task may have', async () => {
+    const full = {
+      title: '"[{,'.repeat(20),
+      description: 'x'.repeat(9_000),
+      due: '2026-12-01T09:00',
+      time_zone: 'Europe/Berlin',
+      priority: 1,
+      completed: true,
+      tags: Array.from({ length: 10 }, (_, n) => `tag ${n}`),
+    };
+    const operations = Array.from({ length: 100 }, () => ({
+      operation: 'create',
+      task: full,
+      idempotency_key: randomUUID(),
+    }));
+
+    const results = await resultsOf(operations, await aCaller());
+
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set([201]));
+  });
+
   it('refuses headers that belong to the operations', async () => {
     const response = await bulk([{ operation: 'delete', task_id: task.id }])
       .set('If-Match', '*')

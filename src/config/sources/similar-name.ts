@@ -6,6 +6,8 @@ const MOST_EDITS = 2;
 export function similarName(name: string, known: readonly string[]): string | undefined {
   if (name.length < SHORTEST) return undefined;
   const [nearest] = known
+    // Cheap, and most names that are made up end here.
+    .filter((one) => Math.abs(one.length - name.length) <= MOST_EDITS)
     .map((one) => ({ one, edits: editDistance(name.toUpperCase(), one.toUpperCase()) }))
     .filter(({ one, edits }) => edits <= MOST_EDITS && edits * 2 < one.length)
     .sort((a, b) => a.edits - b.edits);

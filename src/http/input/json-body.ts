@@ -9,6 +9,7 @@ import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { readsBody, refuseQuery } from './query-parameters';
 import { objectsWithRepeatedNames, repeatedNames } from './repeated-names';
 import { faultInBody, type MayBeAbsent, validBody } from './request-validation';
+import { hasMoreValues } from './value-count';
 
 export const JSON_MEDIA_TYPE = 'application/json';
 export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';
@@ -20,8 +21,16 @@ const IDENTITY = 'identity';
 const REPEATED = 'is repeated: send it once';
 const REPEATED_IN = 'has a name that is repeated: send it once';
 
+/** What a body may have at most. */
+export interface BodyLimits {
+  readonly bytes: number;
+  readonly values: number;
+}
+
 interface BodyReader {
   readonly bytes: RequestHandler;
+  /** Infinity where the limit of bytes suffices. */
+  readonly mostValues: number;
   /** What is wrong with names that an object of the body has more than once. */
   readonly repeated: (text: string, body: object) => readonly RequestFault[];
 }
@@ -46,11 +55,15 @@ export function JsonBody<Dto extends object>(
  * @param read tells what the JSON value is, or throws a ProblemError
  */
 export function LargeJsonBody(
-  limitBytes: number,
+  limits: BodyLimits,
   read: (body: unknown) => unknown,
 ): ParameterDecorator {
   const toValue: PipeTransform = { transform: read };
-  const reader = { bytes: bytesReader(limitBytes), repeated: repeatedWithin };
+  const reader: BodyReader = {
+    bytes: bytesReader(limits.bytes),
+    mostValues: limits.values,
+    repeated: repeatedWithin,
+  };
   return readsBody(readBody(reader, toValue));
 }
 
@@ -64,30 +77,38 @@ const readBody = createParamDecorator(async (reader: BodyReader, context: Execut
 
 const bytesReader = (limit: number): RequestHandler =>
   express.raw({ limit, inflate: false, type: () => true });
-const FLAT: BodyReader = { bytes: bytesReader(BODY_LIMIT_BYTES), repeated: repeatedInFlat };
+const FLAT: BodyReader = {
+  bytes: bytesReader(BODY_LIMIT_BYTES),
+  mostValues: Infinity,
+  repeated: repeatedInFlat,
+};
 /** Strict, and drops the byte order mark that some programs write. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 async function parseBody(
   request: Request,
   response: Response,
-  { bytes, repeated }: BodyReader,
+  reader: BodyReader,
 ): Promise<unknown> {
   if (!hasBody(request)) return undefined;
   requireJson(request);
   await new Promise<void>((resolve, reject) => {
-    void bytes(request, response, (error?: unknown) => {
+    void reader.bytes(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
       else reject(problemOfReader(error));
     });
   });
-  return parseJson(request.body as Buffer, repeated);
+  return parseJson(request.body as Buffer, reader);
 }
 
 /** The length of a chunked body is known only now: an empty one is no body. */
-function parseJson(bytes: Buffer, repeated: BodyReader['repeated']): unknown {
+function parseJson(bytes: Buffer, { mostValues, repeated }: BodyReader): unknown {
   if (bytes.length === 0) return undefined;
   const text = attempt(() => utf8.decode(bytes), 'is not UTF-8');
+  if (mostValues < bytes.length && hasMoreValues(text, mostValues)) {
+    const detail = `must have at most ${mostValues} values, at all depths together`;
+    throw new ProblemError('validation', { faults: [{ pointer: '', detail }] });
+  }
   const body = attempt((): unknown => JSON.parse(text), 'is not JSON');
   if (typeof body !== 'object' || body === null) return body;
   const faults = repeated(text, body);

@@ -50,6 +50,8 @@ const MISSING = 'is missing';
 
 /** Names for which a similar one is looked for: more of them are no slips of the pen. */
 const MOST_SUGGESTIONS = 8;
+/** Unknown names that are told, so that the work does not grow with what a client makes up. */
+const MOST_UNKNOWN = 20;
 
 export const faultInBody: Locate = (property, detail) => ({
   pointer: PLAIN_NAME.test(property) ? `/${property}` : '',
@@ -98,6 +100,7 @@ function validated<Dto extends object>(dto: Type<Dto>, input: object, locate: Lo
   const accepted: Record<string, unknown> = {};
   for (const [property, value] of Object.entries(input)) {
     if (!known.has(property)) {
+      if (faults.size >= MOST_UNKNOWN) continue;
       const suggests = faults.size < MOST_SUGGESTIONS;
       faults.set(property, locate(property, suggests ? unknownName(property, known) : UNKNOWN));
     } else if (isNested(value, itemRuleOf(dto, property))) {
