@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { TestDatabase } from './test-database';
 
 /** A node of a plan, as EXPLAIN shows it. */
 export interface PlanNode {
@@ -17,7 +18,7 @@ export const OWNER_CONDITION: Readonly<Record<string, string>> = {
   users: '(id = $1)',
 };
 const OWNER_VALUE =
-  /insert into ("?(?:tasks|trash|feeds)"?(?: as \w+)? ?\("?user_id"?|"?users"? ?\("?id"?), [^)]*\)\s+(values \(\$1[,)]|select \$1::uuid,)/i;
+  /insert into ("?(?:tasks|trash|feeds|replies)"?(?: as \w+)? ?\("?user_id"?|"?users"? ?\("?id"?), [^)]*\)\s+(values \(\$1[,)]|select \$1::uuid,)/i;
 
 /** What every row has to meet: conditions that are joined by AND, at no depth inside an OR. */
 function necessaryConditions(access: PlanNode): readonly string[] {
@@ -51,4 +52,26 @@ export function expectOwnedAccess(access: PlanNode, text: string): void {
   if (operation === 'Insert') expect(text).toMatch(OWNER_VALUE);
   else if (type !== 'ModifyTable')
     expect(necessaryConditions(access)).toContain(OWNER_CONDITION[table]);
+}
+
+/** Every access of a statement to a table, and every row that is put into one, is the owner's: `$1`. */
+export async function expectOwnedStatement(database: TestDatabase, text: string): Promise<void> {
+  const accesses = nodesOf(await planOf(database, text)).filter(
+    (node) => node['Relation Name'] !== undefined,
+  );
+  expect(accesses).not.toEqual([]);
+  for (const access of accesses) expectOwnedAccess(access, text);
+}
+
+/** The plan for whatever the parameters are; what row-level security adds is not in it. */
+async function planOf(database: TestDatabase, text: string): Promise<PlanNode> {
+  const parameters = new Set(text.match(/\$\d+(?=\D|$)/g)).size;
+  await database.query(`prepare statement as ${text}`);
+  const nulls = Array.from({ length: parameters }, () => 'null').join(', ');
+  const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+    `explain (format json) execute statement (${nulls})`,
+  );
+  await database.query('deallocate statement');
+  if (row === undefined) throw new Error('There is no plan');
+  return row['QUERY PLAN'][0].Plan;
 }
