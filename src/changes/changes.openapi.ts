@@ -20,7 +20,7 @@ export const ApiListChanges = (): MethodDecorator =>
       operationId: 'listChanges',
       summary: 'List what has changed',
       description:
-        'Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer while nothing changes. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.',
+        'Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.',
     }),
     ApiQuery({ type: ListChangesQuery }),
     ApiOkResponse({

@@ -62,9 +62,15 @@ export function syncTokenFault(text: unknown): string | undefined {
   return SHAPE.test(text) ? undefined : 'must be `next` exactly as the API gave it';
 }
 
-/** Whether it is the token of a user who had no account. */
-export function isOfNobody(text: string): boolean {
-  return parseSyncToken(text)?.number === 0;
+/** Whether it is the token that this user was given without an account. */
+export function isOfNobody(text: string, userId: string): boolean {
+  const token = parseSyncToken(text);
+  return token?.number === 0 && isGood(token, feedOfNobody(userId));
+}
+
+/** Whether the first token was given in a later hour, and so is good for longer. */
+export function isLaterHour(text: string, than: string): boolean {
+  return (parseSyncToken(text)?.readAt ?? 0) > (parseSyncToken(than)?.readAt ?? 0);
 }
 
 /** @returns undefined where this is no token of this release */
@@ -76,7 +82,7 @@ export function parseSyncToken(text: string): SentToken | undefined {
 
 /**
  * Whether the delta from there on is complete. A token that knows the last change is good for ever;
- * any other for 30 days, since tombstones go.
+ * any other for 30 days, since tombstones go. Writes that are refused take numbers, too.
  */
 export function isGood(token: SentToken, feed: Feed): boolean {
   if (encodeSyncToken(feed, token) !== token.text) return false;

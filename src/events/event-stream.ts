@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { Change, ChangesPage } from '../changes/changes-reader';
-import { parseSyncToken } from '../changes/sync-token';
+import { isLaterHour, parseSyncToken } from '../changes/sync-token';
 import { onAnswerEnd } from '../http/adapter/answer-end';
 import { eventText, positionText, PULSE, RESET, retryText } from './event-text';
 
@@ -8,6 +8,8 @@ import { eventText, positionText, PULSE, RESET, retryText } from './event-text';
 const RETRY_MS = 3_000;
 /** How soon a read is repeated that the database could not answer. */
 const READ_AGAIN_MS = 1_000;
+/** How old the position of the client may become while nothing changes. */
+const FRESH_MS = 3_600_000;
 /** Changes that one read asks for, at first and at most. */
 const FIRST_LIMIT = 10;
 const MOST_LIMIT = 100;
@@ -37,6 +39,9 @@ export interface StreamListener {
  */
 export class EventStream {
   #position = '';
+  /** The position that the client has. */
+  #told = '';
+  #readAt = 0;
   #limit = FIRST_LIMIT;
   #isOpen = false;
   #isDue = false;
@@ -67,7 +72,8 @@ export class EventStream {
     if (this.#hasEnded) return;
     this.#position = position;
     this.#isOpen = true;
-    this.#write(retryText(RETRY_MS) + positionText(position));
+    this.#write(retryText(RETRY_MS));
+    this.#tellPosition(position);
     this.wake();
   }
 
@@ -77,9 +83,11 @@ export class EventStream {
     if (this.#isOpen && !this.#isReading) void this.#catchUp();
   }
 
-  /** Shows that the stream is alive, where nothing else is on its way. */
+  /** Shows that the stream is alive, where nothing else is on its way, and reads once an hour. */
   pulse(): void {
-    if (this.#isOpen && !this.#isFull) this.#write(PULSE);
+    if (!this.#isOpen || this.#isFull) return;
+    this.#write(PULSE);
+    if (Date.now() >= this.#readAt + FRESH_MS) this.wake();
   }
 
   /** @param lastWords are left out where the client does not read */
@@ -118,9 +126,11 @@ export class EventStream {
       this.end('reset', RESET);
       return;
     }
+    this.#readAt = Date.now();
     const written = this.#tell(page.items);
     const isWhole = written === page.items.length;
     if (isWhole) this.#position = page.next;
+    if (isLaterHour(this.#position, this.#told)) this.#tellPosition(this.#position);
     if (!isWhole || page.hasMore) this.#isDue = true;
     // A client that takes little at a time has little read for it.
     this.#limit = isWhole ? Math.min(2 * this.#limit, MOST_LIMIT) : written;
@@ -137,8 +147,16 @@ export class EventStream {
       count += 1;
       this.listener.onChange(this.#position);
     }
-    if (text !== '') this.#write(text);
+    if (text === '') return count;
+    this.#told = this.#position;
+    this.#write(text);
     return count;
+  }
+
+  /** A token grows old while nothing changes, so the client needs new ones then, too. */
+  #tellPosition(position: string): void {
+    this.#told = position;
+    this.#write(positionText(position));
   }
 
   #write(text: string): void {

@@ -138,7 +138,7 @@ export class EventStreams implements BeforeApplicationShutdown {
       signal: undefined,
     });
     try {
-      return isOfNobody(after)
+      return isOfNobody(after, scope.userId)
         ? await this.changes.readFirst(scope, { limit })
         : await this.changes.read(scope, after, { limit });
     } finally {

@@ -9,9 +9,12 @@ export function retryText(milliseconds: number): string {
   return `retry: ${milliseconds}\n`;
 }
 
-/** Where the stream is now, without an event: a client that is cut before the first one resumes here. */
+/**
+ * Where the stream is now. It has data although it says nothing, because many clients of server-sent
+ * events take an id only from a block with data.
+ */
 export function positionText(token: string): string {
-  return `id: ${token}\n\n`;
+  return `id: ${token}\nevent: position\ndata: {}\n\n`;
 }
 
 /** @param json one line, as JSON of this API is */

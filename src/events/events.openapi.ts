@@ -18,7 +18,7 @@ export const ApiTaskEvents = (): MethodDecorator =>
       operationId: 'streamTaskEvents',
       summary: 'Follow your tasks live',
       description:
-        'Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.',
+        'Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, `position`, whose `id` is newer though nothing has changed, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.',
     }),
     ApiQuery({ type: TaskEventsQuery }),
     ApiHeader({

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeSyncToken, feedOfNobody } from '../../src/changes/sync-token';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
@@ -8,6 +9,13 @@ import { EventReader } from '../support/http/event-reader';
 import { aTask } from '../support/http/lists';
 
 const PATH = '/api/me/tasks/events';
+const UUID = '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d';
+const DAY_US = 86_400_000_000;
+
+/** What a user is given who has no account. */
+function ofNobody(userId: string): string {
+  return encodeSyncToken(feedOfNobody(userId), { number: 0, readAt: 0 });
+}
 
 describe('the stream of events', () => {
   let app: TestedApi;
@@ -47,7 +55,7 @@ describe('the stream of events', () => {
       'x-accel-buffering': 'no',
       connection: 'close',
     });
-    expect(reader.text).toMatch(/^retry: 3000\nid: \d+\n\n$/);
+    expect(reader.text).toMatch(/^retry: 3000\nid: \d+\nevent: position\ndata: {}\n\n$/);
     await aTask(app, caller, { title: 'later' });
     expect(await reader.nextTask()).toMatchObject({ title: 'later' });
   });
@@ -145,7 +153,43 @@ describe('the stream of events', () => {
     const reader = await open(caller, { query: { after: foreign } });
 
     await reader.ended();
-    expect(reader.blocks).toEqual([{ id: foreign }, { id: '', event: 'reset', data: '{}' }]);
+    expect(reader.blocks).toEqual([
+      { id: foreign, event: 'position', data: '{}' },
+      { id: '', event: 'reset', data: '{}' },
+    ]);
+  });
+
+  it.each([
+    ['invented', () => '0000000000000'],
+    ['invented amid tasks', () => `0000000000000-${UUID}`],
+    ['given to somebody else', ({ userId }: Caller) => ofNobody(userId)],
+  ])('takes no token of nobody that was %s', async (_, tokenFor) => {
+    const [caller, other] = [await aCaller(), await aCaller()];
+    await aTask(app, caller);
+    const reader = await open(caller, { query: { after: tokenFor(other) } });
+
+    await reader.ended();
+    expect(reader.events).toEqual([{ id: '', event: 'reset', data: '{}' }]);
+  });
+
+  it('gives a client that comes with an old position a newer one, though nothing has changed', async () => {
+    const caller = await aCaller();
+    await aTask(app, caller);
+    const rows = await app.database.query<{ since: string; last_change: string }>(
+      'select since, last_change from feeds where user_id = $1',
+      [caller.userId],
+    );
+    const { since, last_change: lastChange } = rows[0] ?? {};
+    const feed = { userId: caller.userId, since: Number(since) };
+    const number = Number(lastChange);
+    const old = encodeSyncToken(feed, { number, readAt: number - 31 * DAY_US });
+    const reader = await open(caller, { headers: { 'Last-Event-ID': old } });
+    await reader.until(() => reader.lastId !== old);
+    await app.send('patch', `/api/me/tasks/${UUID}`, caller).send({ title: 'none' }).expect(404);
+
+    expect(reader.events).toEqual([]);
+    expect(await changesAfter(caller, reader.lastId)).toEqual([]);
+    await app.send('get', '/api/me/tasks/changes', caller).query({ after: old }).expect(410);
   });
 
   it('ends with a reset when the account is deleted', async () => {

@@ -8,7 +8,10 @@ import { unwrap } from './task-api-error.js';
 export interface LiveOptions {
   /** The last token that `onChanges` was given; absent to begin with all tasks. */
   readonly after?: string;
-  /** Called with changes in their order, one call after the other. Store the token together with them. */
+  /**
+   * Called with changes in their order, one call after the other. Store the token together with them,
+   * also where there are none: it is newer, and so is good for longer.
+   */
   readonly onChanges: (changes: readonly Change[], token: string) => void | Promise<void>;
   /** Changes may be missing: forget all tasks. Those that there are follow. */
   readonly onReset: () => void | Promise<void>;
@@ -152,17 +155,19 @@ class LiveTasks {
         const { event, id = '', data } = next.value;
         alive();
         if (event === 'reset') return;
-        await this.#inTurn(() => this.#receive(id, JSON.parse(data) as Change));
+        const changes = event === 'position' ? [] : [JSON.parse(data) as Change];
+        await this.#inTurn(() => this.#receive(id, changes));
       }
     } finally {
       clearTimeout(watchdog);
     }
   }
 
-  async #receive(to: string, change: Change): Promise<void> {
+  async #receive(to: string, changes: readonly Change[]): Promise<void> {
     const from = this.#token;
-    await this.#take([change], to);
-    this.#tell({ from, to, changes: [change] });
+    if (to === from) return;
+    await this.#take(changes, to);
+    this.#tell({ from, to, changes });
   }
 
   async #take(changes: readonly Change[], token: string): Promise<void> {

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Follow your tasks live
-         * @description Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.
+         * @description Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, `position`, whose `id` is newer though nothing has changed, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.
          */
         get: operations["streamTaskEvents"];
         put?: never;
@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * List what has changed
-         * @description Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer while nothing changes. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.
+         * @description Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.
          */
         get: operations["listChanges"];
         put?: never;
@@ -1241,6 +1241,8 @@ export interface operations {
                     /**
                      * @example retry: 3000
                      *     id: 1795340472042000498705271828
+                     *     event: position
+                     *     data: {}
                      *
                      *     id: 1795340472042001498705314159
                      *     event: task

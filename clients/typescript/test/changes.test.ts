@@ -97,6 +97,31 @@ describe('Changes, with a running Task API', () => {
       stop();
     }
   });
+
+  it('bring a newer token to those who follow, though nothing has changed', async () => {
+    const newer = 'id: 1795835332000123498843271828\nevent: position\ndata: {}\n\n';
+    const headers = { 'Content-Type': 'text/event-stream' };
+    const client = createTaskApiClient({
+      baseUrl: api.url,
+      token: await api.newToken(),
+      fetch: (request) =>
+        request.url.includes('/tasks/events')
+          ? Promise.resolve(new Response(newer, { headers }))
+          : fetch(request),
+    });
+    let stop = (): void => undefined;
+    const heard = await new Promise<readonly Change[]>((resolve) => {
+      stop = client.live({
+        onChanges: (changes, token) => {
+          if (token === '1795835332000123498843271828') resolve(changes);
+        },
+        onReset: () => undefined,
+        onError: (error) => assert.fail(String(error)),
+      });
+    });
+    stop();
+    assert.deepEqual(heard, []);
+  });
 });
 
 async function collect(changes: AsyncIterable<Change>): Promise<Change[]> {

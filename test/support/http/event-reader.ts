@@ -3,7 +3,7 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import type { TaskBody } from './answers';
 import type { Caller } from '../app/tokens';
 
-/** One event, or a position without an event. */
+/** One block: an event, or a position. */
 export interface ReadEvent {
   /** Absent where the block has none. */
   readonly id?: string;
@@ -77,9 +77,9 @@ export class EventReader {
     return this.blocks.findLast(({ id }) => id !== undefined)?.id;
   }
 
-  /** All events so far. */
+  /** All events so far, without positions. */
   get events(): readonly ReadEvent[] {
-    return this.blocks.filter(({ event }) => event !== undefined);
+    return this.blocks.filter(({ event }) => event !== 'position');
   }
 
   /** The next event. Fails where the stream ends before. */

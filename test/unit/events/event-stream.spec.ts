@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import express, { type Response } from 'express';
 import type { Change, ChangesPage } from '../../../src/changes/changes-reader';
 import { EventStream, type StreamEnd } from '../../../src/events/event-stream';
@@ -13,6 +13,11 @@ const END = 1_000;
 /** A sync token by its form. */
 const tokenOf = (number: number): string => `${number}000000000000`;
 const numberOf = (token: string): number => Number(token.slice(0, -12));
+
+const HOUR = 3_600_000;
+/** One that was given so many hours after 1970. */
+const givenAt = (number: number, hour: number): string =>
+  `${number}${String(hour).padStart(6, '0')}000000`;
 
 /** A feed of END changes of 20 kB. */
 function changesAfter(token: string, limit: number): ChangesPage {
@@ -125,8 +130,67 @@ describe('a stream', () => {
 
     expect(asked).toEqual([tokenOf(0), tokenOf(1)]);
     expect(text()).toBe(
-      `retry: 3000\nid: ${tokenOf(0)}\n\nid: ${tokenOf(2)}\nevent: deleted\ndata: {}\n\n`,
+      `retry: 3000\nid: ${tokenOf(0)}\nevent: position\ndata: {}\n\nid: ${tokenOf(2)}\nevent: deleted\ndata: {}\n\n`,
     );
+  });
+
+  it('gives its client a position of now at once, and one of each hour while nothing changes', async () => {
+    let now = 500_000 * HOUR;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
+    const hours: number[] = [];
+    const stream = streamOf(() => {
+      const hour = Math.floor(now / HOUR);
+      hours.push(hour);
+      return Promise.resolve({ items: [], next: givenAt(1, hour), hasMore: false });
+    });
+    listen();
+    stream.open(givenAt(1, 499_000));
+    for (let minutes = 0; minutes < 150; minutes += 1) {
+      await new Promise(setImmediate);
+      stream.wake();
+      await new Promise(setImmediate);
+      now += HOUR / 60;
+      stream.pulse();
+    }
+    clock.mockRestore();
+    while (!text().includes(`id: ${givenAt(1, 500_002)}\n`)) await once(client, 'data');
+
+    expect(text().match(/^id: .*$/gm)).toEqual(
+      [499_000, 500_000, 500_001, 500_002].map((hour) => `id: ${givenAt(1, hour)}`),
+    );
+    expect(text().match(/^event: .*$/gm)).toEqual(Array(4).fill('event: position'));
+  });
+
+  it('reads once an hour where nobody wakes it', async () => {
+    let now = 500_000 * HOUR;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
+    let reads = 0;
+    const stream = streamOf(() => {
+      reads += 1;
+      return Promise.resolve({ items: [], next: tokenOf(1), hasMore: false });
+    });
+    listen();
+    stream.open(tokenOf(1));
+    for (let minutes = 0; minutes < 130; minutes += 1) {
+      await new Promise(setImmediate);
+      now += HOUR / 60;
+      stream.pulse();
+    }
+    clock.mockRestore();
+
+    expect(reads).toBe(3);
+  });
+
+  it('gives a position of now behind changes that are old', async () => {
+    const change: Change = { id: '2', json: '{}', isDeleted: true, token: () => givenAt(2, 400) };
+    const stream = streamOf(() =>
+      Promise.resolve({ items: [change], next: givenAt(2, 900), hasMore: false }),
+    );
+    listen();
+    stream.open(givenAt(1, 300));
+    await received(`id: ${givenAt(2, 900)}\n`);
+
+    expect(text()).toMatch(/event: deleted\ndata: {}\n\nid: \d+\nevent: position\ndata: {}\n\n$/);
   });
 
   it('is woken before it opens, and reads then', async () => {
