@@ -40,6 +40,22 @@ export function preconditionOf(headers: IncomingHttpHeaders): Precondition {
   return ifNoneMatch === undefined ? matching : NO_VERSION;
 }
 
+/**
+ * For a write that meets no version which a client may name: to ignore the header would be to make the
+ * write that it asks to be kept from.
+ * @throws ProblemError `validation`
+ */
+export function refusePreconditions(
+  headers: IncomingHttpHeaders,
+  refused: readonly ('If-Match' | 'If-None-Match')[],
+  why: string,
+): void {
+  const faults = refused
+    .filter((header) => headers[header.toLowerCase()] !== undefined)
+    .map((header) => ({ header, detail: `must be absent: ${why}` }));
+  if (faults.length > 0) throw new ProblemError('validation', { faults });
+}
+
 const ANY_VERSION: Precondition = { versions: undefined, explain: () => undefined };
 const NO_VERSION: Precondition = {
   versions: [],

@@ -27,7 +27,7 @@ import {
 } from './task-answers';
 import { idempotencyKeyOf } from './replies/idempotency-key';
 import { TaskWrites, writeTermsOf } from './replies/task-writes';
-import { versionsHeld } from './task-etag';
+import { refusePreconditions, versionsHeld } from './task-etag';
 import {
   ApiCompleteTask,
   ApiCreateTask,
@@ -80,6 +80,7 @@ export class TasksController {
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
+    refusePreconditions(headers, ['If-Match'], 'a new task has no version');
     const task = await this.writes.create(scope, identity, body, idempotencyKeyOf(headers));
     return answerCreate(response, scope.userId, task, preferences);
   }

@@ -9,6 +9,7 @@ import { UuidParameter } from '../http/input/uuid-parameter';
 import { LargePages } from '../tasks/pages/large-pages';
 import { idempotencyKeyOf } from '../tasks/replies/idempotency-key';
 import { answerPage, answerWrite, markReplay, pageJson } from '../tasks/task-answers';
+import { refusePreconditions } from '../tasks/task-etag';
 import { ApiUserId } from '../user-scope/api-user-id.decorator';
 import { CurrentUserScope } from '../user-scope/current-user-scope.decorator';
 import { RequiresScope } from '../user-scope/requires-scope.decorator';
@@ -56,7 +57,7 @@ export class TrashController {
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
-    const task = await this.trash.restore(scope, id, idempotencyKeyOf(headers));
+    const task = await this.trash.restore(scope, id, keyOf(headers));
     return answerWrite(response, task, preferences);
   }
 
@@ -70,6 +71,16 @@ export class TrashController {
     @Headers() headers: IncomingHttpHeaders,
     @Res({ passthrough: true }) response: Response,
   ): Promise<void> {
-    markReplay(response, await this.trash.purge(scope, id, idempotencyKeyOf(headers)));
+    markReplay(response, await this.trash.purge(scope, id, keyOf(headers)));
   }
+}
+
+/** @throws ProblemError `validation`, `idempotency-key-invalid` */
+function keyOf(headers: IncomingHttpHeaders): string | undefined {
+  refusePreconditions(
+    headers,
+    ['If-Match', 'If-None-Match'],
+    'a deleted task has no `ETag` to compare',
+  );
+  return idempotencyKeyOf(headers);
 }

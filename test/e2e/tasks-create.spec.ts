@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { list } from '../support/http/lists';
 import { ETAG, answerOf, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
@@ -87,6 +88,20 @@ describe('POST /api/{user_id}/tasks', () => {
         { location: `/api/${caller.userId}/tasks/${response.body.id}`, etag: ETAG },
       ),
     );
+  });
+
+  it('refuses If-Match, and makes nothing', async () => {
+    const careful = await aCaller();
+    const response = await app
+      .send('post', '/api/me/tasks', careful)
+      .set('If-Match', '*')
+      .send({ title: 'x' });
+
+    const detail = 'must be absent: a new task has no version';
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', { errors: [{ header: 'If-Match', detail }] }),
+    );
+    expect((await list(app, careful)).body.items).toEqual([]);
   });
 
   it('answers without a body to Prefer: return=minimal', async () => {

@@ -48,6 +48,16 @@ describe('DELETE /api/{user_id}/trash/{task_id}', () => {
     expect(BigInt(after?.version ?? 0)).toBeGreaterThan(BigInt(before?.version ?? 0));
   });
 
+  it.each(['If-Match', 'If-None-Match'])('refuses %s, and erases nothing', async (header) => {
+    const response = await app.send('delete', path, caller).set(header, '"1"');
+
+    const detail = 'must be absent: a deleted task has no `ETag` to compare';
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', { errors: [{ header, detail }] }),
+    );
+    expect((await rowOf(task))?.task).not.toBeNull();
+  });
+
   it('erases what was replied to writes of the task, and of no other', async () => {
     const other = await aTask(app, caller);
     for (const { id } of [task, other]) {

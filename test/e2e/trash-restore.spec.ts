@@ -95,6 +95,16 @@ describe('POST /api/{user_id}/trash/{task_id}/restore', () => {
     );
   });
 
+  it.each(['If-Match', 'If-None-Match'])('refuses %s, and leaves it deleted', async (header) => {
+    const response = await restore().set(header, '*');
+
+    const detail = 'must be absent: a deleted task has no `ETag` to compare';
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', { errors: [{ header, detail }] }),
+    );
+    expect((await restore()).status).toBe(200);
+  });
+
   it('reads no body, whatever it is', async () => {
     const response = await restore().set('Content-Type', 'application/json').send('{"id":');
 

@@ -58,7 +58,7 @@ export const ApiRestoreTask: Documented = () =>
       operationId: 'restoreTask',
       summary: 'Restore a deleted task',
       description:
-        'It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. A repeat without an `Idempotency-Key` is answered with 404.',
+        'It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.',
     }),
     TASK_ID,
     ApiIdempotencyKey(),
@@ -85,7 +85,8 @@ export const ApiPurgeTask: Documented = () =>
     ApiOperation({
       operationId: 'purgeTask',
       summary: 'Erase a deleted task',
-      description: 'For good, at once. A repeat without an `Idempotency-Key` is answered with 404.',
+      description:
+        'For good, at once. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.',
     }),
     TASK_ID,
     ApiIdempotencyKey(),
