@@ -40,13 +40,12 @@ export class BulkService {
   admit({ userId }: UserScope, count: number): string | undefined {
     const { user: quota } = this.limits;
     if (quota === undefined || count === 1) return undefined;
-    const allowance = quota.take(userId, count - 1);
+    const allowance = quota.take(userId, count - 1, count);
     if (allowance.admitted) return quota.describe(allowance);
-    const left = allowance.remaining + 1;
     throw quotaExceeded(
       quota,
       allowance,
-      `Nothing was done. The bulk has ${count} operations, each of which counts as a request, and ${left} may follow now. Send no more than these, or wait for \`Retry-After\` seconds; \`q\` of \`RateLimit-Policy\` is the most that there may ever be.`,
+      `Nothing was done. The bulk has ${count} operations, each of which counts as a request, and ${allowance.remaining} may follow now. Send no more than these, or wait for \`Retry-After\` seconds; \`q\` of \`RateLimit-Policy\` is the most that there may ever be.`,
     );
   }
 

@@ -50,12 +50,15 @@ export class Quota {
     return this.#buckets.size;
   }
 
-  /** Takes one request, or as many at once, from the caller's quota if they are left. */
-  take(caller: string, count = 1): Allowance {
+  /**
+   * Takes one request, or as many at once, from the caller's quota if they are left.
+   * @param again what the caller needs who comes back after a refusal
+   */
+  take(caller: string, count = 1, again = count): Allowance {
     const bucket = this.#bucketOf(caller);
     const admitted = bucket.tryRemoveTokens(count);
     if (!admitted) this.#refusals += 1;
-    return this.#allowance(bucket, admitted, admitted ? 1 : count);
+    return this.#allowance(bucket, admitted, admitted ? 1 : again);
   }
 
   /** What `take` would refuse with, or undefined while the caller has something left. */

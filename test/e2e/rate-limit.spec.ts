@@ -23,6 +23,13 @@ afterAll(async () => {
 });
 
 const list = (caller: Caller) => api.send('get', '/api/me/tasks', caller);
+const bulk = (caller: Caller, count: number) => {
+  const operations = Array.from({ length: count }, () => ({
+    operation: 'create',
+    task: { title: 'One' },
+  }));
+  return api.send('post', '/api/me/tasks/bulk', caller).send({ operations });
+};
 const from = (address: string, caller?: Caller) =>
   api.send('get', '/api/me/tasks', caller).set('X-Forwarded-For', address);
 
@@ -37,34 +44,43 @@ const statusesOf = (answers: readonly Response[]) => answers.map(({ status }) =>
 describe('the quota of a user', () => {
   it('counts each operation of a bulk, and lets none run where not all may', async () => {
     const ada = await aCaller();
-    const bulk = (count: number) => {
-      const operations = Array.from({ length: count }, () => ({
-        operation: 'create',
-        task: { title: 'One' },
-      }));
-      return api.send('post', '/api/me/tasks/bulk', ada).send({ operations });
-    };
-
-    const admitted = await bulk(3);
-    const refused = await bulk(3);
-    const tooMany = await bulk(LIMIT + 1);
+    const admitted = await bulk(ada, 3);
+    const refused = await bulk(ada, 3);
+    const tooMany = await bulk(ada, LIMIT + 1);
 
     expect(admitted.headers['ratelimit']).toBe('"user";r=2;t=36');
     expect(answerOf(refused)).toEqual(
       problemAnswer('quota-exceeded', {
         detail: expect.stringMatching(
-          /^Nothing was done. The bulk has 3 operations.* and 2 may follow now/,
+          /^Nothing was done. The bulk has 3 operations.* and 1 may follow now/,
         ) as unknown as string,
         headers: {
           'ratelimit-policy': POLICY('user'),
-          ratelimit: '"user";r=1;t=12',
-          'retry-after': '12',
+          ratelimit: '"user";r=1;t=24',
+          'retry-after': '24',
         },
       }),
     );
     expect(tooMany.status).toBe(429);
     jest.advanceTimersByTime(MINUTE_MS);
     expect((await list(ada)).body.items).toHaveLength(3);
+  });
+
+  it('is told truly to a bulk: what may follow is admitted, and after Retry-After the whole', async () => {
+    const refused = async (caller: Caller) => {
+      expect((await bulk(caller, 2)).status).toBe(200);
+      return bulk(caller, 4);
+    };
+    const [ada, grace] = [await aCaller(), await aCaller()];
+
+    const [told = ''] =
+      /\d+(?= may follow now)/.exec(String((await refused(ada)).body.detail)) ?? [];
+    const followed = await bulk(ada, Number(told));
+    const { headers } = await refused(grace);
+    jest.advanceTimersByTime(Number(headers['retry-after']) * 1_000);
+    const waited = await bulk(grace, 4);
+
+    expect([told, followed.status, waited.status]).toEqual(['2', 200, 200]);
   });
 
   it('is told in every answer, and counts whatever was asked', async () => {
