@@ -119,6 +119,20 @@ describe('the changes of tasks', () => {
     expect((await changes(app, caller, { after })).items).toEqual([tombstone(id)]);
   });
 
+  it('have the same once more where it is purged by request after it was read', async () => {
+    const caller = await aCaller();
+    const { id } = await aTask(app, caller);
+    const { next: begin } = await changes(app, caller);
+    await remove(caller, id);
+    const deleted = await changes(app, caller, { after: begin });
+    await purge(caller, id);
+
+    expect(deleted.items).toEqual([tombstone(id)]);
+    const purged = await changes(app, caller, { after: deleted.next });
+    expect(purged.items).toEqual([tombstone(id)]);
+    expect((await changes(app, caller, { after: purged.next })).items).toEqual([]);
+  });
+
   it('have what is written while the first tasks are read', async () => {
     const caller = await aCaller();
     const made = [await aTask(app, caller), await aTask(app, caller), await aTask(app, caller)];

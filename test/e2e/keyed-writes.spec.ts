@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newTask } from '../../src/tasks/task-id';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
 import { atOnce, fast } from '../support/http/fast-requests';
 import { aTask } from '../support/http/lists';
@@ -189,6 +190,22 @@ describe('writes with an Idempotency-Key', () => {
     ]);
     expect(again.body).toEqual(restored.body);
     expect([again, twice].map(({ headers }) => headers['idempotency-replayed'])).toEqual([
+      'true',
+      'true',
+    ]);
+  });
+
+  it('knows a UUIDv7 of a create apart from the same key of another write', async () => {
+    const { id: key } = newTask();
+    const patch = () => send('patch', pathOf(task), key).send({ title: 'Changed' });
+    const create = () => send('post', '/api/me/tasks', key).send({ title: 'Made' });
+
+    const answers = [await patch(), await create(), await patch(), await create()];
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 201, 200, 200]);
+    expect(answers.map(({ headers }) => headers['idempotency-replayed'])).toEqual([
+      undefined,
+      undefined,
       'true',
       'true',
     ]);
