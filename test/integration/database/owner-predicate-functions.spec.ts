@@ -11,6 +11,7 @@ describe('The owner predicate, in every statement,', () => {
     for (const table of Object.keys(OWNER_CONDITION)) {
       await database.query(`alter table ${table} disable row level security`);
     }
+    await database.query('set plan_cache_mode = force_generic_plan');
   });
   afterAll(() => database.drop());
 
