@@ -31,7 +31,8 @@ const processes = {
 
 // Windows has no signals, by which these tests stop and kill what they start.
 const hasSignals = process.platform !== 'win32';
-if (!hasSignals) console.warn('Skipped on Windows: test/blackbox, whose tests send signals.');
+if (!hasSignals)
+  console.warn('Skipped on Windows: test/blackbox and test/commands, whose tests send signals.');
 
 module.exports = {
   // Half of it is enough on a quiet machine for whatever starts processes.
@@ -54,6 +55,8 @@ module.exports = {
       globalTeardown: support('database/global-teardown'),
     }),
     project('blackbox', hasSignals ? processes : { testPathIgnorePatterns: ['/blackbox/'] }),
+    // Each test starts several processes; `npm run test:commands` runs them.
+    project('commands', hasSignals ? processes : { testPathIgnorePatterns: ['/commands/'] }),
     project('architecture'),
     // Tests of the tools around the product; `npm run test:tools` runs them.
     project('tools', processes),
