@@ -44,14 +44,25 @@ export class ChangesReader {
 
   /**
    * @param after undefined to begin with the tasks that are there
-   * @returns undefined where the token is not good, or no longer
+   * @returns undefined where the token is not good, or no longer; never without a token
    */
   async read(
     scope: UserScope,
     after: string | undefined,
     options: PageOptions,
   ): Promise<ChangesPage | undefined> {
-    const token = parseSyncToken(after ?? (await this.#begin(scope)));
+    if (after !== undefined) return this.#readBehind(scope, after, options);
+    const page = await this.#readBehind(scope, await this.#begin(scope), options);
+    // Made or erased in between: there was a moment without an account, and this is its page.
+    return page ?? this.#pageOfChanges(feedOfNobody(scope.userId), [], options.limit);
+  }
+
+  async #readBehind(
+    scope: UserScope,
+    after: string,
+    options: PageOptions,
+  ): Promise<ChangesPage | undefined> {
+    const token = parseSyncToken(after);
     if (token === undefined) return undefined;
     return token.taskId === undefined
       ? this.#changes(scope, token, options)
