@@ -10,7 +10,7 @@ export const COUNT_UP_TO = `select
       select from trash where user_id = $1 and task is not null limit $2::int
     ) counted)`;
 
-/** [how many]: they stand for deleted tasks still, and have no content any more. */
+/** [how many]: a row for each that was emptied. They stand for deleted tasks still, and have no content any more. */
 export const EMPTY_OLDEST = `update trash set task = null
   where user_id = $1 and task is not null and version <= (
     select max(version) from (
@@ -19,7 +19,8 @@ export const EMPTY_OLDEST = `update trash set task = null
       order by ${OLDEST_CONTENT}
       limit $2::int
     ) oldest
-  )`;
+  )
+  returning id`;
 
 export interface TaskCount {
   readonly tasks: number;
@@ -37,8 +38,13 @@ export class TaskCounts {
     return { tasks: Number(row?.[0]), trashed: Number(row?.[1]) };
   }
 
-  /** Removes the content of what was deleted first. It locks the feed, as every write does. */
-  async emptyOldest(scope: UserScope, count: number): Promise<void> {
-    await this.pool.run(scope, EMPTY_OLDEST, [String(count)], { isUrgent: true, numbers: 1 });
+  /**
+   * Removes the content of what was deleted first. It locks the feed, as every write does.
+   * @returns of how many: fewer where some have left the trash since they were counted
+   */
+  async emptyOldest(scope: UserScope, count: number): Promise<number> {
+    const options = { isUrgent: true, numbers: 1 };
+    const rows = await this.pool.run(scope, EMPTY_OLDEST, [String(count)], options);
+    return rows.length;
   }
 }

@@ -68,8 +68,10 @@ export class TaskQuota {
       const left = this.#limit - tasks;
       const share = left > 0 ? this.#share(left) : 0;
       const lacking = share - (left - trashed);
-      if (share > 0 && lacking > 0) await this.counts.emptyOldest(scope, lacking);
-      room.left = share;
+      const emptied =
+        share > 0 && lacking > 0 ? await this.counts.emptyOldest(scope, lacking) : lacking;
+      // What was restored meanwhile takes its room with it; where that was all, the next look counts it.
+      room.left = Math.max(0, share - Math.max(0, lacking - emptied));
       return left <= 0;
     } finally {
       room.look = undefined;

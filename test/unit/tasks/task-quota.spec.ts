@@ -14,6 +14,7 @@ class StoredTasks {
   trashed = 0;
   looks = 0;
   areLost = false;
+  afterCount: () => void = () => undefined;
 
   readonly counts = {
     countUpTo: async (_: UserScope, most: number) => {
@@ -21,13 +22,21 @@ class StoredTasks {
       if (this.areLost) throw new Error('lost');
       const [tasks, trashed] = [Math.min(this.stored, most), Math.min(this.trashed, most)];
       await new Promise((resolve) => setImmediate(resolve));
+      this.afterCount();
       return { tasks, trashed };
     },
-    emptyOldest: async (_: UserScope, count: number): Promise<void> => {
+    emptyOldest: async (_: UserScope, count: number) => {
       await new Promise((resolve) => setImmediate(resolve));
-      this.trashed = Math.max(0, this.trashed - count);
+      const emptied = Math.min(this.trashed, count);
+      this.trashed -= emptied;
+      return emptied;
     },
   } as TaskCounts;
+
+  restore(count: number): void {
+    this.trashed -= count;
+    this.stored += count;
+  }
 
   readonly create = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -75,6 +84,16 @@ describe('the quota of tasks', () => {
 
     expect(tasks.stored).toBeGreaterThanOrEqual(limit);
     expect(tasks.stored).toBeLessThan(1.1 * limit);
+  });
+
+  it.each([20, 15, 1])('is kept where %i are restored while creates begin', async (count) => {
+    tasks.trashed = 20;
+    tasks.afterCount = () => tasks.restore(Math.min(count, tasks.trashed));
+
+    await createAtOnce([quotaOf(20)], 25);
+
+    expect(tasks.stored).toBe(20);
+    expect(tasks.stored + tasks.trashed).toBe(20);
   });
 
   it('costs a look before the first task, and after each twentieth of the limit', async () => {
