@@ -195,6 +195,20 @@ describe('writes with an Idempotency-Key', () => {
     ]);
   });
 
+  it.each<['put' | 'post', (one: TaskBody) => string]>([
+    ['put', ({ id }) => `/api/me/tasks/${id}`],
+    ['post', () => '/api/me/tasks'],
+  ])('tells an empty description from none in a %s', async (method, path) => {
+    const key = randomUUID();
+    const write = (description: string | null) =>
+      send(method, path(task), key).send({ title: 'Same', description });
+
+    const answers = [await write(''), await write(null)];
+
+    expect(answers[0]?.body.description).toBe('');
+    expect(answers[1] && answerOf(answers[1])).toEqual(problemAnswer('idempotency-key-reused'));
+  });
+
   it('knows a UUIDv7 of a create apart from the same key of another write', async () => {
     const { id: key } = newTask();
     const patch = () => send('patch', pathOf(task), key).send({ title: 'Changed' });

@@ -161,5 +161,6 @@ function withoutDefaults(body: TaskFields): Partial<TaskFields> {
 }
 
 function isDefault(value: TaskFields[TaskField] | undefined): boolean {
-  return Array.isArray(value) ? value.length === 0 : !value;
+  // An empty text is stored as such, and is not the absent one.
+  return Array.isArray(value) ? value.length === 0 : value !== '' && !value;
 }
