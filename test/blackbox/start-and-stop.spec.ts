@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -40,11 +41,15 @@ let dataDir: string;
 beforeAll(async () => {
   buildOnce();
   home = await ServerHome.empty();
-  temporary = join(home.directory, 'tmp');
-  mkdirSync(temporary);
+  // Short, so that PostgreSQL's socket fits into it, and open to the user who runs PostgreSQL.
+  temporary = mkdtempSync('/tmp/tmp-');
+  chmodSync(temporary, 0o755);
   ({ dataDir } = home);
 });
-afterAll(() => home.remove());
+afterAll(async () => {
+  await home.remove();
+  rmSync(temporary, { recursive: true, force: true });
+});
 
 const variables = () => ({ TMPDIR: temporary, DATA_DIR: dataDir });
 
