@@ -16,7 +16,7 @@ import { ApiListChanges } from './changes.openapi';
 import { ListChangesQuery } from './dto/list-changes.query';
 
 /** What has changed among the tasks of one user. */
-@ApiTags('Tasks')
+@ApiTags('Sync')
 @ApiUserId()
 @Controller('api/:user_id/tasks/changes')
 export class ChangesController {

@@ -17,7 +17,7 @@ import { ApiTaskEvents } from './events.openapi';
 import { positionOf } from './stream-position';
 
 /** What happens to the tasks of one user, while it happens. */
-@ApiTags('Tasks')
+@ApiTags('Sync')
 @ApiUserId()
 @Controller('api/:user_id/tasks/events')
 export class EventsController {

@@ -42,6 +42,7 @@ export const TAGS = [
     description: 'Only while the server is its own issuer of tokens, for trying the API.',
   },
   { name: 'Tasks', description: 'The tasks of one user.' },
+  { name: 'Sync', description: 'What changes among the tasks of one user, in pages and live.' },
   { name: 'Trash', description: 'Deleted tasks, which can be restored for a while.' },
   { name: 'Users', description: 'Your own account.' },
   { name: 'Health', description: 'For load balancers and orchestrators; no token.' },

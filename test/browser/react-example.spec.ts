@@ -165,7 +165,7 @@ const WAYS = [
       for (const tab of [page, ...tabs]) await tab.getByText('Call home').waitFor();
       // The third tab's requests get through beside the stream.
       const [, last] = tabs;
-      await last?.getByLabel('Call home').check();
+      await last?.getByLabel('Call home').click();
       await task('Call home').and(page.locator(':has(:checked)')).waitFor();
       const { id } = await stored('Call home');
       await request(`/${String(id)}`, 'DELETE');

@@ -4,46 +4,6 @@
  */
 
 export interface paths {
-    "/api/{user_id}/tasks/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Follow your tasks live
-         * @description Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, `position`, whose `id` is newer though nothing has changed, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.
-         */
-        get: operations["streamTaskEvents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/{user_id}/tasks/changes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what has changed
-         * @description Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.
-         */
-        get: operations["listChanges"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/{user_id}/tasks": {
         parameters: {
             query?: never;
@@ -171,9 +131,49 @@ export interface paths {
         put?: never;
         /**
          * Write many tasks
-         * @description Up to 100 operations in 1 MiB. Each is carried out, or refused, as its own request would be: one that fails does not keep the others from being made. Each counts as a request of your quota; where not all are left, none is made. `restore` takes a task out of the trash.
+         * @description Up to 100 operations in 1 MiB and 10,000 values. Each is carried out, or refused, as its own request would be: one that fails does not keep the others from being made. Each counts as a request of your quota; where not all are left, none is made. `restore` takes a task out of the trash.
          */
         post: operations["bulkTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/tasks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow your tasks live
+         * @description Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, `position`, whose `id` is newer though nothing has changed, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.
+         */
+        get: operations["streamTaskEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/tasks/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what has changed
+         * @description Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted task
-         * @description It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. A repeat without an `Idempotency-Key` is answered with 404.
+         * @description It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.
          */
         post: operations["restoreTask"];
         delete?: never;
@@ -232,7 +232,7 @@ export interface paths {
         post?: never;
         /**
          * Erase a deleted task
-         * @description For good, at once. A repeat without an `Idempotency-Key` is answered with 404.
+         * @description For good, at once. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.
          */
         delete: operations["purgeTask"];
         options?: never;
@@ -1211,123 +1211,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    streamTaskEvents: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before; absent to begin with the tasks that are there. Opaque. */
-                after?: string;
-            };
-            header?: {
-                /** @description The `id` of the last event that you have; it wins over `after`. Clients of server-sent events send it by themselves. */
-                "Last-Event-ID"?: string;
-            };
-            path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Events, until you or the server end it. */
-            200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example retry: 3000
-                     *     id: 1795340472042000498705271828
-                     *     event: position
-                     *     data: {}
-                     *
-                     *     id: 1795340472042001498705314159
-                     *     event: task
-                     *     data: {"id":"01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d","user_id":"0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5","title":"Buy oat milk","description":"Two litres, unsweetened.","completed":false,"due":"2026-12-01T09:00","time_zone":"Europe/Berlin","priority":3,"tags":["shopping"],"completed_at":null,"created_at":"2026-11-22T09:30:00.125Z","updated_at":"2026-11-22T09:30:00.125Z"}
-                     */
-                    "text/event-stream": string;
-                };
-            };
-            400: components["responses"]["Validation"];
-            401: components["responses"]["NoValidToken"];
-            403: components["responses"]["AccessDenied"];
-            406: components["responses"]["NotAcceptable"];
-            429: components["responses"]["TooMany"];
-            431: components["responses"]["HeaderFieldsTooLarge"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["UnavailableStream"];
-        };
-    };
-    listChanges: {
-        parameters: {
-            query?: {
-                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
-                limit?: number;
-                /** @description `next` of the page before; absent to begin with the tasks that are there. Opaque. */
-                after?: string;
-            };
-            header?: never;
-            path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
-                user_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page of changes; empty where there are none. */
-            200: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "items": [
-                     *         {
-                     *           "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d",
-                     *           "user_id": "0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5",
-                     *           "title": "Buy oat milk",
-                     *           "description": "Two litres, unsweetened.",
-                     *           "completed": false,
-                     *           "due": "2026-12-01T09:00",
-                     *           "time_zone": "Europe/Berlin",
-                     *           "priority": 3,
-                     *           "tags": [
-                     *             "shopping"
-                     *           ],
-                     *           "completed_at": null,
-                     *           "created_at": "2026-11-22T09:30:00.125Z",
-                     *           "updated_at": "2026-11-22T09:30:00.125Z"
-                     *         },
-                     *         {
-                     *           "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4e",
-                     *           "deleted_at": "2026-11-22T09:31:12.042Z"
-                     *         }
-                     *       ],
-                     *       "next": "1795340472042000498705271828",
-                     *       "has_more": false
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ChangesPage"];
-                };
-            };
-            400: components["responses"]["Validation"];
-            401: components["responses"]["NoValidToken"];
-            403: components["responses"]["AccessDenied"];
-            410: components["responses"]["SyncTokenExpired"];
-            429: components["responses"]["QuotaExceeded"];
-            431: components["responses"]["HeaderFieldsTooLarge"];
-            500: components["responses"]["InternalError"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
     listTasks: {
         parameters: {
             query?: {
@@ -2086,6 +1969,123 @@ export interface operations {
             403: components["responses"]["AccessDenied"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["QuotaExceeded"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    streamTaskEvents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; absent to begin with the tasks that are there. Opaque. */
+                after?: string;
+            };
+            header?: {
+                /** @description The `id` of the last event that you have; it wins over `after`. Clients of server-sent events send it by themselves. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until you or the server end it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 3000
+                     *     id: 1795340472042000498705271828
+                     *     event: position
+                     *     data: {}
+                     *
+                     *     id: 1795340472042001498705314159
+                     *     event: task
+                     *     data: {"id":"01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d","user_id":"0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5","title":"Buy oat milk","description":"Two litres, unsweetened.","completed":false,"due":"2026-12-01T09:00","time_zone":"Europe/Berlin","priority":3,"tags":["shopping"],"completed_at":null,"created_at":"2026-11-22T09:30:00.125Z","updated_at":"2026-11-22T09:30:00.125Z"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            406: components["responses"]["NotAcceptable"];
+            429: components["responses"]["TooMany"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["UnavailableStream"];
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
+                limit?: number;
+                /** @description `next` of the page before; absent to begin with the tasks that are there. Opaque. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes; empty where there are none. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d",
+                     *           "user_id": "0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5",
+                     *           "title": "Buy oat milk",
+                     *           "description": "Two litres, unsweetened.",
+                     *           "completed": false,
+                     *           "due": "2026-12-01T09:00",
+                     *           "time_zone": "Europe/Berlin",
+                     *           "priority": 3,
+                     *           "tags": [
+                     *             "shopping"
+                     *           ],
+                     *           "completed_at": null,
+                     *           "created_at": "2026-11-22T09:30:00.125Z",
+                     *           "updated_at": "2026-11-22T09:30:00.125Z"
+                     *         },
+                     *         {
+                     *           "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4e",
+                     *           "deleted_at": "2026-11-22T09:31:12.042Z"
+                     *         }
+                     *       ],
+                     *       "next": "1795340472042000498705271828",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangesPage"];
+                };
+            };
+            400: components["responses"]["Validation"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            410: components["responses"]["SyncTokenExpired"];
             429: components["responses"]["QuotaExceeded"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];

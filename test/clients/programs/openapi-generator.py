@@ -6,14 +6,13 @@ import sys
 sys.path.insert(0, "client")
 
 from openapi_client import ApiClient, Configuration, CreateTask, PatchTask, Problem, ReplaceTask  # noqa: E402
-from openapi_client.api import TasksApi  # noqa: E402
+from openapi_client.api import SyncApi, TasksApi  # noqa: E402
 from openapi_client.exceptions import ApiException  # noqa: E402
 
-api = TasksApi(
-    ApiClient(
-        Configuration(host=os.environ["TASK_API_URL"], access_token=os.environ["TASK_API_TOKEN"])
-    )
+client = ApiClient(
+    Configuration(host=os.environ["TASK_API_URL"], access_token=os.environ["TASK_API_TOKEN"])
 )
+api, sync = TasksApi(client), SyncApi(client)
 
 ids = []
 for title in ["one", "two", "three"]:
@@ -53,9 +52,9 @@ assert (status, problem.code) == (412, "precondition-failed"), problem
 status, problem = problem_of(lambda: api.create_task("me", CreateTask(title="x\u2028y")))
 assert (status, problem.errors[0].pointer) == (400, "/title"), problem
 
-begun = api.list_changes("me")
+begun = sync.list_changes("me")
 assert {item.actual_instance.title for item in begun.items} == {"one", "two", "three"}, begun
 api.delete_task("me", task.id)
-later = api.list_changes("me", after=begun.next)
+later = sync.list_changes("me", after=begun.next)
 assert [item.actual_instance.id for item in later.items] == [task.id], later
 assert later.items[0].actual_instance.deleted_at, later

@@ -3,12 +3,12 @@
 import os
 from http import HTTPStatus
 
+from task_api_client.api.sync import list_changes
 from task_api_client.api.tasks import (
     complete_task,
     create_task,
     delete_task,
     get_task,
-    list_changes,
     list_tasks,
     patch_task,
     replace_task,

@@ -31,7 +31,8 @@ func main() {
 	compilePatterns()
 	configuration := taskapi.NewConfiguration()
 	configuration.Servers = taskapi.ServerConfigurations{{URL: os.Getenv("TASK_API_URL")}}
-	api := taskapi.NewAPIClient(configuration).TasksAPI
+	client := taskapi.NewAPIClient(configuration)
+	api := client.TasksAPI
 	ctx := context.WithValue(context.Background(), taskapi.ContextAccessToken, os.Getenv("TASK_API_TOKEN"))
 
 	var ids []string
@@ -80,11 +81,11 @@ func main() {
 	_, _, err = api.CreateTask(ctx, "me").CreateTask(*taskapi.NewCreateTask(" ")).Execute()
 	check(problemOf(err).Errors[0].GetPointer() == "/title", err)
 
-	begun := must(api.ListChanges(ctx, "me").Execute())
+	begun := must(client.SyncAPI.ListChanges(ctx, "me").Execute())
 	check(len(begun.Items) == 4 && begun.Items[0].Task != nil, begun)
 	_, err = api.DeleteTask(ctx, "me", task.Id).Execute()
 	check(err == nil, err)
-	later := must(api.ListChanges(ctx, "me").After(begun.Next).Execute())
+	later := must(client.SyncAPI.ListChanges(ctx, "me").After(begun.Next).Execute())
 	check(len(later.Items) == 1 && later.Items[0].DeletedTask.Id == task.Id, later)
 }
 
