@@ -212,10 +212,10 @@ export class Lanes {
    * statements crowd together, because a full batch costs the least: a lane gets what does not fit
    * into the next batch of the lanes before it. Long pages go to the lane with the least to do.
    */
-  #laneFor({ statement: { text }, cost }: PendingStatement): Lane | undefined {
+  #laneFor({ statement: { text, numbers }, cost }: PendingStatement): Lane | undefined {
     const { lanes } = this.#set;
     const count = lanes.length;
-    const isRead = READ.test(text);
+    const isRead = numbers === undefined && READ.test(text);
     const end = isRead ? Math.ceil(count / 2) : count;
     let best: Lane | undefined;
     for (let n = isRead || count < 2 ? 0 : Math.ceil(count / 2); n < end; n += 1) {
