@@ -2,7 +2,8 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Client } from 'openapi-fetch';
 import { type Change, changesPage, isExpired } from './changes.js';
 import type { paths } from './schema.js';
-import { pause, shown, takingTurns, whileShown } from './shared-turn.js';
+import { pause } from './retry.js';
+import { shown, takingTurns, whileShown } from './shared-turn.js';
 import { unwrap } from './task-api-error.js';
 
 export interface LiveOptions {
