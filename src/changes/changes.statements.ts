@@ -1,3 +1,4 @@
+import { NUMBER_OF_NOW } from '../database/change-number';
 import type { CompiledStatement, StatementValue } from '../database/compiled-statement';
 import { TASK_COLUMNS } from '../tasks/task-fields';
 import { TASKS_OF_A_BATCH } from '../tasks/pages/page-cost';
@@ -19,7 +20,7 @@ export const CHANGE_COLUMNS = [
 const FEED = `
   feeds.since,
   feeds.last_change,
-  (date_part('epoch', now()) * 1000000)::bigint`;
+  ${NUMBER_OF_NOW}`;
 
 const FEED_OF_OWNER = `select ${FEED}
 from users

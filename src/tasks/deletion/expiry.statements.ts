@@ -1,3 +1,4 @@
+import { TODAY } from '../../database/change-number';
 import { contentSince, tombstonesSince } from './trash-age';
 
 /** Where a batch of rows has the key of a table. */
@@ -30,7 +31,7 @@ export function expired(
     {
       table: 'replies',
       statement: `delete from replies using batch
-        where ${OF_REPLIES} and replies.day < floor(date_part('epoch', now()) / 86400)::int - 1`,
+        where ${OF_REPLIES} and replies.day < ${TODAY} - 1`,
     },
   ];
 }

@@ -1,3 +1,5 @@
+import { NUMBER_OF_NOW } from '../../database/change-number';
+
 /** As long as a token of the changes is good: within it, a client must learn what was deleted. */
 const TOMBSTONE_DAYS_MIN = 30;
 const MICROSECONDS_OF_A_DAY = 86_400_000_000;
@@ -11,8 +13,7 @@ export const OLDEST_CONTENT = 'version nulls first';
 
 /** Numbers of a feed are microseconds of the clock, so they say how old a row of the trash is. */
 function numberOf(daysAgo: string): string {
-  const now = `(date_part('epoch', now()) * 1000000)::bigint`;
-  return `${now} - (${daysAgo})::bigint * ${MICROSECONDS_OF_A_DAY}`;
+  return `${NUMBER_OF_NOW} - (${daysAgo})::bigint * ${MICROSECONDS_OF_A_DAY}`;
 }
 
 /** The least number of what may still be shown and restored. @param days TRASH_DAYS, in SQL */

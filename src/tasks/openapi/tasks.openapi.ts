@@ -29,6 +29,7 @@ import {
   ApiIdempotencyKeyOfCreate,
   PROBLEMS_OF_KEYS,
 } from './keyed-writes.openapi';
+import { ApiPreferCount, ApiPreferReturn } from './prefer.openapi';
 import { TASK, WHOLE, CHANGED, PAGE } from './tasks.examples';
 
 /** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
@@ -45,11 +46,6 @@ const IF_MATCH = ApiHeader({
     'The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version.',
   schema: { type: 'string', pattern: ENTITY_TAGS_PATTERN },
 });
-const PREFER_RETURN = ApiHeader({
-  name: 'Prefer',
-  description: '`return=minimal` leaves the task out of the answer (RFC 7240).',
-  schema: { type: 'string' },
-});
 
 const written = responseHeaders('ETag', 'Preference-Applied', 'Idempotency-Replayed');
 const createdHeaders = { ...responseHeaders('Location'), ...written };
@@ -63,11 +59,7 @@ export const ApiListTasks: Documented = () =>
         'Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; so does one of the open tasks alone (`completed=false`). Other filters, search and orders look at all open tasks of the user with `completed=false`, and else at all.',
     }),
     ApiQuery({ type: ListTasksQuery }),
-    ApiHeader({
-      name: 'Prefer',
-      description: '`count=exact` counts all matching tasks into `X-Total-Count` (RFC 7240).',
-      schema: { type: 'string' },
-    }),
+    ApiPreferCount('matching tasks'),
     ApiOkResponse({
       description: 'A page of tasks.',
       type: TaskPageDto,
@@ -86,7 +78,7 @@ export const ApiCreateTask: Documented = () =>
         'The first task of a user makes the account, too. A task that was read may be sent as it is, and makes a copy.',
     }),
     ApiIdempotencyKeyOfCreate(),
-    PREFER_RETURN,
+    ApiPreferReturn(),
     ApiBody({
       type: CreateTaskDto,
       examples: {
@@ -231,7 +223,7 @@ function answersWithTask(description: string, example: TaskDto): MethodDecorator
   return applyDecorators(
     IF_MATCH,
     ApiIdempotencyKey(),
-    PREFER_RETURN,
+    ApiPreferReturn(),
     ApiOkResponse({ description, type: TaskDto, example, headers: written }),
     ApiNoContentResponse({
       description: 'Done; you preferred `return=minimal`.',

@@ -1,19 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import { TODAY } from '../../database/change-number';
 import type { CompiledStatement } from '../../database/compiled-statement';
 import { type KeyedWrite, type KeyUse, keyUseOf } from '../../database/keyed-write';
 import { Lanes } from '../../database/lanes/lanes';
 import type { UserScope } from '../../user-scope/user-scope';
 
-/** The days of today and yesterday; numbers of a feed may be a little ahead of the clock. */
-const DAY = `floor(date_part('epoch', now()) / 86400)::integer`;
-
 export const repliesStatements = {
-  /** [key, request]: the columns of `enter_change_once`. */
+  /**
+   * [key, request]: the columns of `enter_change_once`. Of today and yesterday; numbers of a feed may be a
+   * little ahead of the clock.
+   */
   find: {
     name: 'reply_find',
     text: `select null, false, request = $3::uuid, task_id, version, status
       from replies
-      where user_id = $1 and day in (${DAY} - 1, ${DAY}, ${DAY} + 1) and key = $2::uuid`,
+      where user_id = $1 and day in (${TODAY} - 1, ${TODAY}, ${TODAY} + 1) and key = $2::uuid`,
   },
 } as const satisfies Record<string, CompiledStatement>;
 

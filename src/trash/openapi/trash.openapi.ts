@@ -1,6 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
 import {
-  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -11,6 +10,7 @@ import { responseHeaders } from '../../openapi/response-headers';
 import { ApiProblems } from '../../problems/api-problems.decorator';
 import { TaskDto } from '../../tasks/dto/task.dto';
 import { ApiIdempotencyKey, PROBLEMS_OF_KEYS } from '../../tasks/openapi/keyed-writes.openapi';
+import { ApiPreferCount, ApiPreferReturn } from '../../tasks/openapi/prefer.openapi';
 import { CHANGED } from '../../tasks/openapi/tasks.examples';
 import { ListTrashQuery } from '../dto/list-trash.query';
 import { TrashPageDto } from '../dto/trash.dto';
@@ -23,6 +23,8 @@ const TASK_ID = ApiParam({
   description: 'The `id` of a deleted task.',
   schema: { type: 'string', format: 'uuid' },
 });
+
+const written = responseHeaders('ETag', 'Preference-Applied', 'Idempotency-Replayed');
 
 const PAGE: TrashPageDto = {
   items: [{ ...CHANGED, deleted_at: '2026-11-23T08:12:30.481Z' }],
@@ -38,11 +40,7 @@ export const ApiListTrash: Documented = () =>
         'Last deleted first. A deleted task stays here for as long as the operator has chosen (`TRASH_DAYS`), usually 30 days; then it is erased. The trash counts among the tasks that a user may have: where there is no room for a new task, what was deleted first is erased.',
     }),
     ApiQuery({ type: ListTrashQuery }),
-    ApiHeader({
-      name: 'Prefer',
-      description: '`count=exact` counts all deleted tasks into `X-Total-Count` (RFC 7240).',
-      schema: { type: 'string' },
-    }),
+    ApiPreferCount('deleted tasks'),
     ApiOkResponse({
       description: 'A page of the trash.',
       type: TrashPageDto,
@@ -62,20 +60,16 @@ export const ApiRestoreTask: Documented = () =>
     }),
     TASK_ID,
     ApiIdempotencyKey(),
-    ApiHeader({
-      name: 'Prefer',
-      description: '`return=minimal` leaves the task out of the answer (RFC 7240).',
-      schema: { type: 'string' },
-    }),
+    ApiPreferReturn(),
     ApiOkResponse({
       description: 'The task, which is in the lists again.',
       type: TaskDto,
       example: CHANGED,
-      headers: responseHeaders('ETag', 'Preference-Applied', 'Idempotency-Replayed'),
+      headers: written,
     }),
     ApiNoContentResponse({
       description: 'Done; you preferred `return=minimal`.',
-      headers: responseHeaders('ETag', 'Preference-Applied', 'Idempotency-Replayed'),
+      headers: written,
     }),
     ApiProblems(...PROBLEMS_OF_KEYS, 'task-not-found', 'task-purged'),
   );
