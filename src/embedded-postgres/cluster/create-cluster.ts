@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -29,6 +29,7 @@ import { reasonIn, stepFailed } from '../embedded-postgres-error';
 import type { PostgresBinaries } from './postgres-binaries';
 import { isRunning } from './postmaster-file';
 import { type PostgresUser, canEnter, invocation } from './postgres-user';
+import { killGroup } from './process-group';
 
 /** Where clusters and binaries live that another user runs who cannot enter DATA_DIR. */
 export const SHARED_BASE = '/var/lib/task-api';
@@ -143,16 +144,6 @@ function runToEnd(user: PostgresUser, program: string, args: readonly string[]):
   });
 }
 
-/** With the programs that it has started; Windows has no groups, there they end by themselves. */
-function killGroup(child: ChildProcess): void {
-  try {
-    if (child.pid === undefined || process.platform === 'win32') child.kill('SIGKILL');
-    else process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It has ended just now.
-  }
-}
-
 function publish(staging: string, dataDir: string, base: string): void {
   const name = join(dataDir, CLUSTER_HOME);
   if (base === dataDir) {
@@ -192,7 +183,7 @@ function removeAbandoned(base: string): void {
 
 function removeStaging(path: string): void {
   try {
-    // A killed initdb may write until the kernel gets to it.
+    // Where the end of a killed initdb could not be awaited, it may still write for a moment.
     rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   } catch {
     // An initdb that outlived its killed parent may still write there; a later start removes it.

@@ -4,12 +4,12 @@ import {
   type ShutdownMode,
   signalServer,
 } from './postgres-server';
+import { blockUntil } from '../block-until';
 import { isServerOf, readPostmasterFile } from '../cluster/postmaster-file';
 import { releaseServerAddress } from './server-address';
 
 /** An idle server ends in a tenth of that; one that takes longer completes its end alone. */
 const WAIT_MS = 3_000;
-const POLL_MS = 10;
 
 /**
  * Ends a server when this process exits, at whatever point of its life: by a signal whose handler
@@ -34,13 +34,7 @@ export function endWithProcess(
   return () => process.off('exit', end);
 }
 
-/** Nothing asynchronous happens any more while a process exits. */
 function waitForEnd(pid: number, cluster: string): void {
-  const clock = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = Date.now() + WAIT_MS;
   // The file as well: on systems without /proc a child looks alive until this process has gone.
-  while (isServerOf(pid, cluster) && readPostmasterFile(cluster)?.pid === pid) {
-    if (Date.now() > deadline) return;
-    Atomics.wait(clock, 0, 0, POLL_MS);
-  }
+  blockUntil(() => !isServerOf(pid, cluster) || readPostmasterFile(cluster)?.pid !== pid, WAIT_MS);
 }
