@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { ProblemError } from '../problems/problem-error';
 import { PROBLEM_TYPES } from '../problems/problem-types';
-import { FailedAuthentications } from '../rate-limit/failed-authentications';
+import { FailedAuthentications } from '../rate-limit/rate-limits';
 import type { Identity } from './identity';
 import { TokenVerifier } from './tokens/token-verifier';
 

@@ -9,10 +9,13 @@ import { ClientPreferences, type Preferences } from '../http/input/prefer';
 import { ProblemError } from '../problems/problem-error';
 import { LargePages } from '../tasks/pages/large-pages';
 import { answerJson } from '../tasks/task-answers';
-import { ApiUserId } from '../user-scope/api-user-id.decorator';
-import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
-import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
+import {
+  ApiUserId,
+  CurrentIdentity,
+  CurrentUserScope,
+  RequiresScope,
+} from '../user-scope/user-scope.decorators';
 import { BULK_LIMITS, operationsIn } from './bulk-operation';
 import { resultsJson } from './bulk-results';
 import { BulkService } from './bulk.service';

@@ -6,10 +6,13 @@ import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import { ValidQuery } from '../http/input/query-parameters';
 import { ProblemError } from '../problems/problem-error';
-import { ApiUserId } from '../user-scope/api-user-id.decorator';
-import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
-import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
+import {
+  ApiUserId,
+  CurrentIdentity,
+  CurrentUserScope,
+  RequiresScope,
+} from '../user-scope/user-scope.decorators';
 import { TaskEventsQuery } from './dto/task-events.query';
 import { EventStreams } from './event-streams';
 import { EVENT_STREAM_MEDIA_TYPE } from './event-text';

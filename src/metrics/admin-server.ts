@@ -8,7 +8,7 @@ import {
   createBoundServer,
   refuseRequest,
 } from '../http/adapter/http-server';
-import { problemOfMessage } from '../http/adapter/message-framing';
+import { problemOfMessage } from '../http/adapter/request-head';
 
 const PATH = '/metrics';
 /** A scrape has no body, so the head is the whole of it. */

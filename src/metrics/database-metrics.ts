@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { LOOK_OUTCOMES } from '../user-scope/isolation-looks';
-import { IsolationStatus } from '../user-scope/isolation-status';
+import { IsolationStatus, LOOK_OUTCOMES } from '../user-scope/isolation-status';
 import { Lanes } from '../database/lanes/lanes';
 import type { LanesLoad } from '../database/lanes/lanes-load';
 import { type PoolLoad, ScopedPool } from '../database/scoped-pool';

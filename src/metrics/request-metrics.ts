@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { TokenVerifier } from '../auth/tokens/token-verifier';
-import type { TurnLimiter } from '../http/adapter/turn-limiter';
+import type { TurnLimiter } from '../http/adapter/task-api.adapter';
 import { ProblemReports } from '../error-handling/problem-reports';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { RateLimits } from '../rate-limit/rate-limits';

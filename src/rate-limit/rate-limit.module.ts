@@ -1,6 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { FailedAuthentications } from './failed-authentications';
-import { RateLimits } from './rate-limits';
+import { FailedAuthentications, RateLimits } from './rate-limits';
 
 @Global()
 @Module({

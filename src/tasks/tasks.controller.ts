@@ -8,11 +8,14 @@ import { JsonBody } from '../http/input/json-body';
 import { ClientPreferences, type Preferences } from '../http/input/prefer';
 import { ValidQuery } from '../http/input/query-parameters';
 import { markAsUserData } from '../http/output/cache-headers';
-import { UuidParameter } from '../http/input/uuid-parameter';
-import { ApiUserId } from '../user-scope/api-user-id.decorator';
-import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
-import { RequiresScope } from '../user-scope/requires-scope.decorator';
+import { UuidParameter } from '../http/input/uuid';
 import type { UserScope } from '../user-scope/user-scope';
+import {
+  ApiUserId,
+  CurrentIdentity,
+  CurrentUserScope,
+  RequiresScope,
+} from '../user-scope/user-scope.decorators';
 import { ListTasksQuery, SummaryQuery } from './dto/list-tasks.query';
 import type { TasksSummaryDto } from './dto/tasks-summary.dto';
 import { CompleteTaskDto, CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';

@@ -7,9 +7,11 @@ import { PUBLIC_ROUTE } from '../auth/public.decorator';
 import type { Scope } from '../config/issuers/scopes';
 import { ProblemError } from '../problems/problem-error';
 import { IsolationStatus } from './isolation-status';
-import { requireOwnPath } from './path-user';
-import { REQUIRED_SCOPE } from './requires-scope.decorator';
 import { UserScope } from './user-scope';
+import { LONGEST_PATH_USER, REQUIRED_SCOPE } from './user-scope.decorators';
+
+/** The alias of the token's user in a path. */
+const ME = 'me';
 
 /** What a route demands of its caller. */
 interface RouteAccess {
@@ -67,6 +69,27 @@ function enter(request: Request, identity: Identity, { scope }: RouteAccess): tr
   request.identity = identity;
   request.userScope = UserScope.of(identity.userId);
   return true;
+}
+
+/**
+ * The `user_id` of a path must be the caller: as `me`, as the token's own name of the caller, or as
+ * the UUID, in either case. Anyone else gets the same answer, whether that user exists or not.
+ * @param pathUser percent-decoded once, by Express
+ * @throws ProblemError `validation` for what names nobody anywhere, otherwise `forbidden`
+ */
+export function requireOwnPath(pathUser: unknown, { subject, userId }: Identity): void {
+  if (pathUser === ME || pathUser === userId || pathUser === subject) return;
+  if (typeof pathUser !== 'string' || !isName(pathUser)) throw malformed();
+  if (pathUser.toLowerCase() !== userId) throw new ProblemError('forbidden');
+}
+
+function isName(text: string): boolean {
+  return !text.includes('\0') && [...text].length <= LONGEST_PATH_USER;
+}
+
+function malformed(): ProblemError {
+  const detail = `must be at most ${LONGEST_PATH_USER} characters, without NUL`;
+  return new ProblemError('validation', { faults: [{ parameter: 'user_id', detail }] });
 }
 
 function holds({ scopes }: Identity, scope: Scope): boolean {

@@ -3,9 +3,12 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { markAsUserData } from '../http/output/cache-headers';
-import { CurrentIdentity, CurrentUserScope } from '../user-scope/current-user-scope.decorator';
-import { RequiresScope } from '../user-scope/requires-scope.decorator';
 import type { UserScope } from '../user-scope/user-scope';
+import {
+  CurrentIdentity,
+  CurrentUserScope,
+  RequiresScope,
+} from '../user-scope/user-scope.decorators';
 import { toUserDto, type UserDto } from './dto/user.dto';
 import { ApiDeleteUser, ApiGetUser, ApiRefreshUser } from './users.openapi';
 import { UsersService } from './users.service';

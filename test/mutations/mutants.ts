@@ -2,7 +2,6 @@ import { type Mutant, mutant } from './mutant';
 import { NUMBER_MUTANTS } from './number-mutants';
 
 const GUARD = 'src/user-scope/user-scope.guard.ts';
-const PATH_USER = 'src/user-scope/path-user.ts';
 const BATCH = 'src/database/lanes/pipeline-batch.ts';
 const SCOPES = 'src/database/lanes/scope-statements.ts';
 const STATEMENTS = 'src/tasks/tasks.statements.ts';
@@ -33,7 +32,7 @@ const GATE_IS_OPEN = /The gate is open|toContain/;
 const GUARD_MUTANTS: readonly Mutant[] = [
   mutant(
     'the guard lets everybody into every path',
-    [PATH_USER, `throw new ProblemError('forbidden');`, 'void 0;'],
+    [GUARD, `throw new ProblemError('forbidden');`, 'void 0;'],
     [
       UNIT_GUARD,
       'the guard refuses the path of "1c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5", and mints nothing',
@@ -43,7 +42,7 @@ const GUARD_MUTANTS: readonly Mutant[] = [
   {
     ...mutant(
       'the guard mints the scope of the path',
-      [PATH_USER, `throw new ProblemError('forbidden');`, 'void 0;'],
+      [GUARD, `throw new ProblemError('forbidden');`, 'void 0;'],
       [
         UNIT_GUARD,
         'the guard refuses the path of "1c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5", and mints nothing',
@@ -51,7 +50,7 @@ const GUARD_MUTANTS: readonly Mutant[] = [
       ],
     ),
     edits: [
-      { file: PATH_USER, from: `throw new ProblemError('forbidden');`, to: 'void 0;' },
+      { file: GUARD, from: `throw new ProblemError('forbidden');`, to: 'void 0;' },
       {
         file: GUARD,
         from: 'UserScope.of(identity.userId)',

@@ -136,10 +136,7 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
         code('src/cli/transfer/export.command.ts', text),
         code('src/database/scoped-transaction.ts', text),
       ]),
-      code(
-        'src/user-scope/current-user-scope.decorator.ts',
-        `import { UserScope } from './user-scope';`,
-      ),
+      code('src/user-scope/user-scope.decorators.ts', `import { UserScope } from './user-scope';`),
     ],
     clean: code(
       'src/tasks/tasks.service.ts',

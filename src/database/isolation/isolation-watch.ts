@@ -6,7 +6,7 @@ import {
   type IsolationVerdict,
   type LookOutcome,
   NOT_LOOKED_YET,
-} from '../../user-scope/isolation-looks';
+} from '../../user-scope/isolation-status';
 
 /** One wrong look may have met a repair halfway, such as a policy that is being replaced. */
 const WRONG_IN_A_ROW = 2;

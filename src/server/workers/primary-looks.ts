@@ -2,7 +2,7 @@ import {
   type IsolationLooks,
   type IsolationVerdict,
   NOT_LOOKED_YET,
-} from '../../user-scope/isolation-looks';
+} from '../../user-scope/isolation-status';
 import type { FromWorker } from './worker-messages';
 
 /** The primary limits its checks itself; this only avoids a message for each request. */

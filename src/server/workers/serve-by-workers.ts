@@ -11,7 +11,7 @@ import type { DatabaseEndpoint } from '../../database/session/connection-setting
 import { DatabaseSession } from '../../database/database-session';
 import { lookAtIsolation } from '../../database/isolation/isolation-gate';
 import { machineMemory } from '../../memory/machine-memory';
-import { NOT_LOOKED_YET } from '../../user-scope/isolation-looks';
+import { NOT_LOOKED_YET } from '../../user-scope/isolation-status';
 import { IsolationWatch } from '../../database/isolation/isolation-watch';
 import { logOutput } from '../../logging/log-output';
 import { PinoLog } from '../../logging/pino-log';

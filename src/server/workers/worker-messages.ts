@@ -1,6 +1,6 @@
 import type { Env } from '../../config/env';
 import type { DatabaseEndpoint } from '../../database/session/connection-settings';
-import type { IsolationVerdict } from '../../user-scope/isolation-looks';
+import type { IsolationVerdict } from '../../user-scope/isolation-status';
 import type { StartFailure } from '../start-failure';
 import type { Snapshot } from './worker-metrics';
 

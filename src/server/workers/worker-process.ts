@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { IsolationVerdict } from '../../user-scope/isolation-looks';
+import type { IsolationVerdict } from '../../user-scope/isolation-status';
 import { EXIT_CODES } from '../exit-codes';
 import { type StartFailure, WorkerStartError } from '../start-failure';
 import type { CountingWorker, Snapshot } from './worker-metrics';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { requireOwnPath } from '../../../src/user-scope/path-user';
+import { requireOwnPath } from '../../../src/user-scope/user-scope.guard';
 import { OWN_SCOPE_NAMES } from '../../support/app/issuers';
 import { refusalOf } from '../../support/app/refusal';
 

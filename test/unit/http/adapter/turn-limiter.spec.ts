@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { TurnLimiter } from '../../../../src/http/adapter/turn-limiter';
+import { TurnLimiter } from '../../../../src/http/adapter/task-api.adapter';
 
 const anAnswer = () => new ServerResponse(new IncomingMessage(new Socket()));
 const aTurn = () => new Promise(setImmediate);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseUuid } from '../../../../src/http/input/uuid-parameter';
+import { parseUuid } from '../../../../src/http/input/uuid';
 import { refusalOf } from '../../../support/app/refusal';
 
 const UUID = '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d';

@@ -1,6 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Request } from 'express';
+import { isBasePath } from '../../config/base-path';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /**
+     * What stands before the paths of the API where the client is, such as `/tasks-api`; or
+     * nothing.
+     */
+    basePath: string;
+  }
+}
 
 /** Of these, Node keeps the first and others on the way perhaps the last (RFC 9110 §5.3: they come once). */
 const SINGLE_FIELDS = ['Host', 'Authorization', 'Content-Type'] as const;
@@ -9,6 +21,12 @@ const SINGLE_FIELD_BY_LENGTH = new Map(SINGLE_FIELDS.map((field) => [field.lengt
 
 /** A name or an address, and perhaps a port (RFC 9110 §7.2); one that another server may read as two is neither. */
 const HOST = /^(?:[a-z\d._~%-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i;
+
+const PREFIX_HEADER = 'X-Forwarded-Prefix';
+/**
+ * What a target has before its path where a client takes this server for a proxy (RFC 9112 §3.2.2).
+ */
+const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*\/?/i;
 
 /** Connections on which a message has ended where another server may not see its end. */
 const doubtful = new WeakSet<Socket>();
@@ -68,4 +86,34 @@ function repeatedField(rawHeaders: readonly string[]): string | undefined {
     seen += field;
   }
   return undefined;
+}
+
+/**
+ * Determines the path at which the client sees the API: `configured` (BASE_PATH), which a proxy may
+ * keep on the target or remove; otherwise what a trusted proxy says it has removed.
+ * @returns the problem if a trusted proxy sends something that is no path
+ */
+export function locate(request: Request, configured: string): ProblemError | undefined {
+  request.basePath = configured;
+  request.url = request.url.replace(ABSOLUTE_FORM, '/');
+  if (configured !== '') {
+    if (request.url.startsWith(`${configured}/`))
+      request.url = request.url.slice(configured.length);
+    return undefined;
+  }
+  const forwarded = request.get(PREFIX_HEADER);
+  if (forwarded === undefined || !comesFromTrustedProxy(request)) return undefined;
+  const prefix = forwarded.replace(/\/$/, '');
+  if (prefix !== '' && !isBasePath(prefix)) {
+    const detail = 'must be one path such as /tasks-api';
+    return new ProblemError('malformed-request', { faults: [{ header: PREFIX_HEADER, detail }] });
+  }
+  request.basePath = prefix;
+  return undefined;
+}
+
+/** The rule by which Express trusts X-Forwarded-For (TRUST_PROXY). */
+function comesFromTrustedProxy({ app, socket }: Request): boolean {
+  const trusts = app.get('trust proxy fn') as (address: string | undefined, hop: number) => boolean;
+  return trusts(socket.remoteAddress, 0);
 }
