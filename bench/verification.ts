@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
+import { positionSql } from '../src/tasks/task-position';
 import type { WorkingCopy } from './bench-database';
 import type { Dataset } from './dataset';
 import type { RouteName } from './routes';
@@ -151,8 +152,8 @@ async function storedTasks(
   values: readonly unknown[],
 ): Promise<Record<string, unknown>[]> {
   const { rows } = await owner.query(
-    `select id, user_id, title, description, completed, due, time_zone, priority, tags, completed_at,
-       created_at, updated_at
+    `select id, user_id, title, description, completed, due, time_zone, priority, tags, parent_id,
+       ${positionSql('tasks')} as position, completed_at, created_at, updated_at
      from tasks where ${condition} order by id desc`,
     [...values],
   );

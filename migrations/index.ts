@@ -15,6 +15,10 @@ import { IndexTrashContent1795868000020 } from './1795868000020-index-trash-cont
 import { CountReplies1795868000050 } from './1795868000050-count-replies';
 import { CreateKeyedWrites1795868000051 } from './1795868000051-create-keyed-writes';
 import { CreateChangeEmail1795870000000 } from './1795870000000-create-change-email';
+import { AddParentsAndPositions1795880000000 } from './1795880000000-add-parents-and-positions';
+import { ValidateParentsAndPositions1795880000001 } from './1795880000001-validate-parents-and-positions';
+import { IndexParents1795880000002 } from './1795880000002-index-parents';
+import { IndexPositions1795880000003 } from './1795880000003-index-positions';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -35,4 +39,8 @@ export const migrations = [
   CountReplies1795868000050,
   CreateKeyedWrites1795868000051,
   CreateChangeEmail1795870000000,
+  AddParentsAndPositions1795880000000,
+  ValidateParentsAndPositions1795880000001,
+  IndexParents1795880000002,
+  IndexPositions1795880000003,
 ];

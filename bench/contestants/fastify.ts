@@ -37,6 +37,8 @@ const task = {
     time_zone: { type: ['string', 'null'] },
     priority: { type: 'integer' },
     tags: { type: 'array', items: { type: 'string' } },
+    parent_id: { type: ['string', 'null'] },
+    position: { type: 'string' },
     completed_at: { type: ['string', 'null'], format: 'date-time' },
     created_at: { type: 'string', format: 'date-time' },
     updated_at: { type: 'string', format: 'date-time' },

@@ -1,10 +1,12 @@
+import { positionSql } from '../../src/tasks/task-position';
+
 /**
  * The statements of the contestants that are written by hand: each a named one, prepared once per
  * connection, one round trip per request. pgbench runs the same texts without any server.
  */
 const FIELDS =
-  'id, user_id, title, description, completed, due, time_zone, priority, tags, completed_at,' +
-  ' created_at, updated_at';
+  'id, user_id, title, description, completed, due, time_zone, priority, tags, parent_id,' +
+  ` ${positionSql('tasks')} as position, completed_at, created_at, updated_at`;
 const OWN_TASK = 'user_id = $1 and id = $2';
 const TOUCH = 'version = version + 1, updated_at = now()';
 
@@ -64,6 +66,8 @@ export interface TaskRow {
   readonly time_zone: string | null;
   readonly priority: number;
   readonly tags: readonly string[];
+  readonly parent_id: string | null;
+  readonly position: string;
   readonly completed_at: Date | null;
   readonly created_at: Date;
   readonly updated_at: Date;

@@ -1,5 +1,6 @@
 import type { Row, StatementValue } from '../database/compiled-statement';
 import { rfc3339 } from '../database/session/timestamp-text';
+import { positionOf as positionOfTask } from './task-position';
 
 /**
  * What a client may decide about a task: its name in SQL and in JSON, and its type in SQL.
@@ -13,6 +14,7 @@ export const TASK_FIELDS = {
   time_zone: 'text',
   priority: 'smallint',
   tags: 'jsonb',
+  parent_id: 'uuid',
 } as const satisfies Record<string, string>;
 
 export type TaskField = keyof typeof TASK_FIELDS;
@@ -23,6 +25,7 @@ export const SHOWN_COLUMNS = [
   'id',
   'user_id',
   ...FIELD_NAMES,
+  'position',
   'completed_at',
   'created_at',
   'updated_at',
@@ -36,6 +39,7 @@ export type TaskColumn = (typeof TASK_COLUMNS)[number];
 export function columnType(column: TaskColumn): string {
   if (column === 'id' || column === 'user_id') return 'uuid';
   if (column === 'version') return 'bigint';
+  if (column === 'position') return 'text';
   return column in TASK_FIELDS ? TASK_FIELDS[column as TaskField] : 'timestamptz(3)';
 }
 
@@ -53,6 +57,8 @@ type TaskTexts = readonly [
   timeZone: string | null,
   priority: string,
   tags: string,
+  parentId: string | null,
+  position: string | null,
   completedAt: string | null,
   createdAt: string,
   updatedAt: string,
@@ -73,6 +79,8 @@ export function taskJson(row: Row): string {
     timeZone,
     priority,
     tags,
+    parentId,
+    position,
     completedAt,
     createdAt,
     updatedAt,
@@ -87,6 +95,8 @@ export function taskJson(row: Row): string {
     `,"due":${due === null ? 'null' : `"${due}"`}` +
     `,"time_zone":${timeZone === null ? 'null' : `"${timeZone}"`}` +
     `,"priority":${priority},"tags":${tags}` +
+    `,"parent_id":${parentId === null ? 'null' : `"${parentId}"`}` +
+    `,"position":"${positionOfTask(id, position)}"` +
     `,"completed_at":${doneAt}` +
     `,"created_at":"${rfc3339(createdAt)}","updated_at":"${rfc3339(updatedAt)}"}`
   );

@@ -9,6 +9,7 @@ import {
   type Relation,
 } from 'typeorm';
 import { User } from '../users/user.entity';
+import { POSITION_MAX_LENGTH } from './task-position';
 
 /** The largest title and description, in code points; the database checks the same. */
 export const TITLE_MAX_LENGTH = 200;
@@ -30,8 +31,15 @@ export const DUE_TIME_LENGTH = 16;
 )
 @Check('ck_tasks_priority', `priority between 0 and ${PRIORITY_MAX}`)
 @Check('ck_tasks_tags', `jsonb_array_length(tags) <= ${TAGS_MAX}`)
+@Check('ck_tasks_parent_id', 'parent_id <> id')
+@Check('ck_tasks_position', `position ~ '^[0-9A-Za-z]{1,${POSITION_MAX_LENGTH}}$'`)
 @Index('ix_tasks_open', ['userId', 'id'], { where: 'not completed' })
 @Index('ix_tasks_version', ['userId', 'version'])
+@Index('ix_tasks_parent', ['userId', 'parentId'], { where: 'parent_id is not null' })
+@Index('ux_tasks_position', ['userId', 'position'], {
+  unique: true,
+  where: 'position is not null',
+})
 export class Task {
   /** First column of every index, so that every access path starts at its owner. */
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'pk_tasks' })
@@ -64,6 +72,14 @@ export class Task {
   /** An array of strings. */
   @Column('jsonb', { default: [] })
   readonly tags!: readonly string[];
+
+  /** Whose subtask it is. That task may be in the trash, or erased. */
+  @Column('uuid', { name: 'parent_id', nullable: true })
+  readonly parentId!: string | null;
+
+  /** Where a move has put it; null means where it was created (task-position.ts). */
+  @Column({ type: 'text', nullable: true, collation: 'C' })
+  readonly position!: string | null;
 
   /** Null where nobody knows: the task is open, or was completed before there was this column. */
   @Column('timestamp with time zone', { name: 'completed_at', precision: 3, nullable: true })

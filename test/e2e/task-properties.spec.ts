@@ -23,6 +23,7 @@ interface Written {
   readonly time_zone?: string | null;
   readonly priority?: number | null;
   readonly tags?: readonly string[] | null;
+  readonly parent_id?: string | null;
 }
 
 /** What no schema can say: of a zone beside a time, and of tags that are the same. */
@@ -36,7 +37,7 @@ function isLawful({ due, time_zone: zone, tags }: Written): boolean {
 /** A task as it is stored that was written in this way, and was like that before. */
 function writtenOn(
   before: Required<Written>,
-  { title, priority, tags, ...body }: Written,
+  { title, priority, tags, parent_id: parent, ...body }: Written,
 ): Required<Written> {
   const given = Object.fromEntries(Object.entries(body).filter(([name]) => name in before));
   const clearsZone = body.due !== undefined && !hasTime(body.due);
@@ -46,8 +47,14 @@ function writtenOn(
     ...given,
     ...(title !== undefined && { title: title.trim() }),
     ...(priority !== undefined && { priority: priority ?? 0 }),
+    ...(parent !== undefined && { parent_id: parent?.toLowerCase() ?? null }),
     ...(tags !== undefined && { tags: tags?.map((tag) => tag.normalize('NFC')) ?? [] }),
   };
+}
+
+/** A parent is a task that is there. */
+function withParent(body: Written, id: string): Written {
+  return body.parent_id == null ? body : { ...body, parent_id: id.toUpperCase() };
 }
 
 function operationOf({ documented }: TestedApi, id: string): DocumentedOperation {
@@ -100,12 +107,14 @@ describe('whatever the OpenAPI document allows', () => {
   let app: TestedApi;
   let caller: Caller;
   let task: TaskBody;
+  let parent: TaskBody;
   let path: string;
   let arbitraries: SchemaArbitraries;
 
   beforeAll(async () => {
     app = await sharedApplication();
     caller = await aCaller();
+    parent = await aTask(app, caller);
     task = await aTask(app, caller);
     path = `/api/${caller.userId}/tasks/${task.id}`;
     arbitraries = new SchemaArbitraries(app.documented);
@@ -123,7 +132,8 @@ describe('whatever the OpenAPI document allows', () => {
         id: task.id,
         user_id: caller.userId.toUpperCase(),
       })
-      .filter((body) => isLawful(body as Written)) as fc.Arbitrary<Written>;
+      .map((body) => withParent(body as Written, parent.id))
+      .filter(isLawful);
 
   /** What is stored, what was answered and what is read are the same bytes. */
   const expectKept = async (answered: string, expected: Required<Written>): Promise<void> => {

@@ -107,7 +107,7 @@ describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
         {
           pointer: '/task',
           detail:
-            'must have at least one of title, description, completed, due, time_zone, priority, tags',
+            'must have at least one of title, description, completed, due, time_zone, priority, tags, parent_id',
         },
       ],
     ],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { list } from '../support/http/lists';
 import { ETAG, answerOf, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
+import { positionOf } from '../../src/tasks/task-position';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
@@ -142,6 +143,7 @@ describe('POST /api/{user_id}/tasks', () => {
         {
           ...original,
           id,
+          position: positionOf(id, null),
           completed_at: createdAt,
           created_at: createdAt,
           updated_at: createdAt,
@@ -155,6 +157,7 @@ describe('POST /api/{user_id}/tasks', () => {
     ['id', '0190a1b2-0000-7000-8000-000000000001'],
     ['created_at', '2026-01-01T00:00:00.000Z'],
     ['updated_at', '2026-01-01T00:00:00.000Z'],
+    ['position', 'V'],
   ])('lets nobody choose %s', async (property, value) => {
     const response = await create({ title: 'x', [property]: value });
 

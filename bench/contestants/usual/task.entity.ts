@@ -1,4 +1,4 @@
-import { Exclude } from 'class-transformer';
+import { Exclude, Transform } from 'class-transformer';
 import {
   Column,
   CreateDateColumn,
@@ -8,6 +8,7 @@ import {
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
+import { positionOf } from '../../../src/tasks/task-position';
 
 @Entity('tasks')
 export class Task {
@@ -37,6 +38,13 @@ export class Task {
 
   @Column('jsonb')
   tags: string[] = [];
+
+  @Column('uuid', { nullable: true })
+  parent_id: string | null = null;
+
+  @Transform(({ value, obj }) => positionOf((obj as Task).id, value as string | null))
+  @Column('text', { nullable: true })
+  position: string | null = null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   completed_at: Date | null = null;

@@ -382,6 +382,13 @@ export interface components {
             /** @description Distinct texts, in the order in which they were given. */
             tags: string[];
             /**
+             * Format: uuid
+             * @description The task that it is a subtask of, which may have been deleted; or null.
+             */
+            parent_id: string | null;
+            /** @description Sorts the tasks of the user as they were arranged, compared byte by byte. No two tasks have the same. */
+            position: string;
+            /**
              * Format: date-time
              * @description When it was completed; null where it is not, or where nobody knows: before this field was there.
              */
@@ -443,6 +450,8 @@ export interface components {
              * @description The user id of the path.
              */
             readonly user_id?: string;
+            /** @description Ignored: a move sets it. */
+            readonly position?: string;
             /**
              * Format: date-time
              * @description Ignored: the server sets it.
@@ -495,6 +504,12 @@ export interface components {
              *     ]
              */
             tags?: string[] | null;
+            /**
+             * Format: uuid
+             * @description The task that this one is a subtask of: an own one that is there, and neither the task itself nor below it. A tree has at most 8 levels. Absent means null, none.
+             * @example null
+             */
+            parent_id?: string | null;
         };
         /** @description A tag, and how many open tasks have it. */
         TagCount: {
@@ -526,6 +541,8 @@ export interface components {
              * @description The user id of the path.
              */
             readonly user_id?: string;
+            /** @description Ignored: a move sets it. */
+            readonly position?: string;
             /**
              * Format: date-time
              * @description Ignored: the server sets it.
@@ -578,6 +595,12 @@ export interface components {
              *     ]
              */
             tags?: string[] | null;
+            /**
+             * Format: uuid
+             * @description The task that this one is a subtask of: an own one that is there, and neither the task itself nor below it. A tree has at most 8 levels. Absent means null, none.
+             * @example null
+             */
+            parent_id?: string | null;
         };
         /** @description A JSON merge patch (RFC 7396) that names at least one of the fields to change. */
         PatchTask: {
@@ -591,6 +614,8 @@ export interface components {
              * @description The user id of the path.
              */
             readonly user_id?: string;
+            /** @description Ignored: a move sets it. */
+            readonly position?: string;
             /**
              * Format: date-time
              * @description Ignored: the server sets it.
@@ -643,6 +668,12 @@ export interface components {
              *     ]
              */
             tags?: string[] | null;
+            /**
+             * Format: uuid
+             * @description The task that this one is a subtask of; its own subtasks come along. null makes it a task of the highest level.
+             * @example null
+             */
+            parent_id?: string | null;
         };
         /** @description What `completed` shall be. Without this body it becomes what it is not. */
         CompleteTask: {
@@ -678,6 +709,13 @@ export interface components {
             priority: number;
             /** @description Distinct texts, in the order in which they were given. */
             tags: string[];
+            /**
+             * Format: uuid
+             * @description The task that it is a subtask of, which may have been deleted; or null.
+             */
+            parent_id: string | null;
+            /** @description Sorts the tasks of the user as they were arranged, compared byte by byte. No two tasks have the same. */
+            position: string;
             /**
              * Format: date-time
              * @description When it was completed; null where it is not, or where nobody knows: before this field was there.
@@ -1288,6 +1326,8 @@ export interface operations {
                      *           "tags": [
                      *             "shopping"
                      *           ],
+                     *           "parent_id": null,
+                     *           "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *           "completed_at": null,
                      *           "created_at": "2026-11-22T09:30:00.125Z",
                      *           "updated_at": "2026-11-22T09:30:00.125Z"
@@ -1355,6 +1395,8 @@ export interface operations {
                      *       "tags": [
                      *         "shopping"
                      *       ],
+                     *       "parent_id": null,
+                     *       "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T09:30:00.125Z"
@@ -1389,6 +1431,8 @@ export interface operations {
                      *       "tags": [
                      *         "shopping"
                      *       ],
+                     *       "parent_id": null,
+                     *       "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T09:30:00.125Z"
@@ -1504,6 +1548,8 @@ export interface operations {
                      *       "tags": [
                      *         "shopping"
                      *       ],
+                     *       "parent_id": null,
+                     *       "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T09:30:00.125Z"
@@ -1583,6 +1629,8 @@ export interface operations {
                      *       "tags": [
                      *         "shopping"
                      *       ],
+                     *       "parent_id": null,
+                     *       "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T17:05:42.007Z"
@@ -1712,6 +1760,8 @@ export interface operations {
                      *       "tags": [
                      *         "shopping"
                      *       ],
+                     *       "parent_id": null,
+                     *       "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T17:05:42.007Z"
@@ -1799,6 +1849,8 @@ export interface operations {
                      *       "tags": [
                      *         "shopping"
                      *       ],
+                     *       "parent_id": null,
+                     *       "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *       "completed_at": "2026-11-22T17:05:42.007Z",
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T17:05:42.007Z"
@@ -1922,6 +1974,8 @@ export interface operations {
                      *             "tags": [
                      *               "shopping"
                      *             ],
+                     *             "parent_id": null,
+                     *             "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *             "completed_at": null,
                      *             "created_at": "2026-11-22T09:30:00.125Z",
                      *             "updated_at": "2026-11-22T09:30:00.125Z"
@@ -1942,6 +1996,8 @@ export interface operations {
                      *             "tags": [
                      *               "shopping"
                      *             ],
+                     *             "parent_id": null,
+                     *             "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *             "completed_at": "2026-11-22T17:05:42.007Z",
                      *             "created_at": "2026-11-22T09:30:00.125Z",
                      *             "updated_at": "2026-11-22T17:05:42.007Z"
@@ -2010,7 +2066,7 @@ export interface operations {
                      *
                      *     id: 1795340472042001498705314159
                      *     event: task
-                     *     data: {"id":"01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d","user_id":"0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5","title":"Buy oat milk","description":"Two litres, unsweetened.","completed":false,"due":"2026-12-01T09:00","time_zone":"Europe/Berlin","priority":3,"tags":["shopping"],"completed_at":null,"created_at":"2026-11-22T09:30:00.125Z","updated_at":"2026-11-22T09:30:00.125Z"}
+                     *     data: {"id":"01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d","user_id":"0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5","title":"Buy oat milk","description":"Two litres, unsweetened.","completed":false,"due":"2026-12-01T09:00","time_zone":"Europe/Berlin","priority":3,"tags":["shopping"],"parent_id":null,"position":"fe5dfd68b1c283c1609fc5a2e0f4d3b2","completed_at":null,"created_at":"2026-11-22T09:30:00.125Z","updated_at":"2026-11-22T09:30:00.125Z"}
                      */
                     "text/event-stream": string;
                 };
@@ -2066,6 +2122,8 @@ export interface operations {
                      *           "tags": [
                      *             "shopping"
                      *           ],
+                     *           "parent_id": null,
+                     *           "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *           "completed_at": null,
                      *           "created_at": "2026-11-22T09:30:00.125Z",
                      *           "updated_at": "2026-11-22T09:30:00.125Z"
@@ -2139,6 +2197,8 @@ export interface operations {
                      *           "tags": [
                      *             "shopping"
                      *           ],
+                     *           "parent_id": null,
+                     *           "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *           "completed_at": null,
                      *           "created_at": "2026-11-22T09:30:00.125Z",
                      *           "updated_at": "2026-11-22T17:05:42.007Z",
@@ -2204,6 +2264,8 @@ export interface operations {
                      *       "tags": [
                      *         "shopping"
                      *       ],
+                     *       "parent_id": null,
+                     *       "position": "fe5dfd68b1c283c1609fc5a2e0f4d3b2",
                      *       "completed_at": null,
                      *       "created_at": "2026-11-22T09:30:00.125Z",
                      *       "updated_at": "2026-11-22T17:05:42.007Z"

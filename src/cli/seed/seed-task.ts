@@ -14,6 +14,7 @@ export interface SeedTask {
   readonly time_zone: string | null;
   readonly priority: number;
   readonly tags: readonly string[];
+  readonly parent_id: string | null;
   /** Undefined where it is open. */
   readonly completedAtMs: number | undefined;
 }
@@ -28,10 +29,7 @@ const YEAR_MS = 365 * 86_400_000;
  * @param untilMs the task was created in the year before
  */
 export function seedTask(userNumber: number, taskNumber: number, untilMs: number): SeedTask {
-  const random = new SeedRandom(userNumber, taskNumber);
-  const age = random.fraction();
-  const createdAtMs = untilMs - 1 - Math.floor(age * YEAR_MS);
-  const id = v7({ msecs: createdAtMs, random: random.bytes(UUID_BYTES) });
+  const { random, age, createdAtMs, id } = seedBirth(userNumber, taskNumber, untilMs);
   const title = titleFrom(random);
   const description = descriptionFrom(random);
   // Of the newest every sixth is done, of the oldest almost all are.
@@ -48,8 +46,31 @@ export function seedTask(userNumber: number, taskNumber: number, untilMs: number
     completedAtMs: completed
       ? createdAtMs + Math.floor(random.fraction() * (untilMs - createdAtMs))
       : undefined,
+    parent_id: parentFrom(random, userNumber, taskNumber, untilMs),
   };
 }
+
+function seedBirth(userNumber: number, taskNumber: number, untilMs: number) {
+  const random = new SeedRandom(userNumber, taskNumber);
+  const age = random.fraction();
+  const createdAtMs = untilMs - 1 - Math.floor(age * YEAR_MS);
+  const id = v7({ msecs: createdAtMs, random: random.bytes(UUID_BYTES) });
+  return { random, age, createdAtMs, id };
+}
+
+/** The first of each ten is nobody's subtask, and may have some of the others. */
+function parentFrom(
+  random: SeedRandom,
+  userNumber: number,
+  taskNumber: number,
+  untilMs: number,
+): string | null {
+  const first = taskNumber - ((taskNumber - 1) % TASKS_OF_A_FAMILY);
+  if (first === taskNumber || random.fraction() < 0.7) return null;
+  return seedBirth(userNumber, first, untilMs).id;
+}
+
+const TASKS_OF_A_FAMILY = 10;
 
 const DAY_MS = 86_400_000;
 

@@ -3,11 +3,21 @@ import { ValidateIf } from 'class-validator';
 import { isGiven, Obeys } from '../../http/input/request-validation';
 import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
+import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-position';
 import { timestampFault } from './timestamp-rules';
+
+const POSITION = new RegExp(POSITION_PATTERN);
 
 function uuidFault(value: unknown): string | undefined {
   const isUuid = typeof value === 'string' && canonicalUuid(value) !== undefined;
   return isUuid ? undefined : 'must be a UUID';
+}
+
+function positionFault(value: unknown): string | undefined {
+  const isPosition = typeof value === 'string' && POSITION.test(value);
+  return isPosition && value.length <= POSITION_MAX_LENGTH
+    ? undefined
+    : `must be 1 to ${POSITION_MAX_LENGTH} letters and digits of ASCII`;
 }
 
 function timeOrNullFault(value: unknown): string | undefined {
@@ -41,6 +51,17 @@ export class EchoedFields {
   @ValidateIf(isGiven)
   @Obeys(textFault)
   readonly user_id?: string;
+
+  @ApiPropertyOptional({
+    minLength: 1,
+    maxLength: POSITION_MAX_LENGTH,
+    pattern: POSITION_PATTERN,
+    readOnly: true,
+    description: 'Ignored: a move sets it.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(positionFault)
+  readonly position?: string;
 
   @ApiPropertyOptional({
     type: String,

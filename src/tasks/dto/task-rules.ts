@@ -5,6 +5,7 @@ import {
   TAGS_MAX,
   TITLE_MAX_LENGTH,
 } from '../task.entity';
+import { canonicalUuid } from '../../http/input/uuid';
 import { textFault, titleTextFault } from './task-characters';
 
 export function titleFault(value: unknown): string | undefined {
@@ -46,6 +47,12 @@ export function tagFault(item: unknown, before: readonly unknown[]): string | un
   return titleTextFault(item) ?? (before.includes(item) ? 'must not be repeated' : undefined);
 }
 
+export function parentFault(value: unknown): string | undefined {
+  if (value === null) return undefined;
+  const isUuid = typeof value === 'string' && canonicalUuid(value) !== undefined;
+  return isUuid ? undefined : 'must be the id of a task, a UUID, or null';
+}
+
 /** Length in code points, as PostgreSQL's char_length counts it. */
 export function isLonger(text: string, limit: number): boolean {
   if (text.length <= limit) return false;
@@ -55,6 +62,11 @@ export function isLonger(text: string, limit: number): boolean {
 /** A class-transformer function: white space around a title is not part of it. */
 export function trimmed({ value }: { readonly value: unknown }): unknown {
   return typeof value === 'string' ? value.trim() : value;
+}
+
+/** A class-transformer function: UUIDs are answered in lower case. */
+export function inLowerCase({ value }: { readonly value: unknown }): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
 /** A class-transformer function: equal tags have equal code points. */

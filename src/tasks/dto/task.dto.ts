@@ -7,6 +7,7 @@ import {
   TAGS_MAX,
   TITLE_MAX_LENGTH,
 } from '../task.entity';
+import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-position';
 import { LIMIT_MAX } from './list-rules';
 
 /** A task as clients see it. `taskJson` writes the JSON (task-fields.ts); this describes it. */
@@ -66,6 +67,23 @@ export class TaskDto {
     description: 'Distinct texts, in the order in which they were given.',
   })
   readonly tags!: readonly string[];
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The task that it is a subtask of, which may have been deleted; or null.',
+  })
+  readonly parent_id!: string | null;
+
+  @ApiProperty({
+    minLength: 1,
+    maxLength: POSITION_MAX_LENGTH,
+    pattern: POSITION_PATTERN,
+    description:
+      'Sorts the tasks of the user as they were arranged, compared byte by byte. No two tasks have the same.',
+  })
+  readonly position!: string;
 
   @ApiProperty({
     ...UTC_TIMESTAMP,

@@ -1,80 +1,25 @@
-import { ApiProperty, type ApiPropertyOptions, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
 import { EachObeys, isGiven, Obeys } from '../../http/input/request-validation';
 import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { ProblemError } from '../../problems/problem-error';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
-import {
-  DESCRIPTION_MAX_LENGTH,
-  PRIORITY_MAX,
-  TAG_MAX_LENGTH,
-  TAGS_MAX,
-  TITLE_MAX_LENGTH,
-} from '../task.entity';
-import {
-  DUE_PATTERN,
-  dueFault,
-  TIME_ZONE_MAX_LENGTH,
-  TIME_ZONE_PATTERN,
-  timeZoneFault,
-} from './due-rules';
+import { dueFault, timeZoneFault } from './due-rules';
 import { EchoedFields } from './echoed-fields';
-import { TAG_PATTERN, TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
 import {
   completedFault,
   composed,
   descriptionFault,
+  inLowerCase,
+  parentFault,
   priorityFault,
   tagFault,
   tagsFault,
   titleFault,
   trimmed,
 } from './task-rules';
-
-const TITLE = {
-  description:
-    'One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.',
-  minLength: 1,
-  maxLength: TITLE_MAX_LENGTH,
-  pattern: TITLE_PATTERN,
-  example: 'Buy oat milk',
-} as const satisfies ApiPropertyOptions;
-
-const DESCRIPTION = {
-  type: String,
-  nullable: true,
-  maxLength: DESCRIPTION_MAX_LENGTH,
-  pattern: TEXT_PATTERN,
-} as const satisfies ApiPropertyOptions;
-
-const DUE = {
-  type: String,
-  nullable: true,
-  pattern: DUE_PATTERN,
-} as const satisfies ApiPropertyOptions;
-
-const TIME_ZONE = {
-  type: String,
-  nullable: true,
-  maxLength: TIME_ZONE_MAX_LENGTH,
-  pattern: TIME_ZONE_PATTERN,
-} as const satisfies ApiPropertyOptions;
-
-const PRIORITY = {
-  type: 'integer',
-  nullable: true,
-  minimum: 0,
-  maximum: PRIORITY_MAX,
-} as const satisfies ApiPropertyOptions;
-
-const TAGS = {
-  type: 'array',
-  nullable: true,
-  items: { type: 'string', minLength: 1, maxLength: TAG_MAX_LENGTH, pattern: TAG_PATTERN },
-  maxItems: TAGS_MAX,
-  uniqueItems: true,
-} as const satisfies ApiPropertyOptions;
+import { DESCRIPTION, DUE, PARENT, PRIORITY, TAGS, TIME_ZONE, TITLE } from './task-schemas';
 
 /** A class-transformer function: null stands for the default. */
 const nullAs =
@@ -142,6 +87,16 @@ export class CreateTaskDto extends EchoedFields {
   @EachObeys(tagFault)
   @Obeys(tagsFault)
   readonly tags: readonly string[] = [];
+
+  @ApiPropertyOptional({
+    description:
+      'The task that this one is a subtask of: an own one that is there, and neither the task itself nor below it. A tree has at most 8 levels. Absent means null, none.',
+    ...PARENT,
+    example: null,
+  })
+  @Transform(inLowerCase)
+  @Obeys(parentFault)
+  readonly parent_id: string | null = null;
 }
 
 /** What a client decides about a task. */
@@ -215,6 +170,17 @@ export class PatchTaskDto extends EchoedFields {
   @EachObeys(tagFault)
   @Obeys(tagsFault)
   readonly tags?: readonly string[];
+
+  @ApiPropertyOptional({
+    description:
+      'The task that this one is a subtask of; its own subtasks come along. null makes it a task of the highest level.',
+    ...PARENT,
+    example: null,
+  })
+  @Transform(inLowerCase)
+  @ValidateIf(isGiven)
+  @Obeys(parentFault)
+  readonly parent_id?: string | null;
 }
 
 /** @throws ProblemError `validation` if the patch names nothing that it could change. */

@@ -12,6 +12,8 @@ export const TASK: TaskDto = {
   time_zone: 'Europe/Berlin',
   priority: 3,
   tags: ['shopping'],
+  parent_id: null,
+  position: 'fe5dfd68b1c283c1609fc5a2e0f4d3b2',
   completed_at: null,
   created_at: '2026-11-22T09:30:00.125Z',
   updated_at: '2026-11-22T09:30:00.125Z',
@@ -24,6 +26,7 @@ export const WHOLE = {
   time_zone: TASK.time_zone,
   priority: TASK.priority,
   tags: TASK.tags,
+  parent_id: TASK.parent_id,
 };
 export const CHANGED: TaskDto = { ...TASK, updated_at: '2026-11-22T17:05:42.007Z' };
 export const PAGE: TaskPageDto = {

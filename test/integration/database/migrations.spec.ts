@@ -108,6 +108,8 @@ describe('Migrations', () => {
     expect(constraints.map(({ conname }) => conname)).toEqual([
       'ck_tasks_description_length',
       'ck_tasks_due',
+      'ck_tasks_parent_id',
+      'ck_tasks_position',
       'ck_tasks_priority',
       'ck_tasks_tags',
       'ck_tasks_time_zone',
@@ -138,6 +140,7 @@ describe('Migrations', () => {
 
     expect(indexes.map(({ name, columns, where }) => [name, columns, where])).toEqual([
       ['ix_tasks_open', '(user_id, id)', '(NOT completed)'],
+      ['ix_tasks_parent', '(user_id, parent_id)', '(parent_id IS NOT NULL)'],
       ['ix_tasks_version', '(user_id, version)', null],
       ['ix_trash_content', '(user_id, version DESC NULLS LAST)', '(task IS NOT NULL)'],
       ['ix_trash_version', '(user_id, version)', null],
@@ -145,6 +148,7 @@ describe('Migrations', () => {
       ['pk_replies', '(user_id, day, key)', null],
       ['pk_tasks', '(user_id, id)', null],
       ['pk_trash', '(user_id, id)', null],
+      ['ux_tasks_position', '(user_id, "position")', '("position" IS NOT NULL)'],
     ]);
   });
 

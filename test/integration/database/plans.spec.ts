@@ -66,7 +66,7 @@ const INDEXES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The fields of a task, and those of a patch behind the title. */
-const WHOLE = ['t', null, 'true', '2026-12-01T09:00', 'Europe/Berlin', '3', '["home"]'];
+const WHOLE = ['t', null, 'true', '2026-12-01T09:00', 'Europe/Berlin', '3', '["home"]', null];
 const KEPT = [
   'false',
   null,
@@ -80,6 +80,8 @@ const KEPT = [
   null,
   'true',
   '[]',
+  'true',
+  null,
 ];
 
 describe('The plan of a statement on the lanes, with 110,000 tasks in the table,', () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
+import { positionSql } from '../../../src/tasks/task-position';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
@@ -13,6 +14,8 @@ const JSON_OF_TASK = `
   || ',"due":' || coalesce(to_json(due)::text, 'null')
   || ',"time_zone":' || coalesce(to_json(time_zone)::text, 'null')
   || ',"priority":' || priority || ',"tags":' || tags
+  || ',"parent_id":' || coalesce(to_json(parent_id)::text, 'null')
+  || ',"position":"' || ${positionSql('tasks')} || '"'
   || ',"completed_at":' || coalesce(
     '"' || to_char(completed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"', 'null')
   || ',"created_at":"' || to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
@@ -70,8 +73,8 @@ describe('the JSON of a task', () => {
       await database.query(
         `insert into tasks
            (user_id, id, title, description, completed, version, created_at, updated_at,
-            due, time_zone, priority, tags, completed_at)
-         values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12)`,
+            due, time_zone, priority, tags, completed_at, parent_id, position)
+         values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
         [
           scope.userId,
           v7(),
@@ -85,6 +88,8 @@ describe('the JSON of a task', () => {
           n % 5,
           JSON.stringify(text === null ? [] : [text.slice(0, 50).toWellFormed(), '"\\', 'é']),
           n % 2 === 0 ? TIMES[(n + 5) % TIMES.length] : null,
+          n % 3 === 0 ? v7() : null,
+          n % 3 === 1 ? `V${n}` : null,
         ],
       );
     }

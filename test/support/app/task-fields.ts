@@ -9,4 +9,5 @@ export const NEW_TASK: TaskFields = {
   time_zone: null,
   priority: 0,
   tags: [],
+  parent_id: null,
 };

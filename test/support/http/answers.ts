@@ -30,6 +30,8 @@ export const USER_DATA = {
 
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** Of a task that was never moved, or was moved. */
+export const POSITION = /^(?:[0-9a-f]{32}|(?=.*V)[0-9A-Za-z]{1,200})$/;
 /** RFC 3339, UTC, milliseconds. */
 export const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -60,6 +62,8 @@ export interface TaskBody {
   readonly time_zone: string | null;
   readonly priority: number;
   readonly tags: readonly string[];
+  readonly parent_id: string | null;
+  readonly position: string;
   readonly completed_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -84,6 +88,8 @@ export function taskAnswer(
       time_zone: null,
       priority: 0,
       tags: [],
+      parent_id: null,
+      position: expect.stringMatching(POSITION),
       created_at: expect.stringMatching(TIME),
       updated_at: expect.stringMatching(TIME),
       ...fields,

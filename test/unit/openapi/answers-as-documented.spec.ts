@@ -18,6 +18,8 @@ describe('the comparison of answers with the document', () => {
     time_zone: null,
     priority: 0,
     tags: [],
+    parent_id: null,
+    position: 'fe5dfd68b1c283c1609fc5a2e0f4d3b2',
     completed_at: null,
     created_at: '2026-11-22T09:30:00.125Z',
     updated_at: '2026-11-22T09:30:00.125Z',

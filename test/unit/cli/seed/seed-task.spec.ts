@@ -25,6 +25,7 @@ describe('an invented task', () => {
           "description": "https://example.com/wiki/how-to?step=3#details Check the opening hours first. Ask for an invoice. Done when the others have agreed.",
           "due": null,
           "id": "019c3fea-c616-75a2-a938-27150476bb96",
+          "parent_id": null,
           "priority": 2,
           "tags": [],
           "time_zone": null,
@@ -37,6 +38,7 @@ describe('an invented task', () => {
           "description": "Nothing is blocked by this, but it should not wait until the end of the month.",
           "due": "2026-08-23",
           "id": "01a01c2f-7be7-74c3-a5a4-90478804872b",
+          "parent_id": null,
           "priority": 0,
           "tags": [
             "someday",

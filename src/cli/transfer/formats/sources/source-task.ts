@@ -1,6 +1,7 @@
 import { dueFault } from '../../../../tasks/dto/due-rules';
 import { tagFault } from '../../../../tasks/dto/task-rules';
 import { SHOWN_COLUMNS } from '../../../../tasks/task-fields';
+import { isOwnPosition } from '../../../../tasks/task-position';
 import { TAGS_MAX } from '../../../../tasks/task.entity';
 
 /** Where import writes why it has rejected a row. No value of a task. */
@@ -27,6 +28,8 @@ export const FIELDS = [
   'tags',
   /** RFC 3339. */
   'completed_at',
+  /** The `id` of another task. */
+  'parent_id',
   /** The `source_id` of another task, or its place in the file. */
   'parent',
   /** RRULE. */
@@ -125,8 +128,10 @@ function distinct(value: unknown): unknown {
   return [...new Set(items)].filter((item) => item !== '');
 }
 
-/** Programs name a zone without a time, and a time of completion of a task that is open again. */
+/** Programs have orders of their own, name a zone without a time, and a time of completion of a task that is open again. */
 function isIdle(field: Field, { due, completed, ...fields }: Fields): boolean {
+  // Other programs count otherwise.
+  if (field === 'position') return !isOwnPosition(fields.position);
   if (field !== 'completed' && field !== 'due' && !saysSomething(fields[field])) return false;
   if (field === 'time_zone') return typeof due !== 'string' || !due.includes('T');
   return field === 'completed_at' && completed !== true;

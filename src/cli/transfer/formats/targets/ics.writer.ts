@@ -28,6 +28,7 @@ function todoOf(task: TaskDto): string {
   if (task.priority > 0) todo.addPropertyWithValue('priority', PRIORITIES[task.priority] ?? 0);
   // One in each line: not every reader splits a line whose value ends with a backslash.
   for (const tag of task.tags) todo.addPropertyWithValue('categories', tag);
+  if (task.parent_id !== null) todo.addPropertyWithValue('related-to', task.parent_id);
   return todo.toString();
 }
 

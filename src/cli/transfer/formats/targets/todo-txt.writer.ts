@@ -11,12 +11,13 @@ export const todoTxtWriter: TaskWriter = {
   page: (tasks) => tasks.map((task) => `${lineOf(JSON.parse(task) as TaskDto)}\n`).join(''),
   tail: '',
   leftOut: (json) => {
-    const { description, due, tags } = JSON.parse(json) as TaskDto;
+    const { description, due, tags, parent_id: parent } = JSON.parse(json) as TaskDto;
     return [
       ...(description === null || description === '' ? [] : ['description']),
       // Its time, and the zone of that.
       ...(due?.includes('T') === true ? ['time of due'] : []),
       ...(tags.every(isMark) ? [] : ['tags']),
+      ...(parent === null ? [] : ['parent_id']),
     ];
   },
 };

@@ -21,6 +21,8 @@ const TASK: TaskDto = {
   time_zone: 'Europe/Berlin',
   priority: 3,
   tags: ['home', 'two words'],
+  parent_id: null,
+  position: 'fe654a3b83848fff7ffffffffffffffe',
   completed_at: null,
   created_at: '2025-11-24T12:09:04.379Z',
   updated_at: '2026-11-25T10:00:00.456Z',
@@ -74,6 +76,7 @@ const WITHOUT = {
   completed_at: null,
   priority: 0,
   tags: [],
+  parent_id: null,
 };
 const DUES = [
   { due: null, time_zone: null },
@@ -132,7 +135,7 @@ describe('iCalendar', () => {
       fc.asyncProperty(anyTasks(titles), async (all) => {
         const values = await readAgain('ics', all);
         expect(values.map((value) => ({ ...WITHOUT, ...value }))).toEqual(
-          all.map(({ user_id: _, ...task }) => ({
+          all.map(({ user_id: _, position: __, ...task }) => ({
             ...task,
             completed_at: task.completed_at === null ? null : '2026-11-25T10:00:00Z',
             description: task.description?.replaceAll(/\r\n?/g, '\n') ?? null,
@@ -230,10 +233,10 @@ describe('todo.txt', () => {
 describe('CSV', () => {
   it('is for people: a head line, quotes where they are needed, no formulas', () => {
     const formula = { ...TASK, title: '=1+1', description: null };
-    const rest = `2026-12-01T09:00,Europe/Berlin,3,"[""home"",""two words""]",,${TASK.created_at},${TASK.updated_at}`;
+    const rest = `2026-12-01T09:00,Europe/Berlin,3,"[""home"",""two words""]",,${TASK.position},,${TASK.created_at},${TASK.updated_at}`;
     expect(written('csv', [TASK, formula])).toBe(
       [
-        'id,user_id,title,description,completed,due,time_zone,priority,tags,completed_at,created_at,updated_at',
+        'id,user_id,title,description,completed,due,time_zone,priority,tags,parent_id,position,completed_at,created_at,updated_at',
         `${TASK.id},${TASK.user_id},"Buy ""oat"" milk, please","two\r\nlines",false,${rest}`,
         `${TASK.id},${TASK.user_id},'=1+1,,false,${rest}`,
         '',

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { newTaskOf } from '../../../src/tasks/task-id';
+import { isOwnPosition, POSITION_PATTERN, positionOf } from '../../../src/tasks/task-position';
+
+describe('the position of a task', () => {
+  it('that was never moved sorts the newest first', () => {
+    const ids = Array.from({ length: 1_000 }, (_, n) => newTaskOf(1_700_000_000_000 + n * 977).id);
+    const positions = ids.map((id) => positionOf(id, null));
+
+    expect(positions.toSorted()).toEqual(positions.toReversed());
+    expect(new Set(positions.map(({ length }) => length))).toEqual(new Set([32]));
+    for (const position of positions) expect(position).toMatch(new RegExp(POSITION_PATTERN));
+  });
+
+  it('is that of the move where there was one', () => {
+    expect(positionOf(newTaskOf(0).id, 'fV0000000000001')).toBe('fV0000000000001');
+  });
+
+  it.each<readonly [unknown, boolean]>([
+    [positionOf(newTaskOf(0).id, null), true],
+    [`${'z'.repeat(186)}V0000000000001`, true],
+    [`${'z'.repeat(187)}V0000000000001`, false],
+    ['00000000000000000001', false],
+    ['V', false],
+    ['fV0000000000001 ', false],
+    [12.5, false],
+    [null, false],
+  ])('is told from that of another program: %j is ours: %s', (text, isOwn) => {
+    expect(isOwnPosition(text)).toBe(isOwn);
+  });
+});
