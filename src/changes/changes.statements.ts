@@ -1,7 +1,7 @@
 import { NUMBER_OF_NOW } from '../database/change-number';
-import type { CompiledStatement, StatementValue } from '../database/compiled-statement';
+import type { CompiledStatement } from '../database/compiled-statement';
 import { TASK_COLUMNS } from '../tasks/task-fields';
-import { TASKS_OF_A_BATCH } from '../tasks/pages/page-cost';
+import { costOfPage } from '../tasks/pages/page-weights';
 
 const TASK = TASK_COLUMNS.join(', ');
 const TOMBSTONE = TASK_COLUMNS.map((column) =>
@@ -87,7 +87,3 @@ export const CHANGES_STATEMENTS = {
 `),
   },
 } as const satisfies Record<string, CompiledStatement>;
-
-function costOfPage([, limit]: readonly StatementValue[]): number {
-  return (Number(limit) - 1) / TASKS_OF_A_BATCH;
-}

@@ -1,13 +1,15 @@
+import { hash } from 'node:crypto';
 import { canonicalUuid } from '../http/input/uuid';
 import { ProblemError } from '../problems/problem-error';
-import { opaqueCursor, positionIn } from './pages/opaque-cursor';
 import { lineFault } from './dto/task-characters';
 import { dueFault } from './dto/due-rules';
 import { priorityFault } from './dto/task-rules';
 import { timestampFault } from './dto/timestamp-rules';
 import { FILTERS, LATER_FILTERS, type ListTasksQuery, type Sort } from './dto/list-tasks.query';
-import type { SearchPosition } from './search/tasks.search';
+import type { PagePosition } from './task-fields';
 
+const VERSION = 1;
+const BASE64URL = /^[\w-]+$/;
 const PRIORITY = /^\d$/;
 /** How PostgreSQL writes a timestamptz(3) in UTC; it knows no year 0. */
 const TIMESTAMP = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
@@ -21,7 +23,7 @@ export type CursorBinding = Pick<
 };
 
 /** Writes the position behind a page. */
-export function encodeCursor(binding: CursorBinding, { key, id }: SearchPosition): string {
+export function encodeCursor(binding: CursorBinding, { key, id }: PagePosition): string {
   return opaqueCursor(bound(binding), [id, ...(key === id ? [] : [key])]);
 }
 
@@ -29,7 +31,7 @@ export function encodeCursor(binding: CursorBinding, { key, id }: SearchPosition
  * Reads a cursor, strictly: only the very text that `encodeCursor` writes for this binding passes.
  * @throws ProblemError `invalid-cursor`
  */
-export function decodeCursor(binding: CursorBinding, cursor: string): SearchPosition {
+export function decodeCursor(binding: CursorBinding, cursor: string): PagePosition {
   const [id, key = id] = positionIn(cursor);
   if (typeof id === 'string' && canonicalUuid(id) === id && isKey(binding.sort, key)) {
     const position = { key, id };
@@ -38,7 +40,7 @@ export function decodeCursor(binding: CursorBinding, cursor: string): SearchPosi
   throw new ProblemError('invalid-cursor');
 }
 
-function isKey(sort: Sort, key: unknown): key is SearchPosition['key'] {
+function isKey(sort: Sort, key: unknown): key is PagePosition['key'] {
   if (key === null) return sort === 'due' || sort === '-due';
   if (typeof key !== 'string') return false;
   switch (sort) {
@@ -66,4 +68,28 @@ function bound(binding: CursorBinding): readonly unknown[] {
     binding[name] === undefined ? [] : [[name, binding[name]]],
   );
   return [userId, sort, ...FILTERS.map((name) => binding[name] ?? null), ...later];
+}
+
+/**
+ * Writes a position as an opaque text. It is bound by a hash, not signed: scope, predicate and
+ * row-level security confine even a hand-made one to the list of its sender.
+ * @param binding what the cursor is good for
+ */
+export function opaqueCursor(binding: readonly unknown[], position: readonly unknown[]): string {
+  const digest = hash('sha256', JSON.stringify(binding), 'base64url').slice(0, 16);
+  return Buffer.from(JSON.stringify([VERSION, digest, ...position])).toString('base64url');
+}
+
+/**
+ * Reads a position, or anything else that somebody has written. Only where `opaqueCursor` writes the
+ * very same text of it is it a cursor.
+ */
+export function positionIn(cursor: string): readonly unknown[] {
+  if (!BASE64URL.test(cursor)) return [];
+  try {
+    const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(content) ? content.slice(2) : [];
+  } catch {
+    return [];
+  }
 }

@@ -10,9 +10,17 @@ import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
 import type { TaskFields } from './dto/write-task.dto';
-import { FIELD_NAMES, fieldValue } from './task-fields';
+import {
+  BEHIND_TASK,
+  FIELD_NAMES,
+  fieldValue,
+  ID,
+  pageOf,
+  storedTask,
+  type TaskPage,
+  type TaskRow,
+} from './task-fields';
 import type { TaskBirth } from './task-id';
-import { BEHIND_TASK, ID, pageOf, storedTask, type TaskPage, type TaskRow } from './task-rows';
 import { Task } from './task.entity';
 import { summaryOf, TASKS_SUMMARY, type TasksSummary } from './tasks.summary';
 import { keyOf, type Search, searchStatement } from './search/tasks.search';

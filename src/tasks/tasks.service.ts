@@ -13,10 +13,9 @@ import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
 import type { TaskBirth } from './task-id';
 import { TaskQuota } from './task-quota';
-import type { TaskPage, TaskRow } from './task-rows';
+import type { PagePosition, TaskPage, TaskRow } from './task-fields';
 import { type CreateTerms, OwnerMissingError, TasksRepository } from './tasks.repository';
 import { filtersOf } from './search/query-filters';
-import type { SearchPosition } from './search/tasks.search';
 import type { TasksSummary } from './tasks.summary';
 import { TimeZones } from './search/time-zones';
 
@@ -61,7 +60,9 @@ export class TasksService {
   ) {}
 
   async list(scope: UserScope, query: ListTasksQuery, options: ListOptions): Promise<ListedTasks> {
-    await this.zones.require(scope, query.time_zone, ZONE_IN_QUERY);
+    if (query.time_zone !== undefined) {
+      await this.zones.require(scope, query.time_zone, ZONE_IN_QUERY);
+    }
     const binding = { ...query, userId: scope.userId };
     const after = query.cursor === undefined ? undefined : decodeCursor(binding, query.cursor);
     const { items, last, total } = await this.#page(scope, query, after, options);
@@ -193,7 +194,7 @@ export class TasksService {
   #page(
     scope: UserScope,
     query: ListTasksQuery,
-    after: SearchPosition | undefined,
+    after: PagePosition | undefined,
     { count, hangUp }: ListOptions,
   ): Promise<TaskPage> {
     const { limit, sort } = query;

@@ -6,7 +6,7 @@ import { User } from '../users/user.entity';
 import { intoTrash } from './deletion/into-trash.statements';
 import { createOnce, madeTask, NOT_DELETED } from './deletion/made-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
-import { costOfPage } from './pages/page-cost';
+import { costOfPage } from './pages/page-weights';
 import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS, type TaskField } from './task-fields';
 import { DUE_TIME_LENGTH, Task } from './task.entity';
 

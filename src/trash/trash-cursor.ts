@@ -1,5 +1,5 @@
 import { ProblemError } from '../problems/problem-error';
-import { opaqueCursor, positionIn } from '../tasks/pages/opaque-cursor';
+import { opaqueCursor, positionIn } from '../tasks/task-cursor';
 
 const NUMBER = /^[1-9]\d{0,18}$/;
 const LARGEST_BIGINT = 2n ** 63n - 1n;

@@ -7,15 +7,15 @@ import type { Row } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
 import { rfc3339 } from '../database/session/timestamp-text';
 import { type HangUp, PageReader } from '../tasks/pages/page-reader';
-import { taskJson } from '../tasks/task-fields';
 import {
   BEHIND_TASK,
   ID,
   pageOf,
   storedTask,
+  taskJson,
   type TaskPage,
   type TaskRow,
-} from '../tasks/task-rows';
+} from '../tasks/task-fields';
 import { Task } from '../tasks/task.entity';
 import type { UserScope } from '../user-scope/user-scope';
 import {

@@ -3,7 +3,7 @@ import { CHANGE_NUMBER } from '../database/change-number';
 import type { CompiledStatement } from '../database/compiled-statement';
 import { contentSince, LATEST_CONTENT } from '../tasks/deletion/trash-age';
 import { trashedTask } from '../tasks/deletion/trashed-task.statements';
-import { costOfPage } from '../tasks/pages/page-cost';
+import { costOfPage } from '../tasks/pages/page-weights';
 import { TASK_COLUMNS, type TaskColumn } from '../tasks/task-fields';
 import type { Task } from '../tasks/task.entity';
 import { LATER } from '../tasks/tasks.statements';

@@ -1,6 +1,8 @@
-import type { Row } from '../../database/compiled-statement';
+import type { Row, StatementValue } from '../../database/compiled-statement';
 import { RecentValues } from '../../memory/recent-values';
 
+/** With the longest texts these are 32 MB, which Node holds until the last has come. */
+const TASKS_OF_A_BATCH = 800;
 /** What a batch of a lane should hold at most, so that nobody waits long behind it. */
 const CHARACTERS_OF_A_BATCH = 256 * 1024;
 /** Fraction of a batch: a heavier page does not share a lane with small reads. */
@@ -9,6 +11,11 @@ const HEAVY_TASK = CHARACTERS_OF_A_BATCH / 64;
 const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
 /** Of a heavy page, a light one behind it takes little away: users may have tasks of both kinds. */
 const DECAY = 0.95;
+
+/** The fraction of a batch that a page may take by its length. The last value is a limit: one more than the page has. */
+export function costOfPage(values: readonly StatementValue[]): number {
+  return (Number(values.at(-1)) - 1) / TASKS_OF_A_BATCH;
+}
 
 /**
  * The cost of pages, estimated from the last ones of the same user. PostgreSQL could know beforehand, but

@@ -1,19 +1,12 @@
 import type { StatementValue } from '../../database/compiled-statement';
 import type { Sort } from '../dto/list-tasks.query';
 import { filterConditions, type SearchFilters } from './search-filters';
-import { TASK_COLUMNS, type TaskColumn } from '../task-fields';
-
-/** Where a page begins: behind the last task of the page before. */
-export interface SearchPosition {
-  /** The sort key in PostgreSQL's text format; it never passes through a JavaScript Date. */
-  readonly key: string | null;
-  readonly id: string;
-}
+import { type PagePosition, TASK_COLUMNS, type TaskColumn } from '../task-fields';
 
 export interface Search {
   readonly filters: SearchFilters;
   readonly sort: Sort;
-  readonly after: SearchPosition | undefined;
+  readonly after: PagePosition | undefined;
   readonly limit: number;
   readonly count: boolean;
 }
@@ -91,7 +84,7 @@ function keyText({ column, collation = '' }: Order): string {
 /** What comes behind a position. */
 function beyondOf(
   sorted: Order,
-  { key, id }: SearchPosition,
+  { key, id }: PagePosition,
   parameter: (value: string) => string,
 ): string {
   const { column, type, direction, nullable = false } = sorted;

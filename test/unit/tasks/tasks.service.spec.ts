@@ -3,7 +3,7 @@ import type { Identity } from '../../../src/auth/identity';
 import type { ListTasksQuery } from '../../../src/tasks/dto/list-tasks.query';
 import { decodeCursor } from '../../../src/tasks/task-cursor';
 import type { TaskCounts } from '../../../src/tasks/task-counts';
-import type { TaskPage, TaskRow } from '../../../src/tasks/task-rows';
+import type { TaskPage, TaskRow } from '../../../src/tasks/task-fields';
 import { OwnerMissingError, type TasksRepository } from '../../../src/tasks/tasks.repository';
 import { preconditionOf } from '../../../src/tasks/task-etag';
 import { TaskQuota } from '../../../src/tasks/task-quota';
