@@ -17,6 +17,8 @@ function isForeign(path: string): boolean {
 
 /** A page of this repository, wherever it is named: in a comment, a message, a link. */
 const PAGE = /(?<![\w/.])docs\/[\w/-]+\.md/g;
+/** A file of this repository, from its root, from src, from test, or beside the page. */
+const SOURCE = /`((?:[\w-]+\/)+[\w.-]+\.(?:ts|mjs|cjs))`/g;
 const LINK = /\]\((?!https?:|mailto:)([^)\s]+)\)|^\[[^\]]+\]: (?!https?:)(\S+)$/gm;
 /** A row of the index: a number, or some that were never used, and the page. */
 const INDEXED = /^\| (\d+)(?:–(\d+))? +\| (?:\[[^\]]+\]\(([^)]+)\))?/gm;
@@ -53,6 +55,18 @@ describe('a page of the documentation', () => {
     );
     expect(named.filter(({ page }) => !existsSync(page))).toEqual([]);
     expect(named.length).toBeGreaterThan(20);
+  });
+
+  it('names sources that are there', () => {
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(SOURCE)].map(([, source = '']) => ({ page, source })),
+    );
+    const missing = named.filter(({ page, source }) =>
+      ['.', 'src', 'test', dirname(page)].every((folder) => !existsSync(join(folder, source))),
+    );
+
+    expect(missing).toEqual([]);
+    expect(named.length).toBeGreaterThan(50);
   });
 
   it('links to what is there, headings included', () => {
