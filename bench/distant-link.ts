@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { DatabaseEndpoint } from '../src/database/session/connection-settings';
+import type {
+  ConnectionSettings,
+  DatabaseEndpoint,
+} from '../src/database/session/connection-settings';
 import type { Detour } from './pooler';
 
 /** Puts a distance between every contestant and its database: so many milliseconds each way. */
@@ -9,7 +12,27 @@ export async function atDistance(
   endpoint: DatabaseEndpoint,
   milliseconds: number,
 ): Promise<Detour> {
-  const { host = 'localhost', port = 5432 } = endpoint.owner;
+  const api = await distantLink(endpoint.api, milliseconds);
+  const owner = await distantLink(endpoint.owner, milliseconds);
+  return {
+    endpoint: { ...endpoint, api: api.settings, owner: owner.settings },
+    stop: async () => {
+      await api.stop();
+      await owner.stop();
+    },
+  };
+}
+
+interface DistantLink {
+  readonly settings: ConnectionSettings;
+  stop(): Promise<void>;
+}
+
+async function distantLink(
+  settings: ConnectionSettings,
+  milliseconds: number,
+): Promise<DistantLink> {
+  const { host = 'localhost', port = 5432 } = settings;
   const target = host.startsWith('/') ? { path: join(host, `.s.PGSQL.${port}`) } : { host, port };
   const sockets = new Set<Socket>();
   const pass = (from: Socket, to: Socket): void => {
@@ -29,13 +52,9 @@ export async function atDistance(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const place = { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
+  const { port: own } = server.address() as AddressInfo;
   return {
-    endpoint: {
-      ...endpoint,
-      api: { ...endpoint.api, ...place },
-      owner: { ...endpoint.owner, ...place },
-    },
+    settings: { ...settings, host: '127.0.0.1', port: own },
     stop: async () => {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -21,7 +21,11 @@ export async function throughPgBouncer({
   for (const statement of settingsOfLogin(String(endpoint.api.user), endpoint.api)) {
     await owner.query(statement);
   }
-  const bouncer = await PgBouncer.start(endpoint.api, SERVER_CONNECTIONS, 200);
+  const bouncer = await PgBouncer.start(endpoint.api, {
+    serverConnections: SERVER_CONNECTIONS,
+    keptStatements: 200,
+    takesTurns: false,
+  });
   return {
     endpoint: { ...endpoint, api: bouncer.settings },
     stop: () => bouncer.stop(),

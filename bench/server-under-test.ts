@@ -31,7 +31,7 @@ export interface Bench {
   /** The data for the next contestant, as if nobody had touched them. */
   readonly freshCopy: () => Promise<WorkingCopy>;
   /** The way to the data, if it is a longer one. */
-  readonly reach?: (copy: WorkingCopy) => Promise<Detour>;
+  readonly reach?: (copy: Pick<WorkingCopy, 'endpoint'>) => Promise<Detour>;
   readonly postgresPid: number;
   readonly generator: LoadGenerator;
   readonly distribution: Distribution;
@@ -70,13 +70,14 @@ export class ServerUnderTest {
       const server = { url: contestant.url, stop: () => Promise.resolve() };
       return new ServerUnderTest(contestant, bench, copy, server);
     }
-    const reach = contestant.isPooled === true ? throughPgBouncer : bench.reach;
-    const detour = await reach?.(copy);
-    const context = { dataset, database: detour ?? copy, connections };
+    const pooler = contestant.isPooled === true ? await throughPgBouncer(copy) : undefined;
+    const detour = await bench.reach?.(pooler ?? copy);
+    const context = { dataset, database: detour ?? pooler ?? copy, connections };
     const server = await startServer(contestant, context, workDirectory);
     const stop = async (): Promise<void> => {
       await server.stop();
       await detour?.stop();
+      await pooler?.stop();
     };
     return new ServerUnderTest(contestant, bench, copy, { ...server, stop });
   }

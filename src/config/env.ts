@@ -53,6 +53,8 @@ export interface Env {
     readonly url?: string;
     readonly ownerUrl?: string;
     readonly lanes: number;
+    /** Whether there may be more of them where the database is far away. */
+    readonly lanesFollowDistance: boolean;
     readonly pool: number;
     readonly prepare: boolean;
     /** How long the first requests wait for a database that has to wake. */
@@ -61,6 +63,7 @@ export interface Env {
   };
 }
 
+const DEFAULT_LANES = 3;
 const LEAST_POOL_WITHOUT_LANES = 4;
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const LOOPBACK = '127.0.0.1';
@@ -138,7 +141,8 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
     database: {
       ...(variables.DATABASE_URL !== undefined && { url: variables.DATABASE_URL }),
       ...(variables.DATABASE_OWNER_URL !== undefined && { ownerUrl: variables.DATABASE_OWNER_URL }),
-      lanes: variables.DATABASE_LANES,
+      lanes: variables.DATABASE_LANES ?? DEFAULT_LANES,
+      lanesFollowDistance: variables.DATABASE_LANES === undefined,
       pool: variables.DATABASE_POOL,
       prepare: variables.DATABASE_PREPARE,
       wakeMs: variables.DATABASE_WAKE_TIMEOUT * 1_000,

@@ -25,8 +25,9 @@ export class EnvironmentVariables {
 
   DATA_DIR = '.data';
 
+  @IsOptional()
   @WholeNumber(0, 64)
-  DATABASE_LANES = 3;
+  DATABASE_LANES?: number;
 
   @WholeNumber(2, 256)
   DATABASE_POOL = 8;

@@ -6,6 +6,8 @@ import { type NamesSchema, searchPathOf } from './session/search-path';
 import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
 
 const CONNECT_TIMEOUT_MS = 2_000;
+/** By which the distance of the database is measured. */
+const ROUND_TRIPS = 5;
 /** Longer than any statement may run: without an answer by then, the server is frozen, not slow. */
 export const ANSWER_LIMIT_MS = 8_000;
 
@@ -70,6 +72,8 @@ export class DatabaseSession {
     readonly isDirect: boolean,
     /** Whether a named statement is known after the next Sync. Poolers that prepare it again keep it. */
     readonly keepsNames: boolean,
+    /** The shortest way to the database and back that was seen. */
+    readonly roundTripMs: number,
   ) {}
 
   /**
@@ -89,15 +93,15 @@ export class DatabaseSession {
     };
     const confined: SessionConfig = { ...bare, options: startupOptions(settings, waits) };
     try {
-      const { role, isDirect, keepsNames } = await tryOut(confined);
+      const { role, isDirect, keepsNames, roundTripMs } = await tryOut(confined);
       if (role === SESSION_SETTINGS.role) {
-        return new DatabaseSession(confined, isDirect, keepsNames);
+        return new DatabaseSession(confined, isDirect, keepsNames, roundTripMs);
       }
     } catch (error) {
       if (!SETTINGS_REFUSED.includes(sqlState(error) ?? '')) throw error;
     }
-    const { isDirect, keepsNames } = await tryOut(bare);
-    return new DatabaseSession(bare, isDirect, keepsNames);
+    const { isDirect, keepsNames, roundTripMs } = await tryOut(bare);
+    return new DatabaseSession(bare, isDirect, keepsNames, roundTripMs);
   }
 }
 
@@ -105,6 +109,7 @@ interface SessionTrial {
   readonly role: string;
   readonly isDirect: boolean;
   readonly keepsNames: boolean;
+  readonly roundTripMs: number;
 }
 
 /** Opens a session and asks which role it has switched to, and which process it has reached. */
@@ -117,8 +122,20 @@ function tryOut(config: ClientSettings): Promise<SessionTrial> {
     const { processID: greeted } = client as Client & { readonly processID?: number };
     const [{ role, process } = { role: '', process: 0 }] = rows;
     const isDirect = process === greeted;
-    return { role, isDirect, keepsNames: isDirect || (await poolerKeepsNames(client)) };
+    const keepsNames = isDirect || (await poolerKeepsNames(client));
+    return { role, isDirect, keepsNames, roundTripMs: await roundTripOf(client) };
   });
+}
+
+/** The shortest of a few: any of them may have met a busy processor. */
+async function roundTripOf(client: Client): Promise<number> {
+  const times: number[] = [];
+  while (times.length < ROUND_TRIPS) {
+    const sentAt = performance.now();
+    await client.query('select');
+    times.push(performance.now() - sentAt);
+  }
+  return Math.min(...times);
 }
 
 const PROBE = 'task_api_probe';

@@ -100,6 +100,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     await requireIsolation(this.session.config);
     await this.lanes.open();
     this.#reportPooler();
+    this.#reportDistance();
   }
 
   #reportPooler(): void {
@@ -110,6 +111,13 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
         ? 'DATABASE_URL leads through a pooler that keeps prepared statements'
         : 'DATABASE_URL leads through a pooler that keeps no prepared statements: SQL is sent with each batch',
     );
+  }
+
+  #reportDistance(): void {
+    const { isFar, lanes, batches } = this.lanes.reach;
+    if (!isFar || lanes === 0) return;
+    const way = `The database is ${this.session.roundTripMs.toFixed(1)} ms away and back`;
+    this.#logger.log(`${way}: ${lanes} lanes, each with up to ${batches} batches on their way`);
   }
 
   async #requireEncoding(): Promise<void> {

@@ -82,6 +82,7 @@ const ALL_OK = {
   'row security': 'ok',
   clock: 'ok',
   migrations: 'ok',
+  sessions: 'ok',
   memory: 'ok',
   disk: 'ok',
   port: 'ok',

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import {
   CONNECTION_MODES,
+  type ConnectionMode,
+  FAR_MODES,
   describeOnEveryMode,
   ReachedDatabase,
 } from '../support/database/connection-modes';
@@ -16,7 +18,7 @@ import { WireProxy } from '../support/wire/wire-proxy';
 /** The default mode gets the long run. */
 const REQUESTS = { long: LARGE_PROOFS ? 10_000 : 1_000, short: 800 };
 
-describeOnEveryMode('Fifty users at once', (mode) => {
+const proof = (mode: ConnectionMode): void => {
   let reached: ReachedDatabase;
   let app: ServedApplication;
   let sender: HttpSender;
@@ -44,7 +46,9 @@ describeOnEveryMode('Fifty users at once', (mode) => {
     expect(Object.values(statuses).reduce((sum, count) => sum + count)).toBe(requests);
     await expectStored(reached.database, kept);
   }, 120_000);
-});
+};
+
+describeOnEveryMode('Fifty users at once', proof, [...CONNECTION_MODES, ...FAR_MODES]);
 
 describe('The proof', () => {
   it('sees it where layers 2 and 3 are both gone', async () => {

@@ -22,6 +22,9 @@ export interface DatabaseFacts {
   /** Comparable: 150004 for 15.4. */
   readonly versionNumber: number;
   readonly isDirect: boolean;
+  readonly roundTripMs: number;
+  /** Sessions that PostgreSQL has room for, apart from those of superusers. */
+  readonly mostSessions: number;
   readonly transport: Transport;
   readonly clock: ClockReading;
   readonly encoding: EncodingFacts;
@@ -53,18 +56,22 @@ export interface ClockReading {
  * @throws the driver's error when it cannot be reached
  */
 export async function diagnoseDatabase({ api }: DatabaseEndpoint): Promise<DatabaseFacts> {
-  const { config, isDirect } = await DatabaseSession.negotiate(api);
+  const { config, isDirect, roundTripMs } = await DatabaseSession.negotiate(api);
   return readOnly(config, async (client) => {
     const [settings] = (
-      await client.query<{ version: string; number: string }>(
+      await client.query<{ version: string; number: string; most: number }>(
         `select current_setting('server_version') as version,
-                current_setting('server_version_num') as number`,
+                current_setting('server_version_num') as number,
+                current_setting('max_connections')::int
+                  - current_setting('superuser_reserved_connections')::int as most`,
       )
     ).rows;
     return {
       version: settings?.version ?? '',
       versionNumber: Number(settings?.number),
       isDirect,
+      roundTripMs,
+      mostSessions: settings?.most ?? 0,
       transport: transportOf(client, api),
       clock: await readClock(client),
       encoding: await encodingFacts(client),

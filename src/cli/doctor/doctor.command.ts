@@ -20,7 +20,7 @@ import { explainStartFailure } from '../../server/start-failure';
 import { type CommandContext, exampleOf } from '../command';
 import { unhealthy } from '../command-error';
 import { type Check, describeChecks, fail, ok, warn } from './doctor-check';
-import { databaseChecks, migrationsCheck } from './doctor-database';
+import { databaseChecks, migrationsCheck, sessionsCheck } from './doctor-database';
 import { identityChecks } from './doctor-identity';
 import { diskCheck, memoryCheck, portChecks } from './doctor-machine';
 import { release } from '../commands/release';
@@ -70,17 +70,18 @@ function configurationChecks(env: Env): readonly Check[] {
 async function examineDatabase(env: Env): Promise<readonly Check[]> {
   try {
     const endpoint = configuredEndpoint(env) ?? (await joinEmbeddedPostgres(env.dataDir));
-    return endpoint === undefined ? [examineFiles(env)] : await examineServer(endpoint);
+    return endpoint === undefined ? [examineFiles(env)] : await examineServer(endpoint, env);
   } catch (error) {
     return [fail('database', ...explained(error))];
   }
 }
 
-async function examineServer(endpoint: DatabaseEndpoint): Promise<readonly Check[]> {
+async function examineServer(endpoint: DatabaseEndpoint, env: Env): Promise<readonly Check[]> {
   const facts = await diagnoseDatabase(endpoint);
   return [
     ok('database', `answers: ${endpoint.description}`),
     ...databaseChecks(facts),
+    sessionsCheck(facts, env),
     await examineMigrations(endpoint),
   ];
 }

@@ -20,6 +20,8 @@ export interface LaneOptions {
   readonly mode: ScopeMode;
   /** Whether the session is the lane's own. A pooler lends another one for each batch. */
   readonly hasOwnSession: boolean;
+  /** How many may be on their way at a time. */
+  readonly batches: number;
   readonly texts: StatementTexts;
   readonly waits: DatabaseWaits;
   /** How long a database that sleeps may take to answer. */

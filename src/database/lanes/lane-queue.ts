@@ -1,7 +1,7 @@
 import { givenPlace } from '../given-place';
 import { type DatabaseWaits, MAX_COST_OF_USER } from './limits';
 import type { Rerun } from './outcomes';
-import type { PendingStatement } from './pending-statement';
+import { type PendingStatement, totalCost } from './pending-statement';
 
 /** The statements that wait for their lane, and which of them form the next batch. */
 export class LaneQueue {
@@ -95,10 +95,6 @@ export class LaneQueue {
     this.#queued = left;
     return taken;
   }
-}
-
-function totalCost(statements: readonly PendingStatement[]): number {
-  return statements.reduce((sum, { cost }) => sum + cost, 0);
 }
 
 /** Most of the time there is nothing to take, so the list is copied only where there is. */

@@ -2,17 +2,9 @@ import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement } from '../compiled-statement';
 import { LaneConnection, type LaneOptions } from './lane-connection';
 import { LaneQueue } from './lane-queue';
-import { MAX_STATEMENTS, MAX_STATEMENTS_OF_USER, TICK_MS } from './limits';
+import { MAX_COST_SENT, MAX_STATEMENTS, MAX_STATEMENTS_OF_USER, TICK_MS } from './limits';
 import { type BatchResult, type Departure, DISPLACED, LATE, NOT_RUN, outcomesOf } from './outcomes';
-import type { PendingStatement } from './pending-statement';
-
-/**
- * Batches that may be on their way at a time; statements gather for the next one meanwhile. In
- * explicit transactions each statement is a batch of its own (Citus would have to commit the tasks of
- * several users on several workers), and none waits for the one before, unless a pooler is in between.
- */
-const maxBatchesSent = ({ mode, hasOwnSession }: LaneOptions): number =>
-  mode === 'transaction' && hasOwnSession ? 64 : 1;
+import { type PendingStatement, totalCost } from './pending-statement';
 
 /** The owner of a lane. */
 export interface LaneListener {
@@ -34,6 +26,7 @@ export class Lane {
   readonly #openedAt = performance.now();
   #ticks: NodeJS.Timeout | undefined;
   #load = 0;
+  #costSent = 0;
   #isSendScheduled = false;
   #isRetired = false;
   #isStale = false;
@@ -45,7 +38,7 @@ export class Lane {
     private readonly listener: LaneListener,
   ) {
     this.#connection = connection;
-    this.#maxBatchesSent = maxBatchesSent(options);
+    this.#maxBatchesSent = options.batches;
     this.#queue = new LaneQueue(options.mode === 'implicit', options.waits);
     connection.onLost = () => {
       this.#giveUp();
@@ -68,6 +61,12 @@ export class Lane {
 
   get nextBatchHasRoom(): boolean {
     return this.#queue.nextBatchHasRoom;
+  }
+
+  /** Whether the next batch leaves without waiting for one that is on its way. */
+  get maySend(): boolean {
+    const { isLost, batchesSent } = this.#connection;
+    return !isLost && batchesSent < this.#maxBatchesSent && this.#costSent < MAX_COST_SENT;
   }
 
   /** Whether it takes one more statement of this user; another one may have to leave for it. */
@@ -124,7 +123,7 @@ export class Lane {
 
   /** What one turn of the event loop asks of an idle lane is sent together. */
   #scheduleSend(): void {
-    if (this.#isSendScheduled || !this.#maySend) return;
+    if (this.#isSendScheduled || !this.maySend) return;
     this.#isSendScheduled = true;
     setImmediate(() => {
       this.#isSendScheduled = false;
@@ -132,15 +131,12 @@ export class Lane {
     });
   }
 
-  get #maySend(): boolean {
-    return !this.#connection.isLost && this.#connection.batchesSent < this.#maxBatchesSent;
-  }
-
   #send(): void {
-    while (this.#maySend) {
+    while (this.maySend) {
       const batch = this.#queue.nextBatch();
       if (batch.length === 0) return;
       this.listener.onBatch(batch.length);
+      this.#costSent += totalCost(batch);
       this.#connection.send(batch, (result) => {
         this.#settle(batch, result);
       });
@@ -148,6 +144,7 @@ export class Lane {
   }
 
   #settle(batch: readonly PendingStatement[], result: BatchResult): void {
+    this.#costSent -= totalCost(batch);
     const departures: [PendingStatement, Departure][] = [];
     outcomesOf(batch, result).forEach((outcome, n) => {
       const statement = batch[n];

@@ -12,36 +12,29 @@ import { DatabaseUse } from '../database-use';
 import { type PoolLoad, ScopedPool } from '../scoped-pool';
 import { WakeWindow } from '../wake-window';
 import { Lane, type LaneListener } from './lane';
+import { chooseLane } from './lane-choice';
 import { LaneSet } from './lane-set';
 import type { LanesLoad } from './lanes-load';
-import {
-  DATABASE_WAITS,
-  type DatabaseWaits,
-  LONG_PAGE_COST,
-  MAX_STATEMENTS,
-  READ_ONLY_LANE_MS,
-} from './limits';
+import { DATABASE_WAITS, type DatabaseWaits, MAX_STATEMENTS, READ_ONLY_LANE_MS } from './limits';
 import type { Departure } from './outcomes';
 import { costOf, type LaneRun, type PendingStatement } from './pending-statement';
 import type { Answer, StatementTexts } from './pipeline-batch';
+import { type Reach, reachOf } from './reach';
 import { isWatched, refusalOf } from './scope-statements';
 import { WaitingStatements } from './waiting-statements';
-
-/** What only reads: the query builder writes SELECT, we write select. */
-const READ = /^select\b/i;
 
 /**
  * The few connections that carry every statement which touches O(page) rows (README.md). Searches
  * and the deletion of an account go to `ScopedPool`: a slow statement here would delay all behind it.
  */
 export class Lanes {
+  readonly reach: Reach;
   readonly #statements: CompiledStatement[] = [];
   readonly #waiting = new WaitingStatements();
   readonly #set: LaneSet;
   readonly #wake: WakeWindow;
   /** With DATABASE_LANES=0 it takes the place of the lanes. */
   readonly #plainPool: ScopedPool | undefined;
-  readonly #hasOwnSessions: boolean;
   #texts: StatementTexts;
   #waits = 0;
   #refusals = 0;
@@ -55,12 +48,12 @@ export class Lanes {
     private readonly use = new DatabaseUse(),
   ) {
     const { lanes, prepare } = env.database;
+    this.reach = reachOf(session, env.database);
     this.#plainPool = lanes === 0 ? new ScopedPool(session, env, 'lanes', waits, use) : undefined;
-    this.#hasOwnSessions = session.isDirect && prepare;
     this.#texts = session.keepsNames && prepare ? 'kept' : 'sent';
     this.#wake = new WakeWindow(env.database.wakeMs);
     this.#set = new LaneSet({
-      size: lanes,
+      size: this.reach.lanes,
       open: (listener) => this.#openLane(listener),
       onOpened: () => {
         this.#wake.end();
@@ -89,7 +82,7 @@ export class Lanes {
   }
 
   get load(): LanesLoad {
-    const configured = this.env.database.lanes;
+    const configured = this.reach.lanes;
     return {
       configured,
       open: this.#set.lanes.length,
@@ -125,13 +118,17 @@ export class Lanes {
         keyed,
       });
     const answer = new Promise<readonly Row[]>((resolve, reject) => {
-      const lanesLeft = this.env.database.lanes;
+      const lanesLeft = this.reach.lanes;
       const asked = { scope, statement, values, keyed, cost: costOf(statement, values, minCost) };
       const pending = { ...asked, lanesLeft, queuedAt: 0, resolve, reject };
       if (this.#laneFor(pending)?.makeRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
       else this.#dispatch(pending);
     });
     return this.use.note(answer);
+  }
+
+  #laneFor(statement: PendingStatement): Lane | undefined {
+    return chooseLane(this.#set.lanes, statement, this.reach);
   }
 
   #openLane(listener: Pick<LaneListener, 'onRetired'>): Promise<Lane> {
@@ -141,7 +138,8 @@ export class Lanes {
     const options = {
       session: { ...config, connectionTimeoutMillis },
       mode,
-      hasOwnSession: this.#hasOwnSessions,
+      hasOwnSession: this.reach.hasOwnSessions,
+      batches: this.reach.batches,
       texts: this.#texts,
       waits: this.waits,
       wakeMs,
@@ -149,7 +147,7 @@ export class Lanes {
     return Lane.open(options, this.#statements, {
       onRetired: (lane) => {
         // A pooler goes on with the servers, and with the statements as it knows them by their text.
-        if (lane.isStale && !this.#hasOwnSessions) this.#texts = 'unnamed';
+        if (lane.isStale && !this.reach.hasOwnSessions) this.#texts = 'unnamed';
         listener.onRetired(lane);
       },
       onBatch: (statements) => {
@@ -204,26 +202,6 @@ export class Lanes {
     }
     statement.lanesLeft -= 1;
     this.#dispatch(statement);
-  }
-
-  /**
-   * Reads take the first half of the lanes, the larger one, and writes the second, so that no read
-   * waits for a commit or for a locked row. A single lane that is left carries both. Small
-   * statements crowd together, because a full batch costs the least: a lane gets what does not fit
-   * into the next batch of the lanes before it. Long pages go to the lane with the least to do.
-   */
-  #laneFor({ statement: { text, numbers }, cost }: PendingStatement): Lane | undefined {
-    const { lanes } = this.#set;
-    const count = lanes.length;
-    const isRead = numbers === undefined && READ.test(text);
-    const end = isRead ? Math.ceil(count / 2) : count;
-    let best: Lane | undefined;
-    for (let n = isRead || count < 2 ? 0 : Math.ceil(count / 2); n < end; n += 1) {
-      const lane = lanes[n];
-      if (lane?.nextBatchHasRoom === true && cost < LONG_PAGE_COST) return lane;
-      if (lane !== undefined && (best === undefined || lane.load < best.load)) best = lane;
-    }
-    return best;
   }
 
   /** One lane at a time: reads go on. */

@@ -45,6 +45,14 @@ export const IDLE_LANE_MS = 10_000;
 /** How often a lane looks for statements that have waited too long, and for a silent server. */
 export const TICK_MS = 200;
 
+/** One more batch is on its way for each of these milliseconds to the database and back. */
+export const ROUND_TRIP_OF_BATCH_MS = 2;
+/** Batches on their way on one lane, and where each statement is a transaction of its own. */
+export const BATCHES_OF_LANE = 16;
+export const BATCHES_OF_TRANSACTIONS = 64;
+/** Lanes through a pooler that is far away. */
+export const LANES_OF_POOLER = 32;
+
 /** Statements that a lane holds, queued and sent. As many requests may wait while no lane is open. */
 export const MAX_STATEMENTS = 512;
 /** Of them, the queued ones of one user: a crowd of requests of one user keeps nobody else out. */
@@ -54,6 +62,8 @@ export const MAX_STATEMENTS_OF_USER = MAX_STATEMENTS / 2;
 export const MIN_COST = 1 / 64;
 /** Fraction of a batch that the statements of one user may use together. */
 export const MAX_COST_OF_USER = 1 / 2;
+/** In batches, what a lane has on its way: the answers to all of it may be in memory at a time. */
+export const MAX_COST_SENT = 4;
 /** A page of this cost gains little from company: it goes to the lane with the least to do. */
 export const LONG_PAGE_COST = 1 / 8;
 

@@ -36,3 +36,7 @@ export function costOf(
 ): number {
   return Math.max(MIN_COST, atLeast, statement.cost?.(values) ?? 0);
 }
+
+export function totalCost(statements: readonly PendingStatement[]): number {
+  return statements.reduce((sum, { cost }) => sum + cost, 0);
+}

@@ -36,11 +36,10 @@ async function openPooled(serverConnections: number, keptStatements?: number): P
   const database = await TestDatabase.create();
   const login = await Login.create('in role task_api');
   await login.configure();
-  const bouncer = await PgBouncer.start(
-    login.at(database.endpoint.api),
+  const bouncer = await PgBouncer.start(login.at(database.endpoint.api), {
     serverConnections,
-    keptStatements,
-  );
+    ...(keptStatements !== undefined && { keptStatements }),
+  });
   const proxy = await WireProxy.start(bouncer.settings);
   const persistence = await Persistence.open(proxy.before(database.endpoint));
   return {
@@ -138,6 +137,7 @@ describeWith('pgBouncer', 'Behind a pooler', () => {
         session: persistence.session.config,
         mode: 'implicit',
         hasOwnSession: false,
+        batches: 1,
         texts: 'sent',
         waits: DATABASE_WAITS,
         wakeMs: 0,

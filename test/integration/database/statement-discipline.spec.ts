@@ -274,6 +274,7 @@ describe('A lane', () => {
       session,
       mode: 'implicit',
       hasOwnSession: true,
+      batches: 1,
       texts: 'kept',
       wakeMs: 0,
       waits: DATABASE_WAITS,

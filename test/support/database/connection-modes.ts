@@ -3,6 +3,7 @@ import type { DatabaseEndpoint } from '../../../src/database/session/connection-
 import { Login } from './login';
 import { PgBouncer } from './pg-bouncer';
 import { describeWith } from '../requirements';
+import { WireProxy } from '../wire/wire-proxy';
 import { TestDatabase } from './test-database';
 
 /** How the API reaches its database; isolation must be the same in each mode. */
@@ -11,6 +12,8 @@ export interface ConnectionMode {
   /** Configuration of the API that belongs to it. */
   readonly variables: Readonly<Record<string, string>>;
   readonly pooled: boolean;
+  /** How far away the database is, each way. */
+  readonly latencyMs?: number;
 }
 
 const TRANSACTION = { DATABASE_SCOPE: 'transaction' };
@@ -23,9 +26,19 @@ export const CONNECTION_MODES: readonly ConnectionMode[] = [
   { name: 'no lanes', variables: { DATABASE_LANES: '0' }, pooled: false },
 ];
 
+/** Batches follow each other there without waiting. */
+export const FAR_MODES: readonly ConnectionMode[] = [
+  { name: 'its database far away', variables: {}, pooled: false, latencyMs: 5 },
+  { name: 'its database far away behind PgBouncer', variables: {}, pooled: true, latencyMs: 5 },
+];
+
 /** Declares the same tests for every mode; those that need a PgBouncer are skipped without one. */
-export function describeOnEveryMode(subject: string, tests: (mode: ConnectionMode) => void): void {
-  for (const mode of CONNECTION_MODES) {
+export function describeOnEveryMode(
+  subject: string,
+  tests: (mode: ConnectionMode) => void,
+  modes = CONNECTION_MODES,
+): void {
+  for (const mode of modes) {
     const title = `${subject}, with ${mode.name}`;
     const declareTests = (): void => {
       tests(mode);
@@ -41,20 +54,33 @@ export class ReachedDatabase {
     readonly database: TestDatabase,
     readonly endpoint: DatabaseEndpoint,
     private readonly pooler: { readonly bouncer: PgBouncer; readonly login: Login } | undefined,
+    private readonly distance: WireProxy | undefined,
   ) {}
 
-  static async reach({ pooled }: Pick<ConnectionMode, 'pooled'>): Promise<ReachedDatabase> {
+  static async reach({
+    pooled,
+    latencyMs,
+  }: Pick<ConnectionMode, 'pooled' | 'latencyMs'>): Promise<ReachedDatabase> {
+    const { database, endpoint, pooler } = await ReachedDatabase.#near(pooled);
+    if (latencyMs === undefined) return new ReachedDatabase(database, endpoint, pooler, undefined);
+    const distance = await WireProxy.start(endpoint.api);
+    distance.latencyMs = latencyMs;
+    return new ReachedDatabase(database, distance.before(endpoint), pooler, distance);
+  }
+
+  static async #near(pooled: boolean) {
     const database = await TestDatabase.create();
-    if (!pooled) return new ReachedDatabase(database, database.endpoint, undefined);
+    if (!pooled) return { database, endpoint: database.endpoint, pooler: undefined };
     // PgBouncer refuses startup options, so the login brings the settings along.
     const login = await Login.create('in role task_api');
     await login.configure();
     const bouncer = await PgBouncer.start(login.at(database.endpoint.api));
     const endpoint = { ...database.endpoint, api: bouncer.settings };
-    return new ReachedDatabase(database, endpoint, { bouncer, login });
+    return { database, endpoint, pooler: { bouncer, login } };
   }
 
   async close(): Promise<void> {
+    await this.distance?.stop();
     await this.pooler?.bouncer.stop();
     await this.database.drop();
     await this.pooler?.login.drop();

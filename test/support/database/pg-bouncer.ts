@@ -18,7 +18,16 @@ export const pgBouncerKeepsNames = (): boolean => {
 /** PgBouncer refuses to run as root. Inside a namespace of its own, root's files stay within reach. */
 const AS_SOMEBODY_ELSE = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'];
 
-/** PgBouncer in transaction mode, with fewer server connections than it has clients. */
+export interface PgBouncerOptions {
+  /** Fewer than it has clients. */
+  readonly serverConnections?: number;
+  /** Of each client; versions before 1.21 keep none. */
+  readonly keptStatements?: number;
+  /** Whether each batch meets another server than the one before; not so by default in PgBouncer. */
+  readonly takesTurns?: boolean;
+}
+
+/** PgBouncer in transaction mode. */
 export class PgBouncer {
   private constructor(
     readonly settings: ConnectionSettings,
@@ -26,11 +35,9 @@ export class PgBouncer {
     private readonly directory: string,
   ) {}
 
-  /** @param keptStatements of a client; versions before 1.21 keep none */
   static async start(
     target: ConnectionSettings,
-    serverConnections = 5,
-    keptStatements = 0,
+    { serverConnections = 5, keptStatements = 0, takesTurns = true }: PgBouncerOptions = {},
   ): Promise<PgBouncer> {
     const directory = mkdtempSync(join(tmpdir(), 'pgbouncer-'));
     chmodSync(directory, 0o755);
@@ -38,7 +45,7 @@ export class PgBouncer {
     const users = join(directory, 'users.txt');
     const configuration = join(directory, 'pgbouncer.ini');
     writeFileSync(users, `"${String(target.user)}" "${String(target.password)}"\n`);
-    const ini = iniOf({ port, target, serverConnections, users });
+    const ini = iniOf({ port, target, serverConnections, takesTurns, users });
     const names = pgBouncerKeepsNames() ? `max_prepared_statements = ${keptStatements}\n` : '';
     writeFileSync(configuration, ini + names);
     const isRoot = process.getuid?.() === 0;
@@ -63,6 +70,7 @@ function iniOf(options: {
   port: number;
   target: ConnectionSettings;
   serverConnections: number;
+  takesTurns: boolean;
   users: string;
 }): string {
   return `
@@ -77,7 +85,7 @@ auth_type = scram-sha-256
 auth_file = ${options.users}
 pool_mode = transaction
 default_pool_size = ${options.serverConnections}
-server_round_robin = 1
+server_round_robin = ${Number(options.takesTurns)}
 server_login_retry = 1
 log_connections = 0
 log_disconnections = 0

@@ -137,7 +137,8 @@ export class WireProxy {
         this.#deliver(() => other.end());
       });
       socket.on('close', () => {
-        other.destroy();
+        // After what it said last.
+        this.#deliver(() => other.destroy());
         this.#pairs.delete(pair);
       });
     }

@@ -38,7 +38,14 @@ describe('configuration', () => {
       rateLimit: 600,
       maxTasksPerUser: 100_000,
       trashDays: 30,
-      database: { lanes: 3, pool: 8, prepare: true, wakeMs: 5_000, scope: 'implicit' },
+      database: {
+        lanes: 3,
+        lanesFollowDistance: true,
+        pool: 8,
+        prepare: true,
+        wakeMs: 5_000,
+        scope: 'implicit',
+      },
     } satisfies Env);
   });
 
@@ -98,6 +105,7 @@ describe('configuration', () => {
         url: 'postgresql://api@db/tasks',
         ownerUrl: 'postgres://owner@db/tasks',
         lanes: 4,
+        lanesFollowDistance: false,
         pool: 16,
         prepare: false,
         wakeMs: 5_000,

@@ -17,7 +17,7 @@ import { NEW_TASK } from '../../../support/app/task-fields';
 
 const FIELDS = { ...NEW_TASK, title: 'mine' };
 
-const OWN_SESSION = { hasOwnSession: true, texts: 'kept', wakeMs: 0 } as const;
+const OWN_SESSION = { hasOwnSession: true, batches: 1, texts: 'kept', wakeMs: 0 } as const;
 
 /** PostgreSQL refuses these already as the value of the scope. */
 const FAILING_SCOPE = {
@@ -25,7 +25,11 @@ const FAILING_SCOPE = {
   transaction: UserScope.of('not a UUID'),
 };
 
-describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) => {
+describe.each([
+  { mode: 'implicit', latencyMs: 0 },
+  { mode: 'transaction', latencyMs: 0 },
+  { mode: 'implicit', latencyMs: 5 },
+] as const)('Lanes in $mode scope, $latencyMs ms from the database,', ({ mode, latencyMs }) => {
   let database: TestDatabase;
   let proxy: WireProxy;
   let persistence: Persistence;
@@ -35,6 +39,7 @@ describe.each(['implicit', 'transaction'] as const)('Lanes in %s scope', (mode) 
   beforeAll(async () => {
     database = await TestDatabase.create();
     proxy = await WireProxy.start(database.endpoint.api);
+    proxy.latencyMs = latencyMs;
     persistence = await open();
   });
   afterEach(() => {

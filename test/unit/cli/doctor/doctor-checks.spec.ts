@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeChecks, fail, ok, warn } from '../../../../src/cli/doctor/doctor-check';
-import { databaseChecks, migrationsCheck } from '../../../../src/cli/doctor/doctor-database';
+import {
+  databaseChecks,
+  migrationsCheck,
+  sessionsCheck,
+} from '../../../../src/cli/doctor/doctor-database';
 import { judgeDisk, judgeMemory } from '../../../../src/cli/doctor/doctor-machine';
 import type { DatabaseFacts } from '../../../../src/cli/doctor/database-diagnosis';
 import type { IsolationFacts } from '../../../../src/database/isolation/isolation-facts';
@@ -13,6 +17,7 @@ import {
   ownPolicy,
   RIGHTS,
 } from '../../../../src/database/isolation/isolation-plan';
+import { testEnv } from '../../../support/app/test-env';
 import type { TableFacts } from '../../../../src/database/isolation/table-facts';
 
 const table = (name: KnownTable): TableFacts => ({
@@ -79,6 +84,8 @@ const SOUND: DatabaseFacts = {
   version: '18.4',
   versionNumber: 180_004,
   isDirect: true,
+  roundTripMs: 0.3,
+  mostSessions: 97,
   transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true, isNameChecked: true },
   clock: { aheadMs: 3, toleranceMs: 5 },
   encoding: {
@@ -91,6 +98,9 @@ const SOUND: DatabaseFacts = {
   },
   isolation: ISOLATED,
 };
+
+/** With the default settings. */
+const ENV = testEnv({ DATABASE_LANES: '', DATABASE_POOL: '' });
 
 /** Status and detail of one check, with its first remedy. */
 function found(name: string, facts: Partial<DatabaseFacts>): string {
@@ -202,6 +212,26 @@ describe('the doctor on a database', () => {
       status: 'warn',
       detail: 'the schema is of a newer release: B',
     });
+  });
+});
+
+describe('the doctor on sessions', () => {
+  const judged = (facts: Partial<DatabaseFacts>, workers = 1): string => {
+    const { status, detail } = sessionsCheck({ ...SOUND, ...facts }, { ...ENV, workers });
+    return `${status} | ${detail}`;
+  };
+
+  it.each([
+    [
+      {},
+      1,
+      'ok | at most 13, 3 lanes in each process: the database is 0.3 ms away and back; Postg',
+    ],
+    [{ roundTripMs: 50 }, 7, 'ok | at most 91, 3 lanes in each process: the database is 50.0 ms'],
+    [{}, 8, 'warn | at most 104, 3 lanes in each process: the database is 0.3 ms away and back; '],
+    [{ isDirect: false, roundTripMs: 50 }, 8, 'ok | at most 336, 32 lanes in each process: the d'],
+  ])('counts those of %j in %i processes', (facts, workers, expected) => {
+    expect(judged(facts, workers)).toContain(expected);
   });
 });
 
