@@ -23,12 +23,13 @@ async function prove(writes: number) {
   return proof.end();
 }
 
-it('Readers of the changes miss nothing that sixteen writers do on two workers, and keep the order', async () => {
-  const { breaches, writes, pages } = await prove(WRITES);
+it('Readers of changes and of streams miss nothing that sixteen writers do on two workers, and keep the order', async () => {
+  const { breaches, writes, pages, streams } = await prove(WRITES);
 
   expect(breaches).toEqual([]);
   expect(writes).toBeGreaterThanOrEqual(WRITES);
   expect(pages).toBeGreaterThan(WRITES / 10);
+  expect(streams).toBeGreaterThan(WRITES / 20);
 }, 300_000);
 
 // The last one: nothing repairs the feeds.
@@ -38,4 +39,5 @@ it('Readers of a feed that no write locks are found to miss some', async () => {
   const { breaches } = await prove(800);
 
   expect(breaches.filter((breach) => /^(?:missing|stale)/.test(breach))).not.toEqual([]);
+  expect(breaches.filter((breach) => /: 5\d\d/.test(breach))).toEqual([]);
 }, 60_000);

@@ -24,8 +24,15 @@ export class HistoryClient {
   /** Begins when a fault ends; who has been served since. */
   #recovery: { readonly since: number; readonly served: Map<object, number> } | undefined;
 
-  constructor(port: number, connections: number) {
+  constructor(
+    private readonly port: number,
+    connections: number,
+  ) {
     this.#sender = new HttpSender(port, connections, PATIENCE_MS);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
   }
 
   get counts(): Counts {

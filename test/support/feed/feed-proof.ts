@@ -1,6 +1,8 @@
 import { aCaller, type Caller } from '../app/tokens';
 import { HistoryClient } from '../faults/history-client';
 import { FeedReader } from './feed-reader';
+import type { FeedReplica } from './feed-replica';
+import { FeedStream } from './feed-stream';
 import { FeedTruth } from './feed-truth';
 import { FeedWriters } from './feed-writers';
 
@@ -12,22 +14,38 @@ export interface FeedProofReport {
   readonly breaches: readonly string[];
   readonly writes: number;
   readonly pages: number;
+  /** How many streams clients have begun: each was cut, and gone on with. */
+  readonly streams: number;
   /** Requests that were answered with 503, and repeated. */
   readonly refusals: number;
   /** What each reader came to know last. */
   readonly tokens: readonly (readonly [Caller, string])[];
 }
 
-/** Sixteen clients who write the tasks of four users, and others who follow them by the changes. */
+/** A client who keeps a copy of a user's tasks. */
+interface Follower {
+  readonly caller: Caller;
+  readonly replica: FeedReplica;
+  readonly breaches: readonly string[];
+  readonly token: string | undefined;
+  readonly pages: number;
+  readonly streams: number;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Sixteen clients who write the tasks of four users, and others who follow them: by the changes, and by
+ * streams that are cut at random.
+ */
 export class FeedProof {
-  readonly #late: FeedReader[] = [];
+  readonly #late: Promise<Follower>[] = [];
   readonly writers: FeedWriters;
 
   private constructor(
     private readonly client: HistoryClient,
     private readonly truth: FeedTruth,
     private readonly users: readonly Caller[],
-    private readonly early: readonly FeedReader[],
+    private readonly early: readonly (FeedReader | FeedStream)[],
   ) {
     const callers = Array.from({ length: WRITERS }, (_, n) => users[n % users.length]);
     this.writers = new FeedWriters(
@@ -48,19 +66,27 @@ export class FeedProof {
       new FeedReader(client, caller, { limit: 50, pauseMs: 5 }),
       new FeedReader(client, caller, { limit: 200, pauseMs: 40 }),
     ]);
-    return new FeedProof(client, new FeedTruth(), users, early);
+    const streams = users.flatMap((caller) => [
+      new FeedStream(client, caller),
+      new FeedStream(client, caller),
+    ]);
+    await Promise.all(streams.map((stream) => stream.begun()));
+    return new FeedProof(client, new FeedTruth(), users, [...early, ...streams]);
   }
 
-  /** Readers who begin while there are tasks, and others are being written. */
+  /** Clients who begin while there are tasks, and others are being written. */
   join(): void {
     for (const caller of this.users) {
-      this.#late.push(new FeedReader(this.client, caller, { limit: 20, pauseMs: 0 }));
+      const begin = (): FeedReader =>
+        new FeedReader(this.client, caller, { limit: 20, pauseMs: 0 });
+      this.#late.push(Promise.resolve(begin()), this.#goOnByStream(begin()));
     }
   }
 
   async end(): Promise<FeedProofReport> {
     await this.writers.stop();
-    const readers = [...this.early, ...this.#late];
+    const late = await Promise.all(this.#late);
+    const readers: readonly Follower[] = [...this.early, ...late];
     await Promise.all(readers.map((reader) => reader.stop()));
     this.client.close();
     const differences = readers.flatMap(({ caller, replica, breaches }) => [
@@ -75,10 +101,19 @@ export class FeedProof {
       breaches: [...this.client.breaches, ...this.truth.breaches, ...differences],
       writes: this.writers.acknowledged,
       pages: readers.reduce((sum, { pages }) => sum + pages, 0),
+      streams: readers.reduce((sum, { streams }) => sum + streams, 0),
       refusals: this.client.counts['5xx'],
       tokens: readers.flatMap(({ caller, token }) =>
         token === undefined ? [] : [[caller, token]],
       ),
     };
+  }
+
+  /** From the tasks that are there to the events, as a front end does. */
+  async #goOnByStream(reader: FeedReader): Promise<Follower> {
+    await reader.stop();
+    const { caller, token, replica, breaches } = reader;
+    const stream = new FeedStream(this.client, caller, token, replica);
+    return breaches.length > 0 ? reader : stream;
   }
 }

@@ -16,6 +16,7 @@ interface Pace {
 export class FeedReader {
   readonly replica = new FeedReplica();
   readonly breaches: string[] = [];
+  readonly streams = 0;
   #after: string | undefined;
   #pages = 0;
   readonly #running: Promise<void>;

@@ -12,6 +12,7 @@ export class FeedTruth {
   readonly #told = new Map<string, Told>();
   readonly #numbers = new Map<string, number>();
   readonly #states = new Map<string, string>();
+  readonly #inDoubt = new Set<string>();
   readonly breaches: string[] = [];
 
   /** An acknowledged write, under the number that its ETag carries. */
@@ -25,6 +26,11 @@ export class FeedTruth {
       this.breaches.push(`${numbered} is the number of ${other} and of ${state}`);
     }
     this.#states.set(numbered, state);
+  }
+
+  /** A repeated request was told of the last one of several writes: how the task was meanwhile, nobody was. */
+  passedOver(id: string): void {
+    this.#inDoubt.add(id);
   }
 
   deleted(userId: string, id: string): void {
@@ -56,7 +62,9 @@ export class FeedTruth {
     let last = 0;
     return arrivals.flatMap((task) => {
       const number = this.#numbers.get(stateOf(task));
-      if (number === undefined) return [`nobody was told of ${stateOf(task)}`];
+      if (number === undefined) {
+        return this.#inDoubt.has(task.id) ? [] : [`nobody was told of ${stateOf(task)}`];
+      }
       const isLater = number > last;
       last = number;
       return isLater ? [] : [`out of order: ${stateOf(task)}`];

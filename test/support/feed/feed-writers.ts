@@ -5,6 +5,7 @@ import type { Caller } from '../app/tokens';
 import type { HistoryClient, Settled } from '../faults/history-client';
 import type { TaskBody } from '../http/answers';
 import type { Message } from '../http/http-sender';
+import { anyOperations, type BulkOperation, type BulkResult, settleBulk } from './bulk-writes';
 import type { FeedTruth } from './feed-truth';
 
 /** One client, who alone writes its tasks, so that it knows what each must be. */
@@ -65,6 +66,12 @@ export class FeedWriters {
       isPossible: ({ deleted }) => deleted.size > 0,
       run: (writer) => this.#restore(writer),
     },
+    {
+      weight: 1,
+      isPossible: ({ deleted }) => deleted.size > 0,
+      run: (writer) => this.#purge(writer),
+    },
+    { weight: 2, isPossible: () => true, run: (writer) => this.#bulk(writer) },
   ];
 
   /** @param callers each writer is one of them; several may be the same user */
@@ -144,6 +151,52 @@ export class FeedWriters {
     writer.deleted.delete(id);
     const settled = await this.client.settle(writer.caller, message);
     await this.#learn(writer, id, message, settled, settled.answer.status === 200);
+  }
+
+  /** It stays deleted, and readers may be told so once more. */
+  async #purge(writer: Writer): Promise<void> {
+    const id = anyOf([...writer.deleted]);
+    const message = { method: 'DELETE', path: `/api/me/trash/${id}` };
+    writer.deleted.delete(id);
+    const { answer, attempts } = await this.client.settle(writer.caller, message);
+    const isDone = answer.status === 204 || (answer.status === 404 && attempts > 1);
+    if (!isDone) this.#reject(message, `${answer.status} ${answer.body}`);
+  }
+
+  async #bulk(writer: Writer): Promise<void> {
+    const operations = anyOperations(writer);
+    const results = await settleBulk(this.client, writer.caller, operations);
+    const last = new Map(operations.map(({ task_id: id }, n) => [id, n]));
+    operations.forEach((operation, n) => {
+      const isPassedOver = operation.task_id !== undefined && last.get(operation.task_id) !== n;
+      this.#learnOf(writer, operation, results?.[n], isPassedOver);
+    });
+  }
+
+  /** @param isPassedOver whether the bulk writes the same task once more */
+  #learnOf(
+    writer: Writer,
+    operation: BulkOperation,
+    result: BulkResult | undefined,
+    isPassedOver: boolean,
+  ): void {
+    const { status, etag, task, replayed = false } = result ?? { status: 0 };
+    const { operation: kind, task_id: id = task?.id ?? '' } = operation;
+    if (status === 204 && kind === 'delete') {
+      writer.versions.delete(id);
+      writer.deleted.add(id);
+      this.truth.deleted(writer.caller.userId, id);
+    } else if (status === (kind === 'create' ? 201 : 200) && task !== undefined) {
+      const number = Number(/^"(\d+)"$/.exec(etag ?? '')?.[1]);
+      writer.deleted.delete(id);
+      writer.versions.set(id, number);
+      // The task of a replay is as it is now.
+      if (replayed && isPassedOver) this.truth.passedOver(id);
+      else this.truth.stored(task, number);
+    } else if (!(replayed && isPassedOver)) {
+      const found = JSON.stringify(result);
+      this.truth.breaches.push(`${JSON.stringify(operation)} of a bulk: ${found}`);
+    }
   }
 
   /** Where an earlier attempt had been done after all, reading says what it has made. */

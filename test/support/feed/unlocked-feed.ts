@@ -13,7 +13,7 @@ export async function unlockFeeds(database: TestDatabase): Promise<void> {
   );
   await database.query(`
     create view feeds with (security_invoker = true) as
-    select user_id, since, watched_until, greatest(
+    select user_id, since, watched_until, replies, replies_day, greatest(
       last_change,
       (select max(version) from tasks where tasks.user_id = unlocked_feeds.user_id),
       (select max(version) from trash where trash.user_id = unlocked_feeds.user_id)
@@ -30,10 +30,13 @@ export async function unlockFeeds(database: TestDatabase): Promise<void> {
       insert into unlocked_feeds (user_id, since, last_change)
         select id, change, change from users where id = the_user
         on conflict do nothing;
-      return false;
+      return coalesce(
+        (select watched_until > now() from unlocked_feeds where user_id = the_user),
+        false
+      );
     end
     $$`);
-  await database.query('grant select on feeds to task_api');
+  await database.query('grant select, update on feeds to task_api');
   await database.query('grant usage on sequence feed_numbers to task_api');
   await database.query('commit');
 }

@@ -11,9 +11,13 @@ export interface ReadEvent {
   readonly data?: string;
 }
 
-interface StreamOptions {
+export interface StreamOptions {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Characters after which the client cuts the connection, be it in the middle of an event. */
+  readonly cutAfter?: number;
+  /** Called for each block when it has come. */
+  readonly onBlock?: (block: ReadEvent) => void;
 }
 
 /** A client of the stream, which reads it as a browser would. */
@@ -29,14 +33,19 @@ export class EventReader {
   #rest = '';
   #taken = 0;
   #notify: () => void = () => undefined;
+  readonly #onBlock: (block: ReadEvent) => void;
 
   private constructor(
     private readonly request: ClientRequest,
     readonly response: IncomingMessage,
+    { cutAfter = Infinity, onBlock = () => undefined }: StreamOptions,
   ) {
+    this.#onBlock = onBlock;
     response.setEncoding('utf8');
     response.on('data', (text: string) => {
-      this.#read(text);
+      const room = cutAfter - this.text.length;
+      this.#read(text.slice(0, Math.max(0, room)));
+      if (text.length >= room) this.close();
     });
     const end = (): void => {
       this.hasEnded = true;
@@ -50,8 +59,9 @@ export class EventReader {
   static async open(
     url: string,
     caller: Caller,
-    { query = {}, headers = {} }: StreamOptions = {},
+    options: StreamOptions = {},
   ): Promise<EventReader> {
+    const { query = {}, headers = {} } = options;
     const search = new URLSearchParams(query).toString();
     const path = `/api/me/tasks/events${search === '' ? '' : `?${search}`}`;
     const request = get(new URL(path, url), {
@@ -60,7 +70,7 @@ export class EventReader {
     });
     request.on('error', () => undefined);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
-    const reader = new EventReader(request, response);
+    const reader = new EventReader(request, response, options);
     // The first block is on its way: from now on nothing that happens is missed.
     if (response.statusCode === 200) {
       await reader.until(() => reader.blocks.length > 0 || reader.hasEnded);
@@ -130,7 +140,9 @@ export class EventReader {
       else if (field === 'retry') this.retries.push(Number(value));
       else block[field] = value;
     }
-    if (Object.keys(block).length > 0) this.blocks.push(block);
+    if (Object.keys(block).length === 0) return;
+    this.blocks.push(block);
+    this.#onBlock(block);
   }
 }
 
