@@ -118,10 +118,11 @@ describeOnEveryMode('Fifty users at once, while everything fails', (mode: Connec
     const heal = wreak(reached.database);
     const options = { users: 50, requests: 1_500, concurrency: 64, seed: 2, faults: true };
 
-    const { statuses, breaches, kept } = await MixedLoad.run(sender, options);
+    const { statuses, breaches, events, kept } = await MixedLoad.run(sender, options);
     await heal();
 
     expect(breaches).toEqual([]);
+    expect(events).toBeGreaterThan(0);
     // How many depends on the machine: faults come by the clock.
     expect(statuses[503]).toBeGreaterThan(0);
     expect(statuses[200]).toBeGreaterThan(0);

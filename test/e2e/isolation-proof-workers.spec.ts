@@ -23,9 +23,10 @@ afterAll(async () => {
 it('Fifty users at once, served by two workers, never see or touch what is not theirs', async () => {
   const options = { users: 50, requests: REQUESTS, concurrency: 64, seed: 5, faults: false };
 
-  const { statuses, breaches, kept } = await MixedLoad.run(sender, options);
+  const { statuses, breaches, events, kept } = await MixedLoad.run(sender, options);
 
   expect(breaches).toEqual([]);
+  expect(events).toBeGreaterThan(0);
   expect(Object.values(statuses).reduce((sum, count) => sum + count)).toBe(REQUESTS);
   await expectStored(workers.database, kept);
 }, 120_000);

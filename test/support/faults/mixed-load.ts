@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import { v7 } from 'uuid';
+import { StreamFollower } from '../feed/stream-follower';
 import type { HttpSender, Message } from '../http/http-sender';
 import { OwnershipChecker } from './ownership-checker';
 import type { TestDatabase } from '../database/test-database';
@@ -20,6 +21,8 @@ interface Member extends Caller {
   /** How often the account has been erased; what is created meanwhile may go with it. */
   readonly erasures: { begun: number; ended: number };
   cursor: string | undefined;
+  /** Of changes. */
+  token: string | undefined;
 }
 
 export interface MixedLoadOptions {
@@ -39,6 +42,8 @@ export interface MixedLoadReport {
   readonly statuses: Readonly<Record<number, number>>;
   /** What must never happen, in words. */
   readonly breaches: readonly string[];
+  /** What streams brought meanwhile. */
+  readonly events: number;
   /** Every task that must be stored, by owner. */
   readonly kept: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -53,6 +58,9 @@ const LISTS = [
   '?created_after=2020-01-01T00:00:00Z&limit=10',
 ] as const;
 
+/** Users who follow their tasks by a stream meanwhile. */
+const FOLLOWERS = 50;
+
 /** Many users who do everything that the API offers, at once, and look closely at every answer. */
 export class MixedLoad {
   readonly #members: readonly Member[];
@@ -60,6 +68,7 @@ export class MixedLoad {
   readonly #random: () => number;
   readonly #statuses: Record<number, number> = {};
   readonly #breaches: string[] = [];
+  #events = 0;
 
   private constructor(
     private readonly sender: HttpSender,
@@ -80,12 +89,30 @@ export class MixedLoad {
     const work = async (): Promise<void> => {
       while (left-- > 0 && performance.now() < ends) await load.#step();
     };
+    const followers = members.slice(0, FOLLOWERS).map((member) => load.#follow(member));
     await Promise.all(Array.from({ length: options.concurrency }, work));
+    await Promise.all(followers.map((follower) => follower.stop()));
+    for (const { breaches } of followers) load.#breaches.push(...breaches);
     return {
       statuses: load.#statuses,
       breaches: load.#breaches,
+      events: load.#events,
       kept: new Map(members.map(({ userId, kept }) => [userId, kept])),
     };
+  }
+
+  #follow(member: Member): StreamFollower {
+    return new StreamFollower([`http://127.0.0.1:${this.sender.port}`], member, {
+      pauseMs: 100,
+      onChange: (change) => {
+        this.#events += 1;
+        const body = JSON.stringify(change);
+        const found = this.#checker.breachesIn(member, { status: 200, headers: {}, body });
+        this.#breaches.push(...found.map((breach) => `stream of ${member.userId}: ${breach}`));
+      },
+      // With its account.
+      onReset: () => undefined,
+    });
   }
 
   async #step(): Promise<void> {
@@ -123,6 +150,9 @@ export class MixedLoad {
       const page = JSON.parse(body) as { next_cursor: string | null };
       if (path.endsWith('?limit=5')) member.cursor = page.next_cursor ?? undefined;
     }
+    if (status === 200 && path.includes('/changes?')) {
+      member.token = (JSON.parse(body) as { next: string }).next;
+    }
     // One that was refused may still be under way in PostgreSQL, and never counts as ended.
     const hasEnded = status !== 503 && method === 'DELETE' && path.startsWith('/api/users/');
     if (hasEnded) member.erasures.ended += 1;
@@ -135,6 +165,7 @@ export class MixedLoad {
     if (dice < 0.5) return this.#list(member, tasks);
     if (dice < 0.58) return this.#trespass(member);
     if (dice < 0.62) return this.#account(member);
+    if (dice < 0.7) return this.#sync(member, tasks);
     return this.#onTask(member, tasks);
   }
 
@@ -183,6 +214,29 @@ export class MixedLoad {
     return this.#pick<Deed>([
       { method: 'GET', path, expected: [200, 404] },
       { method: 'POST', path: '/api/users', expected: [200, 201] },
+    ]);
+  }
+
+  #sync({ userId, token, tasks: ids }: Member, tasks: string): Deed {
+    const trash = tasks.replace(/tasks$/, 'trash');
+    const deleted = ids.length > 0 ? this.#pick(ids) : randomUUID();
+    const task = { title: `of ${userId}` };
+    const operations = [
+      { operation: 'create', task },
+      { operation: 'patch', task_id: deleted, task },
+      { operation: 'complete', task_id: deleted },
+    ];
+    return this.#pick<Deed>([
+      { method: 'GET', path: `${tasks}/changes?limit=20`, expected: [200] },
+      {
+        method: 'GET',
+        path: `${tasks}/changes?limit=20${token === undefined ? '' : `&after=${token}`}`,
+        // With the account go its tokens.
+        expected: [200, 410],
+      },
+      { method: 'GET', path: `${trash}?limit=20`, expected: [200] },
+      { method: 'POST', path: `${trash}/${deleted}/restore`, expected: [200, 404] },
+      { method: 'POST', path: `${tasks}/bulk`, body: { operations }, expected: [200] },
     ]);
   }
 
@@ -239,6 +293,7 @@ async function newMember(): Promise<Member> {
     kept: new Set(),
     erasures: { begun: 0, ended: 0 },
     cursor: undefined,
+    token: undefined,
   };
 }
 

@@ -49,9 +49,18 @@ interface Row {
   readonly user_id?: string;
   readonly title?: string;
   readonly email?: string | null;
+  readonly deleted_at?: string;
 }
 
+type Content =
+  | Row
+  | { readonly items: readonly Row[] }
+  | { readonly results: readonly { readonly task?: Row }[] };
+
+/** The rows of one, of a page, and of a bulk. Of a task that was deleted there is an id alone. */
 function rowsIn(body: string): readonly Row[] {
-  const content = JSON.parse(body) as Row | { readonly items: readonly Row[] };
-  return 'items' in content ? content.items : [content];
+  const content = JSON.parse(body) as Content;
+  if ('results' in content) return content.results.flatMap(({ task }) => task ?? []);
+  const rows = 'items' in content ? content.items : [content];
+  return rows.filter((row) => 'title' in row || !('deleted_at' in row));
 }
