@@ -68,10 +68,10 @@ const FAULTS: readonly DatabaseFault[] = [
     strike: async () => {
       rig.postgres.freeze(await rig.postgres.backends());
     },
-    // The API gives up on them, and is served by new ones while they are frozen.
+    // The API gives up on them, and serves by new ones while they are frozen.
     isFelt: async (history) => {
       await history.isRefused(1);
-      await history.acknowledges(50);
+      await rig.servesNewcomers();
     },
     heal: thaw,
   },

@@ -55,7 +55,7 @@ describeWith('pgBouncer', 'While clients write through a pooler', () => {
       },
       isFelt: async (history) => {
         await history.isRefused(1);
-        await history.acknowledges(50);
+        await rig.servesNewcomers();
       },
       heal: () => {
         rig.postgres.thaw();

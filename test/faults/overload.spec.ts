@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import { eventually } from '../support/app/eventually';
 import { FaultHarness } from '../support/faults/fault-harness';
 import { COLLECTS_ON_SIGNAL, liveMemory } from '../support/faults/live-memory';
+import { EventReader } from '../support/http/event-reader';
 import { HttpSender } from '../support/http/http-sender';
 import { aCaller, type Caller } from '../support/app/tokens';
 
@@ -79,6 +80,7 @@ it('R5: beyond what the lanes take requests are refused at once, health stays gr
   await locker.connect();
   await locker.query('begin');
   await locker.query('lock table tasks in access exclusive mode');
+  const stream = await EventReader.open(`http://127.0.0.1:${server.port}`, caller);
   const statuses: Record<string, number> = {};
   const created = new Set<string>();
   let isRefused = false;
@@ -106,6 +108,10 @@ it('R5: beyond what the lanes take requests are refused at once, health stays gr
   ).toEqual([]);
   const stored = new Set((await server.stored()).map(({ id }) => id));
   expect([...created].filter((id) => !stored.has(id))).toEqual([]);
+  const told = new Set<string>();
+  while (told.size < stored.size - 1) told.add((await stream.nextTask()).id);
+  expect([...created].filter((id) => !told.has(id))).toEqual([]);
+  stream.close();
   expect((await server.request(caller, '/api/me/tasks')).status).toBe(200);
   await locker.end();
   sender.close();

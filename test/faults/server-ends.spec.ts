@@ -5,6 +5,7 @@ import { FaultPostgres } from '../support/faults/fault-postgres';
 import { FaultServer } from '../support/faults/fault-server';
 import { reportFault } from '../support/faults/fault-report';
 import { History } from '../support/faults/history';
+import { EventReader } from '../support/http/event-reader';
 import { KeepAliveClients } from '../support/faults/keep-alive-clients';
 import { aCaller, type Caller } from '../support/app/tokens';
 
@@ -54,7 +55,8 @@ it('F17: the server is killed while it writes, and starts again; nothing is lost
   await history.end('F17: the server is killed while it writes, and starts again');
 });
 
-it('F18: a slow request is answered before the server ends', async () => {
+it('F18: a slow request is answered before the server ends, and streams end with it', async () => {
+  const stream = await EventReader.open(`http://127.0.0.1:${server.port}`, caller);
   const { answer, release } = await slowRequest();
 
   server.process.signal('SIGTERM');
@@ -62,6 +64,8 @@ it('F18: a slow request is answered before the server ends', async () => {
 
   expect((await answer).status).toBe(200);
   expect(await server.process.end()).toMatchObject({ code: 0, stderr: '' });
+  await stream.ended();
+  expect(stream.retries).toHaveLength(2);
 });
 
 it('F19: no request of busy clients fails when the server is asked to end, and it ends', async () => {

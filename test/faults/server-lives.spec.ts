@@ -7,6 +7,7 @@ import { eventually } from '../support/app/eventually';
 import { FaultPostgres } from '../support/faults/fault-postgres';
 import { FaultServer } from '../support/faults/fault-server';
 import { History } from '../support/faults/history';
+import { EventReader } from '../support/http/event-reader';
 import { aCaller } from '../support/app/tokens';
 import { WireProxy } from '../support/wire/wire-proxy';
 
@@ -52,7 +53,7 @@ it('F25: two servers that start at once on an empty database both serve it', asy
   expect(new Set(ran.map(({ name }) => name)).size).toBe(ran.length);
 });
 
-it('F22: a clock that jumps by an hour refuses tokens by their times alone, and stops nothing', async () => {
+it('F22: a clock that jumps by an hour refuses tokens by their times alone, and stops no stream of others', async () => {
   const file = join(postgres.directory, 'clock.cjs');
   writeFileSync(file, CLOCK);
   const server = await newServer({ NODE_OPTIONS: `--require ${JSON.stringify(file)}` });
@@ -67,8 +68,13 @@ it('F22: a clock that jumps by an hour refuses tokens by their times alone, and 
     await sleep(100);
   };
 
+  const url = `http://127.0.0.1:${server.port}`;
+  const [stream, ended] = [await EventReader.open(url, long), await EventReader.open(url, short)];
   const seen = [];
   for (let n = 0; n < 3; n += 1) {
+    const body = `{"title":"${n}"}`;
+    await server.request(long, '/api/me/tasks', { method: 'POST', body });
+    expect((await stream.nextTask()).title).toBe(String(n));
     seen.push([await status(short), await status(long), await server.health('ready')]);
     await jump();
   }
@@ -81,6 +87,9 @@ it('F22: a clock that jumps by an hour refuses tokens by their times alone, and 
   ]);
   expect(seen.map(([first]) => first)).toEqual([200, 401, 200]);
   expect([await status(short), await status(long)]).toEqual([200, 200]);
+  expect(ended.events).toEqual([]);
+  stream.close();
+  ended.close();
 });
 
 it('F23: a slow network slows, and connections that are cut under load lose nothing (F26)', async () => {

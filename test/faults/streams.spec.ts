@@ -1,63 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/app/eventually';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { FaultPostgres } from '../support/faults/fault-postgres';
 import { FaultServer } from '../support/faults/fault-server';
+import { StreamFollower } from '../support/feed/stream-follower';
 import type { TaskBody } from '../support/http/answers';
-import { EventReader, type ReadEvent } from '../support/http/event-reader';
 
 jest.setTimeout(180_000);
 
 const USERS = 4;
-const BACK_AGAIN_MS = 100;
 
-/** A client that comes back whenever its stream ends, as one in a browser does. */
-class Follower {
-  readonly events: ReadEvent[] = [];
-  #position: string | undefined;
-  #reader: EventReader | undefined;
-  #isOver = false;
-
-  constructor(
-    private readonly urls: readonly string[],
-    readonly caller: Caller,
-  ) {}
-
-  async follow(): Promise<void> {
-    for (let turn = 0; !this.#isOver; turn += 1) {
-      const url = this.urls[turn % this.urls.length] ?? '';
-      await this.#read(url).catch(() => undefined);
-      await sleep(BACK_AGAIN_MS);
-    }
-  }
-
-  get isOpen(): boolean {
-    return this.#reader !== undefined;
-  }
-
-  get seen(): ReadonlySet<string> {
-    const events = [...this.events, ...(this.#reader?.events ?? [])];
-    return new Set(events.map(({ data }) => (JSON.parse(data ?? '') as TaskBody).id));
-  }
-
-  cut(): void {
-    this.#reader?.close();
-  }
-
-  stop(): void {
-    this.#isOver = true;
-    this.cut();
-  }
-
-  async #read(url: string): Promise<void> {
-    const headers = this.#position === undefined ? {} : { 'Last-Event-ID': this.#position };
-    const reader = await EventReader.open(url, this.caller, { headers });
-    this.#reader = reader;
-    await reader.ended();
-    this.#position = reader.lastId ?? this.#position;
-    this.events.push(...reader.events);
-    this.#reader = undefined;
-  }
+/** A client of two servers in turn, and the tasks that it was told of, in their order. */
+interface Follower {
+  readonly caller: Caller;
+  readonly stream: StreamFollower;
+  readonly told: TaskBody[];
 }
 
 let postgres: FaultPostgres;
@@ -72,10 +30,21 @@ beforeAll(async () => {
 beforeEach(async () => {
   const urls = servers.map(({ port }) => `http://127.0.0.1:${port}`);
   const callers = await Promise.all(Array.from({ length: USERS }, () => aCaller()));
-  followers = callers.map((caller, n) => new Follower(urls.slice(n % 2), caller));
+  followers = callers.map((caller, n) => {
+    const told: TaskBody[] = [];
+    const stream = new StreamFollower(urls.slice(n % 2), caller, {
+      pauseMs: 100,
+      onChange: (change) => {
+        told.push(change as TaskBody);
+      },
+    });
+    return { caller, stream, told };
+  });
+  // A stream begins now: what is written before it opens is not its to tell.
+  await eventually(() => followers.every(({ stream }) => stream.position !== undefined));
 });
-afterEach(() => {
-  for (const follower of followers) follower.stop();
+afterEach(async () => {
+  for (const { stream } of followers) await stream.stop();
 });
 afterAll(async () => {
   for (const server of servers) await server.remove();
@@ -123,15 +92,12 @@ it.each([
     'F23: streams are cut at random',
     async () => {
       for (let n = 0; n < 40; n += 1) {
-        followers[Math.floor(Math.random() * USERS)]?.cut();
+        followers[Math.floor(Math.random() * USERS)]?.stream.cut();
         await sleep(50);
       }
     },
   ],
 ])('%s: every acknowledged write arrives, once, and at its owner alone', async (_, strike) => {
-  for (const follower of followers) void follower.follow();
-  // A stream begins now: what is written before it opens is not its to tell.
-  while (!followers.every(({ isOpen }) => isOpen)) await sleep(10);
   const made = new Map(followers.map(({ caller }) => [caller, new Set<string>()]));
   const over = new AbortController();
   const writing = followers.map(async ({ caller }) => {
@@ -147,17 +113,13 @@ it.each([
   over.abort();
   await Promise.all(writing);
 
-  for (const follower of followers) {
-    const expected = [...(made.get(follower.caller) ?? [])];
+  for (const { caller, stream, told } of followers) {
+    const expected = [...(made.get(caller) ?? [])];
     expect(expected.length).toBeGreaterThan(10);
-    while (!expected.every((id) => follower.seen.has(id))) await sleep(100);
-    follower.stop();
-    await sleep(BACK_AGAIN_MS);
-    const titles = new Set(
-      follower.events.map(({ data }) => (JSON.parse(data ?? '') as TaskBody).title),
-    );
-    expect(titles).toEqual(new Set([`of ${follower.caller.userId}`]));
-    const texts = follower.events.map(({ data }) => data);
-    expect(texts.filter((text, n) => text === texts[n - 1])).toEqual([]);
+    await eventually(() => expected.every((id) => told.some((task) => task.id === id)));
+    await stream.stop();
+    expect(stream.breaches).toEqual([]);
+    expect(new Set(told.map(({ title }) => title))).toEqual(new Set([`of ${caller.userId}`]));
+    expect(new Set(told.map(({ id }) => id)).size).toBe(told.length);
   }
 });

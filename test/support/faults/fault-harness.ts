@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { eventually } from '../app/eventually';
+import { aCaller } from '../app/tokens';
 import { FaultPostgres } from './fault-postgres';
 import { FaultServer } from './fault-server';
 import { History } from './history';
@@ -38,6 +39,15 @@ export class FaultHarness {
   async stop(): Promise<void> {
     await this.server.remove();
     await this.postgres.remove();
+  }
+
+  /** Waits until somebody new can write. A session that is frozen may hold the feeds of all others. */
+  async servesNewcomers(): Promise<void> {
+    const init = { method: 'POST', body: '{"title":"of a newcomer"}' };
+    await eventually(async () => {
+      const answer = await this.server.request(await aCaller(), '/api/me/tasks', init);
+      return answer.status === 201;
+    });
   }
 
   /** Whatever happens to PostgreSQL, clients are told to come back, nobody is cut, nothing is lost. */

@@ -4,6 +4,7 @@ import { eventually } from '../app/eventually';
 import { type Counts, reportFault } from './fault-report';
 import { HistoryAudit, type StoredTask } from './history-audit';
 import { HistoryClient } from './history-client';
+import { HistoryStreams } from './history-streams';
 import type { Answer, Message } from '../http/http-sender';
 import { aCaller, type Caller } from '../app/tokens';
 
@@ -42,13 +43,13 @@ interface HistoryOptions {
 
 /**
  * F26: clients who write all the time while something fails, and record what they were told. Afterwards
- * every acknowledged write is there, none twice, none of another user, and nothing deleted is back.
+ * every acknowledged write is there, none twice, none of another user, and nothing deleted is back. A
+ * stream of each user has told of all of it, and of nothing twice.
  *
  * What gets no clear answer is repeated until it has one where the API makes that safe: creates with
  * a key, changes with If-Match, deletions. A create without a key is sent once, and may exist.
  */
 export class History {
-  readonly #client: HistoryClient;
   readonly #writers: readonly Writer[];
   readonly #running: Promise<unknown>;
   /** Titles of creates without a key that got no clear answer. */
@@ -58,9 +59,10 @@ export class History {
 
   private constructor(
     private readonly written: Written,
+    private readonly client: HistoryClient,
+    private readonly streams: HistoryStreams,
     writers: readonly Writer[],
   ) {
-    this.#client = new HistoryClient(written.port, writers.length);
     this.#writers = writers;
     this.#running = Promise.all(writers.map((writer) => this.#write(writer)));
   }
@@ -80,7 +82,9 @@ export class History {
         count: 0,
       })),
     );
-    const history = new History(written, writers);
+    const client = new HistoryClient(written.port, writers.length);
+    const streams = await HistoryStreams.begin(client.url, callers);
+    const history = new History(written, client, streams, writers);
     await history.acknowledges(writers.length * 3);
     return history;
   }
@@ -93,32 +97,33 @@ export class History {
 
   /** Waits until that many more requests are answered with 503. */
   async isRefused(times: number): Promise<void> {
-    const enough = this.#client.counts['5xx'] + times;
-    await eventually(() => this.#client.counts['5xx'] >= enough);
+    const enough = this.client.counts['5xx'] + times;
+    await eventually(() => this.client.counts['5xx'] >= enough);
   }
 
   /** Waits until that many more requests get no answer. */
   async isCutOff(times: number): Promise<void> {
-    const enough = this.#client.counts.aborted + times;
-    await eventually(() => this.#client.counts.aborted >= enough);
+    const enough = this.client.counts.aborted + times;
+    await eventually(() => this.client.counts.aborted >= enough);
   }
 
   /** The fault has ended: waits until every client is served again. */
   async recovers(): Promise<void> {
-    this.#client.markHealed();
-    await eventually(() => this.#client.recoveryMs(this.#writers.length) !== undefined);
+    this.client.markHealed();
+    await eventually(() => this.client.recoveryMs(this.#writers.length) !== undefined);
   }
 
   /** Ends it, expects what is stored to be what clients were told, and reports what they saw. */
   async end(fault: string): Promise<Counts> {
     this.#isStopping = true;
     await this.#running;
-    this.#client.close();
+    this.client.close();
+    const unheard = await this.streams.end(this.#writers);
     const audit = new HistoryAudit(await this.written.stored(), this.#inDoubt);
     for (const writer of this.#writers) audit.check(writer.caller, writer);
-    const { counts, longestWaitMs } = this.#client;
-    const recoveryMs = this.#client.recoveryMs(this.#writers.length);
-    const breaches = [...this.#client.breaches, ...audit.breachesOf(this.#writers)];
+    const { counts, longestWaitMs } = this.client;
+    const recoveryMs = this.client.recoveryMs(this.#writers.length);
+    const breaches = [...this.client.breaches, ...audit.breachesOf(this.#writers), ...unheard];
     const { lost } = audit;
     const [acknowledged, gone] = [this.#acknowledged, lost.length];
     reportFault({ fault, counts, recoveryMs, longestWaitMs, acknowledged, lost: gone });
@@ -143,7 +148,7 @@ export class History {
     if (Math.random() < 0.5) {
       const id = v7();
       const keyed = { ...message, headers: { 'idempotency-key': id } };
-      const { answer, attempts } = await this.#client.settle(writer.caller, keyed);
+      const { answer, attempts } = await this.client.settle(writer.caller, keyed);
       // 200 where an earlier attempt had been done after all.
       const isDone = answer.status === 201 || (answer.status === 200 && attempts > 1);
       this.#expect(isDone && idIn(answer.body) === id, keyed, `${answer.status} ${answer.body}`);
@@ -152,7 +157,7 @@ export class History {
       this.#expect(version !== '', keyed, 'no version');
       writer.tasks.set(id, { id, title, version, isTwiceSent: attempts > 1 });
     } else {
-      const answer = await this.#client.attempt(writer.caller, message);
+      const answer = await this.client.attempt(writer.caller, message);
       if (answer?.status !== 201) {
         this.#inDoubt.add(title);
         return;
@@ -173,7 +178,7 @@ export class History {
       headers: { 'if-match': `"${task.version}"` },
       body: { title },
     };
-    const { answer, attempts } = await this.#client.settle(writer.caller, message);
+    const { answer, attempts } = await this.client.settle(writer.caller, message);
     // Where an earlier attempt had been done after all, this one finds its version.
     const isDone = answer.status === 200 || (answer.status === 412 && attempts > 1);
     const version = versionOf(answer);
@@ -188,7 +193,7 @@ export class History {
     if (task.isTwiceSent) return;
     const message = { method: 'DELETE', path: `/api/me/tasks/${task.id}` };
     writer.tasks.delete(task.id);
-    const { answer, attempts } = await this.#client.settle(writer.caller, message);
+    const { answer, attempts } = await this.client.settle(writer.caller, message);
     const isDone = answer.status === 204 || (answer.status === 404 && attempts > 1);
     this.#expect(isDone, message, `${answer.status} ${answer.body}`);
     this.#acknowledged += 1;
@@ -200,7 +205,7 @@ export class History {
     const deleted = anyOf(writer.deleted);
     const isGone = deleted !== undefined && Math.random() < 0.3;
     const message = { method: 'GET', path: `/api/me/tasks/${isGone ? deleted : id}` };
-    const answer = await this.#client.attempt(writer.caller, message);
+    const answer = await this.client.attempt(writer.caller, message);
     if (answer === undefined || answer.status === 503) return;
     if (isGone) {
       this.#expect(answer.status === 404, message, answer.body);
@@ -212,7 +217,7 @@ export class History {
   }
 
   #expect(isRight: boolean, { method, path }: Message, found: string): void {
-    if (!isRight) this.#client.breaches.push(`${method} ${path}: ${found}`);
+    if (!isRight) this.client.breaches.push(`${method} ${path}: ${found}`);
   }
 }
 

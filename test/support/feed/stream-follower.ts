@@ -66,7 +66,7 @@ export class StreamFollower {
     for (let turn = 0; !this.#isOver; turn += 1) {
       // A server that is gone is one to come back to.
       await this.#read(this.urls[turn % this.urls.length] ?? '').catch(() => undefined);
-      if (!this.#isOver) await sleep(this.options.pauseMs);
+      await sleep(this.options.pauseMs);
     }
   }
 
