@@ -20,9 +20,10 @@ const skipped = process.env['SKIP_BROWSER_TESTS'] === '1';
 
 jest.setTimeout(120_000);
 
-/** A front end of the README, with the addresses of this test. */
+/** A front end of the documentation, with the addresses of this test. */
 function frontEnd(part: string, addresses: Readonly<Record<string, string>>): string {
-  const blocks = [...readFileSync('README.md', 'utf8').matchAll(/^```js\n([^]*?)^```/gm)];
+  const text = ['README.md', 'docs/identity.md'].map((path) => readFileSync(path, 'utf8')).join('');
+  const blocks = [...text.matchAll(/^```js\n([^]*?)^```/gm)];
   const script = blocks.map(([, code = '']) => code).find((code) => code.includes(part));
   return Object.entries(addresses).reduce(
     (code, [shown, address]) => code.replaceAll(shown, address),
@@ -30,7 +31,7 @@ function frontEnd(part: string, addresses: Readonly<Record<string, string>>): st
   );
 }
 
-(skipped ? describe.skip : describe)('the front ends of the README in a browser', () => {
+(skipped ? describe.skip : describe)('the front ends of the documentation in a browser', () => {
   let home: ServerHome;
   let developmentHome: ServerHome | undefined;
   let api: BuiltServer;

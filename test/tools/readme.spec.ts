@@ -20,7 +20,6 @@ const COMMANDS = TEXTS.flatMap((text) => [...text.matchAll(SHELL)])
 
 /** Commands that CI runs, and the line that does so. */
 const RUN_BY_CI: Readonly<Record<string, readonly (readonly [file: string, line: string])[]>> = {
-  'git clone https://github.com/<owner>/task-api.git && cd task-api': [['.ci/run', 'git clone']],
   'npm ci && npm start': [
     ['.github/workflows/ci.yml', '- run: npm ci\n      - name: npm start, a request, Ctrl-C'],
     ['.github/first-request.sh', '\nnpm start '],
