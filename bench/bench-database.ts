@@ -1,13 +1,19 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Client } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { withClient } from '../src/database/session/client';
-import type { DatabaseEndpoint } from '../src/database/session/connection-settings';
+import type {
+  ConnectionSettings,
+  DatabaseEndpoint,
+} from '../src/database/session/connection-settings';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../src/embedded-postgres/embedded-postgres';
 import { migrate } from '../src/database/schema/migrate';
+import { urlOf } from '../test/support/database/connection-url';
 import type { Dataset } from './dataset';
 
 /** What the contestants of a comparison work on, one after the other. */
@@ -34,18 +40,24 @@ export class BenchDatabase {
     return new BenchDatabase(postgres, maintenance, Number.parseInt(pidFile, 10), version);
   }
 
-  /** Makes a database, migrates it as the product does, and fills its tables. */
-  async seed(name: string, dataset: Dataset): Promise<void> {
-    await this.maintenance.query(`create database ${name}`);
+  /**
+   * Makes a database, migrates it as the product does, and fills its tables.
+   * @param checkout where another commit of the product is, whose migrations run instead
+   */
+  async seed(name: string, dataset: Dataset, checkout?: string): Promise<void> {
+    await this.maintenance.query(`create database ${escapeIdentifier(name)}`);
     const { owner } = this.postgres.endpointFor(name);
-    await migrate(owner);
+    if (checkout === undefined) await migrate(owner);
+    else migrateAs(checkout, owner);
     await withClient(owner, (client) => dataset.seed(client));
   }
 
   /** A fresh clone of that database, in the place of the one before. */
   async clone(name: string): Promise<WorkingCopy> {
     await this.maintenance.query(`drop database if exists ${WORKING} with (force)`);
-    await this.maintenance.query(`create database ${WORKING} template ${name} strategy file_copy`);
+    await this.maintenance.query(
+      `create database ${WORKING} template ${escapeIdentifier(name)} strategy file_copy`,
+    );
     return this.open(WORKING);
   }
 
@@ -95,4 +107,11 @@ export class WorkingCopy {
   async close(): Promise<void> {
     await this.owner.end();
   }
+}
+
+function migrateAs(checkout: string, owner: ConnectionSettings): void {
+  const program = join(checkout, 'bin', 'task-api-cli.mjs');
+  const env = { PATH: process.env['PATH'], DATABASE_URL: urlOf(owner) };
+  // Away from both projects, where a .env could stand.
+  execFileSync(process.execPath, [program, 'migrate'], { cwd: tmpdir(), env });
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { CONTESTANTS, type Contestant, peer, variant } from './contestants/contestants';
+import { checkout, CONTESTANTS, type Contestant, peer, variant } from './contestants/contestants';
 import type { GeneratorName } from './load/load-generator';
 import type { Distribution } from './random';
 import { ROUTE_NAMES, type RouteName } from './routes';
@@ -27,6 +27,7 @@ export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|str
   --pool N              connections of every pool, instead of the best one for each contestant
   --open-loop-rounds N  rounds at a constant rate, 50 % and 80 % of saturation (3; 0: none)
   --variant n:K=V,K=V   also measures this API with other settings; again and again
+  --checkout name=PATH  also measures another commit of this API, built in PATH; again and again
   --peer name=URL       also measures a server that runs already, again and again
   --largest N           growth: tasks of the largest table (10000000)
   --out PATH            results go to PATH.json and PATH.svg (bench/results/<time>)
@@ -107,6 +108,7 @@ export function parseOptions(args: readonly string[], startedAt: Date): Options 
           chosen !== undefined || !(contestant.kind === 'server' && contestant.isOptional === true),
       ),
       ...(values.variant ?? []).map(variant),
+      ...(values.checkout ?? []).map(checkout),
       ...(values.peer ?? []).map(peer),
     ],
     routes: oneOrMore('routes', values.routes, ROUTE_NAMES, (name) => name),
@@ -148,6 +150,7 @@ function parse(args: readonly string[]) {
         pool: text,
         'open-loop-rounds': text,
         variant: { type: 'string', multiple: true },
+        checkout: { type: 'string', multiple: true },
         peer: { type: 'string', multiple: true },
         largest: text,
         out: text,

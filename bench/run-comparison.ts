@@ -2,7 +2,7 @@ import { commandLine } from './command-line';
 import { Comparison } from './comparison';
 import type { BenchContext } from './bench-context';
 import { urlOf } from '../test/support/database/connection-url';
-import { PRODUCT_CONNECTIONS } from './contestants/contestants';
+import { type Contestant, PRODUCT_CONNECTIONS } from './contestants/contestants';
 import { findPgbench } from './contestants/pgbench';
 import { Dataset, mixedShape } from './dataset';
 import { chooseLoadGenerator } from './load/load-generator';
@@ -36,10 +36,14 @@ export async function runComparison(context: BenchContext): Promise<void> {
   const dataset = new Dataset(mixedShape(options.tasks, options.users));
   progress(`seeding ${dataset.taskCount} tasks of ${dataset.shape.users} users`);
   await database.seed(SEEDED, dataset);
+  for (const contestant of contestants) {
+    const checkout = checkoutOf(contestant);
+    if (checkout !== undefined) await database.seed(seededFor(contestant), dataset, checkout);
+  }
   const bench: Bench = {
     ...{ dataset, generator, distribution, connections, workDirectory },
     postgresPid: database.pid,
-    freshCopy: () => database.clone(SEEDED),
+    freshCopy: (contestant) => database.clone(seededFor(contestant)),
   };
   await introducePeers(context, dataset);
 
@@ -72,8 +76,17 @@ export async function runComparison(context: BenchContext): Promise<void> {
   requireNoFailure(comparison);
 }
 
+/** The database that a contestant gets clones of. */
+function seededFor(contestant: Contestant | undefined): string {
+  return checkoutOf(contestant) === undefined ? SEEDED : `${SEEDED}-${contestant?.name}`;
+}
+
+function checkoutOf(contestant: Contestant | undefined): string | undefined {
+  return contestant?.kind === 'server' ? contestant.checkout : undefined;
+}
+
 function describe(
-  contestant: BenchContext['options']['contestants'][number],
+  contestant: Contestant,
   poolSizes: ReadonlyMap<string, number>,
 ): ComparisonResults['contestants'][number] {
   const { kind, name, about } = contestant;

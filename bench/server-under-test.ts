@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkingCopy } from './bench-database';
-import type { PeerContestant, ServerContestant } from './contestants/contestants';
+import type { Contestant, PeerContestant, ServerContestant } from './contestants/contestants';
 import type { Dataset } from './dataset';
 import type { LoadGenerator } from './load/load-generator';
 import { type LoadResult, RequestsExhaustedError, type TimedLoadResult } from './load/load-result';
@@ -29,7 +29,7 @@ const IDLE_SETTLE_MS = 1_000;
 export interface Bench {
   readonly dataset: Dataset;
   /** The data for the next contestant, as if nobody had touched them. */
-  readonly freshCopy: () => Promise<WorkingCopy>;
+  readonly freshCopy: (contestant?: Contestant) => Promise<WorkingCopy>;
   /** The way to the data, if it is a longer one. */
   readonly reach?: (copy: Pick<WorkingCopy, 'endpoint'>) => Promise<Detour>;
   readonly postgresPid: number;
@@ -65,7 +65,7 @@ export class ServerUnderTest {
     connections: number,
   ): Promise<ServerUnderTest> {
     const { dataset, workDirectory } = bench;
-    const copy = await bench.freshCopy();
+    const copy = await bench.freshCopy(contestant);
     if (contestant.kind === 'peer') {
       const server = { url: contestant.url, stop: () => Promise.resolve() };
       return new ServerUnderTest(contestant, bench, copy, server);

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Dataset } from '../dataset';
 import type { WorkingCopy } from '../bench-database';
 import { urlOf } from '../../test/support/database/connection-url';
@@ -29,6 +30,8 @@ export interface ServerContestant {
   readonly isPooled?: boolean;
   /** Whether it takes part only where `--contestants` names it. */
   readonly isOptional?: boolean;
+  /** Where another commit of this API is, whose schema its data have. */
+  readonly checkout?: string;
   /** Arguments for Node, the program first. */
   readonly program: readonly string[];
   environment(context: LaunchContext): Record<string, string>;
@@ -154,6 +157,21 @@ export function variant(text: string): ServerContestant {
       ...Object.fromEntries(changes),
     }),
   };
+}
+
+/**
+ * Another commit of this API, on data in its own schema.
+ * @param text `name=PATH` of a checkout that is installed and built
+ */
+export function checkout(text: string): ServerContestant {
+  const [, name, path] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || path === undefined) {
+    throw new Error(`--checkout ${text}: expected name=PATH`);
+  }
+  const program = resolve(path, 'bin', 'task-api.mjs');
+  if (!existsSync(program)) throw new Error(`--checkout ${text}: there is no ${program}`);
+  const about = `this API as it is in ${path}`;
+  return { ...TASK_API, name, about, program: [program], checkout: resolve(path) };
 }
 
 /** @param text `name=http://host:port` */

@@ -47,13 +47,14 @@ describe('the benchmark', () => {
       const { code, output } = await bench(
         '--quick',
         ...selection,
-        ...['--generator', 'autocannon', '--out', out],
+        ...['--checkout', `again=${ROOT}`, '--generator', 'autocannon', '--out', out],
       );
       expect(code === 0 ? '' : output).toBe('');
       expect(output).toContain('against raw');
+      expect(output).toContain('against again');
 
       const results = JSON.parse(readFileSync(`${out}.json`, 'utf8')) as ComparisonResults;
-      expect(results.closedLoop).toHaveLength(4);
+      expect(results.closedLoop).toHaveLength(6);
       for (const { requests, failures } of [...results.closedLoop, ...results.openLoop]) {
         expect(requests).toBeGreaterThan(0);
         expect(failures).toBe(0);
