@@ -93,13 +93,19 @@ export const FUNCTIONS = {
     returns: 'boolean',
     body: squeezed(`
       declare
-        clock   timestamptz := pg_catalog.now();
-        first   bigint := (pg_catalog.date_part('epoch', clock) * '1000000'::double precision)::bigint;
-        change  bigint;
-        watched boolean;
+        clock          timestamptz := pg_catalog.now();
+        first          bigint := (pg_catalog.date_part('epoch', clock) * '1000000'::double precision)::bigint;
+        is_distributed boolean := pg_catalog.current_setting('citus.shard_count', true) is not null;
+        setting        text;
+        change         bigint;
+        watched        boolean;
       begin
-        set local citus.propagate_set_commands = 'local';
-        execute pg_catalog.format('set local app.user_id = %L', the_user);
+        if is_distributed then
+          set local citus.propagate_set_commands = 'local';
+          execute pg_catalog.format('set local app.user_id = %L', the_user);
+        else
+          setting := pg_catalog.set_config('app.user_id', the_user::text, true);
+        end if;
         update feeds set last_change = greatest(last_change + 1, first) + width - 1
           where user_id = the_user
           returning last_change - width + 1, coalesce(watched_until > clock, false) into change, watched;
@@ -114,7 +120,12 @@ export const FUNCTIONS = {
               into change, watched;
           end if;
         end if;
-        execute pg_catalog.format('set local app.change = %L', coalesce(change::text, ''));
+        setting := coalesce(change::text, '');
+        if is_distributed then
+          execute pg_catalog.format('set local app.change = %L', setting);
+        else
+          setting := pg_catalog.set_config('app.change', setting, true);
+        end if;
         return coalesce(watched, false);
       end`),
     hasPath: false,

@@ -242,6 +242,27 @@ describe('The numbers of a feed', () => {
     });
   });
 
+  it.each([
+    ['on plain PostgreSQL', [], null],
+    ['where it hands on to workers what SET LOCAL sets', [`set citus.shard_count = '32'`], 'local'],
+  ] as const)('are set with the scope until the commit, %s', async (_, settings, handsOn) => {
+    const user = await aUser();
+    const client = await aSession();
+    for (const setting of settings) await client.query(setting);
+    const SET = `select current_setting('app.user_id', true) as scope,
+      current_setting('app.change', true) as number,
+      current_setting('citus.propagate_set_commands', true) as "handsOn"`;
+    await client.query('begin');
+
+    const number = await enter(client, user);
+
+    expect((await client.query(SET)).rows).toEqual([{ scope: user, number, handsOn }]);
+    await client.query('commit');
+    expect(await feedOf(user)).toBe(number);
+    expect((await client.query(SET)).rows[0]).toMatchObject({ scope: '', number: '' });
+    await client.end();
+  });
+
   describe('are needed', () => {
     const OLD_SERVER = {
       create: `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
