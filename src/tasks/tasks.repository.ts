@@ -9,6 +9,7 @@ import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
+import { isSweptAfter } from './deletion/sweep.statements';
 import type { TaskFields } from './dto/write-task.dto';
 import {
   BEHIND_TASK,
@@ -186,7 +187,15 @@ export class TasksRepository {
     );
     if (row === undefined) return undefined;
     const [deletedId, version] = row;
-    return { json: null, version: version ?? '', written: deletedId !== null };
+    const deleted = { json: null, version: version ?? '', written: deletedId !== null };
+    if (deleted.written && isSweptAfter(deleted.version)) await this.#sweep(scope);
+    return deleted;
+  }
+
+  /** The deletion has been made: what cannot be swept now is swept after a later one. */
+  async #sweep(scope: UserScope): Promise<void> {
+    const values = [this.#trashDays];
+    await this.pages.one(scope, this.#statements.sweep, values).catch(() => undefined);
   }
 
   async #write(

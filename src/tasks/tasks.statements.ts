@@ -3,8 +3,9 @@ import type { CompiledStatement } from '../database/compiled-statement';
 import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
 import { composeStatement, LIMIT_PARAMETER } from '../database/compose-statement';
 import { User } from '../users/user.entity';
-import { intoTrash } from './deletion/into-trash.statements';
+import { intoTrash, NUMBER } from './deletion/into-trash.statements';
 import { createOnce, madeTask, NOT_DELETED } from './deletion/made-task.statements';
+import { SWEEP_TRASH } from './deletion/sweep.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
 import { costOfPage } from './pages/page-weights';
 import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS, type TaskField } from './task-fields';
@@ -104,7 +105,11 @@ export function tasksStatements(tasks: Repository<Task>) {
    * The same write, if the stored version is one of `versions`. The row is locked before it is
    * compared, so a loser is told the version that beat it, never the one that it sent.
    */
-  const onlyIf = (write: ReturnType<typeof update | typeof remove>, written: readonly string[]) => {
+  const onlyIf = (
+    write: ReturnType<typeof update | typeof remove>,
+    written: readonly string[],
+    version = 'written.version',
+  ) => {
     const current = tasks
       .createQueryBuilder('task')
       .select('task.version', 'version')
@@ -119,7 +124,7 @@ export function tasksStatements(tasks: Repository<Task>) {
       )
       .select([
         ...written.map((column) => `written.${column}`),
-        'coalesce(written.version, current.version)',
+        `coalesce(${version}, current.version)`,
       ])
       .from('current', 'current')
       .leftJoin('written', 'written', 'true');
@@ -128,7 +133,7 @@ export function tasksStatements(tasks: Repository<Task>) {
   const deleted = tasks.manager
     .createQueryBuilder()
     .addCommonTableExpression(remove(), 'written')
-    .select(['written.id', 'written.version'])
+    .select(['written.id', NUMBER])
     .from('written', 'written');
 
   const replace = (): UpdateQueryBuilder<Task> =>
@@ -206,8 +211,9 @@ export function tasksStatements(tasks: Repository<Task>) {
     patch: { name: 'task_patch', numbers: 1, text: composeStatement(patch(), PATCH) },
     /** [id, completed | null]: null toggles. */
     complete: { name: 'task_complete', numbers: 1, text: composeStatement(complete(), COMPLETE) },
-    /** [id, TRASH_DAYS]: rows of (id, version). */
+    /** [id, TRASH_DAYS]: rows of (id, number of the deletion). */
     delete: { name: 'task_delete', numbers: 1, text: composeStatement(intoTrash(deleted), DELETE) },
+    sweep: SWEEP_TRASH,
     /** The writes above, each with one more parameter: the versions that If-Match names. */
     replaceIf: {
       name: 'task_replace_if',
@@ -227,7 +233,7 @@ export function tasksStatements(tasks: Repository<Task>) {
     deleteIf: {
       name: 'task_delete_if',
       numbers: 1,
-      text: composeStatement(intoTrash(onlyIf(remove(), ['id'])), [...DELETE, 'versions']),
+      text: composeStatement(intoTrash(onlyIf(remove(), ['id'], NUMBER)), [...DELETE, 'versions']),
     },
   } as const satisfies Record<string, CompiledStatement>;
 }
