@@ -34,10 +34,10 @@ export const LAWS = [
   {
     name: 'client-by-settings',
     message:
-      'Call withClient, openClient or newClient: they obey channel_binding=require, which pg does not.',
+      'Call withClient, openClient, newClient or newPool: they obey channel_binding=require, which pg does not, and survive a session that is lost.',
     files: ['src/**/*.ts'],
     except: ['src/database/session/client.ts'],
-    syntax: 'NewExpression[callee.name="Client"]',
+    syntax: 'NewExpression[callee.name=/^(Client|Pool)$/]',
   },
   {
     name: 'repository-composed',

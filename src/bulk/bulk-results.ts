@@ -22,8 +22,9 @@ function resultJson(
   if ('problem' in outcome) {
     const { problem } = outcome;
     const { status } = PROBLEM_TYPES[problem.code];
-    const { ETag: etag } = problem.headers;
-    return JSON.stringify({ status, etag, problem: problemDocument(problem, requestId) });
+    const { ETag: etag, 'Retry-After': seconds } = problem.headers;
+    const wait = seconds === undefined ? {} : { retry_after: Number(seconds) };
+    return JSON.stringify({ status, etag, ...wait, problem: problemDocument(problem, requestId) });
   }
   const { task, replayed } = outcome;
   const isShown = wish !== 'minimal';

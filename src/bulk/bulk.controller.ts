@@ -5,6 +5,7 @@ import type { Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { ProblemReports } from '../error-handling/problem-reports';
 import { LargeJsonBody } from '../http/input/json-body';
+import { refuseDates } from '../http/input/preconditions';
 import { ClientPreferences, type Preferences } from '../http/input/prefer';
 import { ProblemError } from '../problems/problem-error';
 import { LargePages } from '../tasks/pages/large-pages';
@@ -73,4 +74,5 @@ function refuseHeaders(headers: IncomingHttpHeaders): void {
       detail: `must be absent: give each operation its own ${property}`,
     }));
   if (faults.length > 0) throw new ProblemError('validation', { faults });
+  refuseDates(headers);
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Identity } from '../auth/identity';
 import { problemOf } from '../error-handling/problem-of';
 import type { ProblemError } from '../problems/problem-error';
@@ -14,14 +15,18 @@ import { inTurns } from './in-turns';
 /** Half of what a lane sends at once, so that a bulk leaves room for other requests of its user. */
 const MOST_AT_ONCE = 32;
 
+/** A hundred faulty operations take a while to read, and other requests come in between. */
+const READ_AT_ONCE = 10;
+
 /** How an operation ended. */
 export type BulkOutcome =
   | (Replayable & { readonly status: number; readonly task: StoredTask | undefined })
   | { readonly problem: ProblemError };
 
-type Reading =
-  | { readonly operation: BulkOperation; readonly place: string }
-  | { readonly problem: ProblemError };
+/** The operation of this number, or why there is none. */
+type Reading = { readonly n: number } & (
+  { readonly operation: BulkOperation } | { readonly problem: ProblemError }
+);
 
 /** Carries out operations as the requests would be that they stand for. */
 @Injectable()
@@ -49,24 +54,32 @@ export class BulkService {
     );
   }
 
-  run(
+  async run(
     scope: UserScope,
     identity: Identity,
     operations: readonly unknown[],
   ): Promise<readonly BulkOutcome[]> {
-    return inTurns(operations.map(readingOf), {
-      most: MOST_AT_ONCE,
-      namesOf: (reading) => ('operation' in reading ? reading.operation.names : []),
-      run: async (reading) => {
-        if ('problem' in reading) return reading;
-        const { operation, place } = reading;
-        try {
-          return await this.#perform(scope, identity, operation);
-        } catch (error) {
-          return { problem: problemOf(movedTo(place, error)) };
-        }
-      },
-    });
+    const readings = await readAll(operations);
+    const outcomes: BulkOutcome[] = [];
+    for (const part of deletesFirst(readings)) {
+      await inTurns(part, {
+        most: MOST_AT_ONCE,
+        namesOf,
+        run: async (reading) => {
+          outcomes[reading.n] = await this.#outcomeOf(scope, identity, reading);
+        },
+      });
+    }
+    return outcomes;
+  }
+
+  async #outcomeOf(scope: UserScope, identity: Identity, reading: Reading): Promise<BulkOutcome> {
+    if ('problem' in reading) return reading;
+    try {
+      return await this.#perform(scope, identity, reading.operation);
+    } catch (error) {
+      return { problem: problemOf(movedTo(placeOf(reading.n), error)) };
+    }
   }
 
   async #perform(
@@ -102,13 +115,47 @@ export class BulkService {
   }
 }
 
-function readingOf(value: unknown, n: number): Reading {
-  const place = `/operations/${n}`;
-  try {
-    return { operation: readOperation(value), place };
-  } catch (error) {
-    return { problem: problemOf(movedTo(place, error)) };
+async function readAll(operations: readonly unknown[]): Promise<readonly Reading[]> {
+  const readings: Reading[] = [];
+  for (const operation of operations) {
+    const n = readings.length;
+    if (n > 0 && n % READ_AT_ONCE === 0) await nextTurn();
+    readings.push(readingOf(operation, n));
   }
+  return readings;
+}
+
+function readingOf(value: unknown, n: number): Reading {
+  try {
+    return { n, operation: readOperation(value) };
+  } catch (error) {
+    return { n, problem: problemOf(movedTo(placeOf(n), error)) };
+  }
+}
+
+/** A delete makes room for a create. One that an operation before it shares a name with keeps its turn. */
+function deletesFirst(readings: readonly Reading[]): readonly (readonly Reading[])[] {
+  if (!readings.some(isA('create'))) return [readings];
+  const named = new Set<string>();
+  const first = readings.filter((reading) => {
+    const names = namesOf(reading);
+    const isFree = !names.some((name) => named.has(name));
+    for (const name of names) named.add(name);
+    return isFree && isA('delete')(reading);
+  });
+  return [first, readings.filter((reading) => !first.includes(reading))];
+}
+
+function isA(name: BulkOperation['operation']): (reading: Reading) => boolean {
+  return (reading) => 'operation' in reading && reading.operation.operation === name;
+}
+
+function namesOf(reading: Reading): readonly string[] {
+  return 'operation' in reading ? reading.operation.names : [];
+}
+
+function placeOf(n: number): string {
+  return `/operations/${n}`;
 }
 
 function updated(task: WrittenTask): BulkOutcome {

@@ -1,9 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
 import { sendCancelRequest } from './session/cancel-request';
+import { newPool } from './session/client';
 import type { Row, StatementValue } from './compiled-statement';
 import { DatabaseRefusal, endsSession, isReadOnly } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
@@ -66,7 +67,7 @@ export class ScopedPool {
     const max = connectionsFor(purpose, env);
     this.#wake = new WakeWindow(env.database.wakeMs);
     this.#turns = new FairTurns({ ...shares(purpose, max), waitMs: waits.forPool });
-    this.#pool = new Pool({
+    this.#pool = newPool({
       ...session.config,
       max,
       connectionTimeoutMillis: Math.max(waits.toConnect, env.database.wakeMs),
@@ -75,10 +76,6 @@ export class ScopedPool {
     });
     this.#pool.on('error', () => {
       this.#logger.warn('An idle database connection was lost');
-    });
-    this.#pool.on('connect', (client) => {
-      // The pool listens to idle clients only; one that is lost at work would end the process.
-      client.on('error', () => undefined);
     });
   }
 

@@ -189,7 +189,7 @@ export const PROBLEM_TYPES = {
     status: 503,
     title: 'The database cannot be reached',
     advice:
-      'Repeat after `Retry-After` seconds. The outcome of a write is unknown: repeat a create with its Idempotency-Key, a change with its If-Match.',
+      'Repeat after `Retry-After` seconds. The outcome of a write is unknown: with an Idempotency-Key it is safe to repeat. Without one, read the task first.',
   },
   'database-behind': {
     status: 503,

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { refuseDates } from '../http/input/preconditions';
 import { ProblemError } from '../problems/problem-error';
 import type { Versions } from './tasks.repository';
 
@@ -31,29 +32,14 @@ export function etagOf(version: string): string {
  * The preconditions of a write. Weak tags and tags of other makers never match (RFC 9110 §13.1.1), so
  * there may be no version that will do, and `If-None-Match: *` accepts none at all: there is no write
  * that only creates.
- * @throws ProblemError `validation` for anything but `*` or a list of quoted tags
+ * @throws ProblemError `validation` for anything but `*` or a list of quoted tags, and for a date
  */
 export function preconditionOf(headers: IncomingHttpHeaders): Precondition {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  refuseDates(headers);
   if (ifNoneMatch !== undefined) requireAny('If-None-Match', ifNoneMatch);
   const matching = ifMatch === undefined || isAny(ifMatch) ? ANY_VERSION : matchOf(ifMatch);
   return ifNoneMatch === undefined ? matching : NO_VERSION;
-}
-
-/**
- * For a write that meets no version which a client may name: to ignore the header would be to make the
- * write that it asks to be kept from.
- * @throws ProblemError `validation`
- */
-export function refusePreconditions(
-  headers: IncomingHttpHeaders,
-  refused: readonly ('If-Match' | 'If-None-Match')[],
-  why: string,
-): void {
-  const faults = refused
-    .filter((header) => headers[header.toLowerCase()] !== undefined)
-    .map((header) => ({ header, detail: `must be absent: ${why}` }));
-  if (faults.length > 0) throw new ProblemError('validation', { faults });
 }
 
 const ANY_VERSION: Precondition = { versions: undefined, explain: () => undefined };

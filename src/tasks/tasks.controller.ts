@@ -5,6 +5,7 @@ import type { Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { hangUpOf } from '../http/adapter/hang-up';
 import { JsonBody } from '../http/input/json-body';
+import { refusePreconditions } from '../http/input/preconditions';
 import { ClientPreferences, type Preferences } from '../http/input/prefer';
 import { ValidQuery } from '../http/input/query-parameters';
 import { markAsUserData } from '../http/output/cache-headers';
@@ -30,7 +31,7 @@ import {
 } from './task-answers';
 import { idempotencyKeyOf } from './replies/idempotency-key';
 import { TaskWrites, writeTermsOf } from './replies/task-writes';
-import { refusePreconditions, versionsHeld } from './task-etag';
+import { versionsHeld } from './task-etag';
 import {
   ApiCompleteTask,
   ApiCreateTask,

@@ -1,7 +1,9 @@
-import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
+import { refusePreconditions } from '../http/input/preconditions';
 import { markAsUserData } from '../http/output/cache-headers';
 import type { UserScope } from '../user-scope/user-scope';
 import {
@@ -28,6 +30,7 @@ export class UsersController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UserDto> {
+    refuseVersions(request.headers);
     const { user, created } = await this.users.refresh(scope, identity);
     response.status(created ? 201 : 200);
     response.setHeader('Location', `${request.basePath}/api/users/${user.id}`);
@@ -51,7 +54,20 @@ export class UsersController {
   @HttpCode(204)
   @RequiresScope('users:write')
   @ApiDeleteUser()
-  async delete(@CurrentUserScope() scope: UserScope): Promise<void> {
+  async delete(
+    @CurrentUserScope() scope: UserScope,
+    @Headers() headers: IncomingHttpHeaders,
+  ): Promise<void> {
+    refuseVersions(headers);
     await this.users.delete(scope);
   }
+}
+
+/** @throws ProblemError `validation` */
+function refuseVersions(headers: IncomingHttpHeaders): void {
+  refusePreconditions(
+    headers,
+    ['If-Match', 'If-None-Match'],
+    'an account has no `ETag` to compare',
+  );
 }

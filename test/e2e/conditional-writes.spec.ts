@@ -112,6 +112,53 @@ describe('conditional writes', () => {
       expect(await stored()).toEqual(task);
     });
   });
+
+  it.each<[method: 'post' | 'put' | 'patch' | 'delete', path: string, body: object | undefined]>([
+    ['post', '/api/me/tasks', { title: 'x' }],
+    ['post', '/api/me/tasks/bulk', { operations: [{ operation: 'create', task: { title: 'x' } }] }],
+    ['put', '/api/me/tasks/ID', { title: 'x' }],
+    ['patch', '/api/me/tasks/ID', { title: 'x' }],
+    ['patch', '/api/me/tasks/ID/complete', undefined],
+    ['delete', '/api/me/tasks/ID', undefined],
+    ['post', '/api/me/trash/ID/restore', undefined],
+    ['delete', '/api/me/trash/ID', undefined],
+    ['post', '/api/users', undefined],
+    ['delete', '/api/users/me', undefined],
+  ])('a date is refused on %s %s', async (method, path, body) => {
+    const response = await app
+      .send(method, path.replace('ID', task.id), caller)
+      .set('If-Unmodified-Since', 'Sun, 06 Nov 1994 08:49:37 GMT')
+      .send(body);
+
+    expect(answerOf(response)).toEqual(
+      problemAnswer('validation', {
+        errors: [
+          {
+            header: 'If-Unmodified-Since',
+            detail: 'must be absent: name the version by `If-Match`, for dates are not compared',
+          },
+        ],
+      }),
+    );
+  });
+
+  it.each(['post', 'delete'] as const)(
+    '%s of an account is refused, for that has no version',
+    async (method) => {
+      const path = method === 'post' ? '/api/users' : '/api/users/me';
+      const response = await app
+        .send(method, path, caller)
+        .set({ 'If-Match': etag, 'If-None-Match': '*' });
+
+      const detail = 'must be absent: an account has no `ETag` to compare';
+      expect(answerOf(response)).toEqual(
+        problemAnswer('validation', {
+          errors: ['If-Match', 'If-None-Match'].map((header) => ({ header, detail })),
+        }),
+      );
+      expect((await app.send('get', '/api/users/me', caller)).status).toBe(200);
+    },
+  );
 });
 
 const numberOf = (tag: string | undefined): number => Number(tag?.slice(1, -1));

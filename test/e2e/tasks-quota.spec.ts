@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
+import { newTask } from '../../src/tasks/task-id';
 import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
@@ -81,6 +82,30 @@ describe('the quota of tasks', () => {
     expect(repeat.headers['idempotency-replayed']).toBe('true');
     expect(repeat.body).toEqual(first.body);
     expect((await create('one-more')).status).toBe(409);
+  });
+
+  it('leaves a bulk the room that its own deletes make', async () => {
+    const tasks: TaskBody[] = [];
+    for (let n = 0; n < LIMIT; n += 1) tasks.push(await aTask(app, caller));
+    const { id: late } = newTask();
+    const operations = [
+      { operation: 'create', task: { title: 'late' }, idempotency_key: late },
+      ...tasks.slice(1).map(() => ({ operation: 'create', task: { title: 'new' } })),
+      ...tasks.slice(1).map(({ id }) => ({ operation: 'delete', task_id: id })),
+      { operation: 'delete', task_id: late },
+      { operation: 'delete', task_id: tasks[0]?.id },
+    ];
+
+    const response = await app.send('post', '/api/me/tasks/bulk', caller).send({ operations });
+
+    const { results } = response.body as { results: readonly { status: number }[] };
+    expect(results.map(({ status }) => status)).toEqual([
+      ...tasks.map(() => 201),
+      ...tasks.slice(1).map(() => 204),
+      204,
+      204,
+    ]);
+    expect(titlesIn(await list(app, caller))).toEqual(tasks.slice(1).map(() => 'new'));
   });
 
   it('is kept while many are created at once', async () => {

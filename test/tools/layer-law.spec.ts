@@ -154,7 +154,10 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
     ),
   },
   'client-by-settings': {
-    broken: [code('src/database/bulk-writer.ts', `const client = new Client({ ...settings });`)],
+    broken: [
+      code('src/database/bulk-writer.ts', `const client = new Client({ ...settings });`),
+      code('src/database/scoped-pool.ts', `const pool = new Pool({ ...settings });`),
+    ],
     clean: code('src/database/bulk-writer.ts', `const client = newClient({ ...settings });`),
   },
   'problems-by-code': {

@@ -774,7 +774,7 @@ export interface components {
         };
         /** @description Operations that would each be a request of their own. */
         Bulk: {
-            /** @description Those of one task are carried out in their order, and so are those under one key; others in any order. */
+            /** @description Those of one task are carried out in their order, and so are those under one key; others in any order, deletes before creates. */
             operations: components["schemas"]["BulkOperation"][];
         };
         /** @description One faulty place, named by `pointer`, `parameter` or `header`. It never repeats the input. */
@@ -833,6 +833,8 @@ export interface components {
             replayed?: boolean;
             /** @description The body of an operation that was made. */
             task?: components["schemas"]["Task"];
+            /** @description The header `Retry-After` of one that may be repeated: seconds to wait. */
+            retry_after?: number;
             /** @description The body of one that was not. */
             problem?: components["schemas"]["Problem"];
         };

@@ -45,12 +45,9 @@ export function rightsOf(claims: JWTPayload, rules: RightsRules): Rights {
   return saysNothing && !rules.required ? 'unrestricted' : NOTHING;
 }
 
-/**
- * RFC 6749 §3.3 separates words by a space; here any white space does, so that a word between tabs
- * is found. A value of another type is one unknown word.
- */
+/** RFC 6749 §3.3: a space separates words, and nothing else. A value of another type is one unknown word. */
 function wordsIn(value: unknown): readonly unknown[] {
-  if (typeof value === 'string') return value.split(/\s+/).filter((word) => word !== '');
+  if (typeof value === 'string') return value.split(' ').filter((word) => word !== '');
   return Array.isArray(value) ? value : [value];
 }
 

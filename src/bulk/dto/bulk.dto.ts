@@ -96,7 +96,7 @@ export class BulkDto {
     minItems: 1,
     maxItems: OPERATIONS_MAX,
     description:
-      'Those of one task are carried out in their order, and so are those under one key; others in any order.',
+      'Those of one task are carried out in their order, and so are those under one key; others in any order, deletes before creates.',
   })
   readonly operations!: readonly BulkOperationDto[];
 }
@@ -127,6 +127,13 @@ export class BulkResultDto {
     description: 'The body of an operation that was made.',
   })
   readonly task?: TaskDto;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description: 'The header `Retry-After` of one that may be repeated: seconds to wait.',
+  })
+  readonly retry_after?: number;
 
   @ApiPropertyOptional({ type: () => ProblemDto, description: 'The body of one that was not.' })
   readonly problem?: ProblemDto;

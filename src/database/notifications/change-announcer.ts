@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from '../database-session';
+import { newPool } from '../session/client';
 import { ChangeChannel, MOST_USERS_OF_PAYLOAD } from './change-channel';
 
 /** At most so often: NOTIFY holds a lock of the whole database server while it commits. */
@@ -27,17 +28,13 @@ export class ChangeAnnouncer {
     session: DatabaseSession,
     private readonly channel: ChangeChannel,
   ) {
-    this.#pool = new Pool({
+    this.#pool = newPool({
       ...session.config,
       max: 1,
       idleTimeoutMillis: IDLE_MS,
       query_timeout: ANSWER_LIMIT_MS,
     });
     this.#pool.on('error', () => undefined);
-    this.#pool.on('connect', (client) => {
-      // The pool listens to idle clients only; one that is lost at work would end the process.
-      client.on('error', () => undefined);
-    });
   }
 
   /** Notifications since the start. */

@@ -1,4 +1,6 @@
-import type { ClientConfig } from 'pg';
+import type { ClientSettings } from '../session/client';
+import { SessionClient } from '../session/session-client';
+import type { PoolConfig } from 'pg';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { migrations } from '../../../migrations';
 import { HISTORY_TABLE } from './migration-history';
@@ -11,7 +13,7 @@ type Entities = NonNullable<PostgresDataSourceOptions['entities']>;
  * @param entities of the features; a session that only migrates needs none
  */
 export function dataSourceOptions(
-  session: ClientConfig,
+  session: ClientSettings & Pick<PoolConfig, 'onConnect'>,
   poolSize: number,
   entities: Entities = [],
 ): PostgresDataSourceOptions {
@@ -28,6 +30,6 @@ export function dataSourceOptions(
     // An absent criterion must never read as "every row".
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
     poolSize,
-    extra: session,
+    extra: { Client: SessionClient, ...session },
   };
 }

@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import type { ClientBase } from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { migrations } from '../../../migrations';
@@ -30,16 +30,14 @@ export function migratorOptions(
     // and says nothing. With it, PostgreSQL refuses the statement.
     'set row_security = off',
   ].join('; ');
-  const session = { ...owner, application_name: 'task-api migrate' };
-  const options = dataSourceOptions(session, 1);
-  const onConnect = async (client: Client): Promise<void> => {
+  const onConnect = async (client: ClientBase): Promise<void> => {
     await client.query(settings);
   };
+  const session = { ...owner, application_name: 'task-api migrate', onConnect };
   return {
-    ...options,
+    ...dataSourceOptions(session, 1),
     migrations: [...chosen],
     // Every other one writes each failed attempt to standard output, where a command prints JSON.
     logger: 'debug',
-    extra: { ...session, onConnect },
   };
 }

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { Client, type ClientConfig } from 'pg';
+import type { ClientConfig } from 'pg';
+import { SessionClient } from './session-client';
 
 const BINDING_MECHANISM = 'SCRAM-SHA-256-PLUS';
 
@@ -24,7 +25,7 @@ interface Session {
  * A client for `channel_binding=require`. pg binds the channel where the server offers to, and logs in
  * without it where it does not; this one ends such a login before it sends a password or a proof of it.
  */
-export class ChannelBoundClient extends Client {
+export class ChannelBoundClient extends SessionClient {
   constructor(config?: ClientConfig) {
     super(config);
     const session = this as unknown as Session;

@@ -1,22 +1,23 @@
-import { Client, type ClientConfig } from 'pg';
+import { type Client, type ClientConfig, Pool, type PoolConfig } from 'pg';
 import type { ConnectionSettings } from './connection-settings';
-import { failAtUnknownLogin } from './unknown-login';
+import { SessionClient } from './session-client';
 
 /** pg's configuration of a session, and the class of its client if the URL asks for one of its own. */
 export type ClientSettings = ClientConfig & Pick<ConnectionSettings, 'Client'>;
 
-/** A client that is not connected yet. A Pool knows `Client` by itself. */
-export function newClient({ Client: Session = Client, ...config }: ClientSettings): Client {
-  const client = new Session(config);
-  // Whatever is under way is rejected with the reason.
-  client.on('error', () => undefined);
-  return client;
+/** A client that is not connected yet. */
+export function newClient({ Client: Session = SessionClient, ...config }: ClientSettings): Client {
+  return new Session(config);
+}
+
+/** A pool of such clients; it is for the caller to hear of idle ones that are lost. */
+export function newPool(settings: ClientSettings & PoolConfig): Pool {
+  return new Pool({ Client: SessionClient, ...settings });
 }
 
 /** @throws the driver's error */
 export async function openClient(settings: ClientSettings): Promise<Client> {
   const client = newClient(settings);
-  failAtUnknownLogin(client);
   try {
     await client.connect();
     return client;

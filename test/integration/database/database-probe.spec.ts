@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Client } from 'pg';
 import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { DatabaseRefusal } from '../../../src/database/database-errors';
 import { DatabaseProbe } from '../../../src/database/database-probe';
@@ -45,6 +47,15 @@ describe('DatabaseProbe', () => {
     await Promise.all(Array.from({ length: 50 }, () => probe.refusal()));
 
     expect(timesAsked()).toBe(2);
+  });
+
+  it('loses its session at any moment without an error that nobody hears', async () => {
+    const driver = source.driver as PostgresDriver;
+    const [client, release] = (await driver.obtainMasterConnection()) as [Client, () => void];
+
+    expect(() => client.emit('error', new Error('lost'))).not.toThrow();
+
+    release();
   });
 
   it('asks nothing while no request comes and all is well', async () => {

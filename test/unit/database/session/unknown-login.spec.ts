@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { openClient } from '../../../../src/database/session/client';
+import { DataSource } from 'typeorm';
+import { newPool, openClient } from '../../../../src/database/session/client';
+import { dataSourceOptions } from '../../../../src/database/schema/data-source-options';
 import { UnknownLoginError } from '../../../../src/database/session/unknown-login';
 import { explainStartFailure } from '../../../../src/server/start-failure';
 
@@ -40,5 +42,16 @@ describe('a server that asks for a login of another kind', () => {
     expect(message).toBe(
       `The database cannot be used: the server asks for a login by ${way}: let pg_hba.conf ask this login for scram-sha-256`,
     );
+  });
+
+  it('ends no process that opens a session of a pool', async () => {
+    const at = { host: '127.0.0.1', port: await asking(7), user: 'app', database: 'tasks' };
+    const pool = newPool(at);
+    const source = new DataSource(dataSourceOptions(at, 1));
+
+    await expect(pool.query('select 1')).rejects.toThrow(UnknownLoginError);
+    await expect(source.initialize()).rejects.toThrow(UnknownLoginError);
+
+    await pool.end();
   });
 });

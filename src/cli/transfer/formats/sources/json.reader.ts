@@ -1,12 +1,16 @@
+import { objectsWithRepeatedNames } from '../../../../http/input/repeated-names';
 import { wholeText } from './encoding';
 import { LONGEST_ROW_BYTES } from './csv-records';
 import { linesOf } from './lines';
 import {
   jsonRejected,
   MISSING_PAGE,
+  type FaultyRow,
   plainRejected,
+  REPEATED_NAME,
   type SourceFile,
   type SourceRow,
+  type TaskRow,
   UnreadableFile,
 } from './source-row';
 import { type Field, fieldOf, readTask, type SourceTask } from './source-task';
@@ -34,19 +38,26 @@ async function* lineRows({ bytes }: SourceFile): AsyncGenerator<SourceRow> {
     const place = `line ${number}`;
     const value = parsed(text);
     if (value === undefined) yield { place, fault: 'is not JSON', rejected: plainRejected(text) };
-    else yield objectRow(place, value);
+    else if (objectsWithRepeatedNames(text).length > 0) {
+      yield { place, fault: REPEATED_NAME, rejected: plainRejected(text) };
+    } else yield objectRow(place, value);
   }
 }
 
 async function* wholeRows({ bytes }: SourceFile): AsyncGenerator<SourceRow> {
-  const whole = parsed(await wholeText(bytes, MAKE_LINES));
+  const text = await wholeText(bytes, MAKE_LINES);
+  const whole = parsed(text);
   if (whole === undefined) {
     throw new UnreadableFile('is neither JSON Lines nor one JSON array of tasks');
   }
+  const isAmbiguous = ambiguousItems(text, whole);
   let number = 0;
   for (const value of itemsOf(whole)) {
+    const { place, rejected, ...row } = objectRow(`task ${number + 1}`, value);
+    yield isAmbiguous(number)
+      ? { place, fault: REPEATED_NAME, rejected }
+      : { place, rejected, ...row };
     number += 1;
-    yield objectRow(`task ${number}`, value);
   }
   if (isPage(whole) && typeof whole.next_cursor === 'string') {
     yield { place: `after task ${number}`, other: MISSING_PAGE };
@@ -56,6 +67,22 @@ async function* wholeRows({ bytes }: SourceFile): AsyncGenerator<SourceRow> {
 function itemsOf(whole: unknown): readonly unknown[] {
   if (Array.isArray(whole)) return whole;
   return isPage(whole) ? whole.items : [whole];
+}
+
+/**
+ * The items in which an object has a name twice, by their numbers from 0.
+ * @throws UnreadableFile where what is around them has one
+ */
+function ambiguousItems(text: string, whole: unknown): (item: number) => boolean {
+  const pointers = objectsWithRepeatedNames(text);
+  const isList = Array.isArray(whole) || isPage(whole);
+  if (!isList || pointers.length === 0) return () => pointers.length > 0;
+  const list = Array.isArray(whole) ? '/' : '/items/';
+  if (!pointers.every((pointer) => pointer.startsWith(list))) {
+    throw new UnreadableFile(REPEATED_NAME);
+  }
+  const items = new Set(pointers.map((pointer) => pointer.slice(list.length).split('/', 1)[0]));
+  return (item) => items.has(String(item));
 }
 
 /** An answer of the API to a list of tasks. */
@@ -73,7 +100,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function objectRow(place: string, value: unknown): SourceRow {
+function objectRow(place: string, value: unknown): TaskRow | FaultyRow {
   if (!isRecord(value)) {
     const rejected = plainRejected(JSON.stringify(value));
     return { place, fault: 'must be a JSON object', rejected };

@@ -26,6 +26,9 @@ export interface FaultyRow {
 /** An answer of an API that is not the last one of its list. */
 export const MISSING_PAGE = 'missing page';
 
+/** JSON.parse would keep the last value of it, and say nothing. */
+export const REPEATED_NAME = 'has a name that is repeated: give it once';
+
 /** The row as the file has it, for a file of rejected rows that can be corrected and imported. */
 export interface RejectedRow {
   /** Stands before the first of them. */

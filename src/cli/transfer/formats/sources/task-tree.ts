@@ -1,8 +1,10 @@
+import { objectsWithRepeatedNames } from '../../../../http/input/repeated-names';
 import { wholeText } from './encoding';
 import {
   jsonRejected,
   MISSING_PAGE,
   plainRejected,
+  REPEATED_NAME,
   type SourceFile,
   type SourceRow,
   UnreadableFile,
@@ -41,8 +43,10 @@ export async function* treeRows(
   format: TreeFormat,
 ): AsyncGenerator<SourceRow> {
   const text = await wholeText(bytes, 'export fewer lists at a time');
+  const document = documentOf(text);
+  if (objectsWithRepeatedNames(text).length > 0) throw new UnreadableFile(REPEATED_NAME);
   let number = 0;
-  for (const piece of piecesOf(documentOf(text), format)) {
+  for (const piece of piecesOf(document, format)) {
     if ('other' in piece) {
       yield { place: `after task ${number}`, other: piece.other };
       continue;

@@ -15,6 +15,19 @@ describe('JSON Lines', () => {
     ]);
   });
 
+  it('tell the line of an object that has a name twice, whose first value would be lost', async () => {
+    expect(
+      await json(
+        '{"title":"A","title":"B"}\n{"title":"C","tit\\u006ce":"D"}\n{"title":"E","x":{"a":1,"a":2}}\n{"title":"F: \\"title\\":"}',
+      ),
+    ).toEqual([
+      { place: 'line 1', fault: 'has a name that is repeated: give it once' },
+      { place: 'line 2', fault: 'has a name that is repeated: give it once' },
+      { place: 'line 3', fault: 'has a name that is repeated: give it once' },
+      { place: 'line 4', title: 'F: "title":' },
+    ]);
+  });
+
   it('are none where nothing is', async () => {
     expect(await json('')).toEqual([]);
     expect(await json('\n \n')).toEqual([]);
@@ -54,6 +67,23 @@ describe('a JSON document', () => {
     expect(await json('{"items":[],"next_cursor":"abc"}')).toEqual([
       { place: 'after task 0', other: 'missing page' },
     ]);
+  });
+
+  it.each([
+    '[{"title":"A"},{"title":"B","title":"C"}]',
+    '{"items":[{"title":"A"},{"title":"B","tags":["x"],"tags":[]}],"next_cursor":null}',
+    '[{"title":"A"},{"title":"B","x":[{"a":1,"a":2}]}]',
+  ])('tells the task that has a name twice: %j', async (text) => {
+    expect(await json(text)).toEqual([
+      tasks[0],
+      { place: 'task 2', fault: 'has a name that is repeated: give it once' },
+    ]);
+  });
+
+  it('is not read where it has its items twice', async () => {
+    await expect(json('{"items":[{"title":"A"}],"items":[]}')).rejects.toThrow(
+      'the file has a name that is repeated: give it once',
+    );
   });
 
   it.each(['[{"title":"A"}', '{\n"title":"A"'])(
