@@ -69,9 +69,10 @@ const FAULTS: readonly DatabaseFault[] = [
       rig.postgres.freeze(await rig.postgres.backends());
     },
     // The API gives up on them, and serves by new ones while they are frozen.
-    isFelt: async (history) => {
+    isFelt: async (history, served) => {
       await history.isRefused(1);
-      await rig.servesNewcomers();
+      // Of the others, a frozen session may hold every feed.
+      await served();
     },
     heal: thaw,
   },

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { eventually } from '../app/eventually';
-import { aCaller } from '../app/tokens';
+import { aCaller, type Caller } from '../app/tokens';
 import { FaultPostgres } from './fault-postgres';
 import { FaultServer } from './fault-server';
 import { History } from './history';
@@ -11,8 +11,11 @@ export interface DatabaseFault {
   readonly id: string;
   readonly what: string;
   readonly strike: () => Promise<unknown>;
-  /** Waits for what shows that it has struck. */
-  readonly isFelt: (history: History) => Promise<unknown>;
+  /**
+   * Waits for what shows that it has struck.
+   * @param served waits until somebody who had no write under way is served
+   */
+  readonly isFelt: (history: History, served: () => Promise<void>) => Promise<unknown>;
   readonly heal: () => Promise<unknown>;
 }
 
@@ -41,22 +44,16 @@ export class FaultHarness {
     await this.postgres.remove();
   }
 
-  /** Waits until somebody new can write. A session that is frozen may hold the feeds of all others. */
-  async servesNewcomers(): Promise<void> {
-    const init = { method: 'POST', body: '{"title":"of a newcomer"}' };
-    await eventually(async () => {
-      const answer = await this.server.request(await aCaller(), '/api/me/tasks', init);
-      return answer.status === 201;
-    });
-  }
-
   /** Whatever happens to PostgreSQL, clients are told to come back, nobody is cut, nothing is lost. */
   async outlasts({ id, what, strike, isFelt, heal }: DatabaseFault): Promise<void> {
     const { server } = this;
     const history = await History.begin(server);
+    const caller = await aCaller();
+    const served = (): Promise<void> => eventually(() => this.#writes(caller));
+    await served();
 
     await strike();
-    await isFelt(history);
+    await isFelt(history, served);
     expect(await server.health('live')).toBe(200);
     await heal();
     await history.recovers();
@@ -66,5 +63,10 @@ export class FaultHarness {
     expect(aborted).toBe(0);
     await eventually(async () => (await server.health('ready')) === 200);
     expect(server.process.isRunning).toBe(true);
+  }
+
+  async #writes(caller: Caller): Promise<boolean> {
+    const init = { method: 'POST', body: '{"title":"of a bystander"}' };
+    return (await this.server.request(caller, '/api/me/tasks', init)).status === 201;
   }
 }
