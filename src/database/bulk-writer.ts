@@ -1,9 +1,10 @@
-import type { Client, QueryResult } from 'pg';
+import type { Client, QueryResult, QueryResultRow } from 'pg';
 import { type CompiledStatement, numbersOf } from './compiled-statement';
 import type { ConnectionSettings } from './session/connection-settings';
 import { DatabaseSession } from './database-session';
 import { openClient } from './session/client';
-import { ENTER_CHANGE, ENTER_SCOPE } from './scoped-transaction';
+import { tellOf } from './notifications/change-channel';
+import { ENTER_CHANGE, ENTER_SCOPE, type Entered } from './scoped-transaction';
 
 /** One statement, under the scope of the user whose rows it writes; its `$1` is that user. */
 export interface ScopedWrite {
@@ -61,31 +62,40 @@ export class BulkWriter {
    * @throws the driver's error; the transaction is then rolled back
    */
   async write(writes: readonly ScopedWrite[]): Promise<readonly number[]> {
-    const framing = [this.#run(BEGIN, []), this.#run(SETTINGS, [])];
+    const framing: Promise<unknown>[] = [this.#run(BEGIN, []), this.#run(SETTINGS, [])];
     let scope: string | undefined;
+    const watched = new Set<string>();
+    const takeNumbers = async (userId: string, numbers: number): Promise<void> => {
+      const { rows } = await this.#run<Entered>(TAKE_NUMBERS, [userId, numbers]);
+      if (rows[0]?.enter_change === true) watched.add(userId);
+    };
     const written = writes.map(({ userId, statement, values }) => {
       const numbers = numbersOf(statement, values);
-      if (numbers !== undefined) framing.push(this.#run(TAKE_NUMBERS, [userId, numbers]));
+      if (numbers !== undefined) framing.push(takeNumbers(userId, numbers));
       else if (userId !== scope) framing.push(this.#run(ENTER_USER, [userId]));
       scope = userId;
       return this.#run(statement, [userId, ...values]);
     });
     framing.push(this.#run(COMMIT, []));
     await Promise.all([...framing, ...written]);
-    return Promise.all(written);
+    await tellOf([...watched], (text, values) => this.#run({ name: '', text }, values));
+    return (await Promise.all(written)).map(affected);
   }
 
   async close(): Promise<void> {
     await this.#client.end();
   }
 
-  async #run({ name, text }: CompiledStatement, values: readonly unknown[]): Promise<number> {
+  async #run<Row extends QueryResultRow>(
+    { name, text }: CompiledStatement,
+    values: readonly unknown[],
+  ): Promise<QueryResult<Row>> {
     const query = { ...(this.#prepare && { name }), text, values: [...values] };
-    if (this.#client.pipeline) return affected(await this.#client.query(query));
-    const answer = this.#previous.then(() => this.#client.query(query));
+    if (this.#client.pipeline) return this.#client.query<Row>(query);
+    const answer = this.#previous.then(() => this.#client.query<Row>(query));
     // After a failure, too, the rest of the transaction is sent: it ends with the commit.
     this.#previous = answer.catch(() => undefined);
-    return affected(await answer);
+    return answer;
   }
 }
 

@@ -13,4 +13,9 @@ export class FeedWatch {
   changed(userId: string, isWatched: boolean): void {
     this.#listener(userId, isWatched);
   }
+
+  /** A session has ended, perhaps after its commit: a wake-up in vain costs a read. */
+  mayHaveChanged(userId: string): void {
+    this.#listener(userId, true);
+  }
 }

@@ -6,7 +6,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import { sendCancelRequest } from './session/cancel-request';
 import { newPool } from './session/client';
 import type { Row, StatementValue } from './compiled-statement';
-import { DatabaseRefusal, endsSession, isReadOnly } from './database-errors';
+import { DatabaseRefusal, endsSession, isReadOnly, isRolledBack } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { DatabaseUse } from './database-use';
 import { FairTurns, type TurnRules, type TurnWish } from './fair-turns';
@@ -195,6 +195,8 @@ export class ScopedPool {
       const settle: Settle = (error, answers) => {
         if (error === null) resolve(answers[0] ?? NO_ANSWER);
         else reject(error);
+        const isInDoubt = error !== null && !isRolledBack(error);
+        if (isInDoubt && numbers !== undefined) this.use.feeds.mayHaveChanged(scope.userId);
       };
       const statement = { name: '', text, ...(numbers !== undefined && { numbers }) };
       client.query(

@@ -2,6 +2,7 @@ import type { Client, CustomTypesConfig } from 'pg';
 import type { UserScope } from '../user-scope/user-scope';
 import { type CompiledStatement, numbersOf, type Row } from './compiled-statement';
 import type { DatabaseSession } from './database-session';
+import { tellOf } from './notifications/change-channel';
 import { openClient } from './session/client';
 
 /** `read`: all statements see the database of one moment. */
@@ -22,6 +23,11 @@ export const ENTER_SCOPE = 'select enter_scope($1::uuid)';
 /** The same for a statement that takes numbers; a transaction may take numbers as often as it likes. */
 export const ENTER_CHANGE = 'select enter_change($1::uuid, $2::int)';
 
+/** Whether somebody watches the feed. */
+export interface Entered {
+  readonly enter_change: boolean;
+}
+
 /** PostgreSQL's own text, as in every other row of this API. */
 const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as CustomTypesConfig;
 
@@ -38,6 +44,8 @@ export interface Answer {
 export class ScopedTransaction {
   readonly #client: Client;
   #scope: UserScope;
+  /** Whose feeds it has changed while somebody watches them. */
+  readonly #watched = new Set<string>();
 
   private constructor(client: Client, scope: UserScope) {
     this.#client = client;
@@ -70,6 +78,8 @@ export class ScopedTransaction {
   async commit(): Promise<void> {
     const { command } = await this.#client.query('commit');
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
+    await tellOf([...this.#watched], (text, values) => this.#client.query(text, values));
+    this.#watched.clear();
   }
 
   /** So that others do not wait for long: the next statement is the first of another transaction. */
@@ -87,7 +97,9 @@ export class ScopedTransaction {
   async send(statement: CompiledStatement, values: readonly unknown[]): Promise<Answer> {
     const numbers = numbersOf(statement, values);
     if (numbers !== undefined) {
-      await this.#client.query(ENTER_CHANGE, [this.#scope.userId, numbers]);
+      const { userId } = this.#scope;
+      const entered = await this.#client.query<Entered>(ENTER_CHANGE, [userId, numbers]);
+      if (entered.rows[0]?.enter_change === true) this.#watched.add(userId);
     }
     const { rows, rowCount } = await this.#client.query<(string | null)[]>({
       text: statement.text,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { FeedWatch } from '../database/feed-watch';
 import { ChangeAnnouncer } from '../database/notifications/change-announcer';
+import { EVERYBODY } from '../database/notifications/change-channel';
 import { ChangeListener } from '../database/notifications/change-listener';
 import type { UserScope } from '../user-scope/user-scope';
 import type { EventStream } from './event-stream';
@@ -72,7 +73,8 @@ export class WatchedFeeds {
 
   readonly #ears = {
     onHeard: (userIds: readonly string[]): void => {
-      for (const userId of userIds) this.#wake(userId, 'notification');
+      const woken = userIds.includes(EVERYBODY) ? this.#feeds.keys() : userIds;
+      for (const userId of woken) this.#wake(userId, 'notification');
     },
     onListening: (): void => {
       for (const feed of this.#feeds.values()) void feed.renew();

@@ -8,7 +8,19 @@ import { TestDatabase } from '../support/database/test-database';
 import type { TaskBody } from '../support/http/answers';
 import { EventReader } from '../support/http/event-reader';
 import { DocumentedApi } from '../support/openapi/openapi-validation';
+import { moveUser } from '../../src/cli/accounts/move-user';
+import { BulkWriter } from '../../src/database/bulk-writer';
+import { resync } from '../../src/database/schema/resync';
+import { WatchedFeeds } from '../../src/events/watched-feeds';
 import { describeApi } from '../../src/openapi/openapi-document';
+import { newTask } from '../../src/tasks/task-id';
+import {
+  taskTransferStatements,
+  transferValues,
+} from '../../src/tasks/transfer/task-transfer.statements';
+import { NEW_TASK } from '../support/app/task-fields';
+
+const UNCHANGED = { completedAtMs: undefined, updatedAtMs: Date.now() };
 
 // What a lost session hides is found by the upkeep, which takes 25 s.
 jest.setTimeout(90_000);
@@ -88,6 +100,38 @@ describe('streams of several servers on one database', () => {
     expect(await reader.nextTask()).toEqual(task);
     const later = await create(there, caller, 'later');
     expect(await reader.nextTask()).toEqual(later);
+  });
+
+  it('hear of what commands write as soon as it is committed', async () => {
+    const [caller, other] = [await aCaller(), await aCaller()];
+    await create(here, caller, 'first');
+    await create(here, other, 'first of another');
+    const [reader, ofOther] = [await open(here, caller), await open(here, other)];
+    await eventually(async () => (await listeners()).length > 0);
+    const { wakeUps } = here.nest.get(WatchedFeeds);
+    const before = { ...wakeUps };
+    const { api, owner } = database.endpoint;
+    const { userId } = caller;
+    const values = transferValues([
+      { ...newTask(), fields: { ...NEW_TASK, title: 'seeded' }, ...UNCHANGED },
+    ]);
+
+    const writer = await BulkWriter.open(api, true);
+    await writer.write([{ userId, statement: taskTransferStatements.tasks, values }]);
+    await writer.close();
+    expect((await reader.nextTask()).title).toBe('seeded');
+
+    await moveUser({ from: other.userId, to: userId, most: 0, dryRun: false }, api);
+    expect((await reader.nextTask()).title).toBe('first of another');
+    await ofOther.ended();
+    expect(ofOther.events.at(-1)?.event).toBe('reset');
+
+    await resync(owner);
+    await reader.ended();
+    expect(reader.events.at(-1)?.event).toBe('reset');
+    // The process has written nothing meanwhile, and the upkeep had nothing to find.
+    expect(wakeUps).toMatchObject({ process: before.process, upkeep: before.upkeep });
+    expect(wakeUps.notification).toBeGreaterThanOrEqual(before.notification + 4);
   });
 
   it('go on while all other sessions are ended, again and again', async () => {

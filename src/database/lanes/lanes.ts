@@ -172,8 +172,13 @@ export class Lanes {
       case 'committed':
         this.#onCommitted(statement, outcome.answer);
         return;
-      case 'failed':
       case 'unknown':
+        if (statement.statement.numbers !== undefined) {
+          this.use.feeds.mayHaveChanged(statement.scope.userId);
+        }
+        statement.reject(outcome.error);
+        return;
+      case 'failed':
         if (isReadOnly(outcome.error)) this.#replaceReadOnly(lane);
         statement.reject(outcome.error);
         return;

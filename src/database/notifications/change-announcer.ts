@@ -11,7 +11,6 @@ const ATTEMPTS = 3;
 const TRY_AGAIN_MS = 250;
 /** Its connection closes when nothing was sent for so long. */
 const IDLE_MS = 10_000;
-const NOTIFY = `select pg_catalog.pg_notify('${ChangeChannel.NAME}', $1)`;
 
 /**
  * Tells other processes whose feeds have changed, after the commit and many at a time: inside the writes,
@@ -61,7 +60,7 @@ export class ChangeAnnouncer {
       for (const userId of userIds) this.#due.delete(userId);
       this.#sent += 1;
       try {
-        await this.#pool.query(NOTIFY, [this.channel.payloadOf(userIds)]);
+        await this.#pool.query(ChangeChannel.NOTIFY, [this.channel.payloadOf(userIds)]);
         failures = 0;
       } catch {
         failures = (failures + 1) % ATTEMPTS;

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 
 /** 37 bytes each; a payload has room for 8,000. */
 export const MOST_USERS_OF_PAYLOAD = 200;
+/** In the place of a user: all feeds have changed. */
+export const EVERYBODY = '*';
 
 /** Where processes tell each other whose feeds have changed, as one of them speaks and hears. */
 export class ChangeChannel {
   static readonly NAME = 'task_changes';
+  static readonly NOTIFY = `select pg_catalog.pg_notify('${ChangeChannel.NAME}', $1)`;
   /** A process has woken its own streams before it tells others, and ignores its own news. */
   readonly #ownName = randomBytes(6).toString('base64url');
 
@@ -17,5 +20,20 @@ export class ChangeChannel {
   usersOf(payload: string | undefined): readonly string[] {
     const [sender, ...userIds] = (payload ?? '').split(' ');
     return sender === this.#ownName ? [] : userIds;
+  }
+}
+
+/** Runs NOTIFY on a session that is in no transaction. */
+type Notify = (text: string, values: string[]) => Promise<unknown>;
+
+/**
+ * Tells those who watch feeds that a command has changed them. What cannot be sent is dropped: they look
+ * for themselves now and then.
+ */
+export async function tellOf(userIds: readonly string[], notify: Notify): Promise<void> {
+  const channel = new ChangeChannel();
+  for (let first = 0; first < userIds.length; first += MOST_USERS_OF_PAYLOAD) {
+    const payload = channel.payloadOf(userIds.slice(first, first + MOST_USERS_OF_PAYLOAD));
+    await notify(ChangeChannel.NOTIFY, [payload]).catch(() => undefined);
   }
 }

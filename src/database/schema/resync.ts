@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { EVERYBODY, tellOf } from '../notifications/change-channel';
 import type { ConnectionSettings } from '../session/connection-settings';
 import { type Patience, untilUnlocked } from './lock-patience';
 import { openOwnerSession } from './owner-session';
@@ -23,7 +24,9 @@ export async function resync(owner: ConnectionSettings): Promise<boolean> {
   const client = await openOwnerSession(owner, 'resync');
   try {
     await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    return await untilUnlocked(() => beginNewLife(client), PATIENCE);
+    const isDone = await untilUnlocked(() => beginNewLife(client), PATIENCE);
+    if (isDone) await tellOf([EVERYBODY], (text, values) => client.query(text, values));
+    return isDone;
   } finally {
     await client.end();
   }

@@ -34,6 +34,11 @@ const STATEMENTS = {
     numbers: 1,
     text: 'delete from tasks where user_id = $1 and title = $2',
   },
+  endSession: {
+    name: 'watch_end',
+    numbers: 1,
+    text: 'select pg_terminate_backend(pg_backend_pid()) where $1::uuid is not null',
+  },
   read: { name: 'watch_read', text: 'select title from tasks where user_id = $1' },
 } as const satisfies Record<string, CompiledStatement>;
 
@@ -128,6 +133,12 @@ describeOnEveryMode('Changes are reported', (mode) => {
 
       expect(reports).toEqual([]);
       expect(await titlesOf(ANN.userId)).toEqual([]);
+    });
+
+    it('as watched where the session ends, since the write may have been committed', async () => {
+      expect(await outcomeOf(run(ANN, STATEMENTS.endSession))).not.toBe('fulfilled');
+
+      expect(reports).toEqual([[ANN.userId, true]]);
     });
 
     it('with whether somebody watches the feed now', async () => {
