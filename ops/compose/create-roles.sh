@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs in the database container, when its volume is empty: the logins get the passwords that the
-# API has in its URLs.
+# Runs in the database container when its volume is empty: creates the logins with the passwords of the
+# API's URLs.
 set -eu
 
 # password_in <file>

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes the secrets that compose.yaml mounts, once: an existing file is left as it is.
+# Creates the secrets that compose.yaml mounts. Existing files are left as they are.
 #   sh ops/compose/create-secrets.sh [directory]
-# The directory keeps others on this machine out. The files in it can be read by whichever user a
-# container runs as.
+# The directory is closed to others on this machine. The files in it are readable by the user of any
+# container.
 set -eu
 directory=${1:-secrets}
 mkdir -p "$directory"
