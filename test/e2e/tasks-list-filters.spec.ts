@@ -107,6 +107,18 @@ describe('filters of a list', () => {
     expect(await found({ completed })).toEqual(titles);
   });
 
+  it.each(['\u00e9t\u00e9', 'e\u0301te\u0301', 'e\u0301t\u00e9'])(
+    'by a tag, with its accents composed or apart: %j',
+    async (tag) => {
+      await app
+        .send('post', '/api/me/tasks', caller)
+        .send({ title: 'tagged', tags: ['e\u0301te\u0301'] })
+        .expect(201);
+
+      expect(await found({ tag })).toEqual(['tagged']);
+    },
+  );
+
   it.each([
     ['milk', ['Buy MILK', 'Note']],
     ['MILK', ['Buy MILK', 'Note']],

@@ -11,7 +11,7 @@ const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i;
 export const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/;
 /** By proxies, content delivery networks, load balancers and tunnels. */
 const ADDED_BY_PROXIES =
-  /^(forwarded|via|cdn-loop|true-client-ip|x-(real|client|cluster-client)-ip|(x-forwarded|x-original|x-envoy|x-amzn|x-arr|x-azure|cf|fastly)-.*)$/;
+  /^(forwarded|via|cdn-loop|client-ip|(.+-)?(client|real|remote|user|proxyuser|connecting|source|originating|host)-?(ip|addr|address)|(x-forwarded|x-original|x-envoy|x-amzn?|x-arr|x-azure|x-appengine|x-cloud|x-goog|x-vercel|x-nf|x-ms|x-varnish|x-proxy|x-cdn|ali-cdn|ngrok|akamai|cf|fly|fastly|incap|proxy)-.*)$/;
 /** What nginx uses towards servers, unless configured otherwise. */
 const OLD_HTTP = '1.0';
 

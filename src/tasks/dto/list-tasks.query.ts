@@ -201,8 +201,9 @@ export class ListTasksQuery {
     uniqueItems: true,
     description: 'Only tasks with this tag. May be repeated: only tasks with all of them.',
   })
-  @Transform(composed)
+  // In this order: class-transformer begins at the top.
   @Transform(listOf)
+  @Transform(composed)
   @ValidateIf(isGiven)
   @EachObeys(tagFault)
   @Obeys(tagsFault)

@@ -87,6 +87,19 @@ describe('a caller on this machine', () => {
     'x-amzn-trace-id',
     'x-azure-clientip',
     'x-arr-log-id',
+    'client-ip',
+    'x-remote-addr',
+    'x-source-ip',
+    'x-proxyuser-ip',
+    'fly-client-ip',
+    'x-appengine-user-ip',
+    'x-cloud-trace-context',
+    'x-amz-cf-id',
+    'x-vercel-id',
+    'x-nf-client-connection-ip',
+    'ngrok-auth-user-email',
+    'incap-client-ip',
+    'proxy-connection',
   ])('does not come through a proxy, which adds %s', (header) => {
     expect(passes({ [header]: '127.0.0.1' })).toBe(false);
   });
