@@ -60,6 +60,8 @@ const ENDS_SESSION = /^(?:08|25P0[34]|57P|58|XX)/;
 /** The disk is full: for a statement, which is rolled back, or for the WAL, perhaps after a commit. */
 const LACKS_RESOURCES = '53';
 
+const WITHOUT_SERVER = /^(?:server login has been failing|query_wait_timeout)/;
+
 /** SQLSTATE of an error from PostgreSQL, or undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
   const code = propertyOf(error, 'code');
@@ -81,6 +83,14 @@ export function isStaleSession(error: unknown): boolean {
   // The message would be in the server's language.
   if (state === '0A000') return propertyOf(error, 'routine') === 'RevalidateCachedQuery';
   return state === '26000' || state === '25P02';
+}
+
+/**
+ * Whether a pooler had no server for the statement, which has therefore not begun. PgBouncer gives all of
+ * its errors the same code, also where a server was lost in the midst of a statement.
+ */
+export function isWithoutServer(error: unknown): boolean {
+  return sqlState(error) === '08P01' && WITHOUT_SERVER.test(propertyOf(error, 'message') ?? '');
 }
 
 /** Whether the server takes no writes: the session may have been left on a former primary. */

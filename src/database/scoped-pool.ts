@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
@@ -41,7 +40,6 @@ export interface RunOptions {
 }
 
 const IDLE_IN_POOL_MS = 30_000;
-const RECONNECT_PAUSE_MS = 200;
 
 /** TypeORM's DataSource keeps one connection of DATABASE_POOL, to ask whether the database is well. */
 export const PROBE_CONNECTIONS = 1;
@@ -110,10 +108,10 @@ export class ScopedPool {
   ): Promise<readonly Row[]> {
     const endTurn = await this.#turns.take({ userId: scope.userId, isUrgent, signal });
     try {
-      const client = await this.#connect();
-      const answer = await this.#cancellable(client, signal, () =>
-        this.#send(client, scope, statement),
-      );
+      const answer = await this.#wake.repeat(async () => {
+        const client = await this.#connect();
+        return this.#cancellable(client, signal, () => this.#send(client, scope, statement));
+      });
       return this.#rowsOf(scope, statement, answer);
     } finally {
       endTurn();
@@ -124,23 +122,12 @@ export class ScopedPool {
     await this.#pool.end();
   }
 
-  /**
-   * Waits for a database that refuses connections while it wakes.
-   * @throws DatabaseRefusal `unavailable`, for whatever reason there is no connection
-   */
+  /** @throws DatabaseRefusal `unavailable`, for whatever reason there is no connection */
   async #connect(): Promise<PoolClient> {
-    let until: number | undefined;
-    for (;;) {
-      try {
-        const client = await this.#pool.connect();
-        this.#wake.end();
-        return client;
-      } catch (error) {
-        const now = performance.now();
-        until ??= now + this.#wake.waitMs(0);
-        if (now + RECONNECT_PAUSE_MS > until) throw new DatabaseRefusal('unavailable', error);
-        await sleep(RECONNECT_PAUSE_MS);
-      }
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw new DatabaseRefusal('unavailable', error);
     }
   }
 

@@ -1,3 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseRefusal, isWithoutServer } from './database-errors';
+
+const PAUSE_MS = 200;
+
 /**
  * How long requests wait for a database that cannot be reached. One that sleeps takes seconds to wake,
  * so the first requests wait longer; after that time the database is down.
@@ -16,6 +21,24 @@ export class WakeWindow {
     this.#lastWaitAt = now;
     this.#beganAt ??= now;
     return Math.max(atLeast, this.#beganAt + this.wakeMs - now);
+  }
+
+  /** Runs it again while it is refused because the database sleeps, until the time is over. */
+  async repeat<Result>(work: () => Promise<Result>): Promise<Result> {
+    let until: number | undefined;
+    for (;;) {
+      try {
+        const result = await work();
+        this.end();
+        return result;
+      } catch (error) {
+        if (!(error instanceof DatabaseRefusal || isWithoutServer(error))) throw error;
+        const now = performance.now();
+        until ??= now + this.waitMs(0);
+        if (now + PAUSE_MS > until) throw error;
+        await sleep(PAUSE_MS);
+      }
+    }
   }
 
   /** The database has answered. */

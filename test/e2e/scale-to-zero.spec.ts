@@ -12,37 +12,51 @@ import {
 import { Registry } from 'prom-client';
 import request from 'supertest';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
-import { stopClock } from '../support/app/clock';
+import type { ConnectionSettings } from '../../src/database/session/connection-settings';
+import { skipTime, stopClock } from '../support/app/clock';
 import { eventually } from '../support/app/eventually';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { Login } from '../support/database/login';
+import { PgBouncer } from '../support/database/pg-bouncer';
 import { TestDatabase } from '../support/database/test-database';
+import { describeWith } from '../support/requirements';
 import { WireProxy } from '../support/wire/wire-proxy';
 
 const WAKES_AFTER_MS = 3_000;
+const ASLEEP_AFTER_MS = 300_000;
 const VARIABLES = { ISOLATION_INTERVAL: '1', ADMIN_PORT: '0' };
 
-describe.each([
-  ['lanes', { ...VARIABLES, DATABASE_LANES: '3' }],
-  ['a pool alone', { ...VARIABLES, DATABASE_LANES: '0' }],
-])('A database that scales to zero, behind %s,', (_, variables) => {
+async function poolerBefore(settings: ConnectionSettings) {
+  const login = await Login.create('in role task_api');
+  await login.configure();
+  return { login, bouncer: await PgBouncer.start(login.at(settings)) };
+}
+
+const declareTests = (variables: Readonly<Record<string, string>>, isPooled: boolean): void => {
   let database: TestDatabase;
   let proxy: WireProxy;
+  let pooler: { readonly login: Login; readonly bouncer: PgBouncer } | undefined;
   let app: ServedApplication;
   let ada: Caller;
 
   beforeAll(async () => {
     database = await TestDatabase.create();
     proxy = await WireProxy.start(database.endpoint.api);
-    app = await serveAt(proxy.before(database.endpoint), variables);
+    pooler = isPooled ? await poolerBefore(proxy.settings) : undefined;
+    const api = pooler?.bouncer.settings ?? proxy.settings;
+    app = await serveAt({ ...database.endpoint, api }, variables);
     ada = await aCaller();
   });
   afterAll(async () => {
     await app.stop();
+    await pooler?.bouncer.stop();
     await proxy.stop();
     await database.drop();
+    await pooler?.login.drop();
   });
   beforeEach(async () => {
     expect((await send('post', '/api/me/tasks').send({ title: 'mine' })).status).toBe(201);
+    expect((await send('get', '/api/me/tasks')).status).toBe(200);
     expect((await send('get', '/api/me/tasks?q=mine')).status).toBe(200);
     expect((await send('get', '/health/ready')).status).toBe(200);
   });
@@ -85,6 +99,7 @@ describe.each([
   });
 
   it('costs the first requests a wait and no failure, where it refuses sessions until it is awake', async () => {
+    skipTime(ASLEEP_AFTER_MS);
     await proxy.sleep();
 
     const first = Promise.all([
@@ -99,6 +114,7 @@ describe.each([
   });
 
   it('costs the same where each session is greeted late', async () => {
+    skipTime(ASLEEP_AFTER_MS);
     proxy.cut();
     await eventually(() => proxy.sessions === 0);
     proxy.greetingMs = WAKES_AFTER_MS;
@@ -130,4 +146,14 @@ describe.each([
     expect(proxy.sent.filter(({ kind }) => kind !== 'Terminate')).toEqual([]);
     expect(proxy.opened).toBe(0);
   });
+};
+
+describe.each([
+  ['lanes', { ...VARIABLES, DATABASE_LANES: '3' }],
+  ['a pool alone', { ...VARIABLES, DATABASE_LANES: '0' }],
+])('A database that scales to zero, behind %s,', (_, variables) => {
+  declareTests(variables, false);
+});
+describeWith('pgBouncer', 'A database that scales to zero, behind PgBouncer,', () => {
+  declareTests({ ...VARIABLES, DATABASE_LANES: '3' }, true);
 });

@@ -1,4 +1,4 @@
-import { isRolledBack, isStaleSession } from '../database-errors';
+import { isRolledBack, isStaleSession, isWithoutServer } from '../database-errors';
 import type { PendingStatement } from './pending-statement';
 import { type Answer, NO_ANSWER } from './pipeline-batch';
 
@@ -51,7 +51,7 @@ export function outcomesOf(
       answer: result.answers[n] ?? NO_ANSWER,
     }));
   }
-  if (isStaleSession(error)) return batch.map(() => NOT_RUN);
+  if (isStaleSession(error) || isWithoutServer(error)) return batch.map(() => NOT_RUN);
   if (!isRolledBack(error)) return batch.map(() => ({ kind: 'unknown', error }));
   if (batch.length === 1) return [{ kind: 'failed', error }];
   // The batch may also have failed as a whole, at its end: then each statement is tried alone.

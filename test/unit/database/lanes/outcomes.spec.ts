@@ -17,6 +17,7 @@ const ofUser = (userId: string): PendingStatement => ({
 const BATCH = [ofUser('ann'), ofUser('bob'), ofUser('bob'), ofUser('cid')];
 const stateOf = (code: string, routine?: string) =>
   Object.assign(new Error('of the driver'), { code, routine });
+const ofPooler = (message: string) => Object.assign(new Error(message), { code: '08P01' });
 const kindsOf = (error: Error, failed: number, batch = BATCH) =>
   outcomesOf(batch, { error, failed }).map(({ kind }) => kind);
 
@@ -51,6 +52,7 @@ describe('What becomes of the statements of a batch', () => {
     stateOf('08006'),
     stateOf('53100'),
     stateOf('XX000'),
+    ofPooler('server conn crashed?'),
     stateOf('ECONNRESET'),
     new Error('Connection terminated unexpectedly'),
     new OutOfStepError(),
@@ -66,6 +68,15 @@ describe('What becomes of the statements of a batch', () => {
       expect(kindsOf(error, 0, [ofUser('ann')])).toEqual(['not-run']);
     },
   );
+
+  it.each([
+    // PgBouncer 1.18, and 1.25.
+    'server login has been failing, try again later (server_login_retry)',
+    'server login has been failing, cached error: connect failed (server_login_retry)',
+    'query_wait_timeout',
+  ])('is to run on another lane, where a pooler had no server for it: %s', (message) => {
+    expect(kindsOf(ofPooler(message), 1)).toEqual(BATCH.map(() => 'not-run'));
+  });
 
   it('is failure where PostgreSQL does not support the statement itself', () => {
     expect(kindsOf(stateOf('0A000'), 0, [ofUser('ann')])).toEqual(['failed']);
