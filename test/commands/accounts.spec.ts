@@ -45,7 +45,7 @@ describe('an account whose issuer has changed', () => {
     const moved = await runCli([...args, '--json'], variables);
     expect({ ...moved, stdout: JSON.parse(moved.stdout) }).toEqual({
       code: 0,
-      stdout: { tasks: 1, email: 'ada@example.com', dry_run: false },
+      stdout: { tasks: 1, deleted: 0, email: 'ada@example.com', dry_run: false },
       stderr: '',
     });
 

@@ -8,24 +8,24 @@ import { moveUser } from './move-user';
 export function defineMoveUser(command: Command, { env: readEnv, stdout }: CommandContext): void {
   command
     .description(
-      'All tasks with their times, and the address, if the other account has none; the account that they come from is removed. All or nothing, and a server may run meanwhile. For users whose id has changed: another issuer or provider, or subjects in upper case. The command user prints the ids.',
+      'All tasks with their times, those in the trash too, and the address, if the other account has none; the account that they come from is removed. All or nothing, and a server may run meanwhile. For users whose id has changed: another issuer or provider, or subjects in upper case. The command user prints the ids.',
     )
     .requiredOption('--from <ID>', 'the user who has the tasks', userId)
     .requiredOption('--to <ID>', 'the user who gets them, with or without an account', userId)
     .option('--dry-run', 'say what would be moved, and change nothing')
-    .option('--json', 'print {"tasks", "email", "dry_run"}')
+    .option('--json', 'print {"tasks", "deleted", "email", "dry_run"}')
     .addHelpText('after', exampleOf('move-user --from OLD_ID --to NEW_ID --dry-run'))
     .action(async ({ from, to, dryRun = false, json }) => {
       if (from === to) throw usageError('--from and --to are the same user', 'move-user --help');
       const env = await readEnv();
-      const { tasks, email } = await withExistingDatabase(env, ({ api }) =>
+      const { tasks, deleted, email } = await withExistingDatabase(env, ({ api }) =>
         moveUser({ from, to, most: env.maxTasksPerUser, dryRun }, api),
       );
       const done = dryRun ? 'Would move' : 'Moved';
       stdout.write(
         json === true
-          ? `${JSON.stringify({ tasks, email, dry_run: dryRun })}\n`
-          : `${done} ${counted(tasks, 'task')} from ${from} to ${to}, whose address is ${email ?? 'none'}\n`,
+          ? `${JSON.stringify({ tasks, deleted, email, dry_run: dryRun })}\n`
+          : `${done} ${counted(tasks, 'task')}${deleted === 0 ? '' : ` and ${counted(deleted, 'deleted one')}`} from ${from} to ${to}, whose address is ${email ?? 'none'}\n`,
       );
     });
 }

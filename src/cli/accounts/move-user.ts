@@ -1,5 +1,7 @@
 import type { ConnectionSettings } from '../../database/session/connection-settings';
+import type { CompiledStatement, Row } from '../../database/compiled-statement';
 import {
+  movedTrashValues,
   movedValues,
   taskTransferStatements as tasks,
 } from '../../tasks/transfer/task-transfer.statements';
@@ -20,6 +22,8 @@ export interface Move {
 
 export interface Moved {
   readonly tasks: number;
+  /** Those that are in the trash. */
+  readonly deleted: number;
   /** The address that the account has afterwards. */
   readonly email: string | null;
 }
@@ -36,28 +40,50 @@ export async function moveUser(move: Move, api: ConnectionSettings): Promise<Mov
     if (account === undefined) throw noSuchUser(move.from);
     const [email = null, createdAt] = account;
     await two.asTarget(accounts.make, [createdAt]);
-    const moved = await moveTasks(two);
+    const moved = await moveRows(two, TASKS);
+    const deleted = await moveRows(two, TRASH);
     await requireRoom(two, move.most);
     await two.asSource(accounts.remove, []);
     await two.asTarget(accounts.adopt, [email]);
     const [facts] = (await two.asTarget(accounts.facts, [])).rows;
     if (!move.dryRun) await two.commit();
-    return { tasks: moved, email: facts?.[0] ?? null };
+    return { tasks: moved, deleted, email: facts?.[0] ?? null };
   } finally {
     await two.close();
   }
 }
 
+interface Moving {
+  readonly what: string;
+  /** [id of the row before | null, limit] */
+  readonly page: CompiledStatement;
+  readonly moved: CompiledStatement;
+  readonly values: (rows: readonly Row[]) => readonly unknown[];
+}
+
+const TASKS: Moving = {
+  what: 'tasks',
+  page: tasks.lockedPage,
+  moved: tasks.moved,
+  values: movedValues,
+};
+const TRASH: Moving = {
+  what: 'deleted tasks',
+  page: tasks.lockedTrash,
+  moved: tasks.movedTrash,
+  values: movedTrashValues,
+};
+
 /** A page is locked while it is read, so that no write to it gets lost. */
-async function moveTasks(two: TransactionOfTwo): Promise<number> {
+async function moveRows(two: TransactionOfTwo, moving: Moving): Promise<number> {
   let moved = 0;
   for (let last: string | null = null; ;) {
-    const { rows } = await two.asSource(tasks.lockedPage, [last, PAGE_ROWS]);
+    const { rows } = await two.asSource(moving.page, [last, PAGE_ROWS]);
     if (rows.length === 0) return moved;
-    const { count } = await two.asTarget(tasks.moved, movedValues(rows));
+    const { count } = await two.asTarget(moving.moved, moving.values(rows));
     if (count < rows.length) {
       throw refusal(
-        `${grouped(rows.length - count)} of the tasks have ids that the other user has, too. Nothing was moved. Delete them there, or here.`,
+        `${grouped(rows.length - count)} of the ${moving.what} have ids that the other user has, too. Nothing was moved. Delete them there, or here, also from the trash.`,
       );
     }
     moved += count;

@@ -38,6 +38,8 @@ const MOVED_COLUMNS = TASK_COLUMNS.filter(
   (column): column is MovedColumn => column !== 'user_id' && column !== 'version',
 );
 
+const TRASH_COLUMNS = ['id', 'version', 'deleted_at', 'task'] as const;
+
 /** [ids, …]: what has an id of a deleted task takes its place. */
 const OUT_OF_TRASH = `with deleted as (
       delete from trash where user_id = $1 and id = any ($2::uuid[])
@@ -70,6 +72,29 @@ export const taskTransferStatements = {
         with ordinality as task (${MOVED_COLUMNS.join(', ')}, n)
       on conflict (user_id, id) do nothing`,
   },
+  /** [id of the row before | null, limit]: rows of TRASH_COLUMNS with their content, locked. */
+  lockedTrash: {
+    name: 'transfer_locked_trash',
+    text: `select ${TRASH_COLUMNS.join(', ')}
+      from trash
+      where user_id = $1 and id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000')
+        and task is not null
+      order by id
+      limit $3::int
+      for update`,
+  },
+  /** {@link movedTrashValues}: the numbers stay, which say when the tasks were deleted. */
+  movedTrash: {
+    name: 'transfer_moved_trash',
+    // So that nobody restores one of them, or makes a task of the same id, meanwhile.
+    numbers: 1,
+    text: `insert into trash (user_id, ${TRASH_COLUMNS.join(', ')})
+      select $1::uuid, ${TRASH_COLUMNS.join(', ')}
+      from unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::jsonb[])
+        as deleted (${TRASH_COLUMNS.join(', ')})
+      where not exists (select from tasks where user_id = $1 and tasks.id = deleted.id)
+      on conflict (user_id, id) do nothing`,
+  },
   /** Nothing where there is no such user. */
   user: { name: 'transfer_user', text: 'select id from users where id = $1' },
   /**
@@ -93,6 +118,11 @@ export const taskTransferStatements = {
 /** The parameters of `moved` behind the owner. @param rows of TASK_COLUMNS */
 export function movedValues(rows: readonly Row[]): readonly unknown[] {
   return MOVED_COLUMNS.map((column) => rows.map((row) => row[positionOf(column)] ?? null));
+}
+
+/** The parameters of `movedTrash` behind the owner. @param rows of TRASH_COLUMNS */
+export function movedTrashValues(rows: readonly Row[]): readonly unknown[] {
+  return TRASH_COLUMNS.map((_, n) => rows.map((row) => row[n] ?? null));
 }
 
 /** Of nobody's tasks. */

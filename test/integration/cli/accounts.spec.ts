@@ -51,7 +51,7 @@ describe('an account that is moved', () => {
     const to = randomUUID();
     const [tasks, account] = [await tasksOf(from), await accountOf(from)];
 
-    expect(await move(from, to)).toEqual({ tasks: 3, email: 'ada@example.com' });
+    expect(await move(from, to)).toEqual({ tasks: 3, deleted: 0, email: 'ada@example.com' });
     expect(await tasksOf(to)).toEqual(tasks);
     expect(await accountOf(to)).toEqual(account);
     expect(await tasksOf(from)).toEqual([]);
@@ -62,9 +62,33 @@ describe('an account that is moved', () => {
     const from = await anAccount('old@example.com', 2);
     const to = await anAccount('new@example.com', 1);
 
-    expect(await move(from, to)).toEqual({ tasks: 2, email: 'new@example.com' });
+    expect(await move(from, to)).toEqual({ tasks: 2, deleted: 0, email: 'new@example.com' });
     expect(await tasksOf(to)).toHaveLength(3);
     expect(await accountOf(from)).toEqual([]);
+  });
+
+  it('takes its trash along, as old as it is, and no tombstones', async () => {
+    const [from, to] = [await anAccount(null, 3), await anAccount(null, 1)];
+    await database.query(
+      `with deleted as (delete from tasks where user_id = $1 returning tasks.*)
+       insert into trash (user_id, id, version, deleted_at, task)
+         select user_id, id, 1000 + row_number() over (order by id), $2, to_jsonb(deleted)
+         from deleted`,
+      [from, BORN],
+    );
+    await database.query('update trash set task = null where user_id = $1 and version = 1003', [
+      from,
+    ]);
+    const trashOf = (userId: string) =>
+      database.query(
+        `select id, version, deleted_at, task - 'user_id' as task from trash where user_id = $1 order by id`,
+        [userId],
+      );
+    const [first, second] = await trashOf(from);
+
+    expect(await move(from, to)).toEqual({ tasks: 0, deleted: 2, email: null });
+    expect(await trashOf(to)).toEqual([first, second]);
+    expect(await trashOf(from)).toEqual([]);
   });
 
   it('goes in pages, and in one transaction', async () => {
@@ -75,7 +99,7 @@ describe('an account that is moved', () => {
       [from],
     );
     const to = randomUUID();
-    expect(await move(from, to)).toEqual({ tasks: 2500, email: null });
+    expect(await move(from, to)).toEqual({ tasks: 2500, deleted: 0, email: null });
     expect(await tasksOf(to)).toHaveLength(2500);
   });
 
@@ -83,7 +107,11 @@ describe('an account that is moved', () => {
     const from = await anAccount('eve@example.com', 2);
     const to = randomUUID();
 
-    expect(await move(from, to, { dryRun: true })).toEqual({ tasks: 2, email: 'eve@example.com' });
+    expect(await move(from, to, { dryRun: true })).toEqual({
+      tasks: 2,
+      deleted: 0,
+      email: 'eve@example.com',
+    });
     expect(await tasksOf(from)).toHaveLength(2);
     expect(await accountOf(to)).toEqual([]);
   });
@@ -98,6 +126,19 @@ describe('an account that is moved', () => {
         return move(from, to);
       },
       /^1 of the tasks have ids that the other user has, too\. Nothing was moved\./,
+    ],
+    [
+      'the other has a task of the same id as one in the trash',
+      async (from, to) => {
+        const id = newTask().id;
+        await aTask(to, id);
+        await database.query(
+          `insert into trash (user_id, id, version, deleted_at, task) values ($1, $2, 1, now(), '{}')`,
+          [from, id],
+        );
+        return move(from, to);
+      },
+      /^1 of the deleted tasks have ids that the other user has, too\./,
     ],
     [
       'together they are too many',
@@ -116,8 +157,9 @@ describe('an account that is moved', () => {
 
   it('leaves nobody else behind: each table of the API is moved', () => {
     // A new one needs its statement in move-user.ts, or goes with the account.
-    const goes = ['feeds', 'replies', 'trash'];
-    expect(Object.keys(OWNER_COLUMN).toSorted()).toEqual([...goes, 'tasks', 'users'].toSorted());
+    const goes = ['feeds', 'replies'];
+    const stays = ['tasks', 'trash', 'users'];
+    expect(Object.keys(OWNER_COLUMN).toSorted()).toEqual([...goes, ...stays].toSorted());
   });
 });
 
