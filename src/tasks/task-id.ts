@@ -20,9 +20,16 @@ export function newTask(): TaskBirth {
   return { id, createdAtMs: uuidTime(id) };
 }
 
+/** What makes two ids of one millisecond differ, and the same place the same id. */
+export interface TaskOrigin {
+  /** Ids of one time are in this order. */
+  readonly seq: number;
+  readonly random: Uint8Array;
+}
+
 /** A task that comes from elsewhere without an id. */
-export function newTaskOf(createdAtMs: number): TaskBirth {
-  return { id: v7({ msecs: createdAtMs }), createdAtMs };
+export function newTaskOf(createdAtMs: number, origin?: TaskOrigin): TaskBirth {
+  return { id: v7({ msecs: createdAtMs, ...origin }), createdAtMs };
 }
 
 /** The task that has this id; undefined where no task can have it. */

@@ -26,15 +26,15 @@ describe('an import', () => {
   });
 
   it.each([
-    ['SIGINT', 130],
-    ['SIGKILL', null],
+    ['SIGINT', 130, 'with', (): string => `"id":"${v7()}",`],
+    ['SIGKILL', null, 'without', (): string => ''],
   ] as const)(
-    'that is stopped by %s leaves whole commits, and goes on where it is repeated',
-    async (signal, exitCode) => {
+    'that is stopped by %s leaves whole commits, and goes on where it is repeated: %s %s ids',
+    async (signal, exitCode, _, idOf) => {
       const user = randomUUID();
       await database.query('insert into users (id, created_at) values ($1, now())', [user]);
       const file = join(directory, `${signal}.json`);
-      const rows = Array.from({ length: ROWS }, () => `{"id":"${v7()}","title":"Many"}\n`);
+      const rows = Array.from({ length: ROWS }, () => `{${idOf()}"title":"Many"}\n`);
       writeFileSync(file, rows.join(''));
       const args = ['import', file, '--user', user];
       const variables = { DATA_DIR: directory, ...database.variables };

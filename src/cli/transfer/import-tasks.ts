@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ScopedTransaction } from '../../database/scoped-transaction';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { type ImportedTask, importedTask } from '../../tasks/transfer/imported-task';
@@ -21,6 +22,8 @@ const BATCH_ROWS = 1_000;
 export interface Importing {
   readonly rows: AsyncIterable<SourceRow>;
   readonly userId: string;
+  /** When the file was written: the time of tasks that have none. */
+  readonly writtenAtMs: number;
   /** Called after each batch. */
   readonly advances: () => void;
 }
@@ -46,14 +49,14 @@ export interface Checked {
  * @throws CommandError where it cannot be imported
  */
 export async function checkTasks(
-  { rows, userId, most, rejects, advances }: Checking,
+  { most, rejects, advances, ...source }: Checking,
   transaction: ScopedTransaction,
 ): Promise<Checked> {
   const faults = new ImportFaults();
   const leftOut = new LeftOut();
   const given = new Set<string>();
   let [tasks, newTasks] = [0, 0];
-  const read = readTasks(rows, userId, await zonesOf(transaction), {
+  const read = readTasks(source, await zonesOf(transaction), {
     other: (noun) => leftOut.addOther(noun),
     fault: async (row, fault) => {
       faults.add(row.place, fault);
@@ -63,11 +66,14 @@ export async function checkTasks(
   for await (const batch of batchesOf(read)) {
     for (const { leftOut: names } of batch) leftOut.addFields(names);
     tasks += batch.length;
-    const ids = batch.flatMap(({ task, hasId }) => (hasId && !given.has(task.id) ? task.id : []));
-    const twice = batch.filter(({ hasId }) => hasId).length - new Set(ids).size;
-    for (const id of ids) given.add(id);
+    const ids: string[] = [];
+    for (const { task, hasId } of batch) {
+      if (given.has(task.id)) continue;
+      if (hasId) given.add(task.id);
+      ids.push(task.id);
+    }
     const { rows: there } = await transaction.send(statements.there, [ids]);
-    newTasks += batch.length - twice - Number(there[0]?.[0]);
+    newTasks += ids.length - Number(there[0]?.[0]);
     advances();
   }
   if (rejects === undefined) faults.throwIfAny(tasks + faults.count);
@@ -81,12 +87,12 @@ export async function checkTasks(
  * @returns how many are new
  */
 export async function writeTasks(
-  { rows, userId, advances }: Importing,
+  { advances, ...source }: Importing,
   transaction: ScopedTransaction,
 ): Promise<number> {
   let newTasks = 0;
   const nothing = { other: () => undefined, fault: () => Promise.resolve() };
-  const read = readTasks(rows, userId, await zonesOf(transaction), nothing);
+  const read = readTasks(source, await zonesOf(transaction), nothing);
   for await (const batch of batchesOf(read)) {
     const tasks = batch.map(({ task }) => task);
     const { count } = await transaction.send(statements.tasks, transferValues(tasks));
@@ -121,7 +127,7 @@ type TaskRow = Exclude<SourceRow, { readonly other: string }>;
 
 interface ReadTask {
   readonly task: ImportedTask;
-  /** Whether the file has its id, so that it may be there already. */
+  /** Whether the file has its id, which may then stand there twice. */
   readonly hasId: boolean;
   readonly leftOut: readonly string[];
 }
@@ -132,17 +138,19 @@ interface Finds {
 }
 
 async function* readTasks(
-  rows: AsyncIterable<SourceRow>,
-  userId: string,
+  { rows, userId, writtenAtMs }: Omit<Importing, 'advances'>,
   zones: ReadonlySet<string>,
   finds: Finds,
 ): AsyncGenerator<ReadTask> {
+  let seq = 0;
+  const atMs = Math.min(writtenAtMs, Date.now());
   for await (const row of rows) {
     if ('other' in row) {
       finds.other(row.other);
       continue;
     }
-    const read = taskOf(row, userId, zones);
+    seq += 1;
+    const read = taskOf(row, { userId, atMs, seq }, zones);
     if ('fault' in read) await finds.fault(row, read.fault);
     else yield read;
   }
@@ -161,13 +169,15 @@ async function* batchesOf(tasks: AsyncIterable<ReadTask>): AsyncGenerator<readon
 
 function taskOf(
   row: TaskRow,
-  userId: string,
+  { userId, ...from }: { readonly userId: string; readonly atMs: number; readonly seq: number },
   zones: ReadonlySet<string>,
 ): ReadTask | { readonly fault: string } {
   if ('fault' in row) return row;
   const { value, leftOut } = placed(row.task);
   try {
-    const task = importedTask(value, userId);
+    // The same row of the same file always becomes the same task, so an import may be repeated.
+    const random = hash('sha256', JSON.stringify([userId, from.seq, value]), 'buffer');
+    const task = importedTask(value, userId, { ...from, random });
     const zone = task.fields.time_zone;
     const isKnown = zone === null || zones.has(zone);
     return isKnown

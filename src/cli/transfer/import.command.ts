@@ -32,7 +32,7 @@ import { contentOf, openSource, startOf } from './source-file';
 export function defineImport(command: Command, context: CommandContext): void {
   command
     .description(
-      'Reads what export writes, and files of other programs. Values that a task has no place for are counted and reported. The file is read twice. If a row breaks a rule of the API, its place and the fault are reported, and no row is imported. Then 1,000 tasks at a time are committed, since writes of the user wait for them: an import that is stopped is not undone. A task whose id exists stays as it is, so it may be repeated.',
+      'Reads what export writes, and files of other programs. Values that a task has no place for are counted and reported. The file is read twice. If a row breaks a rule of the API, its place and the fault are reported, and no row is imported. Then 1,000 tasks at a time are committed, since writes of the user wait for them: an import that is stopped is not undone. A task whose id exists stays as it is. A row without an id gets one of its place and content, and of the time of the file if it has none. So the same file may be imported again, and goes on where it was stopped.',
     )
     .argument('<FILE>', 'where from', fileName)
     .option('--user <ID>', 'whose tasks they become', userId)
@@ -77,7 +77,7 @@ async function importFile(
 ): Promise<ImportOutcome> {
   const env = await readEnv();
   const { rejects, dryRun = false } = options;
-  const { source, bytes } = await openSource(file);
+  const { source, bytes, writtenAtMs } = await openSource(file);
   try {
     if (rejects !== undefined) await requireOtherFile(rejects, file);
     const start = startText(await startOf(source));
@@ -99,7 +99,7 @@ async function importFile(
     const imported = await withProgress(stderr, total, unit, (advances) =>
       withExistingDatabase(env, async ({ api, owner }) => {
         const { userId: named } = await namedUser(options, env, owner, 'import');
-        const to = { userId: named, rejects, env, api };
+        const to = { userId: named, writtenAtMs, rejects, env, api };
         const checked = await passOver(({ rows, bytesRead }) =>
           checkRows({ ...to, rows, advances: () => advances(bytesRead()) }),
         );

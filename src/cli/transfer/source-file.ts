@@ -4,12 +4,20 @@ import { cannotRead } from '../command-error';
 /** Enough to see the head line of any format. */
 const START_BYTES = 64 * 1024;
 
+export interface OpenedSource {
+  readonly source: FileHandle;
+  readonly bytes: number;
+  /** When it was written, in milliseconds since 1970. */
+  readonly writtenAtMs: number;
+}
+
 /** @throws CommandError before anything is touched where there is no such file */
-export async function openSource(file: string): Promise<{ source: FileHandle; bytes: number }> {
+export async function openSource(file: string): Promise<OpenedSource> {
   // Not even to open a pipe can be interrupted.
   const stats = await stat(file).catch(refuseFile);
   if (!stats.isFile()) throw cannotRead(`${file} is no regular file`);
-  return { source: await open(file).catch(refuseFile), bytes: stats.size };
+  const source = await open(file).catch(refuseFile);
+  return { source, bytes: stats.size, writtenAtMs: Math.floor(stats.mtimeMs) };
 }
 
 /** What the file begins with. It is read again with the rest. */

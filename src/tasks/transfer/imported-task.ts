@@ -1,7 +1,14 @@
 import { validBody } from '../../http/input/request-validation';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { ReplaceTaskDto, type TaskFields } from '../dto/write-task.dto';
-import { KEY_LEAD_MS, newTask, newTaskOf, type TaskBirth, taskOfId } from '../task-id';
+import {
+  KEY_LEAD_MS,
+  newTask,
+  newTaskOf,
+  type TaskBirth,
+  taskOfId,
+  type TaskOrigin,
+} from '../task-id';
 
 /** A task from elsewhere, with its history as far as it is given. */
 export interface ImportedTask extends TaskBirth {
@@ -10,18 +17,25 @@ export interface ImportedTask extends TaskBirth {
   readonly updatedAtMs: number;
 }
 
+/** Where a task was found: one that has no id always gets the same one there. */
+export interface ImportedFrom extends TaskOrigin {
+  /** The time of a task that has none. */
+  readonly atMs: number;
+}
+
 /**
  * Reads a task by the rules of the API, which are those of PUT: it may be one that was exported.
  * What no client may decide is checked here: a task keeps its id and its times.
  * @throws ProblemError `validation` naming every fault
  */
-export function importedTask(value: unknown, userId: string, nowMs = Date.now()): ImportedTask {
+export function importedTask(value: unknown, userId: string, from: ImportedFrom): ImportedTask {
+  const nowMs = Date.now();
   const dto = validBody(ReplaceTaskDto, value);
   const faults: RequestFault[] = [];
   const owner = dto.user_id?.toLowerCase() ?? userId;
   if (owner !== userId) faults.push(fault('user_id', 'must be that of the user, or absent'));
 
-  const birth = birthOf(dto, faults);
+  const birth = birthOf(dto, from, faults);
   const updatedAtMs = dto.updated_at === undefined ? birth.createdAtMs : timeOf(dto.updated_at);
   if (updatedAtMs < birth.createdAtMs) {
     faults.push(fault('updated_at', 'must not be earlier than created_at'));
@@ -50,13 +64,17 @@ function completionOf(
 }
 
 /** The time of a task is that of its id: one of them is enough, and both must agree. */
-function birthOf({ id, created_at: createdAt }: ReplaceTaskDto, faults: RequestFault[]): TaskBirth {
+function birthOf(
+  { id, created_at: createdAt }: ReplaceTaskDto,
+  from: ImportedFrom,
+  faults: RequestFault[],
+): TaskBirth {
   const createdAtMs = createdAt === undefined ? undefined : timeOf(createdAt);
   if (createdAtMs !== undefined && createdAtMs < 0) {
     faults.push(fault('created_at', 'must not be before 1970'));
     return newTask();
   }
-  if (id === undefined) return createdAtMs === undefined ? newTask() : newTaskOf(createdAtMs);
+  if (id === undefined) return newTaskOf(createdAtMs ?? from.atMs, from);
   const birth = taskOfId(id);
   if (birth === undefined) {
     faults.push(fault('id', 'must be a UUIDv7, or absent'));

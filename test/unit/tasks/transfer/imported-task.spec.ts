@@ -9,9 +9,11 @@ const ID = `${CREATED_MS.toString(16)
   .padStart(12, '0')
   .replace(/^(.{8})/, '$1-')}-7abc-8000-000000000001`;
 
+const FROM = { atMs: CREATED_MS + 1, seq: 7, random: new Uint8Array(16).fill(1) };
+
 function faultsOf(value: unknown): unknown {
   try {
-    return importedTask(value, USER);
+    return importedTask(value, USER, FROM);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return error.faults;
@@ -29,7 +31,7 @@ describe('a task that is imported', () => {
       created_at: '2026-01-05T11:00:00.123+01:00',
       updated_at: '2026-01-05T10:30:00Z',
     };
-    expect(importedTask(task, USER)).toEqual({
+    expect(importedTask(task, USER, FROM)).toEqual({
       id: ID,
       fields: expect.objectContaining({ title: 'Milk', description: 'x', completed: true }),
       createdAtMs: CREATED_MS,
@@ -38,7 +40,7 @@ describe('a task that is imported', () => {
   });
 
   it('gets an id of its time where it has none', () => {
-    const { id, ...task } = importedTask({ title: 'Milk', created_at: CREATED }, USER);
+    const { id, ...task } = importedTask({ title: 'Milk', created_at: CREATED }, USER, FROM);
     expect(id.slice(0, 15)).toBe(ID.slice(0, 15));
     expect(task).toEqual({
       fields: expect.objectContaining({ title: 'Milk', description: null, completed: false }),
@@ -47,12 +49,19 @@ describe('a task that is imported', () => {
     });
   });
 
-  it('is made now where it has neither', () => {
-    const before = Date.now();
-    const { createdAtMs, updatedAtMs } = importedTask({ title: 'Milk' }, USER);
-    expect(createdAtMs).toBeGreaterThanOrEqual(before);
-    expect(createdAtMs).toBeLessThanOrEqual(Date.now());
-    expect(updatedAtMs).toBe(createdAtMs);
+  it('is as old as its file where it has neither', () => {
+    const { createdAtMs, updatedAtMs } = importedTask({ title: 'Milk' }, USER, FROM);
+    expect([createdAtMs, updatedAtMs]).toEqual([FROM.atMs, FROM.atMs]);
+  });
+
+  it('always gets the same id in the same place, and ids in the order of the places', () => {
+    const idAt = (from: Partial<typeof FROM>): string =>
+      importedTask({ title: 'Milk' }, USER, { ...FROM, ...from }).id;
+    expect(idAt({})).toBe(idAt({}));
+    expect(idAt({ random: new Uint8Array(16).fill(2) })).not.toBe(idAt({}));
+    const places = [0, 1, 4_095, 4_096, 100_000, 2_000_000];
+    const ids = places.map((seq) => idAt({ seq, random: new Uint8Array(16).fill(256 - seq) }));
+    expect(ids.toSorted()).toEqual(ids);
   });
 
   it.each([
