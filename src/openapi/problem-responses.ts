@@ -62,6 +62,7 @@ const RESPONSE_NAMES: ReadonlyMap<string, string> = new Map([
   ['malformed-json,validation', 'InvalidBody'],
   ['malformed-json,validation,idempotency-key-invalid', 'InvalidWrite'],
   ['validation,idempotency-key-invalid', 'InvalidKey'],
+  ['parent-invalid,idempotency-key-reused', 'Unprocessable'],
   ['idempotency-keys-exhausted,quota-exceeded', 'TooManyRequests'],
 ]);
 
@@ -77,6 +78,7 @@ const HEADERS_BY_STATUS: Readonly<Record<string, readonly ResponseHeader[]>> = {
 const EXAMPLE_REQUEST_ID = '3b0a3c0e-6f0b-4d53-9a35-0c1f6a7a8d11';
 const EXAMPLE_FAULTS: Readonly<Partial<Record<ProblemCode, readonly RequestFault[]>>> = {
   validation: [{ pointer: '/title', detail: 'must not be blank' }],
+  'parent-invalid': [{ pointer: '/parent_id', detail: 'must not be the task itself' }],
 };
 
 /**

@@ -152,6 +152,12 @@ export const PROBLEM_TYPES = {
     title: 'The expectation cannot be met',
     advice: 'Send no `Expect` header other than `100-continue`.',
   },
+  'parent-invalid': {
+    status: 422,
+    title: 'The task cannot have this parent',
+    advice:
+      'Nothing was done. `errors` says which rule it breaks: the parent is a task of the same user that has not been deleted, neither the task itself nor below it, and a tree has at most 8 levels.',
+  },
   'idempotency-key-reused': {
     status: 422,
     title: 'The Idempotency-Key belongs to another request',

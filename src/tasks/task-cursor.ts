@@ -6,6 +6,7 @@ import { dueFault } from './dto/due-rules';
 import { priorityFault } from './dto/task-rules';
 import { timestampFault } from './dto/timestamp-rules';
 import { FILTERS, LATER_FILTERS, type ListTasksQuery, type Sort } from './dto/list-tasks.query';
+import { isOwnPosition } from './task-position';
 import type { PagePosition } from './task-fields';
 
 const VERSION = 1;
@@ -56,6 +57,9 @@ function isKey(sort: Sort, key: unknown): key is PagePosition['key'] {
     case 'due':
     case '-due':
       return dueFault(key) === undefined;
+    case 'position':
+    case '-position':
+      return isOwnPosition(key);
     case 'priority':
     case '-priority':
       return priorityFault(PRIORITY.test(key) ? Number(key) : key) === undefined;

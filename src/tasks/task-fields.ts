@@ -156,6 +156,11 @@ export function pageOf(
   const last = rows.length > limit ? tasks.at(-1) : undefined;
   return {
     items: tasks.map(json),
-    last: last && { key: last[positionOf(key)] ?? null, id: last[ID] ?? '' },
+    last: last && { key: keyOf(last, key), id: last[ID] ?? '' },
   };
+}
+
+function keyOf(row: Row, column: TaskColumn): string | null {
+  const value = row[positionOf(column)] ?? null;
+  return column === 'position' ? positionOfTask(row[ID] ?? '', value) : value;
 }

@@ -28,7 +28,8 @@ export function isOwnPosition(value: unknown): boolean {
   return typeof value === 'string' && value.length <= POSITION_MAX_LENGTH && OWN.test(value);
 }
 
-/** The same in SQL. @param table whose columns are meant */
-export function positionSql(table: string): string {
-  return `coalesce(${table}.position, translate(${table}.id::text, '${HEX}-', '${REVERSED_HEX}')) collate "C"`;
+/** The same in SQL. @param table whose columns are meant, where several have them */
+export function positionSql(table?: string): string {
+  const of = table === undefined ? '' : `${table}.`;
+  return `coalesce(${of}position, translate(${of}id::text, '${HEX}-', '${REVERSED_HEX}')) collate "C"`;
 }

@@ -18,6 +18,8 @@ export const DESCRIPTION_MAX_LENGTH = 10_000;
 export const PRIORITY_MAX = 4;
 export const TAGS_MAX = 10;
 export const TAG_MAX_LENGTH = 50;
+/** Of a task, its subtasks, and theirs. */
+export const TREE_LEVELS_MAX = 8;
 /** The length of `YYYY-MM-DDTHH:MM`. A date alone has no time zone. */
 export const DUE_TIME_LENGTH = 16;
 

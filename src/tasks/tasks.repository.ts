@@ -23,6 +23,7 @@ import {
 } from './task-fields';
 import type { TaskBirth } from './task-id';
 import { Task } from './task.entity';
+import { ParentedWrites } from './tree/parented-writes';
 import { summaryOf, TASKS_SUMMARY, type TasksSummary } from './tasks.summary';
 import { keyOf, type Search, searchStatement } from './search/tasks.search';
 import { HIGHEST_ID, LOWEST_ID, tasksStatements, type TasksStatements } from './tasks.statements';
@@ -54,6 +55,7 @@ export class OwnerMissingError extends Error {}
 export class TasksRepository {
   readonly #statements: TasksStatements;
   readonly #trashDays: string;
+  readonly #parented: ParentedWrites;
 
   constructor(
     @InjectRepository(Task) tasks: Repository<Task>,
@@ -62,6 +64,7 @@ export class TasksRepository {
     @Inject(ENV) { trashDays }: Env,
   ) {
     this.#trashDays = String(trashDays);
+    this.#parented = new ParentedWrites(pages, pool);
     this.#statements = pages.register(tasksStatements(tasks));
   }
 
@@ -115,19 +118,23 @@ export class TasksRepository {
     fields: TaskFields,
     { once, keyed }: CreateTerms,
   ): Promise<TaskRow | undefined> {
+    const { create, createOnce, createUnder } = this.#statements;
     const values = [id, ...valuesOf(fields), new Date(createdAtMs).toISOString()];
+    const isUnder = fields.parent_id !== null;
     let row: Row | undefined;
     try {
-      row = once
-        ? await this.pages.one(scope, this.#statements.createOnce, [...values, this.#trashDays])
-        : await this.pages.one(scope, this.#statements.create, values, keyed);
+      row = isUnder
+        ? await this.#parented.write(scope, createUnder, [...values, this.#trashDays], keyed)
+        : once
+          ? await this.pages.one(scope, createOnce, [...values, this.#trashDays])
+          : await this.pages.one(scope, create, values, keyed);
     } catch (error) {
       // The account has been erased just now.
       if (violates(error, 'fk_tasks_user_id')) throw new OwnerMissingError();
       throw error;
     }
     if (row === undefined) throw new OwnerMissingError();
-    if (once && row[BEHIND_TASK] === null) return undefined;
+    if ((once || isUnder) && row[BEHIND_TASK] === null) return undefined;
     return { ...storedTask(row), written: row[BEHIND_TASK] !== 'f' };
   }
 
@@ -138,8 +145,11 @@ export class TasksRepository {
     versions: Versions,
     keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
-    const { replace, replaceIf } = this.#statements;
-    return this.#write(scope, [replace, replaceIf], [id, ...valuesOf(fields)], versions, keyed);
+    const { replace, replaceIf, replaceUnder } = this.#statements;
+    const values = [id, ...valuesOf(fields)];
+    return fields.parent_id === null
+      ? this.#write(scope, [replace, replaceIf], values, versions, keyed)
+      : this.#write(scope, replaceUnder, values, versions, keyed);
   }
 
   /** Absent fields keep their values. */
@@ -150,12 +160,14 @@ export class TasksRepository {
     versions: Versions,
     keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
-    const { patch, patchIf } = this.#statements;
+    const { patch, patchIf, patchUnder } = this.#statements;
     const values = FIELD_NAMES.flatMap((name) => [
       String(changes[name] !== undefined),
       fieldValue(changes[name]),
     ]);
-    return this.#write(scope, [patch, patchIf], [id, ...values], versions, keyed);
+    return changes.parent_id == null
+      ? this.#write(scope, [patch, patchIf], [id, ...values], versions, keyed)
+      : this.#write(scope, patchUnder, [id, ...values], versions, keyed);
   }
 
   /** Sets `completed`, or toggles it where no value is given. */
@@ -200,12 +212,15 @@ export class TasksRepository {
 
   async #write(
     scope: UserScope,
-    statements: readonly [CompiledStatement, CompiledStatement],
+    statements: readonly [CompiledStatement, CompiledStatement] | CompiledStatement,
     values: readonly StatementValue[],
     versions: Versions,
     keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
-    const row = await this.#either(scope, statements, values, versions, keyed);
+    const row =
+      'name' in statements
+        ? await this.#parented.write(scope, statements, [...values, listOf(versions)], keyed)
+        : await this.#either(scope, statements, values, versions, keyed);
     return row && storedTask(row);
   }
 
@@ -218,8 +233,12 @@ export class TasksRepository {
   ): Promise<Row | undefined> {
     return versions === undefined
       ? this.pages.one(scope, plain, values, keyed)
-      : this.pages.one(scope, conditional, [...values, `{${versions.join(',')}}`], keyed);
+      : this.pages.one(scope, conditional, [...values, listOf(versions)], keyed);
   }
+}
+
+function listOf(versions: Versions): StatementValue {
+  return versions === undefined ? null : `{${versions.join(',')}}`;
 }
 
 function valuesOf(fields: TaskFields): readonly StatementValue[] {

@@ -166,7 +166,7 @@ export class TasksService {
     const isKept =
       row === undefined
         ? (await this.tasks.find(scope, id)) !== undefined
-        : versions?.includes(row.version) === true;
+        : (versions?.includes(row.version) ?? true);
     if (!isKept) return;
     const faults = [{ ...ZONE_IN_BODY, detail: NEEDS_TIME }];
     throw new ProblemError('validation', { faults });

@@ -2,14 +2,16 @@ import type { Repository, SelectQueryBuilder, UpdateQueryBuilder } from 'typeorm
 import type { CompiledStatement } from '../database/compiled-statement';
 import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
 import { composeStatement, LIMIT_PARAMETER } from '../database/compose-statement';
-import { User } from '../users/user.entity';
+import { conditionalWrites } from './conditional-writes.statements';
 import { intoTrash, NUMBER } from './deletion/into-trash.statements';
-import { createOnce, madeTask, NOT_DELETED } from './deletion/made-task.statements';
+import { createOnce, IS_FITTING, madeTask, NOT_DELETED } from './deletion/made-task.statements';
 import { SWEEP_TRASH } from './deletion/sweep.statements';
+import { CREATE, insertTask } from './insert-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
 import { costOfPage } from './pages/page-weights';
-import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS, type TaskField } from './task-fields';
-import { DUE_TIME_LENGTH, Task } from './task.entity';
+import { FIELD_NAMES, TASK_COLUMNS, type TaskField } from './task-fields';
+import { DUE_TIME_LENGTH, type Task } from './task.entity';
+import { parentFaultSql } from './tree/parent.statements';
 
 /**
  * Bounds of a range of ids that does not end: no UUIDv7 reaches them. They are values, not the SQL
@@ -42,24 +44,22 @@ const ZONE_HAS_TIME = `(
 const OWNED = 'userId = :owner and id = :id';
 
 /** The names of parameters, in their order behind the owner. */
-const CREATE = ['id', ...FIELD_NAMES, 'at'];
 const REPLACE = ['id', ...FIELD_NAMES];
 const PATCH = ['id', ...FIELD_NAMES.flatMap((name) => [isGiven(name), name])];
 const COMPLETE = ['id', 'completed'];
 /** `days` is TRASH_DAYS. */
 const CREATE_ONCE = [...CREATE, 'days'];
 const DELETE = ['id', 'days'];
-
-/** What a new task has in each column. */
-const INSERTED: Readonly<Record<string, string>> = {
-  user_id: ':owner::uuid',
-  id: ':id::uuid',
-  ...Object.fromEntries(FIELD_NAMES.map((name) => [name, `:${name}::${TASK_FIELDS[name]}`])),
-  version: CHANGE_NUMBER,
-  completed_at: 'case when :completed::boolean then :at::timestamptz(3) end',
-  created_at: ':at::timestamptz(3)',
-  updated_at: ':at::timestamptz(3)',
+const FAMILY_OF_CREATE = {
+  owner: '$1',
+  id: '$2::uuid',
+  parent: `$${CREATE.indexOf('parent_id') + 2}::uuid`,
+  most: `$${CREATE_ONCE.length + 2}::int`,
 };
+/** On conflict. */
+const NOTHING: [string[], string[]] = [[], ['user_id', 'id']];
+/** `most` is of a Family. */
+const UNDER = ['versions', 'most'];
 
 export type TasksStatements = ReturnType<typeof tasksStatements>;
 
@@ -101,35 +101,7 @@ export function tasksStatements(tasks: Repository<Task>) {
       .returning(columns);
   const remove = () => tasks.createQueryBuilder().delete().where(OWNED).returning('*');
 
-  /**
-   * The same write, if the stored version is one of `versions`. The row is locked before it is
-   * compared, so a loser is told the version that beat it, never the one that it sent.
-   */
-  const onlyIf = (
-    write: ReturnType<typeof update | typeof remove>,
-    written: readonly string[],
-    version = 'written.version',
-  ) => {
-    const current = tasks
-      .createQueryBuilder('task')
-      .select('task.version', 'version')
-      .where('task.userId = :owner and task.id = :id')
-      .setLock('for_no_key_update');
-    return tasks.manager
-      .createQueryBuilder()
-      .addCommonTableExpression(current, 'current')
-      .addCommonTableExpression(
-        write.andWhere('(select version from current) = any (:versions::bigint[])'),
-        'written',
-      )
-      .select([
-        ...written.map((column) => `written.${column}`),
-        `coalesce(${version}, current.version)`,
-      ])
-      .from('current', 'current')
-      .leftJoin('written', 'written', 'true');
-  };
-  const shown = TASK_COLUMNS.slice(0, -1);
+  const { onlyIf, onlyUnder } = conditionalWrites(tasks);
   const deleted = tasks.manager
     .createQueryBuilder()
     .addCommonTableExpression(remove(), 'written')
@@ -148,28 +120,7 @@ export function tasksStatements(tasks: Repository<Task>) {
   const complete = (): UpdateQueryBuilder<Task> =>
     update({ completed: toggled, completed_at: completedAt(toggled) });
 
-  /**
-   * Nothing where the owner has no row yet. The foreign key would refuse that, too, but as an error,
-   * which PostgreSQL logs and which undoes all that shares the batch.
-   */
-  const create = (condition = HAS_CHANGE_NUMBER) => {
-    const inserted = tasks.metadata.columns.filter(({ databaseName }) => databaseName in INSERTED);
-    return tasks
-      .createQueryBuilder()
-      .insert()
-      .into(
-        Task,
-        inserted.map(({ propertyPath }) => propertyPath),
-      )
-      .valuesFromSelect((query) =>
-        query
-          .from(User, 'owner')
-          .select(inserted.map(({ databaseName }) => String(INSERTED[databaseName])))
-          .where(`owner.id = :owner and ${condition}`),
-      )
-      .returning(columns);
-  };
-
+  const create = insertTask(tasks);
   const trashed = trashedTask(tasks);
   return {
     /** [id] */
@@ -197,10 +148,23 @@ export function tasksStatements(tasks: Repository<Task>) {
       numbers: 1,
       text: createOnce(
         composeStatement(
-          create(`${HAS_CHANGE_NUMBER} and ${NOT_DELETED}`).orUpdate([], ['user_id', 'id']),
+          create(`${HAS_CHANGE_NUMBER} and ${NOT_DELETED}`).orUpdate(...NOTHING),
           CREATE_ONCE,
         ),
         madeTask(trashed, `$${CREATE_ONCE.length + 1}`),
+      ),
+    },
+    /** The same under a parent, with one more parameter, `most` of a Family; a last column has the ParentFault. */
+    createUnder: {
+      name: 'task_create_under',
+      numbers: 1,
+      text: createOnce(
+        composeStatement(
+          create(`${HAS_CHANGE_NUMBER} and ${NOT_DELETED} and ${IS_FITTING}`).orUpdate(...NOTHING),
+          CREATE_ONCE,
+        ),
+        madeTask(trashed, `$${CREATE_ONCE.length + 1}`),
+        parentFaultSql(FAMILY_OF_CREATE),
       ),
     },
     /** [id, TRASH_DAYS]: the task that was made under an id, also one in the trash. */
@@ -218,17 +182,28 @@ export function tasksStatements(tasks: Repository<Task>) {
     replaceIf: {
       name: 'task_replace_if',
       numbers: 1,
-      text: composeStatement(onlyIf(replace(), shown), [...REPLACE, 'versions']),
+      text: composeStatement(onlyIf(replace()), [...REPLACE, 'versions']),
     },
     patchIf: {
       name: 'task_patch_if',
       numbers: 1,
-      text: composeStatement(onlyIf(patch(), shown), [...PATCH, 'versions']),
+      text: composeStatement(onlyIf(patch()), [...PATCH, 'versions']),
     },
     completeIf: {
       name: 'task_complete_if',
       numbers: 1,
-      text: composeStatement(onlyIf(complete(), shown), [...COMPLETE, 'versions']),
+      text: composeStatement(onlyIf(complete()), [...COMPLETE, 'versions']),
+    },
+    /** Those that name a parent, with two more parameters: versions, or null, and `most` of a Family. */
+    replaceUnder: {
+      name: 'task_replace_under',
+      numbers: 1,
+      text: composeStatement(onlyUnder(replace()), [...REPLACE, ...UNDER]),
+    },
+    patchUnder: {
+      name: 'task_patch_under',
+      numbers: 1,
+      text: composeStatement(onlyUnder(patch()), [...PATCH, ...UNDER]),
     },
     deleteIf: {
       name: 'task_delete_if',

@@ -7,6 +7,7 @@ import { costOfPage } from '../tasks/pages/page-weights';
 import { TASK_COLUMNS, type TaskColumn } from '../tasks/task-fields';
 import type { Task } from '../tasks/task.entity';
 import { LATER } from '../tasks/tasks.statements';
+import { treeFaultSql } from '../tasks/tree/parent.statements';
 
 /** Of a list: no number of a feed is larger. */
 export const LARGEST_NUMBER = String(2n ** 63n - 1n);
@@ -16,6 +17,19 @@ const WRITTEN: readonly TaskColumn[] = [
   'user_id',
   ...TASK_COLUMNS.filter((column) => column !== 'user_id'),
 ];
+
+/** Its own, unless that would make a circle by now, or a tree that is too deep. */
+const PARENT_AGAIN = `case
+    when stored.parent_id is null then null
+    when (${treeFaultSql({ owner: '$1', id: '$2::uuid', parent: 'stored.parent_id', most: 'null::int' })}) is null
+    then stored.parent_id
+  end`;
+
+/** Its own, unless a task that was imported has it. */
+const POSITION_AGAIN = `case
+    when not exists (select from tasks where user_id = $1 and position = stored.position)
+    then stored.position
+  end`;
 
 export type TrashStatements = ReturnType<typeof trashStatements>;
 
@@ -35,7 +49,13 @@ export function trashStatements(tasks: Repository<Task>) {
     order by trash.${LATEST_CONTENT}
     limit $4::int`;
 
-  const restored = columns({ user_id: '$1::uuid', version: CHANGE_NUMBER, updated_at: LATER });
+  const restored = columns({
+    user_id: '$1::uuid',
+    parent_id: PARENT_AGAIN,
+    position: POSITION_AGAIN,
+    version: CHANGE_NUMBER,
+    updated_at: LATER,
+  });
   const shown = TASK_COLUMNS.map((column) => `restored.${column}`).join(', ');
   return {
     /**

@@ -13,7 +13,7 @@ const NO_DAY = 'must be on a day that exists';
 const BLANK = 'has a blank where the + of its time zone was: send it as %2B';
 const NOT_ENCODED = 'must be percent-encoded UTF-8, with %25 for a %';
 const SORT =
-  'must be one of -created_at, created_at, -updated_at, updated_at, title, -title, due, -due, priority, -priority';
+  'must be one of -created_at, created_at, -updated_at, updated_at, title, -title, due, -due, priority, -priority, position, -position';
 const INVALID_CURSOR = problemAnswer('invalid-cursor');
 const EMPTY_PAGE: Answer = {
   status: 200,

@@ -427,10 +427,10 @@ export interface components {
             has_more: boolean;
         };
         /**
-         * @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times.
+         * @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times. `position` is as the user has arranged them.
          * @enum {string}
          */
-        TaskSort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title" | "due" | "-due" | "priority" | "-priority";
+        TaskSort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title" | "due" | "-due" | "priority" | "-priority" | "position" | "-position";
         /** @description A page of a list of tasks. */
         TaskPage: {
             /** @description In the order of the list. */
@@ -814,7 +814,7 @@ export interface components {
             /** @description What to do about it. */
             detail: string;
             /**
-             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `idempotency-key-reused`, `idempotency-keys-exhausted`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
+             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `parent-invalid`, `idempotency-key-reused`, `idempotency-keys-exhausted`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
              * @example validation
              */
             code: string;
@@ -1133,8 +1133,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `idempotency-key-reused`: The Idempotency-Key belongs to another request. */
-        IdempotencyKeyReused: {
+        /**
+         * @description `parent-invalid`: The task cannot have this parent.
+         *
+         *     `idempotency-key-reused`: The Idempotency-Key belongs to another request.
+         */
+        Unprocessable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1187,6 +1191,16 @@ export interface components {
          *     `idempotency-key-invalid`: The Idempotency-Key is not valid.
          */
         InvalidKey: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency-key-reused`: The Idempotency-Key belongs to another request. */
+        IdempotencyKeyReused: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1286,7 +1300,9 @@ export interface operations {
                 priority_min?: number;
                 /** @description Only tasks with this tag. May be repeated: only tasks with all of them. */
                 tag?: string[];
-                /** @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times. */
+                /** @description Only subtasks of this task. `none`: only tasks whose parent is not there, because they have none or it was deleted. */
+                parent_id?: string;
+                /** @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times. `position` is as the user has arranged them. */
                 sort?: components["schemas"]["TaskSort"];
             };
             header?: {
@@ -1450,7 +1466,7 @@ export interface operations {
             410: components["responses"]["TaskPurged"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1662,7 +1678,7 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -1793,7 +1809,7 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
+            422: components["responses"]["Unprocessable"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];

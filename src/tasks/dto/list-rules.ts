@@ -56,6 +56,15 @@ export function searchFault(value: unknown): string | undefined {
   return lineFault(value);
 }
 
+export const NO_PARENT = 'none';
+export const PARENT_FILTER_PATTERN = `^(?:${NO_PARENT}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$`;
+const PARENT_FILTER = new RegExp(PARENT_FILTER_PATTERN);
+
+export function parentFilterFault(value: unknown): string | undefined {
+  const isParent = typeof value === 'string' && PARENT_FILTER.test(value);
+  return isParent ? undefined : `must be the id of a task, a UUID, or ${NO_PARENT}`;
+}
+
 /** Of a list: without `overdue` no filter asks for the zone. */
 export function listZoneFault(value: unknown, whole?: object): string | undefined {
   const isAskedFor = whole !== undefined && 'overdue' in whole && whole.overdue !== undefined;

@@ -10,6 +10,8 @@ import {
   limitFault,
   listOf,
   listZoneFault,
+  PARENT_FILTER_PATTERN,
+  parentFilterFault,
   SEARCH_MAX_LENGTH,
   searchFault,
   timestampFilterFault,
@@ -18,7 +20,7 @@ import {
   wholeNumber,
 } from './list-rules';
 import { LINE_PATTERN, TAG_PATTERN } from './task-characters';
-import { composed, priorityFault, tagFault, tagsFault } from './task-rules';
+import { composed, inLowerCase, priorityFault, tagFault, tagsFault } from './task-rules';
 
 export const LIMIT_DEFAULT = 50;
 /** Holds the longest title, escaped. */
@@ -36,12 +38,14 @@ export const SORTS = [
   '-due',
   'priority',
   '-priority',
+  'position',
+  '-position',
 ] as const;
 export type Sort = (typeof SORTS)[number];
 /** Generated clients name the values by the extension, for a minus sign is no part of a name. */
 const SORT_SCHEMA = {
   description:
-    'Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times.',
+    'Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times. `position` is as the user has arranged them.',
   'x-enum-varnames': SORTS.map((sort) =>
     (sort.startsWith('-') ? `${sort.slice(1)}_desc` : sort).toUpperCase(),
   ),
@@ -67,6 +71,7 @@ export const LATER_FILTERS = [
   'priority',
   'priority_min',
   'tag',
+  'parent_id',
 ] as const;
 
 const TIMESTAMP = { format: 'date-time' } as const;
@@ -208,6 +213,16 @@ export class ListTasksQuery {
   @EachObeys(tagFault)
   @Obeys(tagsFault)
   readonly tag?: readonly string[];
+
+  @ApiPropertyOptional({
+    pattern: PARENT_FILTER_PATTERN,
+    description:
+      'Only subtasks of this task. `none`: only tasks whose parent is not there, because they have none or it was deleted.',
+  })
+  @Transform(inLowerCase)
+  @ValidateIf(isGiven)
+  @Obeys(parentFilterFault)
+  readonly parent_id?: string;
 
   @ApiPropertyOptional({
     enum: SORTS,

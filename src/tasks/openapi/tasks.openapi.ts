@@ -7,7 +7,6 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
-  ApiParam,
   ApiQuery,
   ApiResponse,
   type LinkObject,
@@ -30,25 +29,13 @@ import {
   PROBLEMS_OF_KEYS,
 } from './keyed-writes.openapi';
 import { ApiPreferCount, ApiPreferReturn } from './prefer.openapi';
+import { answersWithTask, IF_MATCH, TASK_ID, WRITTEN_HEADERS } from './task-writes.openapi';
 import { TASK, WHOLE, CHANGED, PAGE } from './tasks.examples';
 
 /** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
 type Documented = () => MethodDecorator;
 
-const TASK_ID = ApiParam({
-  name: 'task_id',
-  description: 'The `id` of a task.',
-  schema: { type: 'string', format: 'uuid' },
-});
-const IF_MATCH = ApiHeader({
-  name: 'If-Match',
-  description:
-    'The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version.',
-  schema: { type: 'string', pattern: ENTITY_TAGS_PATTERN },
-});
-
-const written = responseHeaders('ETag', 'Preference-Applied', 'Idempotency-Replayed');
-const createdHeaders = { ...responseHeaders('Location'), ...written };
+const createdHeaders = { ...responseHeaders('Location'), ...WRITTEN_HEADERS };
 
 export const ApiListTasks: Documented = () =>
   applyDecorators(
@@ -103,7 +90,7 @@ export const ApiCreateTask: Documented = () =>
       example: TASK,
       headers: createdHeaders,
     }),
-    ApiProblems(...PROBLEMS_OF_KEYS, 'task-limit-reached', 'task-purged'),
+    ApiProblems(...PROBLEMS_OF_KEYS, 'parent-invalid', 'task-limit-reached', 'task-purged'),
   );
 
 export const ApiGetTask: Documented = () =>
@@ -152,7 +139,11 @@ export const ApiReplaceTask: Documented = () =>
         },
       },
     }),
-    answersWithTask('The task as it is now.', { ...CHANGED, description: 'Three litres.' }),
+    answersWithTask(
+      'The task as it is now.',
+      { ...CHANGED, description: 'Three litres.' },
+      'parent-invalid',
+    ),
   );
 
 export const ApiPatchTask: Documented = () =>
@@ -172,7 +163,11 @@ export const ApiPatchTask: Documented = () =>
         clear: { summary: 'Clear the description', value: { description: null } },
       },
     }),
-    answersWithTask('The task as it is now.', { ...CHANGED, title: 'Buy two litres of oat milk' }),
+    answersWithTask(
+      'The task as it is now.',
+      { ...CHANGED, title: 'Buy two litres of oat milk' },
+      'parent-invalid',
+    ),
   );
 
 export const ApiDeleteTask: Documented = () =>
@@ -217,21 +212,6 @@ export const ApiCompleteTask: Documented = () =>
       completed_at: CHANGED.updated_at,
     }),
   );
-
-/** What the writes to one task have in common. */
-function answersWithTask(description: string, example: TaskDto): MethodDecorator {
-  return applyDecorators(
-    IF_MATCH,
-    ApiIdempotencyKey(),
-    ApiPreferReturn(),
-    ApiOkResponse({ description, type: TaskDto, example, headers: written }),
-    ApiNoContentResponse({
-      description: 'Done; you preferred `return=minimal`.',
-      headers: written,
-    }),
-    ApiProblems(...PROBLEMS_OF_KEYS, 'task-not-found', 'task-purged', 'precondition-failed'),
-  );
-}
 
 function linksToTask(): Record<string, LinkObject> {
   const parameters = { user_id: '$request.path.user_id', task_id: '$response.body#/id' };

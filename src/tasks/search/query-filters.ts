@@ -1,3 +1,4 @@
+import { NO_PARENT } from '../dto/list-rules';
 import type { ListTasksQuery } from '../dto/list-tasks.query';
 import { wholeSecondOf } from '../dto/timestamp-rules';
 import { firstIdOf, lastIdOf } from '../task-id';
@@ -27,6 +28,7 @@ export function filtersOf(query: ListTasksQuery): SearchFilters {
     priority,
     priorityMin: query.priority_min,
     tags: query.tag,
+    parentId: query.parent_id === NO_PARENT ? null : query.parent_id,
   };
 }
 

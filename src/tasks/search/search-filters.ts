@@ -21,6 +21,8 @@ export interface SearchFilters {
   readonly priorityMin?: number | undefined;
   /** All of which a task has. */
   readonly tags?: readonly string[] | undefined;
+  /** null: only tasks whose parent is not there. */
+  readonly parentId?: string | null | undefined;
 }
 
 /**
@@ -67,8 +69,13 @@ export function filterConditions(
   return [...conditions, ...fieldConditions(filters, parameter)];
 }
 
+/** Also where it was deleted. */
+const HAS_NO_PARENT = `not exists (
+        select from tasks as parent where parent.user_id = $1 and parent.id = tasks.parent_id
+      )`;
+
 function fieldConditions(
-  { dueBefore, dueAfter, noDue, priority, priorityMin, tags, ...filters }: SearchFilters,
+  { dueBefore, dueAfter, noDue, priority, priorityMin, tags, parentId, ...filters }: SearchFilters,
   parameter: (value: string) => string,
 ): readonly string[] {
   const conditions: string[] = [...overdueConditions(filters, parameter)];
@@ -81,6 +88,8 @@ function fieldConditions(
   if (priorityMin !== undefined) {
     conditions.push(`priority >= ${parameter(String(priorityMin))}::smallint`);
   }
+  if (parentId === null) conditions.push(HAS_NO_PARENT);
+  else if (parentId !== undefined) conditions.push(`parent_id = ${parameter(parentId)}::uuid`);
   if (tags !== undefined) conditions.push(`tags @> ${parameter(JSON.stringify(tags))}::jsonb`);
   return conditions;
 }

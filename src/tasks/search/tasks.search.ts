@@ -2,6 +2,7 @@ import type { StatementValue } from '../../database/compiled-statement';
 import type { Sort } from '../dto/list-tasks.query';
 import { filterConditions, type SearchFilters } from './search-filters';
 import { type PagePosition, TASK_COLUMNS, type TaskColumn } from '../task-fields';
+import { positionSql } from '../task-position';
 
 export interface Search {
   readonly filters: SearchFilters;
@@ -13,8 +14,8 @@ export interface Search {
 
 interface Order {
   readonly column: TaskColumn;
-  /** How its values compare, where that is not as the database would. */
-  readonly collation?: string;
+  /** By what it is sorted, where that is not the column as the database compares it. */
+  readonly text?: string;
   readonly type: 'uuid' | 'timestamptz' | 'text' | 'smallint';
   readonly direction: 'asc' | 'desc';
   /** Tasks without a value are last, in either direction. */
@@ -27,12 +28,14 @@ const ORDERS: Readonly<Record<Sort, Order>> = {
   created_at: { column: 'id', type: 'uuid', direction: 'asc' },
   '-updated_at': { column: 'updated_at', type: 'timestamptz', direction: 'desc' },
   updated_at: { column: 'updated_at', type: 'timestamptz', direction: 'asc' },
-  '-title': { column: 'title', collation: 'collate "C"', type: 'text', direction: 'desc' },
-  title: { column: 'title', collation: 'collate "C"', type: 'text', direction: 'asc' },
+  '-title': { column: 'title', text: 'title collate "C"', type: 'text', direction: 'desc' },
+  title: { column: 'title', text: 'title collate "C"', type: 'text', direction: 'asc' },
   '-due': { column: 'due', type: 'text', direction: 'desc', nullable: true },
   due: { column: 'due', type: 'text', direction: 'asc', nullable: true },
   '-priority': { column: 'priority', type: 'smallint', direction: 'desc' },
   priority: { column: 'priority', type: 'smallint', direction: 'asc' },
+  '-position': { column: 'position', text: positionSql(), type: 'text', direction: 'desc' },
+  position: { column: 'position', text: positionSql(), type: 'text', direction: 'asc' },
 };
 
 /** The column that a list is ordered by; with the id it is the position of a row. */
@@ -77,8 +80,8 @@ export function searchStatement({ filters, sort, after, limit, count }: Search):
   return { text, values };
 }
 
-function keyText({ column, collation = '' }: Order): string {
-  return `${column} ${collation}`.trim();
+function keyText({ column, text = column }: Order): string {
+  return text;
 }
 
 /** What comes behind a position. */

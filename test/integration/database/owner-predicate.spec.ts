@@ -39,6 +39,7 @@ function everySearch(): readonly Search[] {
     priority: 1,
     priorityMin: 1,
     tags: ['a'],
+    parentId: ID,
   };
   return subsetsOf(given).flatMap((filters) =>
     SORTS.flatMap((sort) =>
@@ -277,6 +278,7 @@ describe('The owner predicate', () => {
         priority: 0,
         priorityMin: 0,
         tags: [],
+        parentId: middle,
       };
 
       for (const [n, some] of subsetsOf(filters).entries()) {

@@ -49,6 +49,8 @@ const ONE_WRITE = 25;
 const ONE_DELETION = 2 * ONE_WRITE;
 /** Forty rows lose their content, and as many go. */
 const ONE_SWEEP = 2 * 40 * ONE_WRITE;
+/** The way up and down, and the index of parents. */
+const ONE_TREE = 20;
 
 const SLOW = /Seq Scan|Sort|Bitmap|Hash|Merge/;
 /** What was replied to a user is read whole: there is no index by task. */
@@ -61,13 +63,17 @@ const INDEXES: Readonly<Record<string, readonly string[]>> = {
   made: ['pk_tasks', 'pk_trash'],
   sweep: ['pk_trash', 'ix_trash_version', 'ix_trash_content'],
   list: ['ix_trash_content'],
-  restore: ['pk_trash'],
+  restore: ['pk_trash', 'pk_tasks', 'ix_tasks_parent', 'ux_tasks_position'],
+  createUnder: ['pk_users', 'pk_tasks', 'pk_trash', 'ix_tasks_parent'],
+  replaceUnder: ['pk_tasks', 'ix_tasks_parent'],
+  patchUnder: ['pk_tasks', 'ix_tasks_parent'],
   purge: ['pk_trash', 'pk_replies'],
   listOpen: ['ix_tasks_open'],
 };
 
 /** The fields of a task, and those of a patch behind the title. */
 const WHOLE = ['t', null, 'true', '2026-12-01T09:00', 'Europe/Berlin', '3', '["home"]', null];
+const under = (parent: string) => [...WHOLE.slice(0, -1), parent];
 const KEPT = [
   'false',
   null,
@@ -208,6 +214,23 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
       ['replace', () => [deep, ...WHOLE], ONE_WRITE],
       ['replaceIf', () => [deep, ...WHOLE, '{1}'], ONE_WRITE],
       ['patch', () => [deep, 'true', 't', ...KEPT], ONE_WRITE],
+      [
+        'createUnder',
+        () => [v7(), ...under(newest), '2026-01-01', '30', '1000'],
+        ONE_WRITE + ONE_TREE,
+      ],
+      [
+        'createUnder',
+        () => [deep, ...under(newest), '2026-01-01', '30', '1000'],
+        ONE_WRITE + ONE_TREE,
+      ],
+      ['replaceUnder', () => [deep, ...under(newest), null, '1000'], ONE_WRITE + ONE_TREE],
+      ['replaceUnder', () => [deep, ...under(newest), '{1}', '1000'], ONE_WRITE + ONE_TREE],
+      [
+        'patchUnder',
+        () => [deep, 'true', 't', ...KEPT.slice(0, -1), newest, null, '1000'],
+        ONE_WRITE + ONE_TREE,
+      ],
       ['patchIf', () => [deep, 'true', 't', ...KEPT, '{1}'], ONE_WRITE],
       ['complete', () => [deep, null], ONE_WRITE],
       ['completeIf', () => [deep, null, '{1}'], ONE_WRITE],

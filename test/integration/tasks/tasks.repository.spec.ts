@@ -1,3 +1,4 @@
+import { positionOf } from '../../../src/tasks/task-position';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newTask } from '../../../src/tasks/task-id';
 import type { TaskFields } from '../../../src/tasks/dto/write-task.dto';
@@ -56,6 +57,7 @@ describeOnEveryMode('TasksRepository', (mode) => {
         ...FIELDS,
         completed_at: null,
         id: birth.id,
+        position: positionOf(birth.id, null),
         user_id: scope.userId,
         created_at: time,
         updated_at: time,

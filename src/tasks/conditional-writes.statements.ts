@@ -1,0 +1,83 @@
+import type {
+  DeleteQueryBuilder,
+  ObjectLiteral,
+  Repository,
+  SelectQueryBuilder,
+  UpdateQueryBuilder,
+} from 'typeorm';
+import { TASK_COLUMNS } from './task-fields';
+import type { Task } from './task.entity';
+import { parentFaultSql } from './tree/parent.statements';
+
+const SHOWN = TASK_COLUMNS.slice(0, -1);
+const VERSION_NOW = '(select version from current)';
+const FAULT = '(select fault from verdict)';
+
+/**
+ * A fault only where the version is one that may be changed: another is told first. A parent that the task
+ * has already is not looked at, for it may have been deleted since.
+ */
+const VERDICT = `select case
+    when current.version <> all (:versions::bigint[]) then null
+    when current.parent_id = :parent_id::uuid then null
+    else ${parentFaultSql({ owner: ':owner', id: ':id::uuid', parent: ':parent_id::uuid', most: ':most::int' })}
+  end as fault
+  from current`;
+
+/** Writes that leave a task as it is where a condition does not hold, and say what they met. */
+export function conditionalWrites(tasks: Repository<Task>) {
+  const current = (columns: readonly string[]): SelectQueryBuilder<Task> =>
+    columns
+      .reduce(
+        (query, column) => query.addSelect(`task.${column}`, column),
+        tasks.createQueryBuilder('task').select([]),
+      )
+      .where('task.userId = :owner and task.id = :id')
+      .setLock('for_no_key_update');
+  const rowsOf = (written: readonly string[], version = 'written.version'): string[] => [
+    ...written.map((column) => `written.${column}`),
+    `coalesce(${version}, current.version)`,
+  ];
+
+  return {
+    /**
+     * The same write, if the stored version is one of `versions`. The row is locked before it is
+     * compared, so a loser is told the version that beat it, never the one that it sent.
+     */
+    onlyIf: (
+      write: UpdateQueryBuilder<Task> | DeleteQueryBuilder<Task>,
+      written: readonly string[] = SHOWN,
+      version?: string,
+    ): SelectQueryBuilder<ObjectLiteral> =>
+      tasks.manager
+        .createQueryBuilder()
+        .addCommonTableExpression(current(['version']), 'current')
+        .addCommonTableExpression(
+          write.andWhere(`${VERSION_NOW} = any (:versions::bigint[])`),
+          'written',
+        )
+        .select(rowsOf(written, version))
+        .from('current', 'current')
+        .leftJoin('written', 'written', 'true'),
+
+    /**
+     * The same write, of a body that names a parent: if it may have that parent, and, where `versions` is
+     * not null, if the stored version is one of them. One more column has the ParentFault.
+     */
+    onlyUnder: (write: UpdateQueryBuilder<Task>): SelectQueryBuilder<ObjectLiteral> =>
+      tasks.manager
+        .createQueryBuilder()
+        .addCommonTableExpression(current(['version', 'parent_id']), 'current')
+        .addCommonTableExpression(VERDICT, 'verdict')
+        .addCommonTableExpression(
+          write
+            .andWhere(`coalesce(${VERSION_NOW} = any (:versions::bigint[]), true)`)
+            .andWhere(`${FAULT} is null`),
+          'written',
+        )
+        .select([...rowsOf(SHOWN), 'verdict.fault'])
+        .from('current', 'current')
+        .innerJoin('verdict', 'verdict', 'true')
+        .leftJoin('written', 'written', 'true'),
+  };
+}

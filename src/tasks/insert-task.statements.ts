@@ -1,0 +1,47 @@
+import type { InsertQueryBuilder, Repository } from 'typeorm';
+import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
+import { User } from '../users/user.entity';
+import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS } from './task-fields';
+import { Task } from './task.entity';
+
+/** The parameters of a create, in their order behind the owner. */
+export const CREATE = ['id', ...FIELD_NAMES, 'at'];
+
+/** What a new task has in each column. */
+const INSERTED: Readonly<Record<string, string>> = {
+  user_id: ':owner::uuid',
+  id: ':id::uuid',
+  ...Object.fromEntries(FIELD_NAMES.map((name) => [name, `:${name}::${TASK_FIELDS[name]}`])),
+  version: CHANGE_NUMBER,
+  completed_at: 'case when :completed::boolean then :at::timestamptz(3) end',
+  created_at: ':at::timestamptz(3)',
+  updated_at: ':at::timestamptz(3)',
+};
+
+/**
+ * Nothing where the owner has no row yet. The foreign key would refuse that, too, but as an error,
+ * which PostgreSQL logs and which undoes all that shares the batch.
+ */
+export function insertTask(
+  tasks: Repository<Task>,
+): (condition?: string) => InsertQueryBuilder<Task> {
+  const columns = tasks.metadata.columns.filter(({ databaseName }) => databaseName in INSERTED);
+  const shown = TASK_COLUMNS.map(
+    (name) => tasks.metadata.findColumnWithDatabaseName(name)?.propertyPath ?? name,
+  );
+  return (condition = HAS_CHANGE_NUMBER) =>
+    tasks
+      .createQueryBuilder()
+      .insert()
+      .into(
+        Task,
+        columns.map(({ propertyPath }) => propertyPath),
+      )
+      .valuesFromSelect((query) =>
+        query
+          .from(User, 'owner')
+          .select(columns.map(({ databaseName }) => String(INSERTED[databaseName])))
+          .where(`owner.id = :owner and ${condition}`),
+      )
+      .returning(shown);
+}

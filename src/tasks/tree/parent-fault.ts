@@ -1,0 +1,19 @@
+import { ProblemError } from '../../problems/problem-error';
+import { TREE_LEVELS_MAX } from '../task.entity';
+
+/** Why a task cannot have a parent. Tasks of others, deleted ones and none at all are alike. */
+const DETAILS = {
+  missing: 'must be the id of a task of this user that has not been deleted',
+  itself: 'must not be the task itself',
+  below: 'must not be a task below this one: give that one another parent first',
+  deep: `must leave the tree with at most ${TREE_LEVELS_MAX} levels; the subtasks of the task come along`,
+  /** To know, a lane would have to look at too many subtasks. The pool looks at all. */
+  large: 'must be a parent of fewer tasks',
+} as const;
+
+export type ParentFault = keyof typeof DETAILS;
+
+export function parentInvalid(fault: ParentFault): ProblemError {
+  const faults = [{ pointer: '/parent_id', detail: DETAILS[fault] }];
+  return new ProblemError('parent-invalid', { faults });
+}
