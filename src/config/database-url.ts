@@ -108,7 +108,9 @@ function formFault(url: string): string | undefined {
   // As pg reads it: with a socket in `?host=`, there need be no host before the path.
   const parsable = url.replace('@/', '@socket/');
   if (!URL.canParse(parsable)) return FORM;
-  const { hostname, username } = new URL(parsable);
+  const { hostname, username, port } = new URL(parsable);
+  // pg takes it for none, and calls at 5432.
+  if (port === '0') return FORM;
   const isHost = /^([\p{L}\p{N}_.-]*|\[[\da-f:.]+\]|\/.*)$/iu.test(decodeURIComponent(hostname));
   // With an encoded colon, PostgreSQL would quote the password as a part of the user name.
   return isHost && !decodeURIComponent(username).includes(':') ? undefined : FORM;

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Response } from 'express';
 import { hangUpOf } from '../http/adapter/hang-up';
+import { NoBody } from '../http/input/json-body';
 import { refusePreconditions } from '../http/input/preconditions';
 import { ClientPreferences, type Preferences } from '../http/input/prefer';
 import { ValidQuery } from '../http/input/query-parameters';
@@ -52,6 +53,7 @@ export class TrashController {
     @CurrentUserScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
     @Headers() headers: IncomingHttpHeaders,
+    @NoBody() _body: undefined,
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
+import { NoBody } from '../http/input/json-body';
 import { refusePreconditions } from '../http/input/preconditions';
 import { markAsUserData } from '../http/output/cache-headers';
 import type { UserScope } from '../user-scope/user-scope';
@@ -28,6 +29,7 @@ export class UsersController {
     @CurrentUserScope() scope: UserScope,
     @CurrentIdentity() identity: Identity,
     @Req() request: Request,
+    @NoBody() _body: undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<UserDto> {
     refuseVersions(request.headers);

@@ -25,7 +25,7 @@ export const ApiRefreshUser: Documented = () =>
       operationId: 'refreshUser',
       summary: 'Make or refresh your account',
       description:
-        'From your token alone: there is no body. Nobody needs to call this, for the first task makes the account; it brings the address up to date.',
+        'From your token alone: there is no body, and one with content is refused. Nobody needs to call this, for the first task makes the account; it brings the address up to date.',
     }),
     ApiCreatedResponse({
       description: 'Your account is new.',

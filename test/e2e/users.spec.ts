@@ -30,6 +30,28 @@ describe('accounts', () => {
     expect(second.body).toEqual(first.body);
   });
 
+  it.each([undefined, {}])('POST /api/users takes no body, or an empty one: %j', async (body) => {
+    const caller = await aCaller();
+
+    expect((await app.send('post', '/api/users', caller).send(body)).status).toBe(201);
+  });
+
+  it.each([{ email: 'other@example.com' }, [], ['x'], 7, null])(
+    'POST /api/users refuses a body that it would ignore: %j',
+    async (body) => {
+      const caller = await aCaller();
+      const response = await app
+        .send('post', '/api/users', caller)
+        .type('application/json')
+        .send(JSON.stringify(body));
+
+      const detail = 'must be absent, or {}: nothing is taken from it';
+      expect(answerOf(response)).toEqual(
+        problemAnswer('validation', { errors: [{ pointer: '', detail }] }),
+      );
+    },
+  );
+
   it.each([
     ['me', () => 'me'],
     ['its id', ({ userId }: Caller) => userId],

@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted task
-         * @description It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.
+         * @description It is as it was, with a new `ETag` and a later `updated_at`. There is no body; one with content is refused. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.
          */
         post: operations["restoreTask"];
         delete?: never;
@@ -251,7 +251,7 @@ export interface paths {
         put?: never;
         /**
          * Make or refresh your account
-         * @description From your token alone: there is no body. Nobody needs to call this, for the first task makes the account; it brings the address up to date.
+         * @description From your token alone: there is no body, and one with content is refused. Nobody needs to call this, for the first task makes the account; it brings the address up to date.
          */
         post: operations["refreshUser"];
         delete?: never;

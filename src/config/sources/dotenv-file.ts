@@ -20,6 +20,11 @@ const NOTHING = /^[ \t]*(?:#.*)?$/;
 /** A line that sets a variable, found inside quotes: a closing quote is missing. Base64 may end in `=`. */
 const LIKELY_ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?[A-Z][A-Z0-9_]*=[^=\s]/;
 const QUOTES = ['"', "'", '`'];
+/** Quotes of a text processor, and what cannot be seen: a copied value has them by mistake. */
+const STRAY = String.raw`[“”„‘’«»‹›\p{Z}\p{Cf}]`;
+const STRAY_AT_EDGE = new RegExp(`^${STRAY}|${STRAY}$`, 'u');
+/** Docker Compose and shells put something in its place. */
+const REFERENCE = /\$[{(]/;
 
 /**
  * Reads a `.env` file as Node's `--env-file` does, but ignores nothing: where Node would drop a line or
@@ -68,10 +73,28 @@ class DotenvReader {
     const quote = QUOTES.find((one) => rest.startsWith(one));
     const value =
       quote === undefined
-        ? this.#unquoted(number, name, gap, rest)
+        ? this.#plain(number, name, this.#unquoted(number, name, gap, rest))
         : this.#quoted(number, name, quote, rest.slice(1));
     const isWrong = this.#mistakes.length > mistakesBefore;
     this.#variables.set(name, { name, value, line: number, isWrong });
+  }
+
+  #plain(number: number, name: string, value: string): string {
+    if (STRAY_AT_EDGE.test(value)) {
+      this.#mistakes.push(
+        `line ${number}: the value of ${name} begins or ends with a curly quote or an invisible character; remove it, or put the whole value in quotes`,
+      );
+    }
+    return this.#literal(number, name, value);
+  }
+
+  #literal(number: number, name: string, value: string): string {
+    if (REFERENCE.test(value)) {
+      this.#mistakes.push(
+        `line ${number}: the value of ${name} has a reference ($… in brackets), which is not replaced; write the value itself, or put it in single quotes`,
+      );
+    }
+    return value;
   }
 
   /** As in a shell, a comment begins with a `#` after a space. */
@@ -106,7 +129,8 @@ class DotenvReader {
       );
     }
     const value = text.slice(0, end);
-    return quote === '"' ? value.replaceAll(String.raw`\n`, '\n') : value;
+    if (quote !== '"') return value;
+    return this.#literal(number, name, value.replaceAll(String.raw`\n`, '\n'));
   }
 }
 

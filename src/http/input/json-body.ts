@@ -51,6 +51,14 @@ export function JsonBody<Dto extends object>(
 }
 
 /**
+ * Parameter decorator, for a route that takes nothing from a body: one with content is refused, for a
+ * client would believe that it was obeyed. Some clients always send {}.
+ */
+export function NoBody(): ParameterDecorator {
+  return readsBody(refuseContent());
+}
+
+/**
  * Parameter decorator: the same for a body that is no flat object, and may be larger.
  * @param read tells what the JSON value is, or throws a ProblemError
  */
@@ -75,6 +83,25 @@ const readBody = createParamDecorator(async (reader: BodyReader, context: Execut
   return body;
 });
 
+const refuseContent = createParamDecorator(async (_: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  const request = http.getRequest<Request>();
+  if (hasBody(request) && !(await isEmptyObject(request, http.getResponse<Response>()))) {
+    const faults = [{ pointer: '', detail: 'must be absent, or {}: nothing is taken from it' }];
+    throw new ProblemError('validation', { faults, headers: { Connection: 'close' } });
+  }
+  refuseQuery(context);
+});
+
+async function isEmptyObject(request: Request, response: Response): Promise<boolean> {
+  try {
+    await readBytes(request, response, FLAT);
+  } catch {
+    return false;
+  }
+  return ['', '{}'].includes((request.body as Buffer).toString().trim());
+}
+
 const bytesReader = (limit: number): RequestHandler =>
   express.raw({ limit, inflate: false, type: () => true });
 const FLAT: BodyReader = {
@@ -92,13 +119,18 @@ async function parseBody(
 ): Promise<unknown> {
   if (!hasBody(request)) return undefined;
   requireJson(request);
+  await readBytes(request, response, reader);
+  return parseJson(request.body as Buffer, reader);
+}
+
+/** @throws ProblemError `payload-too-large`, `malformed-json` */
+async function readBytes(request: Request, response: Response, reader: BodyReader): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     void reader.bytes(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
       else reject(problemOfReader(error));
     });
   });
-  return parseJson(request.body as Buffer, reader);
 }
 
 /** The length of a chunked body is known only now: an empty one is no body. */

@@ -56,7 +56,7 @@ export const ApiRestoreTask: Documented = () =>
       operationId: 'restoreTask',
       summary: 'Restore a deleted task',
       description:
-        'It is as it was, with a new `ETag` and a later `updated_at`. Takes no body, and does not read one that is sent. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.',
+        'It is as it was, with a new `ETag` and a later `updated_at`. There is no body; one with content is refused. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.',
     }),
     TASK_ID,
     ApiIdempotencyKey(),

@@ -93,6 +93,10 @@ describe('the URL of a database', () => {
     expect(databaseUrlMistakes(url)).toHaveLength(3);
   });
 
+  it('is refused for the port 0, which pg takes for 5432', () => {
+    expect(databaseUrlMistakes('postgresql://app@db:0/tasks')).toHaveLength(1);
+  });
+
   it.each([
     'postgresql://app@h1:5432,h2:5432/tasks',
     'postgresql://app@h1,h2/tasks',

@@ -100,6 +100,11 @@ describe('a .env file', () => {
       "line 1: the value of A lacks its closing '",
     ],
     ['text after the quotes', 'A="hunter"2', 'line 1: has text after the closing " of A'],
+    ['curly quotes', 'A=“hunter2”', 'line 1: the value of A begins or ends with a curly quote'],
+    ['a no-break space', 'A=\u00a0hunter2', 'line 1: the value of A begins or ends with a curly'],
+    ['a mark at the end', 'A=hunter2\u200b', 'line 1: the value of A begins or ends with a curly'],
+    ['a reference', 'A=hunter-${B}', 'line 1: the value of A has a reference'],
+    ['a reference in quotes', 'A="$(cat hunter)"', 'line 1: the value of A has a reference'],
     ['an escaped quote', String.raw`A="hunter\"2"`, 'line 1: has text after the closing " of A'],
     [
       'a name that is set twice',
@@ -112,6 +117,18 @@ describe('a .env file', () => {
     expect(first).toContain(mistake);
     expect(first).not.toMatch(/hunter|tail/);
     expect(others).toEqual([]);
+  });
+
+  it.each([
+    ["A='${B}'", '${B}'],
+    ['A=pa$$w0rd$B', 'pa$$w0rd$B'],
+    ["A='“x”'", '“x”'],
+    ['A=“x” y', undefined],
+    ['A=ein „Wort“ mehr', 'ein „Wort“ mehr'],
+  ])('takes as it is what can be meant so: %s', (content, value) => {
+    const { variables, mistakes } = readDotenvFile(Buffer.from(content));
+    expect(variables[0]?.value).toBe(value ?? '“x” y');
+    expect(mistakes).toHaveLength(value === undefined ? 1 : 0);
   });
 
   it('names every mistake at once', () => {
