@@ -39,7 +39,6 @@ export class AppModule {
         HealthModule,
         PagesModule,
         UsersModule,
-        // Before the tasks: their paths would be those of one.
         EventsModule,
         ChangesModule,
         TasksModule,

@@ -1,5 +1,4 @@
-import { type MiddlewareConsumer, Module, type NestModule, RequestMethod } from '@nestjs/common';
-import { onlyMethods } from '../http/adapter/method-not-allowed';
+import { Module } from '@nestjs/common';
 import { TasksModule } from '../tasks/tasks.module';
 import { TrashModule } from '../trash/trash.module';
 import { BulkController } from './bulk.controller';
@@ -10,11 +9,4 @@ import { BulkService } from './bulk.service';
   controllers: [BulkController],
   providers: [BulkService],
 })
-export class BulkModule implements NestModule {
-  /** Under other methods `bulk` would stand in the place of a task's id. */
-  configure(consumer: MiddlewareConsumer): void {
-    consumer
-      .apply(onlyMethods('POST', 'OPTIONS'))
-      .forRoutes({ path: 'api/:user_id/tasks/bulk', method: RequestMethod.ALL });
-  }
-}
+export class BulkModule {}

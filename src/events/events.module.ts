@@ -1,7 +1,6 @@
-import { type MiddlewareConsumer, Module, type NestModule, RequestMethod } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { ChangesModule } from '../changes/changes.module';
 import { NotificationsModule } from '../database/notifications/notifications.module';
-import { onlyMethods } from '../http/adapter/method-not-allowed';
 import { EventStreams } from './event-streams';
 import { EventsController } from './events.controller';
 import { FeedMarksRepository } from './feed-marks.repository';
@@ -13,11 +12,4 @@ import { WatchedFeeds } from './watched-feeds';
   providers: [EventStreams, WatchedFeeds, FeedMarksRepository],
   exports: [EventStreams, WatchedFeeds, NotificationsModule],
 })
-export class EventsModule implements NestModule {
-  /** Under other methods `events` would stand in the place of a task's id. */
-  configure(consumer: MiddlewareConsumer): void {
-    consumer
-      .apply(onlyMethods('GET', 'HEAD', 'OPTIONS'))
-      .forRoutes({ path: 'api/:user_id/tasks/events', method: RequestMethod.ALL });
-  }
-}
+export class EventsModule {}

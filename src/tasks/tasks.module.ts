@@ -1,5 +1,4 @@
-import { type MiddlewareConsumer, Module, type NestModule, RequestMethod } from '@nestjs/common';
-import { onlyMethods } from '../http/adapter/method-not-allowed';
+import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/users.module';
 import { LargePages } from './pages/large-pages';
@@ -33,11 +32,4 @@ import { TimeZones } from './search/time-zones';
   ],
   exports: [PageReader, TaskWrites, Replies, LargePages],
 })
-export class TasksModule implements NestModule {
-  /** Under other methods `summary` would stand in the place of a task's id. */
-  configure(consumer: MiddlewareConsumer): void {
-    consumer
-      .apply(onlyMethods('GET', 'HEAD', 'OPTIONS'))
-      .forRoutes({ path: 'api/:user_id/tasks/summary', method: RequestMethod.ALL });
-  }
-}
+export class TasksModule {}

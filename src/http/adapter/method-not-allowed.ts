@@ -1,5 +1,8 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express';
 import { ProblemError } from '../../problems/problem-error';
+
+/** The name by which a route of Express says that it takes every method. */
+const ALL = '_all';
 
 /** A layer of Express's router (package `router`), as it is at run time. */
 export interface RouteLayer {
@@ -34,12 +37,28 @@ export function answerOtherMethods(layers: () => readonly RouteLayer[]): Request
   };
 }
 
-/** Refuses all other methods, before a route whose last part is a parameter could take the path. */
-export function onlyMethods(...methods: readonly string[]): RequestHandler {
-  return (request: Request, _response: Response, next: NextFunction): void => {
-    if (methods.includes(request.method)) next();
-    else next(new ProblemError('method-not-allowed', { headers: { Allow: methods.join(', ') } }));
-  };
+/**
+ * Where the parameter of a route would take a path that another route spells out, such as
+ * …/tasks/summary, the path is taken by that route alone: its layers come first, and behind them its
+ * other methods are refused.
+ */
+export function reserveSpelledOutPaths({ router }: Express): void {
+  const layers = router.stack as unknown as RouteLayer[];
+  const paths = new Set(layers.flatMap(({ route }) => route?.path ?? []));
+  for (const path of paths) {
+    const other = layers.find((layer) => takesParameterOf(layer, path));
+    if (other === undefined) continue;
+    router.route(path).all(answerOtherMethods(() => layers));
+    const own = layers.filter(({ route }) => route?.path === path);
+    const rest = layers.filter((layer) => !own.includes(layer));
+    rest.splice(rest.indexOf(other), 0, ...own);
+    layers.splice(0, Infinity, ...rest);
+  }
+}
+
+function takesParameterOf(layer: RouteLayer, path: string): boolean {
+  if (layer.route === undefined || !layer.match(path)) return false;
+  return parameterCount(layer.route) > parameterCount({ path });
 }
 
 /** https://fetch.spec.whatwg.org/#cors-preflight-fetch */
@@ -52,15 +71,15 @@ function isPreflight({ method, headers }: Request): boolean {
 }
 
 function allowedMethods(layers: readonly RouteLayer[], path: string): readonly string[] {
-  const routes = layers.flatMap((layer) =>
-    layer.route && !isForAllMethods(layer.route) && layer.match(path) ? [layer.route] : [],
-  );
+  const routes = layers.flatMap((layer) => (layer.route && layer.match(path) ? [layer.route] : []));
   // A path that a route spells out, such as …/tasks/summary, is not the place of a task.
   const fewest = Math.min(...routes.map(parameterCount));
   const methods = new Set(
     routes
       .filter((route) => parameterCount(route) === fewest)
-      .flatMap((route) => Object.keys(route.methods).map((method) => method.toUpperCase())),
+      .flatMap((route) => Object.keys(route.methods))
+      .filter((method) => method !== ALL)
+      .map((method) => method.toUpperCase()),
   );
   if (methods.has('GET')) methods.add('HEAD');
   if (methods.size > 0) methods.add('OPTIONS');
@@ -69,9 +88,4 @@ function allowedMethods(layers: readonly RouteLayer[], path: string): readonly s
 
 function parameterCount({ path }: { readonly path: string }): number {
   return path.split(':').length;
-}
-
-/** So Nest registers a middleware of one path: for every method that Node knows. */
-function isForAllMethods({ methods }: NonNullable<RouteLayer['route']>): boolean {
-  return methods['connect'] === true;
 }

@@ -2,7 +2,7 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
-import { answerOtherMethods, type RouteLayer } from './method-not-allowed';
+import { answerOtherMethods, reserveSpelledOutPaths, type RouteLayer } from './method-not-allowed';
 import { followsDoubtfulMessage, locate, problemOfMessage } from './request-head';
 import { parseQuery } from '../input/query-parameters';
 import { assignRequestId, readTraceContext } from '../request-context';
@@ -59,6 +59,7 @@ export class TaskApiAdapter extends ExpressAdapter {
   ): ReturnType<ExpressAdapter['setNotFoundHandler']> {
     const app = this.getInstance<Express>();
     this.#registerLast();
+    reserveSpelledOutPaths(app);
     this.use(answerOtherMethods(() => app.router.stack as unknown as readonly RouteLayer[]));
     return super.setNotFoundHandler(handler, prefix, excludedRoutes);
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Request, Response } from 'express';
+import express, { type Request, type Response } from 'express';
 import {
   answerOtherMethods,
+  reserveSpelledOutPaths,
   type RouteLayer,
 } from '../../../../src/http/adapter/method-not-allowed';
 import { ProblemError } from '../../../../src/problems/problem-error';
@@ -81,5 +82,30 @@ describe('a path that nobody has', () => {
 
     expect(answer('OPTIONS', '/nothing', [], headers)).toEqual({ status: 204 });
     expect(answer('GET', '/nothing', [], headers)).toBe('next');
+  });
+});
+
+describe('a path that a route spells out', () => {
+  it('comes before the parameter that would take it, with a refusal of other methods', () => {
+    const app = express();
+    const handle = (): void => undefined;
+    app.get('/tasks/:id', handle);
+    app.delete('/tasks/:id', handle);
+    app.get('/tasks/summary', handle);
+    app.get('/tasks', handle);
+    reserveSpelledOutPaths(app);
+
+    const layers = app.router.stack as unknown as readonly RouteLayer[];
+    const routes = layers.map(
+      ({ route }) => `${Object.keys(route?.methods ?? {}).join(' ')} ${route?.path ?? ''}`,
+    );
+
+    expect(routes).toEqual([
+      'get /tasks/summary',
+      '_all /tasks/summary',
+      'get /tasks/:id',
+      'delete /tasks/:id',
+      'get /tasks',
+    ]);
   });
 });
