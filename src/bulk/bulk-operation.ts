@@ -89,20 +89,26 @@ export async function atTask<Result>(work: () => Promise<Result>): Promise<Resul
   try {
     return await work();
   } catch (error) {
-    throw movedTo('/task', error);
+    // What stands in a header of a request stands beside the task here.
+    throw withFaults(error, (fault) =>
+      'pointer' in fault ? { ...fault, pointer: `/task${fault.pointer}` } : fault,
+    );
   }
 }
 
 /** The same problem in the body of the bulk. @param place JSON pointer of the operation */
 export function movedTo(place: string, error: unknown): unknown {
-  if (!(error instanceof ProblemError)) return error;
-  const { code, detail, headers, reason, cause } = error;
-  const faults = error.faults.map((fault) => ({
+  return withFaults(error, (fault) => ({
     pointer: place + pointerOf(fault),
     detail: fault.detail,
   }));
+}
+
+function withFaults(error: unknown, placed: (fault: RequestFault) => RequestFault): unknown {
+  if (!(error instanceof ProblemError)) return error;
+  const { code, detail, headers, reason, cause } = error;
   return new ProblemError(code, {
-    faults,
+    faults: error.faults.map(placed),
     detail,
     headers,
     cause,
@@ -138,7 +144,10 @@ function taskIn<Dto extends object>(dto: new () => Dto, task: unknown): Dto {
   try {
     return validBody(dto, task);
   } catch (error) {
-    throw movedTo('/task', error);
+    // What stands in a header of a request stands beside the task here.
+    throw withFaults(error, (fault) =>
+      'pointer' in fault ? { ...fault, pointer: `/task${fault.pointer}` } : fault,
+    );
   }
 }
 

@@ -59,7 +59,9 @@ export function encodeSyncToken(
 /** What is wrong with a text that no answer can have carried. */
 export function syncTokenFault(text: unknown): string | undefined {
   if (typeof text !== 'string') return 'must be given once';
-  return SHAPE.test(text) ? undefined : 'must be `next` exactly as the API gave it';
+  return SHAPE.test(text)
+    ? undefined
+    : 'must be `next`, or the `id` of an event, exactly as the API gave it';
 }
 
 /** Whether it is the token that this user was given without an account. */

@@ -218,8 +218,12 @@ describe('the changes of tasks', () => {
   });
 
   it.each([
-    ['after=', 'after', 'must be `next` exactly as the API gave it'],
-    ['after=yesterday', 'after', 'must be `next` exactly as the API gave it'],
+    ['after=', 'after', 'must be `next`, or the `id` of an event, exactly as the API gave it'],
+    [
+      'after=yesterday',
+      'after',
+      'must be `next`, or the `id` of an event, exactly as the API gave it',
+    ],
     ['after=1&after=2', 'after', 'must be given once'],
     ['limit=0', 'limit', 'must be a whole number from 1 to 200'],
     ['limit=201', 'limit', 'must be a whole number from 1 to 200'],

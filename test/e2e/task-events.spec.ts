@@ -209,7 +209,7 @@ describe('the stream of events', () => {
   ])('refuses a malformed %s', async (_, { query, headers }: StreamOptions, place) => {
     const test = app.send('get', PATH, await aCaller());
     const response = await test.query(query ?? {}).set(headers ?? {});
-    const detail = 'must be `next` exactly as the API gave it';
+    const detail = 'must be `next`, or the `id` of an event, exactly as the API gave it';
     expect(response.status).toBe(400);
     expect(response.body).toMatchObject({ code: 'validation', errors: [{ ...place, detail }] });
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { v7 } from 'uuid';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
 import { fast } from '../support/http/fast-requests';
 import { aTask } from '../support/http/lists';
@@ -151,6 +152,20 @@ describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
       return { pointer: `/operations/1${pointer}`, detail };
     });
     expect(results[1]).toEqual({ status: 400, problem: problem('validation', inBody) });
+  });
+
+  it.each([
+    ['old', { title: 'late' }, v7({ msecs: 0 }), 'is a UUIDv7 older than 24 hours'],
+    ['old, with a malformed task', { title: '' }, v7({ msecs: 0 }), expect.any(String)],
+    ['malformed', { title: 'x' }, 'é', 'must have 1 to 255 visible ASCII characters, and no blank'],
+  ])('places the key of a create that is %s', async (_, body, key, detail) => {
+    const [result] = await resultsOf([{ operation: 'create', task: body, idempotency_key: key }]);
+
+    const [error] = result?.problem?.errors as readonly [object];
+    expect(error).toEqual({
+      pointer: body.title === '' ? '/operations/0/task/title' : '/operations/0/idempotency_key',
+      detail,
+    });
   });
 
   it.each<[string, unknown, object]>([

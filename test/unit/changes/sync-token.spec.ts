@@ -116,7 +116,9 @@ describe('a sync token', () => {
   it.each(['', 'abc', '-1', '1.5', ' 1', '1e3', '0x1', '9'.repeat(41), `1-${TASK.toUpperCase()}`])(
     'looks like no other text: %j',
     (text) => {
-      expect(syncTokenFault(text)).toBe('must be `next` exactly as the API gave it');
+      expect(syncTokenFault(text)).toBe(
+        'must be `next`, or the `id` of an event, exactly as the API gave it',
+      );
     },
   );
 
