@@ -4,7 +4,7 @@ import { MUTANTS } from '../mutations/mutants';
 import { staleEdits } from '../mutations/workspace';
 
 describe('the mutants of `npm run test:mutations`', () => {
-  it('match the sources: bring test/mutations/mutants.ts up to date where they do not', () => {
+  it('match the sources: bring test/mutations/ up to date where they do not', () => {
     expect(staleEdits(MUTANTS)).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { type Mutant, mutant } from './mutant';
 
-const ENTER_CHANGE = 'migrations/1795868000001-create-enter-change.ts';
+const ENTER_CHANGE = 'migrations/1795882000000-quicken-enter-change.ts';
 const NUMBER_WRITES = 'migrations/1795868000003-number-writes.ts';
 const SCOPED_BATCH = 'integration/database/lanes/pipeline-batch';
 const FEED_NUMBERS = 'integration/database/feed-numbers';
@@ -12,16 +12,12 @@ const WRITE_LEAVES_NOTHING =
 export const NUMBER_MUTANTS: readonly Mutant[] = [
   mutant(
     'the scope of a write is set for the session',
-    [
-      ENTER_CHANGE,
-      `pg_catalog.format('set local app.user_id`,
-      `pg_catalog.format('set app.user_id`,
-    ],
+    [ENTER_CHANGE, `'app.user_id', the_user::text, true`, `'app.user_id', the_user::text, false`],
     [SCOPED_BATCH, WRITE_LEAVES_NOTHING],
   ),
   mutant(
     'the number of a write is set for the session',
-    [ENTER_CHANGE, `pg_catalog.format('set local app.change`, `pg_catalog.format('set app.change`],
+    [ENTER_CHANGE, `'app.change', setting, true`, `'app.change', setting, false`],
     [SCOPED_BATCH, WRITE_LEAVES_NOTHING],
   ),
   mutant(

@@ -20,7 +20,7 @@ async function main(word = ''): Promise<boolean> {
   const mutants = MUTANTS.filter(({ name }) => name.includes(word));
   const stale = staleEdits(MUTANTS);
   if (stale.length > 0) {
-    say('These mutants no longer match the sources; bring test/mutations/mutants.ts up to date:');
+    say('These mutants no longer match the sources; bring test/mutations/ up to date:');
     for (const line of stale) say(`  ${line}`);
     return false;
   }
