@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { readEnv } from './src/config/sources/read-env';
 import { provideDatabase } from './src/embedded-postgres/provide-database';
-import { migratorOptions } from './src/database/schema/migrator-options';
+import { migratorOptions } from './src/database/schema/data-source-options';
 import { exitOnSignal } from './src/server/ending-signals';
 import { Task } from './src/tasks/task.entity';
 import { TrashedTask } from './src/trash/trashed-task.entity';

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../src/database/schema/concurrent-index';
+import { createIndexConcurrently } from '../src/database/online-migrations/concurrent-index';
 
 /** The commonest list of all: open tasks, newest first. It stays short however many are done. */
 export class IndexOpenTasks1795862000002 implements MigrationInterface {

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../src/database/schema/concurrent-index';
+import { createIndexConcurrently } from '../src/database/online-migrations/concurrent-index';
 
 /** What has changed since a number: the index that the delta reads, in order. */
 export class IndexTaskVersions1795868000002 implements MigrationInterface {

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../src/database/schema/concurrent-index';
+import { createIndexConcurrently } from '../src/database/online-migrations/concurrent-index';
 
 /**
  * What of the trash still has its content, in the order of deletion: the list reads it from its end, and

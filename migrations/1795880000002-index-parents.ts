@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../src/database/schema/concurrent-index';
+import { createIndexConcurrently } from '../src/database/online-migrations/concurrent-index';
 
 /** The way from a task to its subtasks. A task without a parent is not in it, so its writes cost as before. */
 export class IndexParents1795880000002 implements MigrationInterface {

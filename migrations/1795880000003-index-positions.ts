@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../src/database/schema/concurrent-index';
+import { createIndexConcurrently } from '../src/database/online-migrations/concurrent-index';
 
 /** No two tasks of a user have the same position. A task that was never moved is not in it. */
 export class IndexPositions1795880000003 implements MigrationInterface {

@@ -75,7 +75,7 @@ export const MIGRATION_LAWS = [
   {
     name: 'session-of-the-migrator',
     message:
-      'Transactions, time-outs, locks and the search path are set by src/database/schema/migrator-options.ts, the same for all migrations.',
+      'Transactions, time-outs, locks and the search path are set by src/database/schema/data-source-options.ts, the same for all migrations.',
     spares: () => false,
     breaks: (sql) =>
       /^(begin|commit|rollback|savepoint|lock)\b/.test(sql) ||

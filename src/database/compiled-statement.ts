@@ -1,3 +1,5 @@
+import type { ObjectLiteral, QueryBuilder } from 'typeorm';
+
 /**
  * A statement that is composed once, at start, and sent as a prepared one. Its first parameter is
  * always the owner: `Lanes` and `ScopedPool` fill `$1` from the scope.
@@ -30,3 +32,26 @@ export type StatementValue = string | null;
 
 /** A row in PostgreSQL's text format, in the order of the select list. */
 export type Row = readonly (string | null)[];
+
+/** Stands for the parameter `limit`, since TypeORM takes only a number there. No page is as long. */
+export const LIMIT_PARAMETER = 987_654_321;
+
+/**
+ * The SQL text of a query, composed once, at start. TypeORM numbers parameters by their order of
+ * appearance; here each `:name` gets the number of its place in `names`, and `:owner` is `$1`.
+ * @throws Error where the query does not name its owner
+ */
+export function composeStatement<Entity extends ObjectLiteral>(
+  query: QueryBuilder<Entity>,
+  names: readonly string[],
+): string {
+  const all = ['owner', ...names, 'limit'];
+  const [text, used] = query
+    .setParameters(Object.fromEntries(all.map((name) => [name, name])))
+    .getQueryAndParameters();
+  if (!used.includes('owner')) throw new Error(`A statement does not name its owner: ${text}`);
+  const numberOf = (name: string): string => `$${all.indexOf(name) + 1}`;
+  return text
+    .replaceAll(/\$(\d+)/g, (_, place: string) => numberOf(String(used[Number(place) - 1])))
+    .replace(`LIMIT ${LIMIT_PARAMETER}`, `LIMIT ${numberOf('limit')}`);
+}

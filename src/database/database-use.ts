@@ -1,5 +1,4 @@
 import { DatabaseRefusal, sqlState } from './database-errors';
-import { FeedWatch } from './feed-watch';
 import { KeyUsedError } from './keyed-write';
 
 /** Errors of the values that a request brings, and of constraints. */
@@ -33,5 +32,27 @@ export class DatabaseUse {
       if (!isOverloaded && !isFaultOfRequest) this.#hasFailed = true;
     });
     return work;
+  }
+}
+
+/** @param isWatched whether somebody, in any process, watches the feed of this user */
+export type ChangeListener = (userId: string, isWatched: boolean) => void;
+
+/** Reports the changes that this process has committed, so that those who watch a feed can read it. */
+export class FeedWatch {
+  #listener: ChangeListener = () => undefined;
+
+  onChange(listener: ChangeListener): void {
+    this.#listener = listener;
+  }
+
+  /** Called once for each statement that took a number, after the commit. */
+  changed(userId: string, isWatched: boolean): void {
+    this.#listener(userId, isWatched);
+  }
+
+  /** A session has ended, perhaps after its commit: a wake-up in vain costs a read. */
+  mayHaveChanged(userId: string): void {
+    this.#listener(userId, true);
   }
 }

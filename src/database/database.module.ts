@@ -12,14 +12,13 @@ import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from './session/connection-settings';
 import { dataSourceOptions } from './schema/data-source-options';
 import { DatabaseProbe } from './database-probe';
-import { DatabaseUse } from './database-use';
-import { FeedWatch } from './feed-watch';
+import { DatabaseUse, FeedWatch } from './database-use';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
 import { lookAtIsolation, requireIsolation } from './isolation/isolation-gate';
 import { type IsolationLooks, IsolationStatus } from '../user-scope/isolation-status';
 import { IsolationWatch } from './isolation/isolation-watch';
 import { Lanes } from './lanes/lanes';
-import { requireEncoding } from './schema/require-encoding';
+import { requireEncoding } from './schema/database-encoding';
 import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
 import type { DatabaseWaits } from './lanes/limits';
 

@@ -1,5 +1,4 @@
 import { DatabaseRefusal } from './database-errors';
-import { givenPlace } from './given-place';
 
 export interface TurnRules {
   /** Turns at a time. */
@@ -155,4 +154,21 @@ export class FairTurns {
 /** A name beside the user's own, so that urgent work has a turn of its own. */
 function urgent(userId: string): string {
   return `urgent ${userId}`;
+}
+
+/**
+ * Which place goes to a further wish of this user, where all places are taken: the latest one of the
+ * user who has the most of them. So no few users can keep the next one out. Nobody gives a place to a
+ * user who would then have more than they have left.
+ */
+export function givenPlace<Place>(
+  places: readonly Place[],
+  userOf: (place: Place) => string,
+  userId: string,
+): Place | undefined {
+  const counts = new Map<string, number>();
+  for (const place of places) counts.set(userOf(place), (counts.get(userOf(place)) ?? 0) + 1);
+  const most = Math.max(0, ...counts.values());
+  if (most <= (counts.get(userId) ?? 0) + 1) return undefined;
+  return places.findLast((place) => counts.get(userOf(place)) === most);
 }

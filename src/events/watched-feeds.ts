@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { FeedWatch } from '../database/feed-watch';
+import { FeedWatch } from '../database/database-use';
 import { ChangeAnnouncer } from '../database/notifications/change-announcer';
 import { EVERYBODY } from '../database/notifications/change-channel';
 import { ChangeListener } from '../database/notifications/change-listener';

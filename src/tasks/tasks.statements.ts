@@ -1,7 +1,10 @@
 import type { Repository, SelectQueryBuilder, UpdateQueryBuilder } from 'typeorm';
-import type { CompiledStatement } from '../database/compiled-statement';
+import {
+  type CompiledStatement,
+  composeStatement,
+  LIMIT_PARAMETER,
+} from '../database/compiled-statement';
 import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
-import { composeStatement, LIMIT_PARAMETER } from '../database/compose-statement';
 import { conditionalWrites } from './conditional-writes.statements';
 import { intoTrash, NUMBER } from './deletion/into-trash.statements';
 import { createOnce, IS_FITTING, madeTask, NOT_DELETED } from './deletion/made-task.statements';

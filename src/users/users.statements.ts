@@ -1,6 +1,5 @@
 import type { Repository } from 'typeorm';
-import type { CompiledStatement } from '../database/compiled-statement';
-import { composeStatement } from '../database/compose-statement';
+import { type CompiledStatement, composeStatement } from '../database/compiled-statement';
 import type { User } from './user.entity';
 
 /** What leaves the database of a user; rows are read by position. */

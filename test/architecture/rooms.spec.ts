@@ -65,7 +65,7 @@ describe('the rooms of src', () => {
   });
 
   it('has no cycle of folders, but between one and a folder inside it', () => {
-    expect(cycleIn(foldersOf(importsIn('src')))).toBeUndefined();
+    expect(cycleIn(foldersOf(importsIn('{src,migrations}')))).toBeUndefined();
   });
 
   it('has a test that finds a cycle', () => {

@@ -7,7 +7,7 @@ import { connectionSettings } from '../../src/database/session/connection-settin
 import { newClient } from '../../src/database/session/client';
 import { problemOfDatabaseError } from '../../src/error-handling/database-problems';
 import { migrate } from '../../src/database/schema/migrate';
-import { migratorOptions } from '../../src/database/schema/migrator-options';
+import { migratorOptions } from '../../src/database/schema/data-source-options';
 import { explainStartFailure } from '../../src/server/start-failure';
 import { TlsPostgres } from '../support/database/tls-postgres';
 import { ServerHome } from '../support/processes/built-server';

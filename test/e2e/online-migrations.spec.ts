@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../../src/database/schema/concurrent-index';
+import { createIndexConcurrently } from '../../src/database/online-migrations/concurrent-index';
 import { migrate } from '../../src/database/schema/migrate';
-import { inRowBatches } from '../../src/database/schema/row-batches';
+import { inRowBatches } from '../../src/database/online-migrations/row-batches';
 import { TestApplication } from '../support/app/test-application';
 import { LongReader } from '../support/database/long-reader';
 import { MixedLoad } from '../support/faults/mixed-load';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { databaseChecks, migrationsCheck } from '../../src/cli/doctor/doctor-database';
 import { openTransactionOf } from '../../src/cli/operator-scope';
-import { analyze } from '../../src/database/schema/analyze';
+import { analyze } from '../../src/database/schema/owner-session';
 import type { DatabaseEndpoint } from '../../src/database/session/connection-settings';
 import { diagnoseDatabase, diagnoseMigrations } from '../../src/cli/doctor/database-diagnosis';
 import { DatabaseSession } from '../../src/database/database-session';

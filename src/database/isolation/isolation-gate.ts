@@ -4,8 +4,9 @@ import { withClient } from '../session/client';
 import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 import type { Finding } from '../finding';
 import { isolationBreaches } from './isolation-canary';
-import { isolationFacts } from './isolation-facts';
-import { findingsOf } from './isolation-findings';
+import { isolationFacts, type IsolationFacts } from './isolation-facts';
+import { sessionFindings } from './session-findings';
+import { tableFindings } from './table-findings';
 
 /** The database would not keep users apart; the message says what to run as its owner. */
 export class IsolationGateError extends Error {
@@ -62,4 +63,9 @@ async function examineCatalogue(client: Client, at: NamesSchema): Promise<readon
   const facts = await isolationFacts(client, at);
   await client.query('rollback');
   return facts === undefined ? [notMigrated(at)] : findingsOf(facts);
+}
+
+/** Judges the catalogue's facts: what would let a session of the API reach past its scope. */
+export function findingsOf(facts: IsolationFacts): readonly Finding[] {
+  return [...sessionFindings(facts), ...tableFindings(facts)];
 }

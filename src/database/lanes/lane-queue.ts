@@ -1,4 +1,4 @@
-import { givenPlace } from '../given-place';
+import { givenPlace } from '../fair-turns';
 import { type DatabaseWaits, MAX_COST_OF_USER } from './limits';
 import type { Rerun } from './outcomes';
 import { type PendingStatement, totalCost } from './pending-statement';

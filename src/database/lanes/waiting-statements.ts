@@ -1,4 +1,4 @@
-import { givenPlace } from '../given-place';
+import { givenPlace } from '../fair-turns';
 import { MAX_STATEMENTS } from './limits';
 import type { PendingStatement } from './pending-statement';
 

@@ -1,5 +1,7 @@
 import { type Client, escapeIdentifier } from 'pg';
-import type { Finding } from '../finding';
+import { type Finding, requireNoObstacles } from '../finding';
+import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
+import { withClient } from '../session/client';
 
 /** Which characters a database holds, and whether it knows their upper and lower case. */
 export interface EncodingFacts {
@@ -70,4 +72,17 @@ async function foldsCase(session: Client): Promise<boolean> {
     SMALL,
   ]);
   return rows[0]?.folds === true;
+}
+
+/**
+ * Looks at the database that requests are served from; the owner may have looked at another one.
+ * @returns what the operator should know, if there is anything
+ * @throws DatabaseObstaclesError
+ */
+export function requireEncoding(session: SessionConfig): Promise<string | undefined> {
+  return withClient({ ...session, query_timeout: ANSWER_LIMIT_MS }, async (client) => {
+    const facts = await encodingFacts(client);
+    requireNoObstacles(encodingFindings(facts));
+    return caseWarning(facts);
+  });
 }

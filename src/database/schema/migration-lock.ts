@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { MigrationError } from './migration-error';
 
 /** Any number that nothing else in this database locks: the letters of "task". */
 const MIGRATION_LOCK = 0x7461736b;
@@ -26,4 +25,12 @@ export async function takeMigrationLock(session: Client): Promise<void> {
   throw new MigrationError(
     `Another process has been migrating the database for ${WAIT_MS / 60_000} minutes: pg_locks shows which session has the advisory lock`,
   );
+}
+
+/** A migration cannot run now; the message says why and what to do. */
+export class MigrationError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'MigrationError';
+  }
 }

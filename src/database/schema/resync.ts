@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { EVERYBODY, tellOf } from '../notifications/change-channel';
 import type { ConnectionSettings } from '../session/connection-settings';
-import { type Patience, untilUnlocked } from './lock-patience';
+import { type Patience, untilUnlocked } from '../online-migrations/lock-patience';
 import { openOwnerSession } from './owner-session';
 
 /**

@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
 import type { ConnectionSettings } from '../session/connection-settings';
 import { takeMigrationLock } from './migration-lock';
-import { migratorOptions } from './migrator-options';
+import { migratorOptions } from './data-source-options';
 import { openOwnerSession } from './owner-session';
-import { inRowBatches, type RowBatches } from './row-batches';
+import { inRowBatches, type RowBatches } from '../online-migrations/row-batches';
 
 /**
  * Goes through tables as their owner, outside any migration, while servers serve. No migration runs

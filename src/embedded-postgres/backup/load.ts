@@ -1,13 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { analyze } from '../../database/schema/analyze';
+import { analyze, openOwnerSession } from '../../database/schema/owner-session';
 import type { ConnectionSettings } from '../../database/session/connection-settings';
 import { migrations as knownMigrations } from '../../../migrations';
 import { migrate } from '../../database/schema/migrate';
 import { KNOWN_MIGRATIONS } from '../../database/schema/migration-history';
 import { beginNewLife } from '../../database/schema/resync';
-import { openOwnerSession } from '../../database/schema/owner-session';
 import { type BackupSummary, readBackup } from './backup-file';
 import { BackupError, type BackupPart, type BackupSeal, type BackupTable } from './backup-format';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
-import { migratorOptions } from '../../../src/database/schema/migrator-options';
+import { migratorOptions } from '../../../src/database/schema/data-source-options';
 import { ENTITIES } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource, type Repository } from 'typeorm';
-import { composeStatement, LIMIT_PARAMETER } from '../../../src/database/compose-statement';
+import { composeStatement, LIMIT_PARAMETER } from '../../../src/database/compiled-statement';
 import { Task } from '../../../src/tasks/task.entity';
 import { User } from '../../../src/users/user.entity';
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { migrations } from '../../../../migrations';
 import { DatabaseSession } from '../../../../src/database/database-session';
 import { migrate } from '../../../../src/database/schema/migrate';
-import { requireEncoding } from '../../../../src/database/schema/require-encoding';
+import { requireEncoding } from '../../../../src/database/schema/database-encoding';
 import { explainStartFailure } from '../../../../src/server/start-failure';
 import { EmptyDatabase } from '../../../support/database/empty-database';
 import { maintain } from '../../../support/database/test-cluster';

@@ -3,7 +3,7 @@ import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { migrations } from '../../../../migrations';
 import { sqlState } from '../../../../src/database/database-errors';
 import { migrate } from '../../../../src/database/schema/migrate';
-import { migratorOptions } from '../../../../src/database/schema/migrator-options';
+import { migratorOptions } from '../../../../src/database/schema/data-source-options';
 import { explainStartFailure } from '../../../../src/server/start-failure';
 import { EarlierServers } from '../../../support/database/earlier-servers';
 import { LongReader } from '../../../support/database/long-reader';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../../../../src/database/schema/concurrent-index';
+import { createIndexConcurrently } from '../../../../src/database/online-migrations/concurrent-index';
 import { diagnoseMigrations } from '../../../../src/cli/doctor/database-diagnosis';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { eventually } from '../../../support/app/eventually';

@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DatabaseSession } from '../../../../src/database/database-session';
 import { lookAtIsolation } from '../../../../src/database/isolation/isolation-gate';
 import { migrate } from '../../../../src/database/schema/migrate';
-import { inRowBatches } from '../../../../src/database/schema/row-batches';
+import { inRowBatches } from '../../../../src/database/online-migrations/row-batches';
 import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
 import { RowLock } from '../../../support/database/row-lock';
 
