@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1@sha256:ecfaec9ed6d810b56388c508f4121597bfbba70d41a6dfeee4d8cad5f295fc32
 
 # The image holds what serves and nothing else: no sources, no compiler, no bundled Node (the base
-# image is Node 26) and no embedded PostgreSQL. docs/deploy.md tells how to run it.
+# image is Node 26) and no embedded PostgreSQL. docs/deploy.md explains how to run it.
 # .github/image.sh checks what CI has built.
 
 FROM node:26.8.1-slim@sha256:c0753125a3789977aefe869cbebccf70e3cfd7ea84ca48547458f02e4f1d7146 AS base
@@ -34,8 +34,8 @@ COPY --from=build /app/dist dist
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM
-# Whether the process answers: that its database is away is not mended by starting it again. The
-# first answer comes when the schema is migrated.
+# Liveness: a restart would not bring a missing database back. The first answer comes when the schema
+# is migrated.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s --retries=3 \
   CMD ["node", "dist/src/cli/main.js", "healthcheck", "--live"]
 # The launcher becomes the server (execve): process 1 is the one that gets the signals.
