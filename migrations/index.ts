@@ -19,6 +19,7 @@ import { AddParentsAndPositions1795880000000 } from './1795880000000-add-parents
 import { ValidateParentsAndPositions1795880000001 } from './1795880000001-validate-parents-and-positions';
 import { IndexParents1795880000002 } from './1795880000002-index-parents';
 import { IndexPositions1795880000003 } from './1795880000003-index-positions';
+import { CreatePositionBetween1795880000010 } from './1795880000010-create-position-between';
 import { QuickenEnterChange1795882000000 } from './1795882000000-quicken-enter-change';
 
 /** Every migration, in order; the only place that names them. */
@@ -44,5 +45,6 @@ export const migrations = [
   ValidateParentsAndPositions1795880000001,
   IndexParents1795880000002,
   IndexPositions1795880000003,
+  CreatePositionBetween1795880000010,
   QuickenEnterChange1795882000000,
 ];

@@ -3,6 +3,7 @@ import { validBody } from '../http/input/request-validation';
 import { canonicalUuid } from '../http/input/uuid';
 import { ProblemError, type RequestFault } from '../problems/problem-error';
 import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from '../tasks/dto/write-task.dto';
+import { MoveTaskDto } from '../tasks/dto/move-task.dto';
 import { type WriteTerms, writeTermsOf } from '../tasks/replies/task-writes';
 import { taskOfId } from '../tasks/task-id';
 import { BulkOperationDto, type OperationName, OPERATIONS_MAX } from './dto/bulk.dto';
@@ -21,6 +22,7 @@ export type BulkOperation = WriteTerms & { readonly names: readonly string[] } &
         readonly completed?: boolean | undefined;
       }
     | { readonly operation: 'delete' | 'restore'; readonly id: string }
+    | { readonly operation: 'move'; readonly id: string; readonly neighbours: MoveTaskDto }
   );
 
 type Property = Exclude<keyof BulkOperationDto, 'operation'>;
@@ -32,6 +34,7 @@ const REQUIRED: Readonly<Record<OperationName, readonly Property[]>> = {
   complete: ['task_id'],
   delete: ['task_id'],
   restore: ['task_id'],
+  move: ['task_id'],
 };
 const OPTIONAL: Readonly<Record<OperationName, readonly Property[]>> = {
   create: ['idempotency_key'],
@@ -40,6 +43,7 @@ const OPTIONAL: Readonly<Record<OperationName, readonly Property[]>> = {
   complete: ['completed', 'if_match', 'idempotency_key'],
   delete: ['if_match', 'idempotency_key'],
   restore: ['idempotency_key'],
+  move: ['after', 'before', 'if_match', 'idempotency_key'],
 };
 
 /**
@@ -61,14 +65,15 @@ export function readOperation(value: unknown): BulkOperation {
   if (!isObject(value)) throw refused('', 'must be an object');
   const { task, ...flat } = value;
   const dto = validBody(BulkOperationDto, flat);
-  const { operation, completed } = dto;
+  const { operation, completed, after, before } = dto;
   requireProperties(operation, value);
   const id = canonicalUuid(dto.task_id ?? '') ?? '';
   const terms = writeTermsOf({
     ...(dto.if_match !== undefined && { 'if-match': dto.if_match }),
     ...(dto.idempotency_key !== undefined && { 'idempotency-key': dto.idempotency_key }),
   });
-  const common = { ...terms, names: namesOf(operation, id, terms.key) };
+  const others = [after, before, parentIn(task)];
+  const common = { ...terms, names: namesOf(operation, id, terms.key, others) };
   switch (operation) {
     case 'create':
       return { ...common, operation, task: taskIn(CreateTaskDto, task) };
@@ -81,6 +86,8 @@ export function readOperation(value: unknown): BulkOperation {
     case 'delete':
     case 'restore':
       return { ...common, operation, id };
+    case 'move':
+      return { ...common, operation, id, neighbours: validBody(MoveTaskDto, neighboursIn(value)) };
   }
 }
 
@@ -151,13 +158,29 @@ function taskIn<Dto extends object>(dto: new () => Dto, task: unknown): Dto {
   }
 }
 
-/** Operations that share a name are carried out in their order. A create may name its task by its key. */
-function namesOf(operation: OperationName, id: string, key: string | undefined): readonly string[] {
+/**
+ * Operations that share a name are carried out in their order: those of one task, those that name it as a
+ * parent or a neighbour, and those of one key. A create may name its task by its key.
+ */
+function namesOf(
+  operation: OperationName,
+  id: string,
+  key: string | undefined,
+  others: readonly unknown[],
+): readonly string[] {
   const named = operation === 'create' && key !== undefined ? taskOfId(key)?.id : id;
-  return [
-    ...(named === undefined || named === '' ? [] : [`task ${named}`]),
-    ...(key === undefined ? [] : [`key ${key}`]),
-  ];
+  const tasks = [named, ...others].flatMap((one) =>
+    typeof one === 'string' && one !== '' ? [`task ${one.toLowerCase()}`] : [],
+  );
+  return [...new Set(tasks), ...(key === undefined ? [] : [`key ${key}`])];
+}
+
+function parentIn(task: unknown): unknown {
+  return isObject(task) ? task['parent_id'] : undefined;
+}
+
+function neighboursIn({ after, before }: Readonly<Record<string, unknown>>): object {
+  return { ...(after !== undefined && { after }), ...(before !== undefined && { before }) };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -105,6 +105,10 @@ export class BulkService {
         const { id, completed } = operation;
         return updated(await this.writes.complete(scope, id, completed, operation));
       }
+      case 'move': {
+        const { id, neighbours } = operation;
+        return updated(await this.writes.move(scope, id, neighbours, operation));
+      }
       case 'delete': {
         const { replayed } = await this.writes.delete(scope, operation.id, operation);
         return { status: 204, task: undefined, replayed };

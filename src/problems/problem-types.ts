@@ -118,6 +118,11 @@ export const PROBLEM_TYPES = {
     title: 'The user has reached the limit of tasks',
     advice: 'Delete some tasks, then create the task again; `detail` names the limit.',
   },
+  'move-conflict': {
+    status: 409,
+    title: 'The task cannot be put there',
+    advice: 'Nothing was done; `errors` says why. Read the list again, then repeat the move.',
+  },
   'sync-token-expired': {
     status: 410,
     title: 'The sync token is not good, or no longer',
@@ -127,8 +132,7 @@ export const PROBLEM_TYPES = {
   'task-purged': {
     status: 410,
     title: 'The task of this key has been deleted for good',
-    advice:
-      'The request had made its task, and nothing was done now. Use a new key for a new task.',
+    advice: 'It was made and then deleted; nothing was done now. Use a new key for a new task.',
   },
   'precondition-failed': {
     status: 412,

@@ -39,6 +39,32 @@ export function conditionalWrites(tasks: Repository<Task>) {
     `coalesce(${version}, current.version)`,
   ];
 
+  /**
+   * The same write, unless `verdict`, the last of the expressions, has a fault; and, where `versions` is not
+   * null, if the stored version is one of them. The last column has the fault.
+   */
+  const unlessFaulty = (
+    write: UpdateQueryBuilder<Task>,
+    expressions: Readonly<Record<string, string>>,
+  ): SelectQueryBuilder<ObjectLiteral> =>
+    Object.entries(expressions)
+      .reduce(
+        (query, [name, text]) => query.addCommonTableExpression(text, name),
+        tasks.manager
+          .createQueryBuilder()
+          .addCommonTableExpression(current(['version', 'parent_id']), 'current'),
+      )
+      .addCommonTableExpression(
+        write
+          .andWhere(`coalesce(${VERSION_NOW} = any (:versions::bigint[]), true)`)
+          .andWhere(`${FAULT} is null`),
+        'written',
+      )
+      .select([...rowsOf(SHOWN), 'verdict.fault'])
+      .from('current', 'current')
+      .innerJoin('verdict', 'verdict', 'true')
+      .leftJoin('written', 'written', 'true');
+
   return {
     /**
      * The same write, if the stored version is one of `versions`. The row is locked before it is
@@ -60,24 +86,9 @@ export function conditionalWrites(tasks: Repository<Task>) {
         .from('current', 'current')
         .leftJoin('written', 'written', 'true'),
 
-    /**
-     * The same write, of a body that names a parent: if it may have that parent, and, where `versions` is
-     * not null, if the stored version is one of them. One more column has the ParentFault.
-     */
+    /** The same write, of a body that names a parent; `versions` may be null. The last column has the ParentFault. */
     onlyUnder: (write: UpdateQueryBuilder<Task>): SelectQueryBuilder<ObjectLiteral> =>
-      tasks.manager
-        .createQueryBuilder()
-        .addCommonTableExpression(current(['version', 'parent_id']), 'current')
-        .addCommonTableExpression(VERDICT, 'verdict')
-        .addCommonTableExpression(
-          write
-            .andWhere(`coalesce(${VERSION_NOW} = any (:versions::bigint[]), true)`)
-            .andWhere(`${FAULT} is null`),
-          'written',
-        )
-        .select([...rowsOf(SHOWN), 'verdict.fault'])
-        .from('current', 'current')
-        .innerJoin('verdict', 'verdict', 'true')
-        .leftJoin('written', 'written', 'true'),
+      unlessFaulty(write, { verdict: VERDICT }),
+    unlessFaulty,
   };
 }

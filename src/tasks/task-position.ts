@@ -21,7 +21,7 @@ export function positionOf(id: string, moved: string | null): string {
   return reversed;
 }
 
-const OWN = /^(?:[\da-f]{32}|[\dA-Za-z]*V[\da-f]{13,14})$/;
+const OWN = /^(?:[\da-f]{32}|[\dA-Za-z]*V[\da-f]{14})$/;
 
 /** Whether it is a text that this API has made. */
 export function isOwnPosition(value: unknown): boolean {

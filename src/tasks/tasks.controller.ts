@@ -19,6 +19,7 @@ import {
 } from '../user-scope/user-scope.decorators';
 import { ListTasksQuery, SummaryQuery } from './dto/list-tasks.query';
 import type { TasksSummaryDto } from './dto/tasks-summary.dto';
+import { MoveTaskDto } from './dto/move-task.dto';
 import { CompleteTaskDto, CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
 import { LargePages } from './pages/large-pages';
 import {
@@ -41,6 +42,7 @@ import {
   ApiPatchTask,
   ApiReplaceTask,
 } from './openapi/tasks.openapi';
+import { ApiMoveTask } from './openapi/move-task.openapi';
 import { ApiTasksSummary } from './openapi/tasks-summary.openapi';
 import { TasksService } from './tasks.service';
 
@@ -170,6 +172,22 @@ export class TasksController {
   ): Promise<string | undefined> {
     const terms = writeTermsOf(headers);
     const task = await this.writes.complete(scope, id, body?.completed, terms);
+    return answerWrite(response, task, preferences);
+  }
+
+  @Post(':task_id/move')
+  @HttpCode(200)
+  @RequiresScope('tasks:write')
+  @ApiMoveTask()
+  async move(
+    @CurrentUserScope() scope: UserScope,
+    @UuidParameter('task_id') id: string,
+    @JsonBody(MoveTaskDto) body: MoveTaskDto,
+    @Headers() headers: IncomingHttpHeaders,
+    @ClientPreferences() preferences: Preferences,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<string | undefined> {
+    const task = await this.writes.move(scope, id, body, writeTermsOf(headers));
     return answerWrite(response, task, preferences);
   }
 }

@@ -5,6 +5,8 @@ import { LargePages } from './pages/large-pages';
 import { PageReader } from './pages/page-reader';
 import { Replies } from './replies/replies';
 import { StoredReplies } from './replies/stored-replies';
+import { TaskOrderRepository } from './task-order.repository';
+import { TaskOrderService } from './task-order.service';
 import { TaskWrites } from './replies/task-writes';
 import { Task } from './task.entity';
 import { TaskCounts } from './task-counts';
@@ -21,6 +23,8 @@ import { TimeZones } from './search/time-zones';
   providers: [
     TasksService,
     TasksRepository,
+    TaskOrderService,
+    TaskOrderRepository,
     PageReader,
     TaskWrites,
     Replies,

@@ -231,7 +231,8 @@ function stored(row: TaskRow | undefined, otherwise: ProblemCode = 'task-not-fou
   return { json: row.json, version: row.version };
 }
 
-function written(row: TaskRow | undefined, precondition: Precondition): StoredTask {
+/** @throws ProblemError `task-not-found`, `precondition-failed` */
+export function written(row: TaskRow | undefined, precondition: Precondition): StoredTask {
   requireWritten(row, precondition);
   return stored(row);
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MediaTypeObject, OpenAPIObject, OperationObject } from '@nestjs/swagger';
 import type { Response } from 'supertest';
 import { type DocumentedOperation, isPublic, operationsOf } from '../../src/openapi/operations';
+import { NEIGHBOUR } from '../../src/tasks/openapi/tasks.examples';
 import { newTask } from '../../src/tasks/task-id';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
 import { firstBlock } from '../support/http/event-reader';
@@ -154,11 +155,13 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
   it.each(CASES)('the own path: done — %s', async (_, operation, body) => {
     const owner = await anOwner();
     const { caller } = owner;
+    const other = await aTask(app, caller);
+    const own = body && (JSON.parse(JSON.stringify(body).replace(NEIGHBOUR, other.id)) as object);
     const response = await leavingTheVictimAlone(() =>
       send(
         operation,
         { user_id: caller.userId, task_id: taskFor(operation, owner).id },
-        body,
+        own,
         caller,
       ),
     );
@@ -200,6 +203,37 @@ describe.each(APIS)('isolation, for every operation on a user, served $served', 
           expect(answerOf(response)).toEqual(problemAnswer('task-not-found'));
         }
       }
+    },
+  );
+
+  it.each<readonly [string, 'post' | 'put' | 'patch', string, string]>([
+    ['a move', 'post', '/move', 'after'],
+    ['a move', 'post', '/move', 'before'],
+    ['a replacement', 'put', '', 'parent_id'],
+    ['a patch', 'patch', '', 'parent_id'],
+  ])(
+    "another user's task in the body of %s: as a missing one — %s %s %s",
+    async (_, method, end, property) => {
+      const { caller, task } = await anOwner();
+      const answers = [];
+
+      for (const id of [newTask().id, victim.task.id, victim.deleted.id]) {
+        const response = await leavingTheVictimAlone(() =>
+          app
+            .send(method, `/api/me/tasks/${task.id}${end}`, caller)
+            .send({ ...(end === '' && { title: 'x' }), [property]: id })
+            .then((answer) => answer),
+        );
+        expect(response.status).toBeGreaterThanOrEqual(400);
+        answers.push(answerOf(response));
+      }
+
+      const [missing, ...foreign] = answers.map(({ body, ...rest }) => ({
+        ...rest,
+        body: { ...(body as object), request_id: '' },
+      }));
+      for (const answer of foreign) expect(answer).toEqual(missing);
+      expect((await app.send('get', `/api/me/tasks/${task.id}`, caller)).body).toEqual(task);
     },
   );
 

@@ -74,7 +74,7 @@ describe('requests.http', () => {
       runInNewContext(scripts.before, { client });
       const request = app.send(method, filled(path));
       for (const [field, value] of Object.entries(headers)) request.set(field, filled(value));
-      const answer = await request.send(body);
+      const answer = await request.send(body && filled(body));
 
       expect({ name, succeeds: answer.status < 400 }).toEqual({ name, succeeds: true });
       runInNewContext(scripts.after, { client, response: { body: answer.body } });

@@ -54,7 +54,7 @@ describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
       [
         {
           pointer: '/operation',
-          detail: 'must be one of create, replace, patch, complete, delete, restore',
+          detail: 'must be one of create, replace, patch, complete, delete, restore, move',
         },
       ],
     ],

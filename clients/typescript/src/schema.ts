@@ -100,6 +100,26 @@ export interface paths {
         patch: operations["completeTask"];
         trace?: never;
     };
+    "/api/{user_id}/tasks/{task_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a task in the order of the user
+         * @description The order is one of all tasks of the user, and that of `sort=position`. With `after` and `before`, the task comes between both, also where others that the client does not show stand there too. With one of them, it comes directly beside that task.
+         */
+        post: operations["moveTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/export": {
         parameters: {
             query?: never;
@@ -683,6 +703,21 @@ export interface components {
              */
             completed: boolean;
         };
+        /** @description Where the task shall stand: behind one task, before another, or between both. At least one is given. */
+        MoveTask: {
+            /**
+             * Format: uuid
+             * @description The task before it. null, or absent: whichever stands before `before`.
+             * @example null
+             */
+            after?: string | null;
+            /**
+             * Format: uuid
+             * @description The task behind it. null, or absent: whichever stands behind `after`.
+             * @example null
+             */
+            before?: string | null;
+        };
         /** @description A deleted task, as it was. */
         TrashedTask: {
             /**
@@ -751,7 +786,7 @@ export interface components {
              * @example patch
              * @enum {string}
              */
-            operation: "create" | "replace" | "patch" | "complete" | "delete" | "restore";
+            operation: "create" | "replace" | "patch" | "complete" | "delete" | "restore" | "move";
             /**
              * Format: uuid
              * @description The task of the path. Required by each operation but `create`, which has none.
@@ -765,7 +800,19 @@ export interface components {
              */
             completed?: boolean;
             /**
-             * @description The header `If-Match` of `replace`, `patch`, `complete` or `delete`.
+             * Format: uuid
+             * @description Of `move`: the task before it. null, or absent: whichever stands before `before`.
+             * @example null
+             */
+            after?: string | null;
+            /**
+             * Format: uuid
+             * @description Of `move`: the task behind it. null, or absent: whichever stands behind `after`.
+             * @example null
+             */
+            before?: string | null;
+            /**
+             * @description The header `If-Match` of `replace`, `patch`, `complete`, `delete` or `move`.
              * @example "1795422600125000"
              */
             if_match?: string;
@@ -814,7 +861,7 @@ export interface components {
             /** @description What to do about it. */
             detail: string;
             /**
-             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `parent-invalid`, `idempotency-key-reused`, `idempotency-keys-exhausted`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
+             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `move-conflict`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `parent-invalid`, `idempotency-key-reused`, `idempotency-keys-exhausted`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
              * @example validation
              */
             code: string;
@@ -1201,6 +1248,16 @@ export interface components {
         };
         /** @description `idempotency-key-reused`: The Idempotency-Key belongs to another request. */
         IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `move-conflict`: The task cannot be put there. */
+        MoveConflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1894,6 +1951,95 @@ export interface operations {
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
+            410: components["responses"]["TaskPurged"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    moveTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
+                "If-Match"?: string;
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                "Idempotency-Key"?: string;
+                /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
+                Prefer?: string;
+            };
+            path: {
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                user_id: string;
+                /** @description The `id` of a task. */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveTask"];
+            };
+        };
+        responses: {
+            /** @description The task with its new `position`. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d",
+                     *       "user_id": "0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5",
+                     *       "title": "Buy oat milk",
+                     *       "description": "Two litres, unsweetened.",
+                     *       "completed": false,
+                     *       "due": "2026-12-01T09:00",
+                     *       "time_zone": "Europe/Berlin",
+                     *       "priority": 3,
+                     *       "tags": [
+                     *         "shopping"
+                     *       ],
+                     *       "parent_id": null,
+                     *       "position": "fe5dfd68b1bV000660f3c31d3428",
+                     *       "completed_at": null,
+                     *       "created_at": "2026-11-22T09:30:00.125Z",
+                     *       "updated_at": "2026-11-22T17:05:42.007Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Done; you preferred `return=minimal`. */
+            204: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidWrite"];
+            401: components["responses"]["NoValidToken"];
+            403: components["responses"]["AccessDenied"];
+            404: components["responses"]["TaskNotFound"];
+            409: components["responses"]["MoveConflict"];
             410: components["responses"]["TaskPurged"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];

@@ -4,12 +4,22 @@ import { RequestSchema } from '../../http/input/request-schema.decorator';
 import { isGiven, Obeys } from '../../http/input/request-validation';
 import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemDto } from '../../problems/problem.dto';
+import { NEIGHBOUR } from '../../tasks/dto/move-task.dto';
+import { parentFault } from '../../tasks/dto/task-rules';
 import { TaskDto } from '../../tasks/dto/task.dto';
 import { PatchTaskDto } from '../../tasks/dto/write-task.dto';
 import { IDEMPOTENCY_KEY_PATTERN } from '../../tasks/replies/idempotency-key';
 import { ENTITY_TAGS_PATTERN } from '../../tasks/task-etag';
 
-export const OPERATIONS = ['create', 'replace', 'patch', 'complete', 'delete', 'restore'] as const;
+export const OPERATIONS = [
+  'create',
+  'replace',
+  'patch',
+  'complete',
+  'delete',
+  'restore',
+  'move',
+] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 export const OPERATIONS_MAX = 100;
 
@@ -70,8 +80,25 @@ export class BulkOperationDto {
   readonly completed?: boolean;
 
   @ApiPropertyOptional({
+    ...NEIGHBOUR,
+    description:
+      'Of `move`: the task before it. null, or absent: whichever stands before `before`.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(parentFault)
+  readonly after?: string | null;
+
+  @ApiPropertyOptional({
+    ...NEIGHBOUR,
+    description: 'Of `move`: the task behind it. null, or absent: whichever stands behind `after`.',
+  })
+  @ValidateIf(isGiven)
+  @Obeys(parentFault)
+  readonly before?: string | null;
+
+  @ApiPropertyOptional({
     pattern: ENTITY_TAGS_PATTERN,
-    description: 'The header `If-Match` of `replace`, `patch`, `complete` or `delete`.',
+    description: 'The header `If-Match` of `replace`, `patch`, `complete`, `delete` or `move`.',
     example: '"1795422600125000"',
   })
   @ValidateIf(isGiven)

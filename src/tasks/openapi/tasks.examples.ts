@@ -18,6 +18,8 @@ export const TASK: TaskDto = {
   created_at: '2026-11-22T09:30:00.125Z',
   updated_at: '2026-11-22T09:30:00.125Z',
 };
+/** Another task. */
+export const NEIGHBOUR = '01a20297-51b4-7d08-a3f1-6c2e9b704f15';
 export const WHOLE = {
   title: TASK.title,
   description: TASK.description,

@@ -215,7 +215,14 @@ export const ApiCompleteTask: Documented = () =>
 
 function linksToTask(): Record<string, LinkObject> {
   const parameters = { user_id: '$request.path.user_id', task_id: '$response.body#/id' };
-  const operations = ['getTask', 'replaceTask', 'patchTask', 'completeTask', 'deleteTask'];
+  const operations = [
+    'getTask',
+    'replaceTask',
+    'patchTask',
+    'completeTask',
+    'moveTask',
+    'deleteTask',
+  ];
   return Object.fromEntries(
     operations.map((operationId) => [operationId, { operationId, parameters }]),
   );

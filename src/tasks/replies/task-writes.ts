@@ -10,6 +10,8 @@ import {
   requireChange,
   type TaskFields,
 } from '../dto/write-task.dto';
+import { type MoveTaskDto, neighboursOf } from '../dto/move-task.dto';
+import { TaskOrderService } from '../task-order.service';
 import { type Precondition, preconditionOf } from '../task-etag';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
 import { newTask, taskOfIdempotencyKey } from '../task-id';
@@ -42,6 +44,7 @@ export class TaskWrites {
   constructor(
     private readonly tasks: TasksService,
     private readonly replies: Replies,
+    private readonly order: TaskOrderService,
   ) {}
 
   /** A key that is a UUIDv7 becomes the id of the task, so its reply is the task itself. */
@@ -108,6 +111,20 @@ export class TaskWrites {
     const request = { operation: 'complete', content: { completed } };
     return this.#change(scope, id, terms, request, (condition) =>
       this.tasks.complete(scope, id, completed, condition),
+    );
+  }
+
+  /** Puts a task elsewhere in the order of its user. */
+  async move(
+    scope: UserScope,
+    id: string,
+    body: MoveTaskDto,
+    terms: WriteTerms,
+  ): Promise<WrittenTask> {
+    const neighbours = neighboursOf(body);
+    const request = { operation: 'move', content: neighbours };
+    return this.#change(scope, id, terms, request, (condition) =>
+      this.order.move(scope, id, neighbours, condition),
     );
   }
 

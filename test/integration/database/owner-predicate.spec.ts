@@ -8,6 +8,7 @@ import type { SearchFilters } from '../../../src/tasks/search/search-filters';
 import { type Search, searchStatement } from '../../../src/tasks/search/tasks.search';
 import { COUNT_UP_TO, EMPTY_OLDEST } from '../../../src/tasks/task-counts';
 import { Task } from '../../../src/tasks/task.entity';
+import { orderStatements } from '../../../src/tasks/task-order.statements';
 import { TASKS_SUMMARY } from '../../../src/tasks/tasks.summary';
 import { LOWEST_ID } from '../../../src/tasks/tasks.statements';
 import { UserScope } from '../../../src/user-scope/user-scope';
@@ -116,6 +117,14 @@ describe('The owner predicate', () => {
     await source.initialize();
 
     await expectOwned(countedPage(trashStatements(source.getRepository(Task))));
+    await source.destroy();
+  });
+
+  it('is in a move beside a task', async () => {
+    const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1, ENTITIES));
+    await source.initialize();
+
+    await expectOwned(orderStatements(source.getRepository(Task)).moveBeside.text);
     await source.destroy();
   });
 

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { Task } from '../../../src/tasks/task.entity';
+import { orderStatements, type OrderStatements } from '../../../src/tasks/task-order.statements';
 import {
   HIGHEST_ID,
   LOWEST_ID,
@@ -37,7 +38,7 @@ const USERS = 5_000;
 const TASKS_OF_OTHERS = 1_000;
 const PAGE = 20;
 
-type Statements = TasksStatements & TrashStatements;
+type Statements = TasksStatements & TrashStatements & Pick<OrderStatements, 'moveBetween'>;
 
 /** Root, inner page and leaf of the index, and the row. */
 const ONE_ROW = 4;
@@ -49,6 +50,8 @@ const ONE_WRITE = 25;
 const ONE_DELETION = 2 * ONE_WRITE;
 /** Forty rows lose their content, and as many go. */
 const ONE_SWEEP = 2 * 40 * ONE_WRITE;
+/** Two look-ups more, and an index that it makes the first page of. */
+const ONE_MOVE = ONE_WRITE + 2 * ONE_ROW + 27;
 /** The way up and down, and the index of parents. */
 const ONE_TREE = 20;
 
@@ -96,6 +99,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
   let statements: Statements;
   let newest: string;
   let deep: string;
+  let deeper: string;
   let trashed: string;
   const aWeekAgo = String((Date.now() - 7 * 86_400_000) * 1_000);
 
@@ -141,7 +145,8 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1, ENTITIES));
     await source.initialize();
     const tasks = source.getRepository(Task);
-    statements = { ...tasksStatements(tasks), ...trashStatements(tasks) };
+    const { moveBetween } = orderStatements(tasks);
+    statements = { ...tasksStatements(tasks), ...trashStatements(tasks), moveBetween };
     await source.destroy();
     const ids = await database.query<{ id: string }>(
       'select id from tasks where user_id = $1 order by id desc',
@@ -150,11 +155,14 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     expect(ids.length).toBeGreaterThan(TASKS_OF_BIG * 0.9);
     newest = ids[0]?.id ?? '';
     deep = ids[ids.length - 1_000]?.id ?? '';
+    deeper = ids[ids.length - 900]?.id ?? '';
     const [row] = await database.query<{ id: string }>(
       'select id from trash where user_id = $1 and task is not null order by version desc limit 1',
       [BIG],
     );
     trashed = row?.id ?? '';
+    // What the session learns of a function at its first call.
+    await database.query(`select position_between('a', 'b', 1)`);
     await database.query(`set role task_api`);
     await database.query(`select set_config('app.user_id', $1, false)`, [BIG]);
   });
@@ -232,6 +240,8 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
         ONE_WRITE + ONE_TREE,
       ],
       ['patchIf', () => [deep, 'true', 't', ...KEPT, '{1}'], ONE_WRITE],
+      ['moveBetween', () => [deep, newest, deeper, null], ONE_MOVE],
+      ['moveBetween', () => [deep, newest, deeper, '{7}'], ONE_MOVE],
       ['complete', () => [deep, null], ONE_WRITE],
       ['completeIf', () => [deep, null, '{1}'], ONE_WRITE],
       ['delete', () => [deep, '30'], ONE_DELETION],

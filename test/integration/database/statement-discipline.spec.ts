@@ -71,6 +71,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     ['task_replace_if', 'put', '/api/me/tasks/:id', { title: 'put' }, { 'If-Match': '"1"' }],
     ['task_patch', 'patch', '/api/me/tasks/:id', { title: 'patched' }],
     ['task_patch_if', 'patch', '/api/me/tasks/:id', { title: 'late' }, { 'If-Match': '"1"' }],
+    ['task_move_between', 'post', '/api/me/tasks/:id/move', { after: v7(), before: v7() }],
     ['task_complete', 'patch', '/api/me/tasks/:id/complete'],
     ['task_complete_if', 'patch', '/api/me/tasks/:id/complete', undefined, { 'If-Match': '"1"' }],
     ['task_delete_if', 'delete', '/api/me/tasks/:id', undefined, { 'If-Match': '"1"' }],

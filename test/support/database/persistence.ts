@@ -10,6 +10,7 @@ import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/lanes/
 import { FeedMarksRepository } from '../../../src/events/feed-marks.repository';
 import { PageReader } from '../../../src/tasks/pages/page-reader';
 import { Task } from '../../../src/tasks/task.entity';
+import { TaskOrderRepository } from '../../../src/tasks/task-order.repository';
 import { TasksRepository } from '../../../src/tasks/tasks.repository';
 import { TrashRepository } from '../../../src/trash/trash.repository';
 import { TrashedTask } from '../../../src/trash/trashed-task.entity';
@@ -33,6 +34,7 @@ export class Persistence {
     readonly users: UsersRepository,
     readonly changes: ChangesRepository,
     readonly marks: FeedMarksRepository,
+    readonly order: TaskOrderRepository,
   ) {}
 
   static async open(
@@ -53,8 +55,20 @@ export class Persistence {
     const users = new UsersRepository(source.getRepository(User), lanes, pool);
     const changes = new ChangesRepository(lanes, pages);
     const marks = new FeedMarksRepository(lanes);
+    const order = new TaskOrderRepository(source.getRepository(Task), pages, pool);
     await lanes.open();
-    return new Persistence(session, source, lanes, pool, tasks, trash, users, changes, marks);
+    return new Persistence(
+      session,
+      source,
+      lanes,
+      pool,
+      tasks,
+      trash,
+      users,
+      changes,
+      marks,
+      order,
+    );
   }
 
   /** The scope of somebody new who has an account. */

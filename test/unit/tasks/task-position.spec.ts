@@ -13,16 +13,16 @@ describe('the position of a task', () => {
   });
 
   it('is that of the move where there was one', () => {
-    expect(positionOf(newTaskOf(0).id, 'fV0000000000001')).toBe('fV0000000000001');
+    expect(positionOf(newTaskOf(0).id, 'fV00000000000001')).toBe('fV00000000000001');
   });
 
   it.each<readonly [unknown, boolean]>([
     [positionOf(newTaskOf(0).id, null), true],
-    [`${'z'.repeat(186)}V0000000000001`, true],
-    [`${'z'.repeat(187)}V0000000000001`, false],
+    [`${'z'.repeat(185)}V00000000000001`, true],
+    [`${'z'.repeat(186)}V00000000000001`, false],
     ['00000000000000000001', false],
     ['V', false],
-    ['fV0000000000001 ', false],
+    ['fV00000000000001 ', false],
     [12.5, false],
     [null, false],
   ])('is told from that of another program: %j is ours: %s', (text, isOwn) => {

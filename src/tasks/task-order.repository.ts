@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import type { Row } from '../database/compiled-statement';
+import type { KeyedWrite } from '../database/keyed-write';
+import { ScopedPool } from '../database/scoped-pool';
+import type { UserScope } from '../user-scope/user-scope';
+import type { Neighbours } from './dto/move-task.dto';
+import { PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
+import { storedTask, type TaskRow } from './task-fields';
+import { Task } from './task.entity';
+import { orderStatements, type OrderStatements } from './task-order.statements';
+
+/** Why a task stays where it is: a neighbour that is not there, their order, or the id of the one to move first. */
+export type MoveFault = 'after' | 'before' | 'order' | (string & {});
+
+export interface Move {
+  readonly neighbours: Neighbours;
+  /** Those that an If-Match names; undefined where any version will do. */
+  readonly versions: readonly string[] | undefined;
+  readonly keyed: KeyedWrite | undefined;
+}
+
+/** The order of the tasks of one user at a time. */
+@Injectable()
+export class TaskOrderRepository {
+  readonly #statements: Pick<OrderStatements, 'moveBetween'>;
+  readonly #beside: string;
+
+  constructor(
+    @InjectRepository(Task) tasks: Repository<Task>,
+    private readonly pages: PageReader,
+    private readonly pool: ScopedPool,
+  ) {
+    const { moveBetween, moveBeside } = orderStatements(tasks);
+    this.#statements = pages.register({ moveBetween });
+    this.#beside = moveBeside.text;
+  }
+
+  /** @returns undefined where there is no such task */
+  async move(
+    scope: UserScope,
+    id: string,
+    { neighbours: { after, before }, versions, keyed }: Move,
+  ): Promise<{ readonly row: TaskRow; readonly fault: MoveFault | undefined } | undefined> {
+    const accepted = versions === undefined ? null : `{${versions.join(',')}}`;
+    const values = [id, after ?? null, before ?? null, accepted];
+    let row: Row | undefined;
+    if (after !== undefined && before !== undefined) {
+      row = await this.pages.one(scope, this.#statements.moveBetween, values, keyed);
+    } else {
+      const terms = { numbers: 1, keyed, timeoutMs: SEARCH_TIMEOUT_MS };
+      [row] = await this.pool.run(scope, this.#beside, values, terms);
+    }
+    return row && { row: storedTask(row), fault: row.at(-1) ?? undefined };
+  }
+}

@@ -1,0 +1,86 @@
+import type { Repository } from 'typeorm';
+import { CHANGE_NUMBER } from '../database/change-number';
+import { type CompiledStatement, composeStatement } from '../database/compiled-statement';
+import { conditionalWrites } from './conditional-writes.statements';
+import { TASK_COLUMNS } from './task-fields';
+import { positionSql } from './task-position';
+import type { Task } from './task.entity';
+import { LATER } from './tasks.statements';
+
+const POSITION = positionSql();
+const positionOf = (id: string): string =>
+  `(select ${POSITION} from tasks where user_id = :owner and id = ${id})`;
+
+/** Two look-ups by key. */
+const GIVEN = `select
+    :after::uuid as low_id, ${positionOf(':after::uuid')} as low,
+    :before::uuid as high_id, ${positionOf(':before::uuid')} as high`;
+
+/** The nearest task on the other side of the one that is given, of all tasks of the user. */
+const NEAREST = (sign: '<' | '>', given: string, direction: string): string => `lateral (
+      select id, ${POSITION} as position from tasks
+      where user_id = :owner and id <> :id::uuid and ${POSITION} ${sign} ${given}
+      order by 2 ${direction} limit 1
+    )`;
+const FOUND = `select
+    coalesce(given.low_id, nearest_below.id) as low_id,
+    coalesce(given.low, nearest_below.position) as low,
+    coalesce(given.high_id, nearest_above.id) as high_id,
+    coalesce(given.high, nearest_above.position) as high
+  from given
+    left join ${NEAREST('<', 'given.high', 'desc')} nearest_below on given.low_id is null
+    left join ${NEAREST('>', 'given.low', 'asc')} nearest_above on given.high_id is null`;
+
+/**
+ * At the beginning it stays close to the task behind it, within the millisecond in which that was created:
+ * a task that is created later comes first.
+ */
+const PLACE = `select neighbours.*,
+    position_between(coalesce(low, left(high, 12)), high, ${CHANGE_NUMBER}) as position
+  from neighbours`;
+
+/** Where there is no room, the neighbour with the shorter position has more of it on its other side. */
+const VERDICT = `select place.position, case
+    when current.version <> all (:versions::bigint[]) then null
+    when :after::uuid is not null and low is null then 'after'
+    when :before::uuid is not null and high is null then 'before'
+    when low >= high then 'order'
+    when place.position is null then
+      case when high is null or length(low) <= length(high) then low_id else high_id end::text
+  end as fault
+  from place, current`;
+
+const MOVE = ['id', 'after', 'before', 'versions'];
+
+export type OrderStatements = ReturnType<typeof orderStatements>;
+
+/**
+ * Moves of a task, composed once, at start; `$1` is the owner. The row is one of TASK_COLUMNS, whose last
+ * column says why the task was kept where it is: MoveFault.
+ */
+export function orderStatements(tasks: Repository<Task>) {
+  const columns = TASK_COLUMNS.map(
+    (name) => tasks.metadata.findColumnWithDatabaseName(name)?.propertyPath ?? name,
+  );
+  const { unlessFaulty } = conditionalWrites(tasks);
+  const move = (neighbours: string): string => {
+    const write = tasks
+      .createQueryBuilder()
+      .update()
+      .set({
+        position: () => '(select position from verdict)',
+        version: () => CHANGE_NUMBER,
+        updatedAt: () => LATER,
+      })
+      .where('userId = :owner and id = :id')
+      .returning(columns);
+    const expressions = { given: GIVEN, neighbours, place: PLACE, verdict: VERDICT };
+    return composeStatement(unlessFaulty(write, expressions), MOVE);
+  };
+  return {
+    /** [id, id of the task before it, id of the one behind it, versions | null] */
+    moveBetween: { name: 'task_move_between', numbers: 1, text: move('select * from given') },
+    /** The same where one neighbour is null: it is looked for among all tasks, so it is for the pool. */
+    moveBeside: { name: 'task_move_beside', numbers: 1, text: move(FOUND) },
+  } as const satisfies Record<string, CompiledStatement>;
+}
