@@ -67,14 +67,18 @@ export function answerJson(
   return json(response, body);
 }
 
-/** The body of a page. */
+/** The body of a page. V8 copies an appended text once, at the end, and a joined one twice. */
 export function pageJson({ items, nextCursor }: ListedTasks): string {
-  return `{"items":[${items.join(',')}],"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`;
+  let list = '';
+  for (const item of items) list += list === '' ? item : `,${item}`;
+  return `{"items":[${list}],"next_cursor":${nextCursor === null ? 'null' : `"${nextCursor}"`}}`;
 }
 
 /** The body of an export: each task in a line. */
 export function pageLines({ items }: ListedTasks): string {
-  return items.map((item) => `${item}\n`).join('');
+  let lines = '';
+  for (const item of items) lines += `${item}\n`;
+  return lines;
 }
 
 /** Answers with lines of tasks and the link to the next ones. */

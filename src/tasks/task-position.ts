@@ -5,10 +5,11 @@ export const POSITION_MAX_LENGTH = 200;
 const HEX = '0123456789abcdef';
 const REVERSED_HEX = 'fedcba9876543210';
 /** By the code of a character; the dashes of an id have none. */
-const REVERSED: readonly (string | undefined)[] = Array.from(
-  { length: 128 },
-  (_, code) => REVERSED_HEX[HEX.indexOf(String.fromCharCode(code))],
+const REVERSED: readonly number[] = Array.from({ length: 128 }, (_, code) =>
+  REVERSED_HEX.charCodeAt(HEX.indexOf(String.fromCharCode(code))),
 );
+/** Text that grows by one character at a time is slow to read. */
+const reversed = Buffer.alloc(REVERSED_HEX.length * 2);
 
 /**
  * Where a task stands. One that was never moved has its id, reversed, so that the newest is first. The
@@ -16,9 +17,14 @@ const REVERSED: readonly (string | undefined)[] = Array.from(
  */
 export function positionOf(id: string, moved: string | null): string {
   if (moved !== null) return moved;
-  let reversed = '';
-  for (let n = 0; n < id.length; n += 1) reversed += REVERSED[id.charCodeAt(n)] ?? '';
-  return reversed;
+  let length = 0;
+  for (let n = 0; n < id.length; n += 1) {
+    const digit = REVERSED[id.charCodeAt(n)];
+    if (!digit) continue;
+    reversed[length] = digit;
+    length += 1;
+  }
+  return reversed.toString('latin1', 0, length);
 }
 
 const OWN = /^(?:[\da-f]{32}|[\dA-Za-z]*V[\da-f]{14})$/;

@@ -11,6 +11,8 @@ import { assignRequestId, readTraceContext } from '../request-context';
 const REQUESTS_PER_TURN = 32;
 /** Each holds what Node has already read: its head, and up to 64 kB of its body. */
 const MOST_WAITING = 2_048;
+/** From here on a buffer of its own costs less than another copy. */
+const LONG_TEXT = 16_384;
 
 /** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
 export class TaskApiAdapter extends ExpressAdapter {
@@ -51,7 +53,8 @@ export class TaskApiAdapter extends ExpressAdapter {
     if (response.req.method === 'HEAD') {
       response.setHeader('Content-Length', Buffer.byteLength(body));
     }
-    return response.end(body);
+    // Node would copy a long text once more, behind the head, before it encodes both.
+    return response.end(body.length < LONG_TEXT ? body : Buffer.from(body));
   }
 
   override setNotFoundHandler(

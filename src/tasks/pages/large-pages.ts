@@ -27,15 +27,18 @@ export class LargePages {
     if (this.#bytes + bytes > MOST_BYTES || ofUser > MOST_BYTES_OF_USER) {
       throw retryLater('overloaded');
     }
-    this.hold(userId, page, response);
+    this.#hold(userId, bytes, response);
   }
 
   /** Counts it likewise, and never refuses: an answer that tells what has been written. */
   hold(userId: string, page: string, response: Response): void {
-    const { socket } = response.req;
+    if (page.length < LARGE_PAGE_LENGTH) return;
+    this.#hold(userId, Buffer.byteLength(page), response);
+  }
+
+  #hold(userId: string, bytes: number, response: Response): void {
     // A connection that has gone says so no more.
-    if (page.length < LARGE_PAGE_LENGTH || socket.destroyed) return;
-    const bytes = Buffer.byteLength(page);
+    if (response.req.socket.destroyed) return;
     this.#count(userId, bytes);
     onAnswerEnd(response, () => {
       this.#count(userId, -bytes);
