@@ -5,7 +5,7 @@ import { ProblemError, type RequestFault } from '../problems/problem-error';
 import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from '../tasks/dto/write-task.dto';
 import { MoveTaskDto } from '../tasks/dto/move-task.dto';
 import { type WriteTerms, writeTermsOf } from '../tasks/replies/task-writes';
-import { taskOfId } from '../tasks/task-id';
+import { newTaskWithId } from '../tasks/task-id';
 import { BulkOperationDto, type OperationName, OPERATIONS_MAX } from './dto/bulk.dto';
 
 /** Of the body. A hundred creates with all fields and tags have a third of the values. */
@@ -168,7 +168,7 @@ function namesOf(
   key: string | undefined,
   others: readonly unknown[],
 ): readonly string[] {
-  const named = operation === 'create' && key !== undefined ? taskOfId(key)?.id : id;
+  const named = operation === 'create' && key !== undefined ? newTaskWithId(key)?.id : id;
   const tasks = [named, ...others].flatMap((one) =>
     typeof one === 'string' && one !== '' ? [`task ${one.toLowerCase()}`] : [],
   );

@@ -36,7 +36,7 @@ export async function openTransactionOf(
 }
 
 /** One transaction of two users: each statement is confined to the one for whom it is sent. */
-export interface TransactionOfTwo extends Pick<ScopedTransaction, 'commit' | 'close'> {
+export interface TwoUserTransaction extends Pick<ScopedTransaction, 'commit' | 'close'> {
   readonly asSource: ScopedTransaction['send'];
   readonly asTarget: ScopedTransaction['send'];
 }
@@ -45,10 +45,10 @@ export interface TransactionOfTwo extends Pick<ScopedTransaction, 'commit' | 'cl
  * @param users lower-case UUIDs
  * @throws IsolationGateError when row-level security does not hold
  */
-export async function openTransactionOfTwo(
+export async function openTwoUserTransaction(
   users: { readonly from: string; readonly to: string },
   api: ConnectionSettings,
-): Promise<TransactionOfTwo> {
+): Promise<TwoUserTransaction> {
   const session = await DatabaseSession.negotiate(api);
   await requireIsolation(session.config);
   const [source, target] = [UserScope.of(users.from), UserScope.of(users.to)];

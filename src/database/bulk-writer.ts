@@ -3,7 +3,7 @@ import { type CompiledStatement, numbersOf } from './compiled-statement';
 import type { ConnectionSettings } from './session/connection-settings';
 import { DatabaseSession } from './database-session';
 import { openClient } from './session/client';
-import { tellOf } from './notifications/change-channel';
+import { announceChanges } from './notifications/change-channel';
 import { ENTER_CHANGE, ENTER_SCOPE, type Entered } from './scoped-transaction';
 
 /** One statement, under the scope of the user whose rows it writes; its `$1` is that user. */
@@ -78,7 +78,7 @@ export class BulkWriter {
     });
     framing.push(this.#run(COMMIT, []));
     await Promise.all([...framing, ...written]);
-    await tellOf([...watched], (text, values) => this.#run({ name: '', text }, values));
+    await announceChanges([...watched], (text, values) => this.#run({ name: '', text }, values));
     return (await Promise.all(written)).map(affected);
   }
 

@@ -14,8 +14,8 @@ import { dataSourceOptions } from './schema/data-source-options';
 import { DatabaseProbe } from './database-probe';
 import { DatabaseUse, FeedWatch } from './database-use';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
-import { lookAtIsolation, requireIsolation } from './isolation/isolation-gate';
-import { type IsolationLooks, IsolationStatus } from '../user-scope/isolation-status';
+import { checkIsolation, requireIsolation } from './isolation/isolation-gate';
+import { type IsolationChecks, IsolationStatus } from '../user-scope/isolation-status';
 import { IsolationWatch } from './isolation/isolation-watch';
 import { Lanes } from './lanes/lanes';
 import { requireEncoding } from './schema/database-encoding';
@@ -24,8 +24,8 @@ import type { DatabaseWaits } from './lanes/limits';
 
 /** The database of the processes that serve requests. */
 export interface ServedDatabase extends Pick<DatabaseEndpoint, 'api'> {
-  /** Who looks at its isolation while requests come; absent: the process itself. */
-  readonly looks?: IsolationLooks;
+  /** Who checks its isolation while requests come; absent: the process itself. */
+  readonly checks?: IsolationChecks;
   /** How long it may keep requests waiting; absent: as the documentation promises. */
   readonly waits?: DatabaseWaits;
 }
@@ -41,7 +41,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly pool: ScopedPool,
   ) {}
 
-  static register({ api, looks, waits }: ServedDatabase): DynamicModule {
+  static register({ api, checks, waits }: ServedDatabase): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
@@ -63,7 +63,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
           inject: [DatabaseSession, ENV],
           useFactory: ({ config }: DatabaseSession, { isolationIntervalMs }: Env) =>
             new IsolationStatus(
-              looks ?? new IsolationWatch(() => lookAtIsolation(config), isolationIntervalMs),
+              checks ?? new IsolationWatch(() => checkIsolation(config), isolationIntervalMs),
             ),
         },
         {

@@ -11,7 +11,7 @@ export interface TurnRules {
   readonly waitMs: number;
 }
 
-export interface TurnWish {
+export interface TurnRequest {
   readonly userId: string;
   /** It goes before all others, and never waits for those of its own user. */
   readonly isUrgent: boolean;
@@ -23,7 +23,7 @@ export interface TurnWish {
 export type EndTurn = () => void;
 
 interface Waiting {
-  readonly wish: TurnWish;
+  readonly wish: TurnRequest;
   readonly start: () => void;
   /** Ends the wait without a turn. */
   readonly refuse: () => void;
@@ -58,7 +58,7 @@ export class FairTurns {
    * @throws DatabaseRefusal `overloaded` where there is no turn in time
    * @throws the reason of the signal
    */
-  async take(wish: TurnWish): Promise<EndTurn> {
+  async take(wish: TurnRequest): Promise<EndTurn> {
     wish.signal?.throwIfAborted();
     if (this.#isFree(wish)) this.#start(wish);
     else await this.#wait(wish);
@@ -67,13 +67,13 @@ export class FairTurns {
     };
   }
 
-  #isFree({ userId, isUrgent }: TurnWish): boolean {
+  #isFree({ userId, isUrgent }: TurnRequest): boolean {
     const { places, reserved, ofUser } = this.#rules;
     if (isUrgent) return this.#taken < places && this.#heldBy(urgent(userId)) === 0;
     return this.#taken < places - reserved && this.#heldBy(userId) < ofUser;
   }
 
-  #wait(wish: TurnWish): Promise<void> {
+  #wait(wish: TurnRequest): Promise<void> {
     if (!this.#makeRoom(wish)) return Promise.reject(new DatabaseRefusal('overloaded'));
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -105,7 +105,7 @@ export class FairTurns {
   }
 
   /** Where all places are taken, another user may have to give one. */
-  #makeRoom({ userId }: TurnWish): boolean {
+  #makeRoom({ userId }: TurnRequest): boolean {
     const userOf = ({ wish }: Waiting): string => wish.userId;
     const own = this.#waiting.filter((waiting) => userOf(waiting) === userId);
     if (own.length >= MOST_WAITING_OF_USER) return false;
@@ -116,14 +116,14 @@ export class FairTurns {
     return given !== undefined;
   }
 
-  #start({ userId, isUrgent }: TurnWish): void {
+  #start({ userId, isUrgent }: TurnRequest): void {
     this.#taken += 1;
     this.#started += 1;
     this.#lastTurns.set(userId, this.#started);
     this.#count(isUrgent ? urgent(userId) : userId, 1);
   }
 
-  #end({ userId, isUrgent }: TurnWish): void {
+  #end({ userId, isUrgent }: TurnRequest): void {
     this.#taken -= 1;
     this.#count(isUrgent ? urgent(userId) : userId, -1);
     this.#next()?.start();

@@ -8,7 +8,7 @@ import type { Row, StatementValue } from './compiled-statement';
 import { DatabaseRefusal, endsSession, isReadOnly, isRolledBack } from './database-errors';
 import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
 import { DatabaseUse } from './database-use';
-import { FairTurns, type TurnRules, type TurnWish } from './fair-turns';
+import { FairTurns, type TurnRules, type TurnRequest } from './fair-turns';
 import type { KeyedWrite } from './keyed-write';
 import { type Answer, NO_ANSWER, PipelineBatch, type Settle } from './lanes/pipeline-batch';
 import { isWatched, refusalOf } from './lanes/scope-statements';
@@ -104,7 +104,7 @@ export class ScopedPool {
   async #run(
     scope: UserScope,
     statement: PooledStatement,
-    { isUrgent, signal }: Pick<TurnWish, 'isUrgent' | 'signal'>,
+    { isUrgent, signal }: Pick<TurnRequest, 'isUrgent' | 'signal'>,
   ): Promise<readonly Row[]> {
     const endTurn = await this.#turns.take({ userId: scope.userId, isUrgent, signal });
     try {

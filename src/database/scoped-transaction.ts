@@ -2,7 +2,7 @@ import type { Client, CustomTypesConfig } from 'pg';
 import type { UserScope } from '../user-scope/user-scope';
 import { type CompiledStatement, numbersOf, type Row } from './compiled-statement';
 import type { DatabaseSession } from './database-session';
-import { tellOf } from './notifications/change-channel';
+import { announceChanges } from './notifications/change-channel';
 import { openClient } from './session/client';
 
 /** `read`: all statements see the database of one moment. */
@@ -78,7 +78,7 @@ export class ScopedTransaction {
   async commit(): Promise<void> {
     const { command } = await this.#client.query('commit');
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
-    await tellOf([...this.#watched], (text, values) => this.#client.query(text, values));
+    await announceChanges([...this.#watched], (text, values) => this.#client.query(text, values));
     this.#watched.clear();
   }
 

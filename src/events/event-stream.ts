@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { Change, ChangesPage } from '../changes/changes-reader';
 import { isLaterHour, parseSyncToken } from '../changes/sync-token';
 import { onAnswerEnd } from '../http/adapter/answer-end';
-import { eventText, positionText, PULSE, RESET, retryText } from './event-text';
+import { eventText, positionText, HEARTBEAT, RESET, retryText } from './event-text';
 
 /** How soon a client comes back to a stream that was cut. */
 const RETRY_MS = 3_000;
@@ -86,7 +86,7 @@ export class EventStream {
   /** Shows that the stream is alive, where nothing else is on its way, and reads once an hour. */
   pulse(): void {
     if (!this.#isOpen || this.#isFull) return;
-    this.#write(PULSE);
+    this.#write(HEARTBEAT);
     if (Date.now() >= this.#readAt + FRESH_MS) this.wake();
   }
 

@@ -23,7 +23,7 @@ const READ_WAIT_MS = 5_000;
 const RETURN_WITHIN_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export interface StreamWish {
+export interface StreamRequest {
   readonly scope: UserScope;
   /** A sync token; undefined to begin now. */
   readonly after: string | undefined;
@@ -75,7 +75,7 @@ export class EventStreams implements BeforeApplicationShutdown {
    * mark is read, what is written behind it wakes the stream.
    * @throws ProblemError `too-many-streams`, `overloaded` or `shutting-down`
    */
-  async open({ scope, after, until }: StreamWish, response: Response): Promise<void> {
+  async open({ scope, after, until }: StreamRequest, response: Response): Promise<void> {
     this.#requireRoom(scope);
     if (response.req.socket.destroyed) throw new ClientGoneError();
     const stream = this.#add(scope, until, response);

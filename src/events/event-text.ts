@@ -2,7 +2,7 @@
 export const EVENT_STREAM_MEDIA_TYPE = 'text/event-stream';
 
 /** A comment, which keeps connections open that others would take for dead. */
-export const PULSE = ':\n\n';
+export const HEARTBEAT = ':\n\n';
 
 /** Asks the client to come back so many milliseconds after its stream has ended. */
 export function retryText(milliseconds: number): string {

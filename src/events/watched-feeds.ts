@@ -9,8 +9,8 @@ import { FeedMarksRepository } from './feed-marks.repository';
 import { WatchedFeed } from './watched-feed';
 
 /** Who woke a stream; `upkeep` found what nobody had told. */
-export const WAKERS = ['process', 'notification', 'upkeep'] as const;
-export type Waker = (typeof WAKERS)[number];
+export const WAKE_UP_CAUSES = ['process', 'notification', 'upkeep'] as const;
+export type WakeUpCause = (typeof WAKE_UP_CAUSES)[number];
 
 /**
  * The feeds that this process has streams of, and how their streams learn of a change: from this process
@@ -20,7 +20,7 @@ export type Waker = (typeof WAKERS)[number];
 @Injectable()
 export class WatchedFeeds {
   readonly #feeds = new Map<string, WatchedFeed>();
-  readonly #wakeUps: Record<Waker, number> = { process: 0, notification: 0, upkeep: 0 };
+  readonly #wakeUps: Record<WakeUpCause, number> = { process: 0, notification: 0, upkeep: 0 };
 
   constructor(
     watch: FeedWatch,
@@ -40,7 +40,7 @@ export class WatchedFeeds {
   }
 
   /** How often feeds were woken since the start. */
-  get wakeUps(): Readonly<Record<Waker, number>> {
+  get wakeUps(): Readonly<Record<WakeUpCause, number>> {
     return this.#wakeUps;
   }
 
@@ -81,7 +81,7 @@ export class WatchedFeeds {
     },
   };
 
-  #wake(userId: string, waker: Waker): void {
+  #wake(userId: string, waker: WakeUpCause): void {
     const feed = this.#feeds.get(userId);
     if (feed === undefined) return;
     this.#wakeUps[waker] += 1;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { IsolationStatus, LOOK_OUTCOMES } from '../user-scope/isolation-status';
+import { IsolationStatus, CHECK_OUTCOMES } from '../user-scope/isolation-status';
 import { Lanes } from '../database/lanes/lanes';
 import type { LanesLoad } from '../database/lanes/lanes-load';
 import { type PoolLoad, ScopedPool } from '../database/scoped-pool';
@@ -43,7 +43,7 @@ function registerIsolationMetrics(registry: Registry, isolation: IsolationStatus
       labelNames: ['outcome'],
       aggregator,
     },
-    () => LOOK_OUTCOMES.map((outcome) => [{ outcome }, isolation.verdict.looks[outcome]]),
+    () => CHECK_OUTCOMES.map((outcome) => [{ outcome }, isolation.verdict.checks[outcome]]),
   );
 }
 

@@ -4,7 +4,7 @@ import { ChangeAnnouncer } from '../database/notifications/change-announcer';
 import { ChangeListener } from '../database/notifications/change-listener';
 import { STREAM_ENDS } from '../events/event-stream';
 import { EventStreams } from '../events/event-streams';
-import { WAKERS, WatchedFeeds } from '../events/watched-feeds';
+import { WAKE_UP_CAUSES, WatchedFeeds } from '../events/watched-feeds';
 import { readCounter, readGauge, unlabelled } from './pulled-metrics';
 
 /** Streams of events, what wakes them, and how late their events are. */
@@ -65,7 +65,7 @@ function registerWakeUpMetrics(
       help: 'Wake-ups of streams: by a write of the same process, by a notification of another, or by the upkeep, which finds what nobody told.',
       labelNames: ['by'],
     },
-    () => WAKERS.map((by) => [{ by }, feeds.wakeUps[by]]),
+    () => WAKE_UP_CAUSES.map((by) => [{ by }, feeds.wakeUps[by]]),
   );
   readCounter(
     registry,

@@ -8,14 +8,15 @@ const KEY_LIFETIME_MS = 24 * 60 * 60 * 1_000;
 export const KEY_LEAD_MS = 5 * 60 * 1_000;
 
 /** A new task's id and its time, from one reading of the clock. */
-export interface TaskBirth {
+export interface NewTask {
   /** UUIDv7. */
   readonly id: string;
   /** The id's own millisecond, since the epoch. */
   readonly createdAtMs: number;
 }
 
-export function newTask(): TaskBirth {
+/** A task that is made now. */
+export function newTask(): NewTask {
   const id = uuidv7();
   return { id, createdAtMs: uuidTime(id) };
 }
@@ -28,12 +29,12 @@ export interface TaskOrigin {
 }
 
 /** A task that comes from elsewhere without an id. */
-export function newTaskOf(createdAtMs: number, origin?: TaskOrigin): TaskBirth {
+export function newTaskAt(createdAtMs: number, origin?: TaskOrigin): NewTask {
   return { id: v7({ msecs: createdAtMs, ...origin }), createdAtMs };
 }
 
 /** The task that has this id; undefined where no task can have it. */
-export function taskOfId(text: string): TaskBirth | undefined {
+export function newTaskWithId(text: string): NewTask | undefined {
   if (!UUID_V7.test(text)) return undefined;
   const id = text.toLowerCase();
   return { id, createdAtMs: uuidTime(id) };
@@ -44,16 +45,16 @@ export function taskOfId(text: string): TaskBirth | undefined {
  * UUIDv7 does.
  * @throws ProblemError `idempotency-key-invalid`
  */
-export function taskOfIdempotencyKey(key: string, nowMs = Date.now()): TaskBirth | undefined {
-  const birth = taskOfId(key);
-  if (birth === undefined) return undefined;
-  if (birth.createdAtMs < nowMs - KEY_LIFETIME_MS) {
+export function newTaskWithKey(key: string, nowMs = Date.now()): NewTask | undefined {
+  const task = newTaskWithId(key);
+  if (task === undefined) return undefined;
+  if (task.createdAtMs < nowMs - KEY_LIFETIME_MS) {
     throw invalidKey('is a UUIDv7 older than 24 hours');
   }
-  if (birth.createdAtMs > nowMs + KEY_LEAD_MS) {
+  if (task.createdAtMs > nowMs + KEY_LEAD_MS) {
     throw invalidKey('is a UUIDv7 of the future: its clock is more than 5 minutes fast');
   }
-  return birth;
+  return task;
 }
 
 /** Greater than every id of the millisecond before `ms`, and at most any id of `ms` itself. */

@@ -21,7 +21,7 @@ import {
   type TaskPage,
   type TaskRow,
 } from './task-fields';
-import type { TaskBirth } from './task-id';
+import type { NewTask } from './task-id';
 import { Task } from './task.entity';
 import { ParentedWrites } from './tree/parented-writes';
 import { summaryOf, TASKS_SUMMARY, type TasksSummary } from './tasks.summary';
@@ -114,7 +114,7 @@ export class TasksRepository {
    */
   async create(
     scope: UserScope,
-    { id, createdAtMs }: TaskBirth,
+    { id, createdAtMs }: NewTask,
     fields: TaskFields,
     { once, keyed }: CreateTerms,
   ): Promise<TaskRow | undefined> {

@@ -11,7 +11,7 @@ import type { TaskFields } from './dto/write-task.dto';
 import type { HangUp } from './pages/page-reader';
 import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
-import type { TaskBirth } from './task-id';
+import type { NewTask } from './task-id';
 import { TaskQuota } from './task-quota';
 import type { PagePosition, TaskPage, TaskRow } from './task-fields';
 import { type CreateTerms, OwnerMissingError, TasksRepository } from './tasks.repository';
@@ -88,20 +88,20 @@ export class TasksService {
     scope: UserScope,
     identity: Identity,
     fields: TaskFields,
-    { birth, ...terms }: CreateTerms & { readonly birth: TaskBirth },
+    { newTask, ...terms }: CreateTerms & { readonly newTask: NewTask },
   ): Promise<CreatedTask> {
     await this.zones.require(scope, fields.time_zone, ZONE_IN_BODY);
     try {
       const row = await this.quota.within(scope, () =>
-        this.#store(scope, identity, birth, { fields, ...terms }),
+        this.#store(scope, identity, newTask, { fields, ...terms }),
       );
-      return createdTask(birth, row);
+      return createdTask(newTask, row);
     } catch (error) {
       const mayBeRepeat = terms.once && isLimitReached(error);
-      const before = mayBeRepeat ? await this.tasks.findMade(scope, birth.id) : undefined;
+      const before = mayBeRepeat ? await this.tasks.findMade(scope, newTask.id) : undefined;
       if (before === undefined) throw error;
       // A repeat of the request that made the last task that is allowed.
-      return createdTask(birth, { ...before, written: false });
+      return createdTask(newTask, { ...before, written: false });
     }
   }
 
@@ -175,12 +175,12 @@ export class TasksService {
   async #store(
     scope: UserScope,
     identity: Identity,
-    birth: TaskBirth,
+    newTask: NewTask,
     { fields, ...terms }: CreateTerms & { readonly fields: TaskFields },
   ): Promise<TaskRow> {
     for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
       try {
-        const row = await this.tasks.create(scope, birth, fields, terms);
+        const row = await this.tasks.create(scope, newTask, fields, terms);
         if (row !== undefined) return row;
       } catch (error) {
         if (!(error instanceof OwnerMissingError)) throw error;
@@ -221,7 +221,7 @@ function isLimitReached(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'task-limit-reached';
 }
 
-function createdTask({ id }: TaskBirth, row: TaskRow): CreatedTask {
+function createdTask({ id }: NewTask, row: TaskRow): CreatedTask {
   const task = stored(row, 'task-purged');
   return { ...task, id, status: row.written ? 201 : 200, replayed: !row.written };
 }

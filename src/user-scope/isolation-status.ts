@@ -5,20 +5,20 @@ export interface IsolationVerdict {
   /** Found wrong twice in a row, and not right since. */
   readonly lost: boolean;
   /** How many checks had which outcome since the start. */
-  readonly looks: Readonly<Record<LookOutcome, number>>;
+  readonly checks: Readonly<Record<CheckOutcome, number>>;
 }
 
 /** `failed`: the check could not run, for example because the database does not answer. */
-export type LookOutcome = 'right' | 'wrong' | 'failed';
-export const LOOK_OUTCOMES: readonly LookOutcome[] = ['right', 'wrong', 'failed'];
+export type CheckOutcome = 'right' | 'wrong' | 'failed';
+export const CHECK_OUTCOMES: readonly CheckOutcome[] = ['right', 'wrong', 'failed'];
 
-export const NOT_LOOKED_YET: IsolationVerdict = {
+export const NOT_CHECKED_YET: IsolationVerdict = {
   lost: false,
-  looks: { right: 0, wrong: 0, failed: 0 },
+  checks: { right: 0, wrong: 0, failed: 0 },
 };
 
 /** Checks the catalogue again, in this process or in its primary. */
-export interface IsolationLooks {
+export interface IsolationChecks {
   /** Notes a request. A check follows if the last one is long ago. */
   request(): void;
   /** Calls the listener with the latest verdict and each one from now on. */
@@ -27,11 +27,11 @@ export interface IsolationLooks {
 
 /** Whether this process may serve, according to the checks of the catalogue. */
 export class IsolationStatus {
-  #verdict = NOT_LOOKED_YET;
+  #verdict = NOT_CHECKED_YET;
   #onLoss: () => void = () => undefined;
 
-  constructor(private readonly looks: IsolationLooks) {
-    looks.onVerdict((verdict) => {
+  constructor(private readonly checks: IsolationChecks) {
+    checks.onVerdict((verdict) => {
       this.#verdict = verdict;
       if (verdict.lost) this.#onLoss();
     });
@@ -48,7 +48,7 @@ export class IsolationStatus {
 
   /** For each request: undefined if it may be served. */
   refusal(): ProblemError | undefined {
-    this.looks.request();
+    this.checks.request();
     return this.#verdict.lost ? retryLater('isolation-lost') : undefined;
   }
 

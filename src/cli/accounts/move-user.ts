@@ -8,7 +8,7 @@ import {
 import { accountStatements as accounts } from '../../users/account.statements';
 import { noSuchUser, refusal } from '../command-error';
 import { grouped } from '../option-values';
-import { openTransactionOfTwo, type TransactionOfTwo } from '../operator-scope';
+import { openTwoUserTransaction, type TwoUserTransaction } from '../operator-scope';
 
 const PAGE_ROWS = 1_000;
 
@@ -34,7 +34,7 @@ export interface Moved {
  * @throws CommandError where there is nothing to move, or it does not fit
  */
 export async function moveUser(move: Move, api: ConnectionSettings): Promise<Moved> {
-  const two = await openTransactionOfTwo(move, api);
+  const two = await openTwoUserTransaction(move, api);
   try {
     const [account] = (await two.asSource(accounts.lock, [])).rows;
     if (account === undefined) throw noSuchUser(move.from);
@@ -75,7 +75,7 @@ const TRASH: Moving = {
 };
 
 /** A page is locked while it is read, so that no write to it gets lost. */
-async function moveRows(two: TransactionOfTwo, moving: Moving): Promise<number> {
+async function moveRows(two: TwoUserTransaction, moving: Moving): Promise<number> {
   let moved = 0;
   for (let last: string | null = null; ;) {
     const { rows } = await two.asSource(moving.page, [last, PAGE_ROWS]);
@@ -91,7 +91,7 @@ async function moveRows(two: TransactionOfTwo, moving: Moving): Promise<number> 
   }
 }
 
-async function requireRoom(two: TransactionOfTwo, most: number): Promise<void> {
+async function requireRoom(two: TwoUserTransaction, most: number): Promise<void> {
   const { rows } = await two.asTarget(tasks.count, []);
   const together = Number(rows[0]?.[0]);
   if (most === 0 || together <= most) return;

@@ -47,7 +47,7 @@ export async function requireIsolation(session: SessionConfig): Promise<void> {
  * Reads the catalogue again, and writes nothing.
  * @throws the driver's error where it cannot look
  */
-export function lookAtIsolation(session: SessionConfig): Promise<readonly Finding[]> {
+export function checkIsolation(session: SessionConfig): Promise<readonly Finding[]> {
   return inSession(session, (client) => examineCatalogue(client, session));
 }
 

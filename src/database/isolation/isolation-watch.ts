@@ -2,10 +2,10 @@ import { Logger } from '@nestjs/common';
 import { errorFacts } from '../../logging/error-facts';
 import type { Finding } from '../finding';
 import {
-  type IsolationLooks,
+  type IsolationChecks,
   type IsolationVerdict,
-  type LookOutcome,
-  NOT_LOOKED_YET,
+  type CheckOutcome,
+  NOT_CHECKED_YET,
 } from '../../user-scope/isolation-status';
 
 /** One wrong look may have met a repair halfway, such as a policy that is being replaced. */
@@ -15,9 +15,9 @@ const WRONG_IN_A_ROW = 2;
  * Looks at the catalogue again while requests come, in one process of the server. There is no
  * timer: without requests there is no look, and an idle database may sleep.
  */
-export class IsolationWatch implements IsolationLooks {
+export class IsolationWatch implements IsolationChecks {
   readonly #logger = new Logger('Isolation');
-  #verdict = NOT_LOOKED_YET;
+  #verdict = NOT_CHECKED_YET;
   #listener: (verdict: IsolationVerdict) => void = () => undefined;
   #wrongInARow = 0;
   #looking = false;
@@ -80,9 +80,9 @@ export class IsolationWatch implements IsolationLooks {
     this.#conclude('wrong', lost || this.#verdict.lost);
   }
 
-  #conclude(outcome: LookOutcome, lost: boolean): void {
-    const { looks } = this.#verdict;
-    this.#verdict = { lost, looks: { ...looks, [outcome]: looks[outcome] + 1 } };
+  #conclude(outcome: CheckOutcome, lost: boolean): void {
+    const { checks } = this.#verdict;
+    this.#verdict = { lost, checks: { ...checks, [outcome]: checks[outcome] + 1 } };
     this.#listener(this.#verdict);
   }
 }

@@ -30,7 +30,7 @@ type Notify = (text: string, values: string[]) => Promise<unknown>;
  * Tells those who watch feeds that a command has changed them. What cannot be sent is dropped: they look
  * for themselves now and then.
  */
-export async function tellOf(userIds: readonly string[], notify: Notify): Promise<void> {
+export async function announceChanges(userIds: readonly string[], notify: Notify): Promise<void> {
   const channel = new ChangeChannel();
   for (let first = 0; first < userIds.length; first += MOST_USERS_OF_PAYLOAD) {
     const payload = channel.payloadOf(userIds.slice(first, first + MOST_USERS_OF_PAYLOAD));

@@ -11,7 +11,7 @@ const TRY_EVERY_MS = 25_000;
 /** How long it stays for streams that come back. */
 const LINGER_MS = 30_000;
 
-export interface ChangeEars {
+export interface ChangeHandlers {
   /** Other processes have changed the feeds of these users. */
   readonly onHeard: (userIds: readonly string[]) => void;
   /** Changes are heard from now on; of those before, some may have been missed. */
@@ -42,12 +42,12 @@ export class ChangeListener {
   }
 
   /** Opens the connection, and opens it again whenever it is lost. */
-  listen(ears: ChangeEars): void {
+  listen(handlers: ChangeHandlers): void {
     clearTimeout(this.#rest);
     this.#rest = undefined;
     if (!this.isPossible || this.#wanted !== undefined) return;
     this.#wanted = new AbortController();
-    void this.#keepOpen(ears, this.#wanted.signal);
+    void this.#keepOpen(handlers, this.#wanted.signal);
   }
 
   /** Nobody wants to know any more. */
@@ -64,17 +64,17 @@ export class ChangeListener {
     this.#wanted = undefined;
   }
 
-  async #keepOpen(ears: ChangeEars, closed: AbortSignal): Promise<void> {
+  async #keepOpen(handlers: ChangeHandlers, closed: AbortSignal): Promise<void> {
     let pauseMs = REOPEN_FIRST_MS;
     while (!closed.aborted) {
-      const hasListened = await this.#hear(ears, closed);
+      const hasListened = await this.#hear(handlers, closed);
       pauseMs = hasListened ? REOPEN_FIRST_MS : Math.min(2 * pauseMs, REOPEN_MOST_MS);
       await sleep(pauseMs, undefined, { signal: closed, ref: false }).catch(() => undefined);
     }
   }
 
   /** Fulfils when the connection is lost. @returns whether it has listened */
-  async #hear({ onHeard, onListening }: ChangeEars, closed: AbortSignal): Promise<boolean> {
+  async #hear({ onHeard, onListening }: ChangeHandlers, closed: AbortSignal): Promise<boolean> {
     const socket = new Socket();
     const cut = (): void => void socket.destroy();
     const client = newClient({

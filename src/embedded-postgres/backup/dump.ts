@@ -7,11 +7,11 @@ import {
   FORMER_HISTORY_TABLE,
   HISTORY_TABLE,
 } from '../../database/schema/migration-history';
-import { TABLES_OF_ONE_LIFE } from '../../database/schema/resync';
+import { TABLES_OF_A_TIMELINE } from '../../database/schema/resync';
 import { type BackupTable, BackupWriter } from './backup-format';
 
 /** Restoring a backup runs the migrations again, and begins a new life of the database. */
-const LEFT_OUT: readonly string[] = [HISTORY_TABLE, FORMER_HISTORY_TABLE, ...TABLES_OF_ONE_LIFE];
+const LEFT_OUT: readonly string[] = [HISTORY_TABLE, FORMER_HISTORY_TABLE, ...TABLES_OF_A_TIMELINE];
 
 export interface DumpEvents {
   /** @param rows that will be written */

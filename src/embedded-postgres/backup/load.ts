@@ -6,7 +6,7 @@ import type { ConnectionSettings } from '../../database/session/connection-setti
 import { migrations as knownMigrations } from '../../../migrations';
 import { migrate } from '../../database/schema/migrate';
 import { KNOWN_MIGRATIONS } from '../../database/schema/migration-history';
-import { beginNewLife } from '../../database/schema/resync';
+import { beginNewTimeline } from '../../database/schema/resync';
 import { type BackupSummary, readBackup } from './backup-file';
 import { BackupError, type BackupPart, type BackupSeal, type BackupTable } from './backup-format';
 
@@ -37,7 +37,7 @@ export async function loadBackup(
     await client.query('begin');
     await copyRows(client, path, advances);
     await requireRows(client, path, rows);
-    await beginNewLife(client);
+    await beginNewTimeline(client);
     await client.query('commit');
   } finally {
     await client.end();

@@ -9,9 +9,9 @@ import type { Env } from '../../config/env';
 import { limitsHeap } from '../../config/sources/process-environment';
 import type { DatabaseEndpoint } from '../../database/session/connection-settings';
 import { DatabaseSession } from '../../database/database-session';
-import { lookAtIsolation } from '../../database/isolation/isolation-gate';
+import { checkIsolation } from '../../database/isolation/isolation-gate';
 import { machineMemory } from '../../memory/machine-memory';
-import { NOT_LOOKED_YET } from '../../user-scope/isolation-status';
+import { NOT_CHECKED_YET } from '../../user-scope/isolation-status';
 import { IsolationWatch } from '../../database/isolation/isolation-watch';
 import { logOutput } from '../../logging/log-output';
 import { PinoLog } from '../../logging/pino-log';
@@ -51,7 +51,7 @@ export async function serve(
     // Created before any worker starts, so that none uses a key that another one replaces.
     if (env.auth.mode === 'development-issuer') openDevelopmentIssuerKey(env.dataDir);
     const watch = new IsolationWatch(
-      async () => lookAtIsolation((await DatabaseSession.negotiate(api)).config),
+      async () => checkIsolation((await DatabaseSession.negotiate(api)).config),
       env.isolationIntervalMs,
     );
     const url = await workers.serve({ type: 'serve', env, embedded: { api } }, watch);
@@ -73,7 +73,7 @@ class Workers {
   readonly #lives: WorkerProcess[];
   readonly #metrics = new WorkerMetrics();
   #watch: IsolationWatch | undefined;
-  #verdict = NOT_LOOKED_YET;
+  #verdict = NOT_CHECKED_YET;
   #fail: (why: string) => void = () => undefined;
   #stopping = false;
 

@@ -23,5 +23,5 @@ export type FromWorker =
   | { readonly type: 'serving'; readonly url: string }
   | { readonly type: 'not-started'; readonly failure: StartFailure }
   /** A request has arrived: the primary should check the isolation, if it is time. */
-  | { readonly type: 'look' }
+  | { readonly type: 'check' }
   | { readonly type: 'metrics'; readonly snapshot: Snapshot };

@@ -24,8 +24,8 @@ export class WorkerProcess implements CountingWorker {
   #report: Promise<void> | undefined;
   #reported: () => void = () => undefined;
 
-  /** @param onLook called when it requests a check of the isolation */
-  constructor(onLook: () => void) {
+  /** @param onCheckRequested called when it requests a check of the isolation */
+  constructor(onCheckRequested: () => void) {
     this.ended = endOf(this.#worker).then((how) => {
       this.#reported();
       return this.#failure === undefined ? how : `did not start: ${this.#failure.message}`;
@@ -40,7 +40,7 @@ export class WorkerProcess implements CountingWorker {
           this.#failure = message.failure;
           reject(new WorkerStartError(message.failure));
         }
-        if (message.type === 'look') onLook();
+        if (message.type === 'check') onCheckRequested();
         if (message.type === 'metrics') {
           this.#snapshot = message.snapshot;
           this.#reported();

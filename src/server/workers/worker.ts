@@ -7,7 +7,7 @@ import { serve } from '../serve';
 import type { HttpService } from '../http-service';
 import { explainStartFailure } from '../start-failure';
 import { stopOnFault } from '../stop-on-fault';
-import { PrimaryLooks } from './primary-looks';
+import { PrimaryIsolationChecks } from './primary-isolation-checks';
 import type { Assignment, FromWorker, ToWorker } from './worker-messages';
 
 /**
@@ -18,13 +18,13 @@ function main(): void {
   surviveClosedOutputs();
   // Ctrl-C reaches the whole process group, but only the primary acts on it.
   onEndingSignal(() => undefined);
-  const looks = new PrimaryLooks();
+  const checks = new PrimaryIsolationChecks();
   let service: HttpService | undefined;
   process.on('message', (message: ToWorker) => {
     if (message.type === 'serve') {
-      void start(message, looks).then((started) => (service = started));
+      void start(message, checks).then((started) => (service = started));
     }
-    if (message.type === 'isolation') looks.report(message.verdict);
+    if (message.type === 'isolation') checks.report(message.verdict);
     if (message.type === 'stop') void stop(service);
     if (message.type === 'report-metrics') void reportMetrics(service);
   });
@@ -32,12 +32,12 @@ function main(): void {
 
 async function start(
   { env, embedded }: Assignment,
-  looks: PrimaryLooks,
+  checks: PrimaryIsolationChecks,
 ): Promise<HttpService | undefined> {
   logWarnings(env);
   try {
     const { api } = configuredEndpoint(env) ?? embedded;
-    const service = await serve(env, Promise.resolve({ api, looks }));
+    const service = await serve(env, Promise.resolve({ api, checks }));
     stopOnFault(() => stop(service));
     process.send?.({ type: 'serving', url: service.url } satisfies FromWorker);
     return service;

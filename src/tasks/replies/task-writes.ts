@@ -14,7 +14,7 @@ import { type MoveTaskDto, neighboursOf } from '../dto/move-task.dto';
 import { TaskOrderService } from '../task-order.service';
 import { type Precondition, preconditionOf } from '../task-etag';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
-import { newTask, taskOfIdempotencyKey } from '../task-id';
+import { newTask, newTaskWithKey } from '../task-id';
 import {
   type CreatedTask,
   type StoredTask,
@@ -55,17 +55,18 @@ export class TaskWrites {
     key: string | undefined,
   ): Promise<CreatedTask> {
     requireSameTask(body, { user_id: scope.userId });
-    const named = key === undefined ? undefined : taskOfIdempotencyKey(key);
+    const named = key === undefined ? undefined : newTaskWithKey(key);
     if (named !== undefined) {
-      return this.tasks.create(scope, identity, body, { birth: named, once: true });
+      return this.tasks.create(scope, identity, body, { newTask: named, once: true });
     }
-    const birth = newTask();
+    const task = newTask();
     const request = { operation: 'create', content: withoutDefaults(body) };
     return this.replies.once(
       scope,
-      { key, request, taskId: birth.id, status: 201 },
+      { key, request, taskId: task.id, status: 201 },
       {
-        write: (keyed) => this.tasks.create(scope, identity, body, { birth, once: false, keyed }),
+        write: (keyed) =>
+          this.tasks.create(scope, identity, body, { newTask: task, once: false, keyed }),
         repeat: async (reply) => ({
           ...(await this.replies.taskOf(scope, reply)),
           id: reply.taskId,

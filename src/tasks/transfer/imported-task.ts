@@ -4,14 +4,14 @@ import { ReplaceTaskDto, type TaskFields } from '../dto/write-task.dto';
 import {
   KEY_LEAD_MS,
   newTask,
-  newTaskOf,
-  type TaskBirth,
-  taskOfId,
+  newTaskAt,
+  type NewTask,
+  newTaskWithId,
   type TaskOrigin,
 } from '../task-id';
 
 /** A task from elsewhere, with its history as far as it is given. */
-export interface ImportedTask extends TaskBirth {
+export interface ImportedTask extends NewTask {
   readonly fields: TaskFields;
   readonly completedAtMs: number | undefined;
   readonly updatedAtMs: number;
@@ -35,18 +35,18 @@ export function importedTask(value: unknown, userId: string, from: ImportedFrom)
   const owner = dto.user_id?.toLowerCase() ?? userId;
   if (owner !== userId) faults.push(fault('user_id', 'must be that of the user, or absent'));
 
-  const birth = birthOf(dto, from, faults);
-  const updatedAtMs = dto.updated_at === undefined ? birth.createdAtMs : timeOf(dto.updated_at);
-  if (updatedAtMs < birth.createdAtMs) {
+  const task = newTaskOf(dto, from, faults);
+  const updatedAtMs = dto.updated_at === undefined ? task.createdAtMs : timeOf(dto.updated_at);
+  if (updatedAtMs < task.createdAtMs) {
     faults.push(fault('updated_at', 'must not be earlier than created_at'));
   }
   const completedAtMs = completionOf(dto, nowMs, faults);
-  if (Math.max(birth.createdAtMs, updatedAtMs) > nowMs + KEY_LEAD_MS) {
-    const which = birth.createdAtMs > nowMs + KEY_LEAD_MS ? 'created_at' : 'updated_at';
+  if (Math.max(task.createdAtMs, updatedAtMs) > nowMs + KEY_LEAD_MS) {
+    const which = task.createdAtMs > nowMs + KEY_LEAD_MS ? 'created_at' : 'updated_at';
     faults.push(fault(which, 'must not be in the future'));
   }
   if (faults.length > 0) throw new ProblemError('validation', { faults });
-  return { ...birth, fields: dto, completedAtMs, updatedAtMs };
+  return { ...task, fields: dto, completedAtMs, updatedAtMs };
 }
 
 function completionOf(
@@ -64,26 +64,26 @@ function completionOf(
 }
 
 /** The time of a task is that of its id: one of them is enough, and both must agree. */
-function birthOf(
+function newTaskOf(
   { id, created_at: createdAt }: ReplaceTaskDto,
   from: ImportedFrom,
   faults: RequestFault[],
-): TaskBirth {
+): NewTask {
   const createdAtMs = createdAt === undefined ? undefined : timeOf(createdAt);
   if (createdAtMs !== undefined && createdAtMs < 0) {
     faults.push(fault('created_at', 'must not be before 1970'));
     return newTask();
   }
-  if (id === undefined) return newTaskOf(createdAtMs ?? from.atMs, from);
-  const birth = taskOfId(id);
-  if (birth === undefined) {
+  if (id === undefined) return newTaskAt(createdAtMs ?? from.atMs, from);
+  const task = newTaskWithId(id);
+  if (task === undefined) {
     faults.push(fault('id', 'must be a UUIDv7, or absent'));
     return newTask();
   }
-  if (createdAtMs !== undefined && createdAtMs !== birth.createdAtMs) {
+  if (createdAtMs !== undefined && createdAtMs !== task.createdAtMs) {
     faults.push(fault('created_at', 'must be the time of the id, or absent'));
   }
-  return birth;
+  return task;
 }
 
 /** A time that the DTO has accepted. */

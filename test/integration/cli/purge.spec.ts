@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { COMMANDS } from '../../../src/cli/commands';
 import { runProgram } from '../../../src/cli/program';
 import { DatabaseSession } from '../../../src/database/database-session';
-import { lookAtIsolation } from '../../../src/database/isolation/isolation-gate';
+import { checkIsolation } from '../../../src/database/isolation/isolation-gate';
 import { newTask } from '../../../src/tasks/task-id';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { NEW_TASK } from '../../support/app/task-fields';
@@ -88,7 +88,7 @@ describe('purge', () => {
     await purge();
 
     const { config } = await DatabaseSession.negotiate(owner.database.endpoint.api);
-    expect(await lookAtIsolation(config)).toEqual([]);
+    expect(await checkIsolation(config)).toEqual([]);
     expect(
       await owner.database.query(`select from pg_policy where polname = 'migrating_owner'`),
     ).toEqual([]);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type KeyedWrite, KeyUsedError } from '../../../src/database/keyed-write';
-import { newTask, type TaskBirth } from '../../../src/tasks/task-id';
+import { newTask, type NewTask } from '../../../src/tasks/task-id';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { NEW_TASK } from '../../support/app/task-fields';
 import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
@@ -30,7 +30,7 @@ describeOnEveryMode('A keyed write', ({ variables, pooled }) => {
     taskId,
     status,
   });
-  const stored = async (by = scope): Promise<TaskBirth> => {
+  const stored = async (by = scope): Promise<NewTask> => {
     const birth = newTask();
     await persistence.tasks.create(by, birth, FIELDS, { once: false });
     return birth;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type EndTurn, FairTurns, type TurnWish } from '../../../src/database/fair-turns';
+import { type EndTurn, FairTurns, type TurnRequest } from '../../../src/database/fair-turns';
 import { outcomeOf } from '../../support/app/outcome';
 
 const RULES = { places: 4, reserved: 1, ofUser: 2, waitMs: 1_500 };
@@ -22,7 +22,7 @@ describe('turns', () => {
   });
 
   /** A wish of a user, who is the first letter of its name; tells how it ended. */
-  const wish = (name: string, more: Partial<TurnWish> = {}): Promise<string> => {
+  const wish = (name: string, more: Partial<TurnRequest> = {}): Promise<string> => {
     const { isUrgent = false, signal = test.signal } = more;
     const turn = turns.take({ userId: name.charAt(0), isUrgent, signal }).then((end) => {
       started.push(name);

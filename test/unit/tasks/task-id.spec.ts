@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { firstIdOf, lastIdOf, newTask, taskOfIdempotencyKey } from '../../../src/tasks/task-id';
+import { firstIdOf, lastIdOf, newTask, newTaskWithKey } from '../../../src/tasks/task-id';
 import { stopClock } from '../../support/app/clock';
 import { refusalOf } from '../../support/app/refusal';
 
@@ -37,7 +37,7 @@ describe('the task of an Idempotency-Key', () => {
   ])('has the key for its id, and its time: %s', (_, ms) => {
     const key = keyAt(ms);
 
-    expect(taskOfIdempotencyKey(key.toUpperCase(), NOW)).toEqual({ id: key, createdAtMs: ms });
+    expect(newTaskWithKey(key.toUpperCase(), NOW)).toEqual({ id: key, createdAtMs: ms });
   });
 
   it.each([
@@ -48,7 +48,7 @@ describe('the task of an Idempotency-Key', () => {
       'is a UUIDv7 of the future: its clock is more than 5 minutes fast',
     ],
   ])('is refused: %s', async (_, key, detail) => {
-    const { code, faults } = await refusalOf(() => taskOfIdempotencyKey(key, NOW));
+    const { code, faults } = await refusalOf(() => newTaskWithKey(key, NOW));
 
     expect(code).toBe('idempotency-key-invalid');
     expect(faults).toEqual([{ header: 'Idempotency-Key', detail }]);
@@ -60,7 +60,7 @@ describe('the task of an Idempotency-Key', () => {
     ['something behind it', `${keyAt(NOW)}.`],
     ['two keys', `${keyAt(NOW)},${keyAt(NOW)}`],
   ])('is none for any other key: %s', (_, key) => {
-    expect(taskOfIdempotencyKey(key, NOW)).toBeUndefined();
+    expect(newTaskWithKey(key, NOW)).toBeUndefined();
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { newTaskOf } from '../../../src/tasks/task-id';
+import { newTaskAt } from '../../../src/tasks/task-id';
 import { isOwnPosition, POSITION_PATTERN, positionOf } from '../../../src/tasks/task-position';
 
 describe('the position of a task', () => {
   it('that was never moved sorts the newest first', () => {
-    const ids = Array.from({ length: 1_000 }, (_, n) => newTaskOf(1_700_000_000_000 + n * 977).id);
+    const ids = Array.from({ length: 1_000 }, (_, n) => newTaskAt(1_700_000_000_000 + n * 977).id);
     const positions = ids.map((id) => positionOf(id, null));
 
     expect(positions.toSorted()).toEqual(positions.toReversed());
@@ -13,11 +13,11 @@ describe('the position of a task', () => {
   });
 
   it('is that of the move where there was one', () => {
-    expect(positionOf(newTaskOf(0).id, 'fV00000000000001')).toBe('fV00000000000001');
+    expect(positionOf(newTaskAt(0).id, 'fV00000000000001')).toBe('fV00000000000001');
   });
 
   it.each<readonly [unknown, boolean]>([
-    [positionOf(newTaskOf(0).id, null), true],
+    [positionOf(newTaskAt(0).id, null), true],
     [`${'z'.repeat(185)}V00000000000001`, true],
     [`${'z'.repeat(186)}V00000000000001`, false],
     ['00000000000000000001', false],

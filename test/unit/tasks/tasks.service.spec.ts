@@ -28,7 +28,7 @@ const IDENTITY: Identity = {
   expiresAt: 0,
 };
 const FIELDS = { ...NEW_TASK, title: 'x' };
-const NEW = { birth: { id: ID, createdAtMs: 0 }, once: false };
+const NEW = { newTask: { id: ID, createdAtMs: 0 }, once: false };
 const NAMED = { ...NEW, once: true };
 const STORED: TaskRow = { json: '{}', version: '3', written: true };
 const KEPT: TaskRow = { json: null, version: '3', written: false };

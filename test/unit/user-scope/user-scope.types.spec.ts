@@ -3,7 +3,7 @@ import type { CompiledStatement } from '../../../src/database/compiled-statement
 import type { Lanes } from '../../../src/database/lanes/lanes';
 import type { ScopedPool } from '../../../src/database/scoped-pool';
 import { PipelineBatch } from '../../../src/database/lanes/pipeline-batch';
-import type { TaskBirth } from '../../../src/tasks/task-id';
+import type { NewTask } from '../../../src/tasks/task-id';
 import type { TaskFields } from '../../../src/tasks/dto/write-task.dto';
 import type { TasksRepository } from '../../../src/tasks/tasks.repository';
 import type { TasksService } from '../../../src/tasks/tasks.service';
@@ -39,7 +39,7 @@ export function onlyTheGuardMakesAScope(): void {
 export function everyRepositoryMethodWantsAScope(tasks: TasksRepository): void {
   const range = { belowId: undefined, aboveId: undefined, limit: 1 };
   const fields: TaskFields = { ...NEW_TASK, title: 't' };
-  const birth: TaskBirth = { id: ID, createdAtMs: 0 };
+  const birth: NewTask = { id: ID, createdAtMs: 0 };
   const search = { filters: {}, sort: 'title', after: undefined, limit: 1, count: false } as const;
   // @ts-expect-error a text is no scope
   void tasks.find(ID);

@@ -4,7 +4,7 @@ import type { ClientConfig } from 'pg';
 import { DatabaseSession } from '../../../../src/database/database-session';
 import {
   requireIsolation,
-  lookAtIsolation,
+  checkIsolation,
 } from '../../../../src/database/isolation/isolation-gate';
 import { negotiated, refusal } from '../../../support/database/gate-refusal';
 import { Login } from '../../../support/database/login';
@@ -262,9 +262,9 @@ describe('The isolation gate', () => {
       code: '25006',
     });
 
-    expect(await lookAtIsolation({ ...session, options: readOnly })).toEqual([]);
+    expect(await checkIsolation({ ...session, options: readOnly })).toEqual([]);
     await spoilt().query('alter table tasks no force row level security');
-    expect(await lookAtIsolation(session)).toHaveLength(1);
+    expect(await checkIsolation(session)).toHaveLength(1);
   });
 
   describeWith('pgBouncer', 'behind PgBouncer', () => {

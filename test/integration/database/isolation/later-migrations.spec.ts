@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClientConfig } from 'pg';
 import {
-  lookAtIsolation,
+  checkIsolation,
   requireIsolation,
 } from '../../../../src/database/isolation/isolation-gate';
 import { KNOWN_MIGRATIONS } from '../../../../src/database/schema/migration-history';
@@ -33,7 +33,7 @@ describe('A server of an earlier release, whose database a later one migrates,',
     database.query(
       `create trigger feed_${time} before insert on tasks for each row execute function tell()`,
     );
-  const findings = async () => (await lookAtIsolation(session)).map(({ what }) => what);
+  const findings = async () => (await checkIsolation(session)).map(({ what }) => what);
 
   it('serves on with a trigger and a narrowing policy that name that migration', async () => {
     await record(LATER);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DatabaseSession } from '../../../../src/database/database-session';
-import { lookAtIsolation } from '../../../../src/database/isolation/isolation-gate';
+import { checkIsolation } from '../../../../src/database/isolation/isolation-gate';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { inRowBatches } from '../../../../src/database/online-migrations/row-batches';
 import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
@@ -109,7 +109,7 @@ describe('inRowBatches', () => {
     const migrating = run(FillLength9000000000002);
     await lock.blocks(1);
     const { config } = await DatabaseSession.negotiate(owner.database.endpoint.api);
-    const seenMeanwhile = await lookAtIsolation(config);
+    const seenMeanwhile = await checkIsolation(config);
     await lock.release();
     await migrating;
 

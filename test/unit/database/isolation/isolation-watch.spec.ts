@@ -94,7 +94,10 @@ describe('The watch over the isolation', () => {
 
     await looks.next('wrong');
     expect(problem()).toBeUndefined();
-    expect(looks.status.verdict).toEqual({ lost: false, looks: { right: 1, wrong: 4, failed: 0 } });
+    expect(looks.status.verdict).toEqual({
+      lost: false,
+      checks: { right: 1, wrong: 4, failed: 0 },
+    });
   });
 
   it('forgets a wrong look once one was right', async () => {
@@ -115,6 +118,6 @@ describe('The watch over the isolation', () => {
 
     await looks.next('failed');
     expect(problem()).toBe('isolation-lost');
-    expect(looks.status.verdict.looks).toEqual({ right: 0, wrong: 2, failed: 4 });
+    expect(looks.status.verdict.checks).toEqual({ right: 0, wrong: 2, failed: 4 });
   });
 });

@@ -90,7 +90,7 @@ export function readTask(
     const read = names.has(name) ? undefined : ruleOf(name)?.(value);
     names.add(name);
     if (read !== undefined) fields = { ...fields, ...read };
-    else if (saysSomething(value)) others.push(name);
+    else if (hasContent(value)) others.push(name);
   }
   return { fields, others };
 }
@@ -109,7 +109,7 @@ export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask
     if (!(field in fields)) continue;
     const given = inTitle.includes(field) ? asLawful(field, fields[field]) : fields[field];
     if (hasPlace(field) && !isIdle(field, fields)) value[field] = distinct(given);
-    else if (saysSomething(fields[field]) && !inTitle.includes(field)) leftOut.push(field);
+    else if (hasContent(fields[field]) && !inTitle.includes(field)) leftOut.push(field);
   }
   return { value, leftOut: [...leftOut, ...others] };
 }
@@ -132,7 +132,7 @@ function distinct(value: unknown): unknown {
 function isIdle(field: Field, { due, completed, ...fields }: Fields): boolean {
   // Other programs count otherwise.
   if (field === 'position') return !isOwnPosition(fields.position);
-  if (field !== 'completed' && field !== 'due' && !saysSomething(fields[field])) return false;
+  if (field !== 'completed' && field !== 'due' && !hasContent(fields[field])) return false;
   if (field === 'time_zone') return typeof due !== 'string' || !due.includes('T');
   return field === 'completed_at' && completed !== true;
 }
@@ -140,7 +140,7 @@ function isIdle(field: Field, { due, completed, ...fields }: Fields): boolean {
 /** Defaults that programs write out, and that nobody would miss. */
 const SAYS_NOTHING = /^\s*(?:0|false|no?|none|null)?\s*$/i;
 
-export function saysSomething(value: unknown): boolean {
+export function hasContent(value: unknown): boolean {
   return typeof value === 'string' ? !SAYS_NOTHING.test(value) : holdsSomething(value);
 }
 

@@ -9,7 +9,7 @@ import {
   type SourceRow,
   UnreadableFile,
 } from './source-row';
-import { type Rule, readTask, rulesByName, saysSomething } from './source-task';
+import { type Rule, readTask, rulesByName, hasContent } from './source-task';
 import { isRecord, withTimesInOrder } from './values';
 
 /** How a program keeps its tasks in one JSON document. */
@@ -99,7 +99,7 @@ function* piecesOf(
     // The document itself, and each page of a list, has no name.
     if (isNamed(node)) yield { other: format.container };
     for (const name of contents) yield* piecesOf(node[name] ?? [], format);
-    if (NEXT_PAGE.some((name) => saysSomething(node[name]))) yield { other: MISSING_PAGE };
+    if (NEXT_PAGE.some((name) => hasContent(node[name]))) yield { other: MISSING_PAGE };
   }
 }
 

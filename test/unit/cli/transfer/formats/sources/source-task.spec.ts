@@ -4,7 +4,7 @@ import {
   fieldOf,
   placed,
   readTask,
-  saysSomething,
+  hasContent,
 } from '../../../../../../src/cli/transfer/formats/sources/source-task';
 
 describe('a task that is read', () => {
@@ -36,8 +36,8 @@ describe('a task that is read', () => {
       [0, ''],
       { a: null },
     ];
-    expect(empty.filter(saysSomething)).toEqual([]);
-    expect([1, true, 'x', ['no'], { a: { b: 1 } }, '00:10'].every(saysSomething)).toBe(true);
+    expect(empty.filter(hasContent)).toEqual([]);
+    expect([1, true, 'x', ['no'], { a: { b: 1 } }, '00:10'].every(hasContent)).toBe(true);
   });
 
   it('names a second value of one name, which would replace the first', () => {

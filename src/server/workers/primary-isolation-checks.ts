@@ -1,7 +1,7 @@
 import {
-  type IsolationLooks,
+  type IsolationChecks,
   type IsolationVerdict,
-  NOT_LOOKED_YET,
+  NOT_CHECKED_YET,
 } from '../../user-scope/isolation-status';
 import type { FromWorker } from './worker-messages';
 
@@ -9,8 +9,8 @@ import type { FromWorker } from './worker-messages';
 const ASK_EVERY_MS = 1_000;
 
 /** The checks of the primary, as a worker requests them and receives their verdicts. */
-export class PrimaryLooks implements IsolationLooks {
-  #verdict = NOT_LOOKED_YET;
+export class PrimaryIsolationChecks implements IsolationChecks {
+  #verdict = NOT_CHECKED_YET;
   #listener: (verdict: IsolationVerdict) => void = () => undefined;
   #askedAt = -Infinity;
 
@@ -18,7 +18,7 @@ export class PrimaryLooks implements IsolationLooks {
     const now = performance.now();
     if (now - this.#askedAt < ASK_EVERY_MS) return;
     this.#askedAt = now;
-    process.send?.({ type: 'look' } satisfies FromWorker);
+    process.send?.({ type: 'check' } satisfies FromWorker);
   }
 
   onVerdict(listener: (verdict: IsolationVerdict) => void): void {
