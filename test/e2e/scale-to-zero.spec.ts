@@ -19,6 +19,7 @@ import { aCaller, type Caller } from '../support/app/tokens';
 import { Login } from '../support/database/login';
 import { PgBouncer } from '../support/database/pg-bouncer';
 import { TestDatabase } from '../support/database/test-database';
+import { EventReader } from '../support/http/event-reader';
 import { describeWith } from '../support/requirements';
 import { WireProxy } from '../support/wire/wire-proxy';
 
@@ -156,4 +157,56 @@ describe.each([
 });
 describeWith('pgBouncer', 'A database that scales to zero, behind PgBouncer,', () => {
   declareTests({ ...VARIABLES, DATABASE_LANES: '3' }, true);
+});
+
+describe('An idle server, whatever it did before,', () => {
+  /** Longer than the session that listens stays for streams that come back. */
+  const REST_MS = 60_000;
+  const STEP_MS = 1_000;
+  const IDLE_MS = 600_000;
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  /** Every timer of the server runs on this clock, which goes on by itself, too. */
+  const pass = async (milliseconds: number): Promise<void> => {
+    for (let passed = 0; passed < milliseconds; passed += STEP_MS) {
+      await jest.advanceTimersByTimeAsync(STEP_MS);
+    }
+  };
+
+  it('sends nothing in ten minutes after streams, keyed writes, restores and searches', async () => {
+    const doNotFake = ['hrtime', 'nextTick', 'queueMicrotask', 'setImmediate'] as const;
+    jest.useFakeTimers({ advanceTimers: true, doNotFake: [...doNotFake] });
+    const database = await TestDatabase.create();
+    const proxy = await WireProxy.start(database.endpoint.api);
+    const app = await serveAt(proxy.before(database.endpoint), VARIABLES);
+    const ada = await aCaller();
+    const ask = (method: 'get' | 'post' | 'delete', path: string, key?: string) =>
+      request(app.url)
+        [method](path)
+        .set({ Authorization: ada.authorization, ...(key && { 'Idempotency-Key': key }) });
+
+    const reader = await EventReader.open(app.url, ada);
+    const { id } = (await ask('post', '/api/me/tasks', 'once').send({ title: 'mine' })).body as {
+      id: string;
+    };
+    expect((await reader.nextTask()).id).toBe(id);
+    expect((await ask('delete', `/api/me/tasks/${id}`, 'twice')).status).toBe(204);
+    expect((await ask('post', `/api/me/trash/${id}/restore`)).status).toBe(200);
+    expect((await ask('get', '/api/me/tasks?q=mine')).status).toBe(200);
+    expect((await ask('get', '/api/me/tasks/changes')).status).toBe(200);
+    reader.close();
+    await pass(REST_MS);
+    proxy.clear();
+
+    await pass(IDLE_MS);
+
+    expect(proxy.sent.filter(({ kind }) => kind !== 'Terminate')).toEqual([]);
+    expect(proxy.opened).toBe(0);
+    await app.stop();
+    await proxy.stop();
+    await database.drop();
+  });
 });

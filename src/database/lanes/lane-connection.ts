@@ -94,6 +94,11 @@ export class LaneConnection {
     return this.#sentAt.length;
   }
 
+  /** When the first of them was sent. */
+  get sentAt(): number {
+    return this.#sentAt[0] ?? Infinity;
+  }
+
   /** Sends one batch. `settle` is called when PostgreSQL has committed or rolled back all of it. */
   send(statements: readonly ScopedStatement[], settle: (result: BatchResult) => void): void {
     const { mode, hasOwnSession, texts } = this.#options;

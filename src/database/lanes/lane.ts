@@ -69,6 +69,11 @@ export class Lane {
     return !isLost && batchesSent < this.#maxBatchesSent && this.#costSent < MAX_COST_SENT;
   }
 
+  /** When the batch left that is answered next, on the clock of `performance`. */
+  get sentAt(): number {
+    return this.#connection.sentAt;
+  }
+
   /** Whether it takes one more statement of this user; another one may have to leave for it. */
   makeRoomFor({ userId }: UserScope): boolean {
     if (this.#load < MAX_STATEMENTS_OF_USER) return true;
