@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { migrations } from '../../migrations';
+import type { ChangesBody } from '../support/feed/changes';
 import { EmptyDatabase } from '../support/database/empty-database';
 import { urlOf } from '../support/database/connection-url';
 import { aCaller, type Caller, TEST_SECRET } from '../support/app/tokens';
@@ -73,12 +74,17 @@ describeWith('releaseBefore', `An upgrade from ${RELEASE_BEFORE.version}`, () =>
     expect(run.map(({ name }) => name)).toEqual(migrations.map(({ name }) => name));
   });
 
-  it('lets this release alone write tasks, and both read them', async () => {
+  it('lets this release alone write tasks, both read them, and loses nothing to the changes', async () => {
     client.use(before, after);
+    const [copy, token] = await client.changesOn(after);
     await client.rounds(60);
     await client.end();
+    const [changes] = await client.changesOn(after, token);
 
     expect(client.failures).toEqual([]);
+    expect(changes.length).toBeGreaterThan(0);
+    const byId = new Map([...copy, ...changes].map((task) => [task.id, task]));
+    expect([...byId.values()].toSorted(newestFirst)).toEqual(client.written);
     expect(client.refused).toBeGreaterThan(0);
     for (const server of [before, after])
       expect(await client.tasksOn(server)).toEqual(client.written);
@@ -108,6 +114,14 @@ describeWith('releaseBefore', `An upgrade from ${RELEASE_BEFORE.version}`, () =>
     return name;
   }
 });
+
+function essence({ id, title, completed }: WrittenTask): WrittenTask {
+  return { id, title, completed };
+}
+
+function newestFirst(one: WrittenTask, other: WrittenTask): number {
+  return one.id < other.id ? 1 : -1;
+}
 
 /** One user who creates, completes and reads tasks, on each of the servers in turn. */
 class WritingClient {
@@ -153,10 +167,25 @@ class WritingClient {
     while (cursor !== null) {
       const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
       const page: Page = await this.#send<Page>(server, 'GET', `?limit=200${query}`);
-      tasks.push(...page.items.map(({ id, title, completed }) => ({ id, title, completed })));
+      tasks.push(...page.items.map(essence));
       cursor = page.next_cursor;
     }
     return tasks;
+  }
+
+  /** What has changed since, and the token of the last change; without one, every task. */
+  async changesOn(
+    server: BuiltServer,
+    after?: string,
+  ): Promise<readonly [readonly WrittenTask[], string]> {
+    const tasks: WrittenTask[] = [];
+    for (let token = after; ;) {
+      const query: string = token === undefined ? '' : `&after=${token}`;
+      const page: ChangesBody = await this.#send(server, 'GET', `/changes?limit=50${query}`);
+      tasks.push(...(page.items as readonly WrittenTask[]).map(essence));
+      token = page.next;
+      if (!page.has_more) return [tasks, token];
+    }
   }
 
   async #write(): Promise<void> {
@@ -181,11 +210,9 @@ class WritingClient {
     );
   }
 
-  #note({ id, title, completed }: WrittenTask): void {
-    const others = this.written.filter((task) => task.id !== id);
-    this.written = [{ id, title, completed }, ...others].toSorted((one, other) =>
-      one.id < other.id ? 1 : -1,
-    );
+  #note(task: WrittenTask): void {
+    const others = this.written.filter(({ id }) => id !== task.id);
+    this.written = [essence(task), ...others].toSorted(newestFirst);
   }
 
   /** One server is written to, and the other one is read. */
@@ -198,8 +225,8 @@ class WritingClient {
     }
     const [newest] = this.written;
     if (newest === undefined) return;
-    const { id, title, completed } = await this.#send<WrittenTask>(reader, 'GET', `/${newest.id}`);
-    expect({ id, title, completed }).toEqual(newest);
+    const read = await this.#send<WrittenTask>(reader, 'GET', `/${newest.id}`);
+    expect(essence(read)).toEqual(newest);
   }
 
   #rotated(): readonly BuiltServer[] {

@@ -13,6 +13,7 @@ export class EarlierServers {
   readonly failures: unknown[] = [];
   #ended = false;
   #statements = 0;
+  #longestWaitMs = 0;
   readonly #work: readonly Promise<void>[];
 
   private constructor(clients: readonly Client[]) {
@@ -31,6 +32,11 @@ export class EarlierServers {
 
   get statements(): number {
     return this.#statements;
+  }
+
+  /** The longest time that a statement took, be it the fault of a migration or of a busy machine. */
+  get longestWaitMs(): number {
+    return this.#longestWaitMs;
   }
 
   async end(): Promise<void> {
@@ -70,10 +76,13 @@ export class EarlierServers {
 
   async #run(client: Client, text: string, values: readonly string[]): Promise<void> {
     this.#statements += 1;
+    const began = performance.now();
     try {
       await client.query(text, [...values]);
     } catch (error) {
       this.failures.push(error);
+    } finally {
+      this.#longestWaitMs = Math.max(this.#longestWaitMs, performance.now() - began);
     }
   }
 }
