@@ -24,7 +24,8 @@ const SEEDED = 'seeded';
  * @throws WrongAnswerError, or Error when a request failed
  */
 export async function runComparison(context: BenchContext): Promise<void> {
-  const { options, startedAt, database, workDirectory } = context;
+  const { startedAt, database, workDirectory } = context;
+  const options = { ...context.options, contestants: builtContestants(context) };
   const { connections, distribution, contestants } = options;
   const generator = chooseLoadGenerator(options.generator, workDirectory);
   const pgbench = findPgbench();
@@ -45,7 +46,7 @@ export async function runComparison(context: BenchContext): Promise<void> {
     postgresPid: database.pid,
     freshCopy: (contestant) => database.clone(seededFor(contestant)),
   };
-  await introducePeers(context, dataset);
+  await introducePeers({ ...context, options }, dataset);
 
   const findsBest = options.pool === undefined && !options.quick;
   const poolSizes = findsBest
@@ -74,6 +75,19 @@ export async function runComparison(context: BenchContext): Promise<void> {
     }
   }
   requireNoFailure(comparison);
+}
+
+/** Those that can take part. */
+function builtContestants({ options, workDirectory }: BenchContext): readonly Contestant[] {
+  return options.contestants.flatMap((contestant) => {
+    if (contestant.kind !== 'server' || contestant.build === undefined) return [contestant];
+    try {
+      return [{ ...contestant, executable: contestant.build(workDirectory) }];
+    } catch (error) {
+      progress(`skipping ${contestant.name}: ${String(error)}`);
+      return [];
+    }
+  });
 }
 
 /** The database that a contestant gets clones of. */

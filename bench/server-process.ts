@@ -30,7 +30,12 @@ export async function startServer(
   const [port, adminPort] = await Promise.all([freePort(), freePort()]);
   const log = join(workDirectory, `${contestant.name}.log`);
   const output = openSync(log, 'w');
-  const child = spawn(process.execPath, ['--require', STOP_WITH_PARENT, ...contestant.program], {
+  const { executable, program } = contestant;
+  const [command, args] =
+    executable === undefined
+      ? [process.execPath, ['--require', STOP_WITH_PARENT, ...program]]
+      : [executable, program];
+  const child = spawn(command, args, {
     // Away from the project, where a .env could stand.
     cwd: workDirectory,
     env: {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Dataset } from '../dataset';
 import type { WorkingCopy } from '../bench-database';
 import { urlOf } from '../../test/support/database/connection-url';
+import { GO } from './go';
 
 /** What the product opens by default: DATABASE_LANES and DATABASE_POOL together. */
 export const PRODUCT_CONNECTIONS = 11;
@@ -17,7 +18,7 @@ export interface LaunchContext {
   readonly connections: number;
 }
 
-/** A Node program that the benchmark starts and stops. */
+/** A program that the benchmark starts and stops. */
 export interface ServerContestant {
   readonly kind: 'server';
   readonly name: string;
@@ -32,8 +33,11 @@ export interface ServerContestant {
   readonly isOptional?: boolean;
   /** Where another commit of this API is, whose schema its data have. */
   readonly checkout?: string;
-  /** Arguments for Node, the program first. */
+  /** Arguments for Node, the program first; or for what `build` made. */
   readonly program: readonly string[];
+  /** Makes a program that is none of Node's, and says where it is. */
+  readonly build?: (directory: string) => string;
+  readonly executable?: string;
   environment(context: LaunchContext): Record<string, string>;
 }
 
@@ -126,6 +130,7 @@ export const CONTESTANTS: readonly Contestant[] = [
     'usual/main.ts',
     'Nest, Express and TypeORM the usual way; authentication and validation on',
   ),
+  GO,
   {
     kind: 'pgbench',
     name: 'pgbench',
