@@ -34,6 +34,11 @@ export function isOwnPosition(value: unknown): boolean {
   return typeof value === 'string' && value.length <= POSITION_MAX_LENGTH && OWN.test(value);
 }
 
+/** Whether a move has given the task its position. */
+export function wasMoved({ position }: { readonly position: string }): boolean {
+  return position.includes('V') && isOwnPosition(position);
+}
+
 /** The same in SQL. @param table whose columns are meant, where several have them */
 export function positionSql(table?: string): string {
   const of = table === undefined ? '' : `${table}.`;

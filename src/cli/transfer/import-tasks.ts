@@ -12,6 +12,7 @@ import { refusal } from '../command-error';
 import { grouped } from '../option-values';
 import type { SourceRow } from './formats/sources/source-row';
 import { placed } from './formats/sources/source-task';
+import { Families } from './families';
 import { ImportFaults } from './import-faults';
 import { LeftOut } from './left-out';
 import type { Rejects } from './rejects-file';
@@ -42,6 +43,7 @@ export interface Checked {
   readonly newTasks: number;
   readonly faults: ImportFaults;
   readonly leftOut: LeftOut;
+  readonly families: Families;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function checkTasks(
 ): Promise<Checked> {
   const faults = new ImportFaults();
   const leftOut = new LeftOut();
+  const families = new Families();
   const given = new Set<string>();
   let [tasks, newTasks] = [0, 0];
   const read = readTasks(source, await zonesOf(transaction), {
@@ -67,7 +70,8 @@ export async function checkTasks(
     for (const { leftOut: names } of batch) leftOut.addFields(names);
     tasks += batch.length;
     const ids: string[] = [];
-    for (const { task, hasId } of batch) {
+    for (const { row, task, hasId } of batch) {
+      families.note(row.place, row.task, { id: task.id, hasId });
       if (given.has(task.id)) continue;
       if (hasId) given.add(task.id);
       ids.push(task.id);
@@ -78,29 +82,41 @@ export async function checkTasks(
   }
   if (rejects === undefined) faults.throwIfAny(tasks + faults.count);
   if (newTasks > 0) await requireRoom(transaction, newTasks, most);
-  return { tasks, newTasks, faults, leftOut };
+  for (let n = 0; n < families.orphans; n += 1) leftOut.addFields(['parent']);
+  return { tasks, newTasks, faults, leftOut, families };
 }
 
 /**
  * Writes the tasks of a file that has been checked, and commits them some at a time. What is there
  * already stays as it is, so an import that was stopped goes on where it is repeated.
- * @returns how many are new
+ * @returns how many are new, and how many have lost their parent, because it is nowhere or cannot be theirs
  */
 export async function writeTasks(
-  { advances, ...source }: Importing,
+  { advances, families, ...source }: Importing & Pick<Checked, 'families'>,
   transaction: ScopedTransaction,
-): Promise<number> {
+): Promise<{ readonly newTasks: number; readonly lostParents: number }> {
   let newTasks = 0;
+  const subtasks: string[] = [];
   const nothing = { other: () => undefined, fault: () => Promise.resolve() };
   const read = readTasks(source, await zonesOf(transaction), nothing);
   for await (const batch of batchesOf(read)) {
-    const tasks = batch.map(({ task }) => task);
+    const tasks = batch.map(({ row, task }) => withParent(task, families.parentOf(row.task)));
+    for (const { id, fields } of tasks) if (fields.parent_id !== null) subtasks.push(id);
     const { count } = await transaction.send(statements.tasks, transferValues(tasks));
     await transaction.commitAndGoOn();
     newTasks += count;
     advances();
   }
-  return newTasks;
+  if (subtasks.length === 0) return { newTasks, lostParents: 0 };
+  const { count: lostParents } = await transaction.send(statements.settled, [subtasks]);
+  await transaction.commitAndGoOn();
+  return { newTasks, lostParents };
+}
+
+function withParent(task: ImportedTask, parent: string | undefined): ImportedTask {
+  return parent === undefined || parent === task.id
+    ? task
+    : { ...task, fields: { ...task.fields, parent_id: parent } };
 }
 
 async function zonesOf(transaction: ScopedTransaction): Promise<ReadonlySet<string>> {
@@ -126,6 +142,7 @@ async function requireRoom(
 type TaskRow = Exclude<SourceRow, { readonly other: string }>;
 
 interface ReadTask {
+  readonly row: Extract<SourceRow, { readonly task: unknown }>;
   readonly task: ImportedTask;
   /** Whether the file has its id, which may then stand there twice. */
   readonly hasId: boolean;
@@ -181,7 +198,7 @@ function taskOf(
     const zone = task.fields.time_zone;
     const isKnown = zone === null || zones.has(zone);
     return isKnown
-      ? { task, leftOut, hasId: 'id' in value }
+      ? { row, task, leftOut, hasId: 'id' in value }
       : { fault: `time_zone ${UNKNOWN_ZONE}` };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

@@ -104,9 +104,11 @@ async function importFile(
           checkRows({ ...to, rows, advances: () => advances(bytesRead()) }),
         );
         if (dryRun) return checked;
-        const newTasks = await passOver(({ rows, bytesRead }) =>
-          writeRows({ ...to, rows, advances: () => advances(bytes + bytesRead()) }),
+        const { families, leftOut } = checked;
+        const { newTasks, lostParents } = await passOver(({ rows, bytesRead }) =>
+          writeRows({ ...to, families, rows, advances: () => advances(bytes + bytesRead()) }),
         );
+        for (let n = 0; n < lostParents; n += 1) leftOut.addFields(['parent_id']);
         return { ...checked, newTasks };
       }),
     );
@@ -145,7 +147,10 @@ async function checkRows({ rejects: file, env, api, ...importing }: Import): Pro
   }
 }
 
-async function writeRows({ api, ...importing }: Import): Promise<number> {
+async function writeRows({
+  api,
+  ...importing
+}: Import & Pick<Checked, 'families'>): ReturnType<typeof writeTasks> {
   const transaction = await openTransactionOf(importing.userId, 'write', api);
   try {
     return await writeTasks(importing, transaction);

@@ -1,6 +1,7 @@
 import { validBody } from '../../http/input/request-validation';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { ReplaceTaskDto, type TaskFields } from '../dto/write-task.dto';
+import { wasMoved } from '../task-position';
 import {
   KEY_LEAD_MS,
   newTask,
@@ -15,6 +16,8 @@ export interface ImportedTask extends NewTask {
   readonly fields: TaskFields;
   readonly completedAtMs: number | undefined;
   readonly updatedAtMs: number;
+  /** null where it stands where it was created. */
+  readonly position: string | null;
 }
 
 /** Where a task was found: one that has no id always gets the same one there. */
@@ -40,13 +43,21 @@ export function importedTask(value: unknown, userId: string, from: ImportedFrom)
   if (updatedAtMs < task.createdAtMs) {
     faults.push(fault('updated_at', 'must not be earlier than created_at'));
   }
+  if (dto.parent_id === task.id) faults.push(fault('parent_id', 'must not be the task itself'));
   const completedAtMs = completionOf(dto, nowMs, faults);
   if (Math.max(task.createdAtMs, updatedAtMs) > nowMs + KEY_LEAD_MS) {
     const which = task.createdAtMs > nowMs + KEY_LEAD_MS ? 'created_at' : 'updated_at';
     faults.push(fault(which, 'must not be in the future'));
   }
   if (faults.length > 0) throw new ProblemError('validation', { faults });
-  return { ...task, fields: dto, completedAtMs, updatedAtMs };
+  const { position = '' } = dto;
+  return {
+    ...task,
+    fields: dto,
+    completedAtMs,
+    updatedAtMs,
+    position: wasMoved({ position }) ? position : null,
+  };
 }
 
 function completionOf(

@@ -11,6 +11,8 @@ import {
   type TaskColumn,
 } from '../task-fields';
 import { TIME_ZONES } from '../search/time-zones';
+import { TREE_LEVELS_MAX } from '../task.entity';
+import { LATER } from '../tasks.statements';
 
 /** A task with all that is stored of it but its version. */
 export interface TransferredTask {
@@ -20,11 +22,14 @@ export interface TransferredTask {
   readonly completedAtMs: number | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** Where a move had put it, in the order of the user who exported it. */
+  readonly position?: string | null;
 }
 
 const FIELDS = FIELD_NAMES.join(', ');
 const FIRST_FIELD = 3;
 const FIELD_ARRAYS = FIELD_NAMES.map((name, n) => `$${FIRST_FIELD + n}::${TASK_FIELDS[name]}[]`);
+const TIMESTAMPS = 'completed_at, created_at, updated_at';
 const TIMES = FIRST_FIELD + FIELD_NAMES.length;
 
 const PAGE = `select ${TASK_COLUMNS.join(', ')}
@@ -44,6 +49,16 @@ const TRASH_COLUMNS = ['id', 'version', 'deleted_at', 'task'] as const;
 const OUT_OF_TRASH = `with deleted as (
       delete from trash where user_id = $1 and id = any ($2::uuid[])
     )`;
+
+/** Its own, unless another task has it. */
+const OWN_POSITION = `case
+        when task.position is not null
+          and row_number() over (partition by task.position order by n) = 1
+          and not exists (
+            select from tasks where tasks.user_id = $1 and tasks.position = task.position
+          )
+        then task.position
+      end`;
 
 /** Behind the columns of a row: each has a number of its own, in their order. */
 const NUMBER = `${CHANGE_NUMBER} + n - 1`;
@@ -67,7 +82,8 @@ export const taskTransferStatements = {
     numbers: numberOfEach,
     text: `${OUT_OF_TRASH}
       insert into tasks (user_id, version, ${MOVED_COLUMNS.join(', ')})
-      select $1::uuid, ${NUMBER}, ${MOVED_COLUMNS.join(', ')}
+      select $1::uuid, ${NUMBER},
+        ${MOVED_COLUMNS.map((column) => (column === 'position' ? OWN_POSITION : column)).join(', ')}
       from unnest(${MOVED_COLUMNS.map((column, n) => `$${n + 2}::${columnType(column)}[]`).join(', ')})
         with ordinality as task (${MOVED_COLUMNS.join(', ')}, n)
       on conflict (user_id, id) do nothing`,
@@ -105,13 +121,44 @@ export const taskTransferStatements = {
     name: 'transfer_tasks',
     numbers: numberOfEach,
     text: `${OUT_OF_TRASH}
-      insert into tasks (user_id, id, ${FIELDS}, version, completed_at, created_at, updated_at)
-      select $1::uuid, id, ${FIELDS}, ${NUMBER}, completed_at, created_at, updated_at
+      insert into tasks (user_id, id, ${FIELDS}, version, position, ${TIMESTAMPS})
+      select $1::uuid, id, ${FIELDS}, ${NUMBER}, ${OWN_POSITION}, ${TIMESTAMPS}
       from unnest(
         $2::uuid[], ${FIELD_ARRAYS.join(', ')},
-        $${TIMES}::timestamptz(3)[], $${TIMES + 1}::timestamptz(3)[], $${TIMES + 2}::timestamptz(3)[]
-      ) with ordinality as task (id, ${FIELDS}, completed_at, created_at, updated_at, n)
+        $${TIMES}::timestamptz(3)[], $${TIMES + 1}::timestamptz(3)[], $${TIMES + 2}::timestamptz(3)[],
+        $${TIMES + 3}::text[]
+      ) with ordinality as task (id, ${FIELDS}, ${TIMESTAMPS}, position, n)
       on conflict (user_id, id) do nothing`,
+  },
+  /**
+   * [ids]: those of them whose parent is nowhere, not even in the trash, or that are in a circle or too
+   * deep, lose their parent. Parents may come in any order, so it is for the end of an import.
+   */
+  settled: {
+    name: 'transfer_settled',
+    numbers: numberOfEach,
+    text: `with recursive rooted (id, level) as (
+        select id, 1 + (parent_id is not null)::int
+        from tasks as top
+        where top.user_id = $1 and (
+          parent_id is null or (
+            not exists (
+              select from tasks as parent where parent.user_id = $1 and parent.id = top.parent_id
+            )
+            and exists (
+              select from trash where user_id = $1 and trash.id = top.parent_id and task is not null
+            )
+          )
+        )
+        union all
+        select below.id, rooted.level + 1
+        from rooted join tasks as below on below.user_id = $1 and below.parent_id = rooted.id
+        where rooted.level < ${TREE_LEVELS_MAX}
+      )
+      update tasks set parent_id = null, version = ${NUMBER}, updated_at = ${LATER}
+      from unnest($2::uuid[]) with ordinality as imported (id, n)
+      where tasks.user_id = $1 and tasks.id = imported.id and parent_id is not null
+        and imported.id not in (select id from rooted)`,
   },
 } as const satisfies Record<string, CompiledStatement>;
 
@@ -139,5 +186,6 @@ export function transferValues(tasks: readonly TransferredTask[]): readonly unkn
     tasks.map(({ completedAtMs: ms }) => (ms === undefined ? null : new Date(ms).toISOString())),
     tasks.map(({ createdAtMs }) => new Date(createdAtMs).toISOString()),
     tasks.map(({ updatedAtMs }) => new Date(updatedAtMs).toISOString()),
+    tasks.map(({ position = null }) => position),
   ];
 }

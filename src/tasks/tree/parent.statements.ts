@@ -14,7 +14,7 @@ export interface Family {
 /**
  * What keeps a task from having a parent, a ParentFault or null, in SQL. It is right however many do the
  * same: each waits for the feed of the user before its snapshot is taken, so it sees what the one before
- * has written (docs/decisions/0042-trees-and-order.md).
+ * has written (docs/decisions/0041-trees-and-order.md).
  *
  * A parent that is not there counts as a level, since it may be restored.
  */

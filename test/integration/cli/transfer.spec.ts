@@ -188,7 +188,6 @@ Left out, because a task has no place for it:
   DURATION_UNIT: of 1 task
   DEADLINE: of 1 task
   DEADLINE_LANG: of 1 task
-  parent: of 2 tasks
   DATE: of 1 task
 Left out, because it is no task:
   1 setting

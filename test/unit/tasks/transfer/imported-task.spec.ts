@@ -36,6 +36,7 @@ describe('a task that is imported', () => {
       fields: expect.objectContaining({ title: 'Milk', description: 'x', completed: true }),
       createdAtMs: CREATED_MS,
       updatedAtMs: Date.parse('2026-01-05T10:30:00Z'),
+      position: null,
     });
   });
 
@@ -46,7 +47,26 @@ describe('a task that is imported', () => {
       fields: expect.objectContaining({ title: 'Milk', description: null, completed: false }),
       createdAtMs: CREATED_MS,
       updatedAtMs: CREATED_MS,
+      position: null,
     });
+  });
+
+  it('keeps the position that a move gave it, and no other', () => {
+    const positionOf = (position: string) =>
+      importedTask({ title: 'Milk', id: ID, created_at: CREATED, position }, USER, FROM).position;
+
+    expect(positionOf('fV00000000000001')).toBe('fV00000000000001');
+    expect(positionOf('fe5dfd68b1c283c1609fc5a2e0f4d3b2')).toBeNull();
+    expect(positionOf('V')).toBeNull();
+  });
+
+  it('is not a subtask of itself', () => {
+    const task = { title: 'Milk', id: ID, created_at: CREATED, parent_id: ID.toUpperCase() };
+    expect(() => importedTask(task, USER, FROM)).toThrow(
+      expect.objectContaining({
+        faults: [{ pointer: '/parent_id', detail: 'must not be the task itself' }],
+      }),
+    );
   });
 
   it('is as old as its file where it has neither', () => {

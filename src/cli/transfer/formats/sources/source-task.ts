@@ -109,7 +109,8 @@ export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask
     if (!(field in fields)) continue;
     const given = inTitle.includes(field) ? asLawful(field, fields[field]) : fields[field];
     if (hasPlace(field) && !isIdle(field, fields)) value[field] = distinct(given);
-    else if (hasContent(fields[field]) && !inTitle.includes(field)) leftOut.push(field);
+    else if (field !== 'parent' && hasContent(fields[field]) && !inTitle.includes(field))
+      leftOut.push(field);
   }
   return { value, leftOut: [...leftOut, ...others] };
 }

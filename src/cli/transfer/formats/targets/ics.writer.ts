@@ -1,5 +1,6 @@
 import ICAL from 'ical.js';
 import type { TaskDto } from '../../../../tasks/dto/task.dto';
+import { wasMoved } from '../../../../tasks/task-position';
 import type { TaskWriter } from './task-writer';
 
 /** iCalendar (RFC 5545): a VTODO for each task. Its times have no milliseconds. */
@@ -7,6 +8,7 @@ export const icsWriter: TaskWriter = {
   head: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Task API//EN\r\n',
   page: (tasks) => tasks.map((task) => `${todoOf(JSON.parse(task) as TaskDto)}\r\n`).join(''),
   tail: 'END:VCALENDAR\r\n',
+  leftOut: (json) => (wasMoved(JSON.parse(json) as TaskDto) ? ['position'] : []),
 };
 
 function todoOf(task: TaskDto): string {

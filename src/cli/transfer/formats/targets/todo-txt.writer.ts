@@ -1,4 +1,5 @@
 import type { TaskDto } from '../../../../tasks/dto/task.dto';
+import { wasMoved } from '../../../../tasks/task-position';
 import type { TaskWriter } from './task-writer';
 
 /**
@@ -11,13 +12,15 @@ export const todoTxtWriter: TaskWriter = {
   page: (tasks) => tasks.map((task) => `${lineOf(JSON.parse(task) as TaskDto)}\n`).join(''),
   tail: '',
   leftOut: (json) => {
-    const { description, due, tags, parent_id: parent } = JSON.parse(json) as TaskDto;
+    const task = JSON.parse(json) as TaskDto;
+    const { description, due, tags, parent_id: parent } = task;
     return [
       ...(description === null || description === '' ? [] : ['description']),
       // Its time, and the zone of that.
       ...(due?.includes('T') === true ? ['time of due'] : []),
       ...(tags.every(isMark) ? [] : ['tags']),
       ...(parent === null ? [] : ['parent_id']),
+      ...(wasMoved(task) ? ['position'] : []),
     ];
   },
 };

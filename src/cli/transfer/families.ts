@@ -1,0 +1,32 @@
+import type { SourceTask } from './formats/sources/source-task';
+
+/**
+ * Which tasks of a file are subtasks of which: programs name a parent by an id of their own, or by its
+ * place in the file, and it may stand behind its subtasks. The file is read twice, so in the second pass
+ * all are known.
+ */
+export class Families {
+  readonly #ids = new Map<string, string>();
+  /** How many tasks name a parent, by its name. */
+  readonly #named = new Map<string, number>();
+
+  /** @param hasId its subtasks name it by that id */
+  note(place: string, { fields }: SourceTask, { id, hasId }: { id: string; hasId: boolean }): void {
+    const { source_id: sourceId, parent } = fields;
+    if (typeof sourceId === 'string') this.#ids.set(sourceId, id);
+    if (!hasId) this.#ids.set(place, id);
+    if (typeof parent === 'string') this.#named.set(parent, (this.#named.get(parent) ?? 0) + 1);
+  }
+
+  /** The id of the parent that a task names, if it is in the file. */
+  parentOf({ fields: { parent } }: SourceTask): string | undefined {
+    return typeof parent === 'string' ? this.#ids.get(parent) : undefined;
+  }
+
+  /** How many tasks name a parent that is not in the file. */
+  get orphans(): number {
+    let orphans = 0;
+    for (const [name, tasks] of this.#named) orphans += this.#ids.has(name) ? 0 : tasks;
+    return orphans;
+  }
+}
