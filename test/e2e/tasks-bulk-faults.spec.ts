@@ -2,20 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 } from 'uuid';
 import { answerOf, problemAnswer, type TaskBody } from '../support/http/answers';
-import { fast } from '../support/http/fast-requests';
+import { bulk, bulkResults, problemBody, storedTask } from '../support/http/bulk';
 import { aTask } from '../support/http/lists';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
-import type { ProblemCode } from '../../src/problems/problem-types';
-
-interface Result {
-  readonly status: number;
-  readonly etag?: string;
-  readonly replayed?: boolean;
-  readonly task?: TaskBody;
-  readonly problem?: { readonly code: ProblemCode; readonly errors?: unknown };
-}
 
 describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
   let app: TestedApi;
@@ -31,19 +22,9 @@ describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
   });
   afterAll(() => app.stop());
 
-  const bulk = (operations: readonly unknown[], by = caller) =>
-    app.send('post', '/api/me/tasks/bulk', by).send({ operations });
-  const resultsOf = async (operations: readonly unknown[], by = caller) => {
-    const response = await bulk(operations, by);
-    expect(response.status).toBe(200);
-    return (response.body as { results: readonly Result[] }).results;
-  };
-  const stored = async ({ id }: Pick<TaskBody, 'id'>): Promise<TaskBody | undefined> => {
-    const { status, body } = await fast(app, caller, 'GET', `/api/me/tasks/${id}`);
-    return status === 200 ? (body as TaskBody) : undefined;
-  };
-  const problem = (code: ProblemCode, errors?: readonly unknown[]) =>
-    problemAnswer(code, { errors } as object).body as object;
+  const resultsOf = (operations: readonly unknown[], by = caller) =>
+    bulkResults(app, by, operations);
+  const stored = (of: Pick<TaskBody, 'id'>) => storedTask(app, caller, of);
 
   it.each<[string, unknown, readonly unknown[]]>([
     ['a number', 7, [{ pointer: '', detail: 'must be an object' }]],
@@ -151,7 +132,7 @@ describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
       const { pointer, detail } = error as { pointer: string; detail: unknown };
       return { pointer: `/operations/1${pointer}`, detail };
     });
-    expect(results[1]).toEqual({ status: 400, problem: problem('validation', inBody) });
+    expect(results[1]).toEqual({ status: 400, problem: problemBody('validation', inBody) });
   });
 
   it.each([
@@ -247,7 +228,7 @@ describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
   });
 
   it('refuses headers that belong to the operations', async () => {
-    const response = await bulk([{ operation: 'delete', task_id: task.id }])
+    const response = await bulk(app, caller, [{ operation: 'delete', task_id: task.id }])
       .set('If-Match', '*')
       .set('Idempotency-Key', 'x');
 

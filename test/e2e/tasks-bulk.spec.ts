@@ -8,20 +8,12 @@ import {
   USER_DATA,
 } from '../support/http/answers';
 import { fast } from '../support/http/fast-requests';
+import { bulk, bulkResults, problemBody, storedTask } from '../support/http/bulk';
 import { aTask } from '../support/http/lists';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { newTask } from '../../src/tasks/task-id';
-import type { ProblemCode } from '../../src/problems/problem-types';
-
-interface Result {
-  readonly status: number;
-  readonly etag?: string;
-  readonly replayed?: boolean;
-  readonly task?: TaskBody;
-  readonly problem?: { readonly code: ProblemCode; readonly errors?: unknown };
-}
 
 const ETAG: unknown = expect.stringMatching(/^"[1-9]\d*"$/);
 
@@ -39,19 +31,9 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
   });
   afterAll(() => app.stop());
 
-  const bulk = (operations: readonly unknown[], by = caller) =>
-    app.send('post', '/api/me/tasks/bulk', by).send({ operations });
-  const resultsOf = async (operations: readonly unknown[], by = caller) => {
-    const response = await bulk(operations, by);
-    expect(response.status).toBe(200);
-    return (response.body as { results: readonly Result[] }).results;
-  };
-  const stored = async ({ id }: Pick<TaskBody, 'id'>): Promise<TaskBody | undefined> => {
-    const { status, body } = await fast(app, caller, 'GET', `/api/me/tasks/${id}`);
-    return status === 200 ? (body as TaskBody) : undefined;
-  };
-  const problem = (code: ProblemCode, errors?: readonly unknown[]) =>
-    problemAnswer(code, { errors } as object).body as object;
+  const resultsOf = (operations: readonly unknown[], by = caller) =>
+    bulkResults(app, by, operations);
+  const stored = (of: Pick<TaskBody, 'id'>) => storedTask(app, caller, of);
 
   it('answers each operation as its own request would be, in their order', async () => {
     const [trashed, deleted, replaced] = [
@@ -61,7 +43,7 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
     ];
     await app.send('delete', `/api/me/tasks/${trashed.id}`, caller);
     const missing = randomUUID();
-    const response = await bulk([
+    const response = await bulk(app, caller, [
       { operation: 'create', task: { title: 'New', tags: ['bulk'] } },
       { operation: 'replace', task_id: replaced.id, task: { title: 'Replaced' } },
       { operation: 'patch', task_id: missing, task: { title: 'Nobody' } },
@@ -79,7 +61,7 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
         results: [
           { status: 201, etag: ETAG, task: shown({ title: 'New', tags: ['bulk'] }) },
           { status: 200, etag: ETAG, task: shown({ id: replaced.id, title: 'Replaced' }) },
-          { status: 404, problem: problem('task-not-found') },
+          { status: 404, problem: problemBody('task-not-found') },
           {
             status: 200,
             etag: ETAG,
@@ -140,7 +122,7 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
       hundred.map((operation) => operation.task.title),
     );
     expect((page.body as { items: unknown[] }).items).toHaveLength(100);
-    expect(answerOf(await bulk([...hundred, create(100)]))).toEqual(
+    expect(answerOf(await bulk(app, caller, [...hundred, create(100)]))).toEqual(
       problemAnswer('validation', {
         errors: [{ pointer: '/operations', detail: 'must be an array of 1 to 100 operations' }],
       }),
@@ -160,7 +142,7 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
     expect(results[1]).toEqual({
       status: 412,
       etag: results[0]?.etag,
-      problem: problem('precondition-failed'),
+      problem: problemBody('precondition-failed'),
     });
   });
 
@@ -185,10 +167,10 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
     expect(again).toEqual(first.map((result) => ({ ...result, replayed: true })));
     expect([alone.status, alone.headers['idempotency-replayed']]).toEqual([200, 'true']);
     expect(twins).toEqual([
-      { status: 422, problem: problem('idempotency-key-reused') },
+      { status: 422, problem: problemBody('idempotency-key-reused') },
       {
         status: 400,
-        problem: problem('idempotency-key-invalid', [
+        problem: problemBody('idempotency-key-invalid', [
           {
             pointer: '/operations/1/idempotency_key',
             detail: 'must have 1 to 255 visible ASCII characters, and no blank',
@@ -199,7 +181,7 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
   });
 
   it('leaves the tasks out where the client prefers that', async () => {
-    const response = await bulk([
+    const response = await bulk(app, caller, [
       { operation: 'create', task: { title: 'Quiet' } },
       { operation: 'complete', task_id: task.id, completed: true },
     ]).set('Prefer', 'return=minimal');
@@ -256,6 +238,6 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
   it('is served under POST alone', async () => {
     const { status, headers } = await app.send('get', '/api/me/tasks/bulk', caller);
 
-    expect([status, headers['allow']]).toEqual([405, 'POST, OPTIONS']);
+    expect([status, headers['allow']]).toEqual([405, 'OPTIONS, POST']);
   });
 });

@@ -1,15 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHANGES_STATEMENTS } from '../../../src/changes/changes.statements';
 import { LOWEST_ID } from '../../../src/tasks/tasks.statements';
+import { explain, usedBy } from '../../support/database/plans';
 import { TestDatabase } from '../../support/database/test-database';
-
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Index Name'?: string;
-  readonly 'Shared Hit Blocks': number;
-  readonly 'Shared Read Blocks': number;
-  readonly Plans?: readonly PlanNode[];
-}
 
 const BUSY = '00000000-0000-4000-8000-000000000001';
 const TASKS = 20_000;
@@ -59,34 +52,15 @@ describe('The plan of a page of changes, for a user with 20,000 tasks and 5,000 
     await database.drop();
   });
 
-  const nodesOf = (node: PlanNode): readonly PlanNode[] => [
-    node,
-    ...(node.Plans ?? []).flatMap(nodesOf),
-  ];
-
-  const explain = async (
+  const run = async (
     name: keyof typeof CHANGES_STATEMENTS,
     values: readonly (string | number)[],
     mode: string,
   ) => {
-    const literals = [BUSY, ...values].map((value) => `'${value}'`).join(', ');
+    const { text } = CHANGES_STATEMENTS[name];
     await database.query(`set plan_cache_mode = ${mode}`);
-    await database.query(`prepare statement as ${CHANGES_STATEMENTS[name].text}`);
-    const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      `explain (analyze, buffers, format json) execute statement (${literals})`,
-    );
-    const rows = await database.query(`execute statement (${literals})`);
-    await database.query('deallocate statement');
-    if (row === undefined) throw new Error('There is no plan');
-    const nodes = nodesOf(row['QUERY PLAN'][0].Plan);
-    return {
-      rows,
-      kinds: new Set(nodes.map((node) => node['Node Type'])),
-      indexes: new Set(nodes.flatMap((node) => node['Index Name'] ?? [])),
-      buffers: Math.max(
-        ...nodes.map((node) => node['Shared Hit Blocks'] + node['Shared Read Blocks']),
-      ),
-    };
+    const plan = await explain(database, text, [BUSY, ...values], 'analyze, buffers, format json');
+    return { rows: await database.query(text, [BUSY, ...values]), ...usedBy(plan) };
   };
 
   const BY_VERSION = ['ix_tasks_version', 'ix_trash_version'];
@@ -110,14 +84,12 @@ describe('The plan of a page of changes, for a user with 20,000 tasks and 5,000 
     it.each(cases)(
       'reads few pages by the indexes in their order, and sorts nothing: %s, %s',
       async (name, _what, values, indexes, found) => {
-        const plan = await explain(name, values, mode);
+        const plan = await run(name, values, mode);
 
         expect(plan.rows).toHaveLength(found);
         expect(plan.indexes).toEqual(new Set(['pk_users', 'pk_feeds', ...indexes]));
-        expect([...plan.kinds].filter((kind) => /Seq Scan|Sort|Bitmap|Hash/.test(kind))).toEqual(
-          [],
-        );
-        expect(plan.kinds.has('Merge Append')).toBe(name === 'since');
+        expect(plan.kinds.filter((kind) => /Seq Scan|Sort|Bitmap|Hash/.test(kind))).toEqual([]);
+        expect(plan.kinds.includes('Merge Append')).toBe(name === 'since');
         expect(plan.buffers).toBeLessThanOrEqual(MOST_BUFFERS);
       },
     );

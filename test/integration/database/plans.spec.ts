@@ -18,16 +18,8 @@ import {
 } from '../../../src/trash/trash.statements';
 import { eventually } from '../../support/app/eventually';
 import { ENTITIES } from '../../support/database/persistence';
+import { explain, usedBy } from '../../support/database/plans';
 import { TestDatabase } from '../../support/database/test-database';
-
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Index Name'?: string;
-  readonly 'Relation Name'?: string;
-  readonly 'Shared Hit Blocks': number;
-  readonly 'Shared Read Blocks': number;
-  readonly Plans?: readonly PlanNode[];
-}
 
 const BIG = '00000000-0000-4000-8000-000000000001';
 const TASKS_OF_BIG = 60_000;
@@ -171,36 +163,15 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     await database.drop();
   });
 
-  const nodesOf = (node: PlanNode): readonly PlanNode[] => [
-    node,
-    ...(node.Plans ?? []).flatMap(nodesOf),
-  ];
-
   /** Runs it for the user with the many tasks, and takes back what it wrote. */
-  const explain = async (
-    name: keyof Statements,
-    values: readonly (string | null)[],
-    mode: string,
-  ) => {
-    const literals = [BIG, ...values].map((value) => (value === null ? 'null' : `'${value}'`));
+  const run = async (name: keyof Statements, values: readonly (string | null)[], mode: string) => {
     await database.query(`set plan_cache_mode = ${mode}`);
-    await database.query(`prepare statement as ${statements[name].text}`);
     await database.query('begin');
     await database.query('select enter_change($1, 1)', [BIG]);
-    const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      `explain (analyze, buffers, format json) execute statement (${literals.join(', ')})`,
-    );
+    const { text } = statements[name];
+    const plan = await explain(database, text, [BIG, ...values], 'analyze, buffers, format json');
     await database.query('rollback');
-    await database.query('deallocate statement');
-    if (row === undefined) throw new Error('There is no plan');
-    const nodes = nodesOf(row['QUERY PLAN'][0].Plan);
-    return {
-      kinds: nodes.map((node) => node['Node Type']),
-      indexes: new Set(nodes.flatMap((node) => node['Index Name'] ?? [])),
-      buffers: Math.max(
-        ...nodes.map((node) => node['Shared Hit Blocks'] + node['Shared Read Blocks']),
-      ),
-    };
+    return usedBy(plan);
   };
 
   const cases: readonly (readonly [keyof Statements, () => readonly (string | null)[], number])[] =
@@ -258,7 +229,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
 
   describe.each(['force_generic_plan', 'force_custom_plan'])('with %s,', (mode) => {
     it.each(cases)('reads few pages by one index: %s', async (name, values, limit) => {
-      const { kinds, indexes, buffers } = await explain(name, values(), mode);
+      const { kinds, indexes, buffers } = await run(name, values(), mode);
 
       expect(indexes).toEqual(new Set(INDEXES[name] ?? ['pk_tasks']));
       const isSlow = name === 'purge' ? SLOW_OF_MANY : SLOW;
@@ -268,8 +239,8 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
 
     it('costs as much for a page far down as for the first one', async () => {
       for (const list of ['listNewest', 'listOpen'] as const) {
-        const first = await explain(list, [HIGHEST_ID, LOWEST_ID, String(PAGE + 1)], mode);
-        const far = await explain(list, [deep, LOWEST_ID, String(PAGE + 1)], mode);
+        const first = await run(list, [HIGHEST_ID, LOWEST_ID, String(PAGE + 1)], mode);
+        const far = await run(list, [deep, LOWEST_ID, String(PAGE + 1)], mode);
 
         expect(Math.abs(far.buffers - first.buffers)).toBeLessThanOrEqual(3);
       }

@@ -1,13 +1,6 @@
 import { expect } from '@jest/globals';
+import { explain, type PlanNode } from './plans';
 import type { TestDatabase } from './test-database';
-
-/** A node of a plan, as EXPLAIN shows it. */
-export interface PlanNode {
-  readonly 'Node Type': string;
-  readonly Operation?: string;
-  readonly 'Relation Name'?: string;
-  readonly Plans?: readonly PlanNode[];
-}
 
 /** For each table: what every access to it must ask for. */
 export const OWNER_CONDITION: Readonly<Record<string, string>> = {
@@ -42,10 +35,6 @@ function conjuncts(condition: string): readonly string[] {
   return isAlternative ? [] : parts;
 }
 
-export function nodesOf(node: PlanNode): readonly PlanNode[] {
-  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-}
-
 /** Reads the owner's rows alone, or puts only such rows in. @param text of the statement */
 export function expectOwnedAccess(access: PlanNode, text: string): void {
   const { 'Node Type': type, Operation: operation, 'Relation Name': table = '' } = access;
@@ -56,22 +45,15 @@ export function expectOwnedAccess(access: PlanNode, text: string): void {
 
 /** Every access of a statement to a table, and every row that is put into one, is the owner's: `$1`. */
 export async function expectOwnedStatement(database: TestDatabase, text: string): Promise<void> {
-  const accesses = nodesOf(await planOf(database, text)).filter(
-    (node) => node['Relation Name'] !== undefined,
-  );
+  const nodes = await planOf(database, text);
+  const accesses = nodes.filter((node) => node['Relation Name'] !== undefined);
   expect(accesses).not.toEqual([]);
   for (const access of accesses) expectOwnedAccess(access, text);
 }
 
 /** The plan for whatever the parameters are; what row-level security adds is not in it. */
-async function planOf(database: TestDatabase, text: string): Promise<PlanNode> {
+function planOf(database: TestDatabase, text: string): Promise<readonly PlanNode[]> {
   const parameters = new Set(text.match(/\$\d+(?=\D|$)/g)).size;
-  await database.query(`prepare statement as ${text}`);
-  const nulls = Array.from({ length: parameters }, () => 'null').join(', ');
-  const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-    `explain (format json) execute statement (${nulls})`,
-  );
-  await database.query('deallocate statement');
-  if (row === undefined) throw new Error('There is no plan');
-  return row['QUERY PLAN'][0].Plan;
+  const nulls = Array.from({ length: parameters }, () => null);
+  return explain(database, text, nulls, 'format json');
 }
