@@ -21,6 +21,7 @@ import { IndexParents1795880000002 } from './1795880000002-index-parents';
 import { IndexPositions1795880000003 } from './1795880000003-index-positions';
 import { CreatePositionBetween1795880000010 } from './1795880000010-create-position-between';
 import { QuickenEnterChange1795882000000 } from './1795882000000-quicken-enter-change';
+import { SweepRepliesLessOften1795882000001 } from './1795882000001-sweep-replies-less-often';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   IndexPositions1795880000003,
   CreatePositionBetween1795880000010,
   QuickenEnterChange1795882000000,
+  SweepRepliesLessOften1795882000001,
 ];

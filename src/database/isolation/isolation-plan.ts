@@ -170,14 +170,16 @@ export const FUNCTIONS = {
           perform from trash where user_id = the_user and id = the_task and version = change;
         end if;
         if found then
-          delete from replies
-            where user_id = the_user and day < today - 1 and (day, key) in (
-              select old.day, old.key
-              from replies as old
-              where old.user_id = the_user and old.day < today - 1
-              order by old.day, old.key
-              limit 4
-            );
+          if change % 10 = 0 then
+            delete from replies
+              where user_id = the_user and day < today - 1 and (day, key) in (
+                select old.day, old.key
+                from replies as old
+                where old.user_id = the_user and old.day < today - 1
+                order by old.day, old.key
+                limit 40
+              );
+          end if;
           insert into replies (user_id, day, key, request, task_id, version, status)
             values (the_user, today, the_key, the_request, the_task, change, the_status);
           update feeds
