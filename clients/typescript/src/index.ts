@@ -22,6 +22,7 @@ export type { components, operations, paths } from './schema.js';
 export { type Problem, TaskApiError, unwrap } from './task-api-error.js';
 
 export type Task = components['schemas']['Task'];
+export type MoveTask = components['schemas']['MoveTask'];
 
 export interface TaskApiClientOptions {
   /** Where the API is, without `/api`: `https://tasks.example.com`. */
@@ -59,6 +60,13 @@ export interface TaskApiClient extends Client<paths> {
    * @throws TaskApiError where a whole request is refused, as with 429
    */
   bulk(operations: readonly BulkOperation[], signal?: AbortSignal): Promise<readonly BulkResult[]>;
+  /**
+   * Puts a task behind one task, before another, or between both, in the order of all tasks of the caller:
+   * that of `position`. It gets an `Idempotency-Key`, so it is repeated.
+   * @returns the task with its new position
+   * @throws TaskApiError whose `code` is `move-conflict` where a neighbour is not there, or elsewhere
+   */
+  move(taskId: string, neighbours: MoveTask, signal?: AbortSignal): Promise<Task>;
   /** Follows the tasks of the caller, also across tabs and interruptions. @returns stops it */
   live(options: LiveOptions): () => void;
 }
@@ -78,6 +86,7 @@ export function createTaskApiClient({
     tasks: (options) => listTasks(client, options),
     changes: (options) => listChanges(client, options),
     bulk: (operations, signal) => carryOut(repeating, operations, signal),
+    move: (taskId, neighbours, signal) => moveTask(client, taskId, neighbours, signal),
     live: (options) => followTasks(client, options),
   };
 }
@@ -98,7 +107,8 @@ const keyingWrites: Middleware = {
     const isCreate = method === 'POST' && schemaPath === '/api/{user_id}/tasks';
     const isToggle = schemaPath.endsWith('/complete') && !headers.has('Content-Type');
     if (isCreate) headers.set('Idempotency-Key', newIdempotencyKey());
-    else if (isToggle) headers.set('Idempotency-Key', crypto.randomUUID());
+    else if (isToggle || schemaPath.endsWith('/move'))
+      headers.set('Idempotency-Key', crypto.randomUUID());
   },
 };
 
@@ -126,4 +136,17 @@ async function* listTasks(
     yield* page.items;
     cursor = page.next_cursor;
   } while (cursor !== null);
+}
+
+async function moveTask(
+  client: Client<paths>,
+  taskId: string,
+  body: MoveTask,
+  signal?: AbortSignal,
+): Promise<Task> {
+  const params = { path: { user_id: 'me', task_id: taskId } };
+  const path = '/api/{user_id}/tasks/{task_id}/move';
+  const task = unwrap(await client.POST(path, { params, body, ...(signal && { signal }) }));
+  if (task === undefined) throw new TypeError('The answer has no task.');
+  return task;
 }

@@ -35,6 +35,31 @@ describe('The client, with a running Task API', () => {
     assert.equal((await client.GET(TASK, { params })).response.status, 404);
   });
 
+  it('moves a task, and lists as the tasks are arranged', async () => {
+    const client = await newClient();
+    const ids: string[] = [];
+    for (const title of ['c', 'b', 'a']) {
+      const parent = ids[0] ?? null;
+      const body = { title, parent_id: title === 'a' ? parent : null };
+      ids.push(unwrap(await client.POST(TASKS, { params: MINE, body })).id);
+    }
+    const [c = '', b = '', a = ''] = ids;
+    const titles = async (): Promise<string> => {
+      let all = '';
+      for await (const { title } of client.tasks({ sort: 'position' })) all += title;
+      return all;
+    };
+    assert.equal(await titles(), 'abc');
+
+    const moved = await client.move(a, { after: b, before: c });
+
+    assert.deepEqual([moved.id, moved.parent_id], [a, c]);
+    assert.equal(await titles(), 'bac');
+    await client.move(c, { before: b });
+    assert.equal(await titles(), 'cba');
+    await assert.rejects(client.move(b, { after: a, before: c }), { code: 'move-conflict' });
+  });
+
   it('gives each create a key that the server takes', async () => {
     const client = await newClient();
     const create = () => client.POST(TASKS, { params: MINE, body: { title: 'Twice' } });
