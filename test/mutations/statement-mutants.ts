@@ -18,6 +18,33 @@ export const STATEMENT_MUTANTS: readonly Mutant[] = [
     [PREDICATE, `${ALONE} touches own rows alone`],
   ),
   mutant(
+    'a parent is looked for among the tasks of everybody',
+    [
+      'src/tasks/tree/parent.statements.ts',
+      'when not exists (select from tasks where user_id = ${owner} and id = ${parent})',
+      'when not exists (select from tasks where id = ${parent})',
+    ],
+    [PREDICATE, `${ALONE} takes neither a parent nor a neighbour from another user`],
+  ),
+  mutant(
+    'a neighbour is looked for among the tasks of everybody',
+    [
+      'src/tasks/task-order.statements.ts',
+      'from tasks where user_id = :owner and id = ${id})',
+      'from tasks where :owner::uuid is not null and id = ${id})',
+    ],
+    [PREDICATE, `${ALONE} takes neither a parent nor a neighbour from another user`],
+  ),
+  mutant(
+    'the nearest neighbour is looked for among the tasks of everybody',
+    [
+      'src/tasks/task-order.statements.ts',
+      'where user_id = :owner and id <> :id::uuid',
+      'where :owner::uuid is not null and id <> :id::uuid',
+    ],
+    [PREDICATE, 'The owner predicate is in a move beside a task'],
+  ),
+  mutant(
     'the list has no owner',
     [
       STATEMENTS,

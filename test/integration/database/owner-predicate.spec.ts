@@ -350,6 +350,40 @@ describe('The owner predicate', () => {
       expect(await everything()).toEqual(before);
     });
 
+    it('takes neither a parent nor a neighbour from another user', async () => {
+      const { tasks, order } = persistence;
+      const own = await aTask(mine);
+      const others = [await aTask(mine), await aTask(mine)] as const;
+      const before = await everything();
+      const fields = { ...NEW_TASK, parent_id: foreignTask };
+      const invalid = { code: 'parent-invalid' };
+
+      await expect(tasks.create(mine, newTask(), fields, { once: false })).rejects.toMatchObject(
+        invalid,
+      );
+      await expect(tasks.replace(mine, own, fields, undefined)).rejects.toMatchObject(invalid);
+      await expect(
+        tasks.patch(mine, own, { parent_id: foreignTask }, undefined),
+      ).rejects.toMatchObject(invalid);
+      for (const place of ['after', 'before'] as const) {
+        for (const given of [{}, { after: others[0], before: others[1] }]) {
+          const neighbours = {
+            after: undefined,
+            before: undefined,
+            ...given,
+            [place]: foreignTask,
+          };
+          const move = { neighbours, versions: undefined, keyed: undefined };
+          expect(await order.move(mine, own, move)).toMatchObject({
+            row: { written: false },
+            fault: place,
+          });
+        }
+      }
+
+      expect(await everything()).toEqual(before);
+    });
+
     it('lets two users have tasks of the same id', async () => {
       const fields = { ...NEW_TASK, title: 'mine too' };
       const birth = { id: foreignTask, createdAtMs: 0 };
