@@ -207,29 +207,6 @@ describe('backup', () => {
   });
 });
 
-describe('resync', () => {
-  it('refuses the sync tokens of before, while the server serves', async () => {
-    const changes = async (query: string) => {
-      const response = await fetch(`${server.url}/api/me/tasks/changes${query}`, { headers });
-      return { status: response.status, next: ((await response.json()) as { next: string }).next };
-    };
-    const { stdout: token } = await runCli(['token', '--email', 'ada@example.com'], {
-      DATA_DIR: dataDir,
-    });
-    const headers = { Authorization: `Bearer ${token.trim()}` };
-    const { next } = await changes('');
-    expect(await changes(`?after=${next}`)).toMatchObject({ status: 200 });
-
-    const { code, stdout } = await runCli(['resync', '--json'], { DATA_DIR: dataDir });
-
-    expect({ code, answer: JSON.parse(stdout) }).toEqual({ code: 0, answer: { resynced: true } });
-    expect(await changes(`?after=${next}`)).toMatchObject({ status: 410 });
-    const again = await changes('');
-    expect(await changes(`?after=${again.next}`)).toMatchObject({ status: 200 });
-    expect(await changes(`?after=${next}`)).toMatchObject({ status: 410 });
-  });
-});
-
 describe('restore', () => {
   it('brings back every row as it was, into a database that a server can use', async () => {
     const target = restoredTo('fresh');
