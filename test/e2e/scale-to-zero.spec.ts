@@ -156,7 +156,8 @@ describe.each([
   declareTests(variables, false);
 });
 describeWith('pgBouncer', 'A database that scales to zero, behind PgBouncer,', () => {
-  declareTests({ ...VARIABLES, DATABASE_LANES: '3' }, true);
+  // PgBouncer tries again once a second, so it notices later that the database is awake.
+  declareTests({ ...VARIABLES, DATABASE_LANES: '3', DATABASE_WAKE_TIMEOUT: '10' }, true);
 });
 
 describe('An idle server, whatever it did before,', () => {
