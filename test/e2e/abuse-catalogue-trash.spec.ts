@@ -120,7 +120,9 @@ describeAbuses(
           .send('post', `/api/me/trash/${UUID}/restore`, caller)
           .set('Content-Type', 'text/plain')
           .send(`{"${CANARY}`),
-      NOT_FOUND,
+      problemAnswer('validation', {
+        errors: [{ pointer: '', detail: 'must be absent, or {}: nothing is taken from it' }],
+      }),
     ],
   ],
 );
