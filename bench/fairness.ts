@@ -15,6 +15,8 @@ export type QuietOperation = (typeof QUIET_OPERATIONS)[number];
 
 /** What one hostile user does all the time, and with which tasks. */
 interface HostileKind {
+  /** On the command line. */
+  readonly key: string;
   readonly name: string;
   readonly tasks: number;
   readonly description: string;
@@ -29,6 +31,7 @@ const RESEMBLING = encodeURIComponent(`${'a'.repeat(199)}b`);
 
 export const HOSTILE_KINDS: readonly HostileKind[] = [
   {
+    key: 'searches',
     name: '9 searches for what resembles each of 300 long texts',
     tasks: 300,
     description: 'a'.repeat(SEED_LETTERS),
@@ -36,6 +39,7 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
     inFlight: 9,
   },
   {
+    key: '4-pages',
     name: '4 pages of 8 MB',
     tasks: 200,
     description: TREE.repeat(SEED_LETTERS),
@@ -43,6 +47,7 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
     inFlight: 4,
   },
   {
+    key: '12-pages',
     name: '12 pages of 8 MB',
     tasks: 200,
     description: TREE.repeat(SEED_LETTERS),
@@ -50,6 +55,7 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
     inFlight: 12,
   },
   {
+    key: '2-mb-pages',
     name: '4 pages of 2 MB, of the default length',
     tasks: 50,
     description: TREE.repeat(SEED_LETTERS),
@@ -57,6 +63,7 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
     inFlight: 4,
   },
   {
+    key: 'reads',
     name: '64 tasks of 40 kB',
     tasks: 1,
     description: TREE.repeat(SEED_LETTERS),
@@ -64,11 +71,21 @@ export const HOSTILE_KINDS: readonly HostileKind[] = [
     inFlight: 64,
   },
   {
+    key: 'by-title',
     name: '8 pages of 8 MB by title',
     tasks: 200,
     description: TREE.repeat(SEED_LETTERS),
     path: '?limit=200&sort=title',
     inFlight: 8,
+  },
+  {
+    key: 'short-reads',
+    // Fair by itself: what the others are to be compared with on a machine of few processors.
+    name: '64 short tasks',
+    tasks: 1,
+    description: '',
+    path: '/{id}',
+    inFlight: 64,
   },
 ];
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { checkout, CONTESTANTS, type Contestant, peer, variant } from './contestants/contestants';
+import { HOSTILE_KINDS } from './fairness';
 import type { GeneratorName } from './load/load-generator';
 import type { Distribution } from './random';
 import { ROUTE_NAMES, type RouteName } from './routes';
@@ -30,6 +31,7 @@ export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|str
   --checkout name=PATH  also measures another commit of this API, built in PATH; again and again
   --peer name=URL       also measures a server that runs already, again and again
   --largest N           growth: tasks of the largest table (10000000)
+  --beside a,b          fairness: of ${HOSTILE_KINDS.map(({ key }) => key).join(', ')}
   --out PATH            results go to PATH.json and PATH.svg (bench/results/<time>)
 `;
 
@@ -59,6 +61,8 @@ export interface Options {
   readonly openLoopSeconds: number;
   readonly idleSeconds: number;
   readonly largest: number;
+  /** Indices of hostile kinds. */
+  readonly beside: readonly number[];
   readonly out: string;
 }
 
@@ -124,6 +128,9 @@ export function parseOptions(args: readonly string[], startedAt: Date): Options 
     openLoopSeconds: quick ? 0.2 : number('seconds'),
     idleSeconds: quick ? 0.1 : 3,
     largest: number('largest'),
+    beside: oneOrMore('beside', values.beside, HOSTILE_KINDS, ({ key }) => key).map((kind) =>
+      HOSTILE_KINDS.indexOf(kind),
+    ),
     out: values.out ?? `bench/results/${startedAt.toISOString().replaceAll(/[:.]/g, '-')}`,
   };
 }
@@ -153,6 +160,7 @@ function parse(args: readonly string[]) {
         checkout: { type: 'string', multiple: true },
         peer: { type: 'string', multiple: true },
         largest: text,
+        beside: text,
         out: text,
       },
     });

@@ -30,18 +30,21 @@ export async function runFairness({
   try {
     for (let round = 1; round <= options.rounds; round += 1) {
       progress(`round ${round} of ${options.rounds}`);
-      for (const index of new Random(round).shuffled([...HOSTILE_KINDS.keys()])) {
+      for (const index of new Random(round).shuffled(options.beside)) {
         samples.push(...(await measurement.measure(index, repeats, round)));
       }
     }
   } finally {
     await measurement.stop();
   }
-  process.stdout.write(`${[...machineLines(machine), '', report(samples)].join('\n')}\n`);
+  process.stdout.write(
+    `${[...machineLines(machine), '', report(samples, options.beside)].join('\n')}\n`,
+  );
 }
 
-function report(samples: readonly FairnessSample[]): string {
-  const rows = HOSTILE_KINDS.flatMap(({ name }) =>
+function report(samples: readonly FairnessSample[], beside: readonly number[]): string {
+  const names = HOSTILE_KINDS.filter((_, index) => beside.includes(index)).map(({ name }) => name);
+  const rows = names.flatMap((name) =>
     QUIET_OPERATIONS.map((operation) => {
       const rounds = samples.filter((one) => one.kind === name && one.operation === operation);
       const ratio = bootstrapMedian(rounds.map(({ calm, beside }) => beside / calm));
