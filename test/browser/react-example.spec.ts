@@ -145,6 +145,36 @@ const WAYS = [
       await page.reload();
     });
 
+    it('shows a subtask below its parent, and arranges tasks by keys and by dragging', async () => {
+      await page.getByLabel('Subtask of').selectOption('Water the plants');
+      await create('Fill the can');
+      const shown = async () =>
+        (await page.locator('.tasks label').allInnerTexts()).map((text) => text.trim());
+      const moved = () => page.waitForResponse((answer) => answer.url().endsWith('/move'));
+      expect(await shown()).toEqual(['Water the plants', 'Fill the can', 'Buy oat milk']);
+      expect(await task('Fill the can').getAttribute('aria-level')).toBe('2');
+      expect(await task('Fill the can').getByRole('button', { name: 'up' }).isDisabled()).toBe(
+        true,
+      );
+
+      const up = task('Buy oat milk').getByRole('button', { name: 'Move Buy oat milk up' });
+      const byKey = moved();
+      await up.focus();
+      await page.keyboard.press('Enter');
+      expect((await byKey).status()).toBe(200);
+      await page.locator('.tasks li:first-child').getByText('Buy oat milk').waitFor();
+      expect(await shown()).toEqual(['Buy oat milk', 'Water the plants', 'Fill the can']);
+
+      const byMouse = moved();
+      await task('Water the plants').dragTo(task('Buy oat milk'));
+      expect((await byMouse).status()).toBe(200);
+      await page.locator('.tasks li:first-child').getByText('Water the plants').waitFor();
+      expect(await shown()).toEqual(['Water the plants', 'Fill the can', 'Buy oat milk']);
+      const { id } = await stored('Fill the can');
+      await request(`/${String(id)}`, 'DELETE');
+      await task('Fill the can').waitFor({ state: 'detached' });
+    });
+
     it('follows other windows live, over one stream for all tabs of a browser', async () => {
       const streams = new Set<string>();
       const open = async (): Promise<Page> => {
@@ -156,21 +186,22 @@ const WAYS = [
         await tab.goto(origin);
         await tab.getByLabel('Email').fill(email);
         await tab.getByRole('button', { name: 'Sign in' }).click();
-        await tab.getByText('Water the plants').waitFor();
+        await tab.locator('.tasks').getByText('Water the plants').waitFor();
         return tab;
       };
       const tabs = [await open(), await open()];
 
       await request('', 'POST', { title: 'Call home' });
-      for (const tab of [page, ...tabs]) await tab.getByText('Call home').waitFor();
+      for (const tab of [page, ...tabs])
+        await tab.locator('.tasks').getByText('Call home').waitFor();
       // The third tab's requests get through beside the stream.
       const [, last] = tabs;
-      await last?.getByLabel('Call home').click();
+      await last?.getByLabel('Call home', { exact: true }).click();
       await task('Call home').and(page.locator(':has(:checked)')).waitFor();
       const { id } = await stored('Call home');
       await request(`/${String(id)}`, 'DELETE');
       for (const tab of [page, ...tabs]) {
-        await tab.getByText('Call home').waitFor({ state: 'detached' });
+        await tab.locator('.tasks').getByText('Call home').waitFor({ state: 'detached' });
       }
 
       expect(streams.size).toBe(0);

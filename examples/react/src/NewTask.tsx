@@ -2,10 +2,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent } from 'react';
 import { createTask, type NewTask as Fields } from './api';
 import { ErrorNote } from './ErrorNote';
-import { TASKS } from './tasks';
+import { TASKS, useTasks } from './tasks';
 
 export function NewTask() {
   const queryClient = useQueryClient();
+  const tasks = useTasks().data?.pages.flatMap(({ items }) => items) ?? [];
   const { mutate, error, isPending } = useMutation({
     mutationFn: createTask,
     onSuccess: () => queryClient.invalidateQueries({ queryKey: TASKS }),
@@ -41,6 +42,17 @@ export function NewTask() {
         Tags
         <input name="tags" placeholder="shopping, home" />
       </label>
+      <label>
+        Subtask of
+        <select name="parent">
+          <option value="">none</option>
+          {tasks.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
       <button disabled={isPending}>Add</button>
       <ErrorNote error={error} />
     </form>
@@ -55,6 +67,7 @@ function read(form: FormData): Fields {
     title: text('title'),
     due: text('due') || null,
     priority: Number(text('priority')),
+    parent_id: text('parent') || null,
     tags: tags.map((tag) => tag.trim()).filter((tag) => tag !== ''),
   };
 }

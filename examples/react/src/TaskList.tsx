@@ -1,22 +1,39 @@
+import { useState } from 'react';
 import type { Task } from 'task-api-client';
+import { arranged, type ArrangedTask, neighboursAt } from './arrangement';
 import { dueDay } from './due';
 import { ErrorNote } from './ErrorNote';
-import { useCompleteTask, useLiveTasks, useTasks } from './tasks';
+import { useCompleteTask, useLiveTasks, useMoveTask, useTasks } from './tasks';
 
 export function TaskList() {
   const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useTasks();
   const complete = useCompleteTask();
+  const move = useMoveTask();
+  const [dragged, setDragged] = useState<Task>();
   useLiveTasks();
   const tasks = data?.pages.flatMap(({ items }) => items) ?? [];
+
+  function put(task: Task, siblings: readonly Task[], target: Task | undefined): void {
+    const neighbours = neighboursAt(siblings, task, target);
+    if (neighbours !== undefined) move.mutate({ task, neighbours });
+  }
 
   if (isPending) return <p>Loading…</p>;
   return (
     <>
-      <ErrorNote error={complete.error ?? error} />
+      <ErrorNote error={complete.error ?? move.error ?? error} />
       {data !== undefined && tasks.length === 0 && <p>There is no task yet.</p>}
       <ul className="tasks">
-        {tasks.map((task) => (
-          <li key={task.id}>
+        {arranged(tasks).map(({ task, level, siblings }) => (
+          <li
+            key={task.id}
+            aria-level={level + 1}
+            style={{ marginInlineStart: `${level * 1.5}rem` }}
+            draggable
+            onDragStart={() => setDragged(task)}
+            onDragOver={(event) => event.preventDefault()}
+            onDrop={() => dragged && put(dragged, siblings, task)}
+          >
             <label>
               <input
                 type="checkbox"
@@ -26,6 +43,7 @@ export function TaskList() {
               {task.title}
             </label>
             <Marks task={task} />
+            <Arrows task={task} siblings={siblings} onMove={put} />
           </li>
         ))}
       </ul>
@@ -35,6 +53,36 @@ export function TaskList() {
         </button>
       )}
     </>
+  );
+}
+
+/** What dragging does, for the keyboard. */
+function Arrows({
+  task,
+  siblings,
+  onMove,
+}: Omit<ArrangedTask, 'level'> & {
+  readonly onMove: (task: Task, siblings: readonly Task[], target: Task | undefined) => void;
+}) {
+  const at = siblings.indexOf(task);
+  const [above, below] = [siblings[at - 1], siblings[at + 1]];
+  return (
+    <span className="arrows">
+      <button
+        aria-label={`Move ${task.title} up`}
+        disabled={above === undefined}
+        onClick={() => onMove(task, siblings, above)}
+      >
+        ↑
+      </button>
+      <button
+        aria-label={`Move ${task.title} down`}
+        disabled={below === undefined}
+        onClick={() => onMove(task, siblings, below)}
+      >
+        ↓
+      </button>
+    </span>
   );
 }
 

@@ -1,9 +1,10 @@
 import { type components, createTaskApiClient, type Task, unwrap } from 'task-api-client';
+import type { Neighbours } from './arrangement';
 import { API_URL } from './api-url';
 import { currentEmail, currentToken } from './session';
 
 type CreateTask = components['schemas']['CreateTask'];
-export type NewTask = Pick<CreateTask, 'title' | 'due' | 'priority' | 'tags'>;
+export type NewTask = Pick<CreateTask, 'title' | 'due' | 'priority' | 'tags' | 'parent_id'>;
 export type TaskPage = components['schemas']['TaskPage'];
 
 const PAGE_SIZE = 20;
@@ -14,12 +15,21 @@ const api = createTaskApiClient({ baseUrl: API_URL, token: () => currentToken() 
 const tags = new Map<string, { readonly updatedAt: string; readonly etag: string }>();
 
 export async function listTasks(cursor: string | undefined): Promise<TaskPage> {
-  const query = { limit: PAGE_SIZE, ...(cursor !== undefined && { cursor }) };
+  const query = {
+    limit: PAGE_SIZE,
+    sort: 'position' as const,
+    ...(cursor !== undefined && { cursor }),
+  };
   return unwrap(await api.GET('/api/{user_id}/tasks', { params: { path: mine, query } }));
 }
 
 export async function createTask(body: NewTask): Promise<Task> {
   return remembered(await api.POST('/api/{user_id}/tasks', { params: { path: mine }, body }));
+}
+
+/** Puts a task elsewhere in the order of the user. @throws TaskApiError */
+export function moveTask(task: Task, neighbours: Neighbours): Promise<Task> {
+  return api.move(task.id, neighbours);
 }
 
 /** Calls `onNews` whenever tasks have changed, in this tab or anywhere. @returns stops it */

@@ -6,7 +6,8 @@ import {
 } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Task } from 'task-api-client';
-import { completeTask, followTasks, listTasks, type TaskPage } from './api';
+import { completeTask, followTasks, listTasks, moveTask, type TaskPage } from './api';
+import type { Neighbours } from './arrangement';
 
 export const TASKS = ['tasks'];
 type Pages = InfiniteData<TaskPage, string | undefined>;
@@ -54,6 +55,16 @@ export function useCompleteTask() {
   function show(task: Task): void {
     queryClient.setQueryData<Pages>(TASKS, (list) => list && withTask(list, task));
   }
+}
+
+/** The answer has the new position, by which the list is sorted again. */
+export function useMoveTask() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ task, neighbours }: { task: Task; neighbours: Neighbours }) =>
+      moveTask(task, neighbours),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: TASKS }),
+  });
 }
 
 function withTask(list: Pages, task: Task): Pages {
