@@ -1,8 +1,5 @@
-import {
-  type Contestant,
-  PRODUCT_CONNECTIONS,
-  type ServerContestant,
-} from './contestants/contestants';
+import { type Contestant, PRODUCT_CONNECTIONS } from './contestants/contestants';
+import type { ServerContestant } from './contestants/server-contestant';
 import type { RouteName } from './routes';
 import { type Bench, ServerUnderTest } from './server-under-test';
 import { geometricMean } from './statistics';

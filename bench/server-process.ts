@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../test/support/processes/free-port';
-import type { LaunchContext, ServerContestant } from './contestants/contestants';
+import type { LaunchContext, ServerContestant } from './contestants/server-contestant';
 
 const READY_WITHIN_MS = 120_000;
 const READY_POLL_MS = 25;

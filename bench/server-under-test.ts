@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkingCopy } from './bench-database';
-import type { Contestant, PeerContestant, ServerContestant } from './contestants/contestants';
+import type { Contestant, PeerContestant } from './contestants/contestants';
+import type { ServerContestant } from './contestants/server-contestant';
 import type { Dataset } from './dataset';
 import type { LoadGenerator } from './load/load-generator';
 import { type LoadResult, RequestsExhaustedError, type TimedLoadResult } from './load/load-result';

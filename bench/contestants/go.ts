@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { urlOf } from '../../test/support/database/connection-url';
-import type { ServerContestant } from './contestants';
+import type { ServerContestant } from './server-contestant';
 import { STATEMENTS } from './statements';
 
 const SOURCE = join(__dirname, 'go');

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { hangUpOf } from '../http/adapter/hang-up';
+import { hangUpOf } from '../http/adapter/response-events';
 import { JSON_MEDIA_TYPE } from '../http/input/json-body';
 import { ValidQuery } from '../http/input/query-parameters';
 import { markAsUserData } from '../http/output/cache-headers';

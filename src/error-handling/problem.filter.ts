@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { ClientGoneError } from '../http/adapter/hang-up';
+import { ClientGoneError } from '../http/adapter/response-events';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problems/problem-document';
 import { problemOf } from './problem-of';
 import { ProblemReports } from './problem-reports';

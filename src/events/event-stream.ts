@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Change, ChangesPage } from '../changes/changes-reader';
 import { isLaterHour, parseSyncToken } from '../changes/sync-token';
-import { onAnswerEnd } from '../http/adapter/answer-end';
+import { onAnswerEnd } from '../http/adapter/response-events';
 import { eventText, positionText, HEARTBEAT, RESET, retryText } from './event-text';
 
 /** How soon a client comes back to a stream that was cut. */

@@ -4,7 +4,7 @@ import { type ChangesPage, ChangesReader } from '../changes/changes-reader';
 import { isOfNobody, parseSyncToken } from '../changes/sync-token';
 import { databaseFault } from '../database/database-errors';
 import { FairTurns } from '../database/fair-turns';
-import { ClientGoneError } from '../http/adapter/hang-up';
+import { ClientGoneError } from '../http/adapter/response-events';
 import { errorFacts } from '../logging/error-facts';
 import { ProblemError, retryLater } from '../problems/problem-error';
 import { IsolationStatus } from '../user-scope/isolation-status';

@@ -1,7 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { hangUpOf } from '../http/adapter/hang-up';
+import { hangUpOf } from '../http/adapter/response-events';
 import { ValidQuery } from '../http/input/query-parameters';
 import type { UserScope } from '../user-scope/user-scope';
 import { ApiUserId, CurrentUserScope, RequiresScope } from '../user-scope/user-scope.decorators';

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Response } from 'express';
 import type { Identity } from '../auth/identity';
-import { hangUpOf } from '../http/adapter/hang-up';
+import { hangUpOf } from '../http/adapter/response-events';
 import { JsonBody } from '../http/input/json-body';
 import { refusePreconditions } from '../http/input/preconditions';
 import { ClientPreferences, type Preferences } from '../http/input/prefer';

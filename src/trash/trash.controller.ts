@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Headers, HttpCode, Post, Res } from '@nestjs/c
 import { ApiTags } from '@nestjs/swagger';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Response } from 'express';
-import { hangUpOf } from '../http/adapter/hang-up';
+import { hangUpOf } from '../http/adapter/response-events';
 import { NoBody } from '../http/input/json-body';
 import { refusePreconditions } from '../http/input/preconditions';
 import { ClientPreferences, type Preferences } from '../http/input/prefer';

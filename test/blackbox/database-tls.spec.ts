@@ -5,7 +5,7 @@ import { databaseUrlMistakes } from '../../src/config/database-url';
 import { ChannelNotBoundError } from '../../src/database/session/channel-bound-client';
 import { connectionSettings } from '../../src/database/session/connection-settings';
 import { newClient } from '../../src/database/session/client';
-import { problemOfDatabaseError } from '../../src/error-handling/database-problems';
+import { problemOfDatabaseError } from '../../src/error-handling/problem-of';
 import { migrate } from '../../src/database/schema/migrate';
 import { migratorOptions } from '../../src/database/schema/data-source-options';
 import { explainStartFailure } from '../../src/server/start-failure';

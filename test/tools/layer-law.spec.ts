@@ -42,7 +42,7 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
       ),
       code(
         'src/embedded-postgres/bootstrap.ts',
-        `import { hangUpOf } from '../http/adapter/hang-up';`,
+        `import { hangUpOf } from '../http/adapter/response-events';`,
       ),
     ],
     clean: code(

@@ -8,10 +8,9 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { ProblemError } from '../../problems/problem-error';
-import { audienceFault } from './audience';
+import { audienceFault, issuerFault, type IssuerRules } from './issuer-rules';
 import { FormerUserIds } from '../former-user-ids';
 import { type Identity, identityFrom } from '../identity';
-import { issuerFault, type IssuerRules } from './issuer-rules';
 import { checkedClaims, checkType } from './token-checks';
 import { expiredToken, invalidToken, otherKind, unacceptedClaim } from './token-refusal';
 import type { VerificationKeys } from './verification-keys';

@@ -27,3 +27,34 @@ export function onAnswered(
   subscribe(FINISH, onFinish);
   return () => unsubscribe(FINISH, onFinish);
 }
+
+/** Calls back once, when the answer has been sent or its connection has closed. */
+export function onAnswerEnd(response: Response, listener: () => void): void {
+  const { socket } = response.req;
+  let hasEnded = false;
+  const end = (): void => {
+    // The socket may close its response while it tells its own listeners, this one among them.
+    if (hasEnded) return;
+    hasEnded = true;
+    response.off('close', end);
+    socket.off('close', end);
+    listener();
+  };
+  response.once('close', end);
+  // The answer to a pipelined request that waits for its turn gets no event.
+  socket.once('close', end);
+}
+
+/** Ends the work for a request whose client has gone. There is nobody to answer. */
+export class ClientGoneError extends Error {}
+
+/** Aborted when the client hangs up before it has its answer. */
+export function hangUpOf(response: Response): AbortSignal {
+  const controller = new AbortController();
+  const hangUp = (): void => {
+    if (!response.writableFinished) controller.abort(new ClientGoneError());
+  };
+  if (response.req.socket.destroyed) hangUp();
+  else onAnswerEnd(response, hangUp);
+  return controller.signal;
+}

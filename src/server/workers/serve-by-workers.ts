@@ -16,8 +16,7 @@ import { IsolationWatch } from '../../database/isolation/isolation-watch';
 import { logOutput } from '../../logging/log-output';
 import { PinoLog } from '../../logging/pino-log';
 import type { HttpService } from '../http-service';
-import { workerHeapOptions } from './worker-heap';
-import { WorkerProcess } from './worker-process';
+import { workerHeapOptions, WorkerProcess } from './worker-process';
 import type { Assignment } from './worker-messages';
 import { WorkerMetrics } from './worker-metrics';
 

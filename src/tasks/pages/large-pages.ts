@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { onAnswerEnd } from '../../http/adapter/answer-end';
+import { onAnswerEnd } from '../../http/adapter/response-events';
 import { retryLater } from '../../problems/problem-error';
 
 /** Smaller pages are not counted: the number of connections bounds what they take. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DatabaseFault, DatabaseRefusal } from '../../../src/database/database-errors';
-import { problemOfDatabaseError } from '../../../src/error-handling/database-problems';
+import { problemOfDatabaseError } from '../../../src/error-handling/problem-of';
 import { PROBLEM_TYPES } from '../../../src/problems/problem-types';
 
 const stateOf = (code: string) => Object.assign(new Error('of the driver'), { code });

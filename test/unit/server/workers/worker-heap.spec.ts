@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { workerHeapOptions } from '../../../../src/server/workers/worker-heap';
+import { workerHeapOptions } from '../../../../src/server/workers/worker-process';
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;
