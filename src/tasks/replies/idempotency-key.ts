@@ -12,7 +12,8 @@ export interface KeyedRequest {
   readonly operation: string;
   /** Absent where it is a new one. */
   readonly taskId?: string;
-  readonly content?: object | undefined;
+  /** Asked for where there is a key. */
+  readonly content?: (() => object) | undefined;
   /** Those that If-Match names. */
   readonly versions?: readonly string[] | undefined;
 }
@@ -42,10 +43,10 @@ export function invalidKey(detail: string): ProblemError {
 /** Digests of a key and of its request: neither is stored as it is. */
 export function digestsOf(
   key: string,
-  { operation, taskId, content = {}, versions }: KeyedRequest,
+  { operation, taskId, content, versions }: KeyedRequest,
 ): Pick<KeyedWrite, 'key' | 'request'> {
   const accepted = versions === undefined ? null : [...new Set(versions)].sort();
-  const asked = [operation, taskId ?? null, entriesOf(content), accepted];
+  const asked = [operation, taskId ?? null, entriesOf(content?.() ?? {}), accepted];
   return { key: digest(key), request: digest(JSON.stringify(asked)) };
 }
 

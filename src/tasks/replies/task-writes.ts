@@ -60,7 +60,7 @@ export class TaskWrites {
       return this.tasks.create(scope, identity, body, { newTask: named, once: true });
     }
     const task = newTask();
-    const request = { operation: 'create', content: withoutDefaults(body) };
+    const request = { operation: 'create', content: () => withoutDefaults(body) };
     return this.replies.once(
       scope,
       { key, request, taskId: task.id, status: 201 },
@@ -83,7 +83,7 @@ export class TaskWrites {
     terms: WriteTerms,
   ): Promise<WrittenTask> {
     requireSameTask(body, { id, user_id: scope.userId });
-    const request = { operation: 'replace', content: withoutDefaults(body) };
+    const request = { operation: 'replace', content: () => withoutDefaults(body) };
     return this.#change(scope, id, terms, request, (condition) =>
       this.tasks.replace(scope, id, body, condition),
     );
@@ -97,7 +97,7 @@ export class TaskWrites {
   ): Promise<WrittenTask> {
     requireSameTask(body, { id, user_id: scope.userId });
     requireChange(body);
-    const request = { operation: 'patch', content: fieldsOf(body) };
+    const request = { operation: 'patch', content: () => fieldsOf(body) };
     return this.#change(scope, id, terms, request, (condition) =>
       this.tasks.patch(scope, id, body, condition),
     );
@@ -109,7 +109,7 @@ export class TaskWrites {
     completed: boolean | undefined,
     terms: WriteTerms,
   ): Promise<WrittenTask> {
-    const request = { operation: 'complete', content: { completed } };
+    const request = { operation: 'complete', content: () => ({ completed }) };
     return this.#change(scope, id, terms, request, (condition) =>
       this.tasks.complete(scope, id, completed, condition),
     );
@@ -123,7 +123,7 @@ export class TaskWrites {
     terms: WriteTerms,
   ): Promise<WrittenTask> {
     const neighbours = neighboursOf(body);
-    const request = { operation: 'move', content: neighbours };
+    const request = { operation: 'move', content: () => neighbours };
     return this.#change(scope, id, terms, request, (condition) =>
       this.order.move(scope, id, neighbours, condition),
     );

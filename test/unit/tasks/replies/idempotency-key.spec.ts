@@ -49,7 +49,7 @@ describe('the digests of a keyed write', () => {
   const REQUEST: KeyedRequest = {
     operation: 'patch',
     taskId: 't',
-    content: { title: 'Milk', due: null },
+    content: () => ({ title: 'Milk', due: null }),
     versions: ['1', '2'],
   };
   const requestOf = (changes: Partial<KeyedRequest>): string =>
@@ -65,8 +65,8 @@ describe('the digests of a keyed write', () => {
   });
 
   it.each<[string, Partial<KeyedRequest>]>([
-    ['in another order', { content: { due: null, title: 'Milk' } }],
-    ['with what is undefined', { content: { title: 'Milk', due: null, tags: undefined } }],
+    ['in another order', { content: () => ({ due: null, title: 'Milk' }) }],
+    ['with what is undefined', { content: () => ({ title: 'Milk', due: null, tags: undefined }) }],
     ['with its versions in another order, and twice', { versions: ['2', '1', '2'] }],
   ])('are the same however the request is written: %s', (_, changes) => {
     expect(requestOf(changes)).toBe(requestOf({}));
@@ -75,9 +75,9 @@ describe('the digests of a keyed write', () => {
   it.each<[string, Partial<KeyedRequest>]>([
     ['operation', { operation: 'replace' }],
     ['task', { taskId: 'u' }],
-    ['value', { content: { title: 'milk', due: null } }],
-    ['type of a value', { content: { title: 'Milk', due: 'null' } }],
-    ['absent field', { content: { title: 'Milk' } }],
+    ['value', { content: () => ({ title: 'milk', due: null }) }],
+    ['type of a value', { content: () => ({ title: 'Milk', due: 'null' }) }],
+    ['absent field', { content: () => ({ title: 'Milk' }) }],
     ['absent body', { content: undefined }],
     ['absent condition', { versions: undefined }],
     ['empty condition', { versions: [] }],
