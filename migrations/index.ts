@@ -20,6 +20,9 @@ import { ValidateParentsAndPositions1795880000001 } from './1795880000001-valida
 import { IndexParents1795880000002 } from './1795880000002-index-parents';
 import { IndexPositions1795880000003 } from './1795880000003-index-positions';
 import { CreatePositionBetween1795880000010 } from './1795880000010-create-position-between';
+import { AddRecurrence1795881000000 } from './1795881000000-add-recurrence';
+import { ValidateRecurrence1795881000001 } from './1795881000001-validate-recurrence';
+import { CreateFirstOccurrence1795881000002 } from './1795881000002-create-first-occurrence';
 import { QuickenEnterChange1795882000000 } from './1795882000000-quicken-enter-change';
 import { SweepRepliesLessOften1795882000001 } from './1795882000001-sweep-replies-less-often';
 
@@ -47,6 +50,9 @@ export const migrations = [
   IndexParents1795880000002,
   IndexPositions1795880000003,
   CreatePositionBetween1795880000010,
+  AddRecurrence1795881000000,
+  ValidateRecurrence1795881000001,
+  CreateFirstOccurrence1795881000002,
   QuickenEnterChange1795882000000,
   SweepRepliesLessOften1795882000001,
 ];

@@ -59,7 +59,9 @@ export class BulkController {
     for (const outcome of outcomes) {
       if ('problem' in outcome) this.reports.report(outcome.problem, response.req);
     }
-    const body = resultsJson(outcomes, preferences, response.req.requestId);
+    const { requestId, basePath } = response.req;
+    const place = `${basePath}/api/${scope.userId}`;
+    const body = resultsJson(outcomes, preferences, { requestId, place });
     this.largePages.hold(scope.userId, body, response);
     return answerJson(response, body, preferences);
   }

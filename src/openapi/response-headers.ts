@@ -20,7 +20,8 @@ export const RESPONSE_HEADERS = {
     schema: { type: 'string', format: 'uri-reference' },
   },
   Link: {
-    description: 'The next page, `rel="next"` (RFC 8288); absent on the last one.',
+    description:
+      'The next page, `rel="next"` (RFC 8288); absent on the last one. Of a write that completed a task which recurs: the task that follows it.',
     schema: { type: 'string', pattern: '^<[^>]+>; rel="next"$' },
   },
   'X-Total-Count': {

@@ -11,6 +11,9 @@ import { parentFaultSql } from './tree/parent.statements';
 
 const SHOWN = TASK_COLUMNS.slice(0, -1);
 const VERSION_NOW = '(select version from current)';
+const IF_VERSIONS = `coalesce(${VERSION_NOW} = any (:versions::bigint[]), true)`;
+/** What a successor is made of, beside what is written. */
+const OF_RULE = ['version', 'completed', 'due', 'recurrence'];
 const FAULT = '(select fault from verdict)';
 
 /**
@@ -19,10 +22,19 @@ const FAULT = '(select fault from verdict)';
  */
 const VERDICT = `select case
     when current.version <> all (:versions::bigint[]) then null
-    when current.parent_id = :parent_id::uuid then null
+    when current.parent_id = :parent_id::uuid or :parent_id::uuid is null then null
     else ${parentFaultSql({ owner: ':owner', id: ':id::uuid', parent: ':parent_id::uuid', most: ':most::int' })}
   end as fault
   from current`;
+
+function followedBy(
+  query: SelectQueryBuilder<ObjectLiteral>,
+  successor: string,
+): SelectQueryBuilder<ObjectLiteral> {
+  return query
+    .addCommonTableExpression(successor, 'following')
+    .leftJoin('following', 'following', 'true');
+}
 
 /** Writes that leave a task as it is where a condition does not hold, and say what they met. */
 export function conditionalWrites(tasks: Repository<Task>) {
@@ -52,14 +64,9 @@ export function conditionalWrites(tasks: Repository<Task>) {
         (query, [name, text]) => query.addCommonTableExpression(text, name),
         tasks.manager
           .createQueryBuilder()
-          .addCommonTableExpression(current(['version', 'parent_id']), 'current'),
+          .addCommonTableExpression(current([...OF_RULE, 'parent_id']), 'current'),
       )
-      .addCommonTableExpression(
-        write
-          .andWhere(`coalesce(${VERSION_NOW} = any (:versions::bigint[]), true)`)
-          .andWhere(`${FAULT} is null`),
-        'written',
-      )
+      .addCommonTableExpression(write.andWhere(IF_VERSIONS).andWhere(`${FAULT} is null`), 'written')
       .select([...rowsOf(SHOWN), 'verdict.fault'])
       .from('current', 'current')
       .innerJoin('verdict', 'verdict', 'true')
@@ -86,9 +93,36 @@ export function conditionalWrites(tasks: Repository<Task>) {
         .from('current', 'current')
         .leftJoin('written', 'written', 'true'),
 
-    /** The same write, of a body that names a parent; `versions` may be null. The last column has the ParentFault. */
-    onlyUnder: (write: UpdateQueryBuilder<Task>): SelectQueryBuilder<ObjectLiteral> =>
-      unlessFaulty(write, { verdict: VERDICT }),
+    /**
+     * The same write, of a body that names a parent; `versions` may be null. The last column has the ParentFault.
+     * @param successor where there may be one; its id stands before the fault
+     */
+    onlyUnder: (
+      write: UpdateQueryBuilder<Task>,
+      successor?: string,
+    ): SelectQueryBuilder<ObjectLiteral> => {
+      const query = unlessFaulty(write, { verdict: VERDICT });
+      if (successor === undefined) return query;
+      return followedBy(query, successor).select([
+        ...rowsOf(SHOWN),
+        'following.id',
+        'verdict.fault',
+      ]);
+    },
     unlessFaulty,
+
+    /** The same write, and the successor of the task, whose id is one more column. `versions` may be null. */
+    withSuccessor: (
+      write: UpdateQueryBuilder<Task>,
+      successor: string,
+    ): SelectQueryBuilder<ObjectLiteral> => {
+      const query = tasks.manager
+        .createQueryBuilder()
+        .addCommonTableExpression(current(OF_RULE), 'current')
+        .addCommonTableExpression(write.andWhere(IF_VERSIONS), 'written')
+        .from('current', 'current')
+        .leftJoin('written', 'written', 'true');
+      return followedBy(query, successor).select([...rowsOf(SHOWN), 'following.id']);
+    },
   };
 }

@@ -24,9 +24,12 @@ export function answerRead(
 /** Answers with a task that was written, or without a body if the client prefers that. */
 export function answerWrite(
   response: Response,
+  userId: string,
   task: WrittenTask,
   preferences: Preferences,
 ): string | undefined {
+  const link = successorLink(`${response.req.basePath}/api/${userId}`, task);
+  if (link !== undefined) response.setHeader('Link', link);
   markReplay(response, task);
   describe(response, task);
   if (!prefersNoBody(response, preferences)) return json(response, task.json);
@@ -49,6 +52,11 @@ export function answerCreate(
   response.status(task.status);
   describe(response, task);
   return prefersNoBody(response, preferences) ? undefined : json(response, task.json);
+}
+
+/** The value of `Link` where a task has a successor (RFC 8288). @param place of the user */
+export function successorLink(place: string, { successor }: StoredTask): string | undefined {
+  return successor === undefined ? undefined : `<${place}/tasks/${successor}>; rel="next"`;
 }
 
 /** Says so where the write was made before. */

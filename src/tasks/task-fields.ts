@@ -12,6 +12,8 @@ export const TASK_FIELDS = {
   completed: 'boolean',
   due: 'text',
   time_zone: 'text',
+  recurrence: 'text',
+  recurrence_from: 'text',
   priority: 'smallint',
   tags: 'jsonb',
   parent_id: 'uuid',
@@ -55,6 +57,8 @@ type TaskTexts = readonly [
   completed: string,
   due: string | null,
   timeZone: string | null,
+  recurrence: string | null,
+  recurrenceFrom: string,
   priority: string,
   tags: string,
   parentId: string | null,
@@ -77,6 +81,8 @@ export function taskJson(row: Row): string {
     completed,
     due,
     timeZone,
+    recurrence,
+    recurrenceFrom,
     priority,
     tags,
     parentId,
@@ -86,14 +92,17 @@ export function taskJson(row: Row): string {
     updatedAt,
   ] = row as readonly unknown[] as TaskTexts;
   const isDone = completed === 't';
-  // A server of an earlier release leaves the time behind when it opens a task again.
+  // A server of an earlier release leaves the time behind when it opens a task again, and the rule when it
+  // completes a task or clears `due`.
   const doneAt = isDone && completedAt !== null ? `"${rfc3339(completedAt)}"` : 'null';
+  const recurs = recurrence !== null && due !== null && !isDone;
   return (
     `{"id":"${id}","user_id":"${userId}","title":${JSON.stringify(title)}` +
     `,"description":${JSON.stringify(description)}` +
     `,"completed":${isDone ? 'true' : 'false'}` +
     `,"due":${due === null ? 'null' : `"${due}"`}` +
     `,"time_zone":${timeZone === null ? 'null' : `"${timeZone}"`}` +
+    `,"recurrence":${recurs ? `"${recurrence}"` : 'null'},"recurrence_from":"${recurrenceFrom}"` +
     `,"priority":${priority},"tags":${tags}` +
     `,"parent_id":${parentId === null ? 'null' : `"${parentId}"`}` +
     `,"position":"${positionOfTask(id, position)}"` +
@@ -117,6 +126,8 @@ export interface TaskRow {
   readonly version: string;
   /** Whether this statement wrote it; always true of a read. */
   readonly written: boolean;
+  /** The id of the task that follows it, because it recurs. */
+  readonly successor?: string | undefined;
 }
 
 /** Where a page begins: behind the last task of the page before. */

@@ -5,7 +5,7 @@ import { conditionalWrites } from './conditional-writes.statements';
 import { TASK_COLUMNS } from './task-fields';
 import { positionSql } from './task-position';
 import type { Task } from './task.entity';
-import { LATER } from './tasks.statements';
+import { LATER } from './written-columns';
 
 const POSITION = positionSql();
 const positionOf = (id: string): string =>

@@ -22,6 +22,7 @@ export const TAG_MAX_LENGTH = 50;
 export const TREE_LEVELS_MAX = 8;
 /** The length of `YYYY-MM-DDTHH:MM`. A date alone has no time zone. */
 export const DUE_TIME_LENGTH = 16;
+export const RECURRENCE_MAX_LENGTH = 255;
 
 @Entity('tasks')
 @Check('ck_tasks_title_length', `char_length(title) between 1 and ${TITLE_MAX_LENGTH}`)
@@ -31,6 +32,12 @@ export const DUE_TIME_LENGTH = 16;
   'ck_tasks_time_zone',
   `time_zone is null or coalesce(char_length(due), 0) = ${DUE_TIME_LENGTH}`,
 )
+@Check(
+  'ck_tasks_recurrence',
+  `char_length(recurrence) <= ${RECURRENCE_MAX_LENGTH}
+    and recurrence ~ '^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;[A-Z]+=[A-Z0-9,-]+)*$'`,
+)
+@Check('ck_tasks_recurrence_from', `recurrence_from in ('due', 'completion')`)
 @Check('ck_tasks_priority', `priority between 0 and ${PRIORITY_MAX}`)
 @Check('ck_tasks_tags', `jsonb_array_length(tags) <= ${TAGS_MAX}`)
 @Check('ck_tasks_parent_id', 'parent_id <> id')
@@ -67,6 +74,14 @@ export class Task {
   /** Where the time of `due` is; null is wherever the user is. */
   @Column('text', { name: 'time_zone', nullable: true })
   readonly timeZone!: string | null;
+
+  /** The rule by which the next task is made when this one is completed; a done task has none. */
+  @Column({ type: 'text', nullable: true, collation: 'C' })
+  readonly recurrence!: string | null;
+
+  /** What the next date counts from. */
+  @Column({ type: 'text', name: 'recurrence_from', default: 'due', collation: 'C' })
+  readonly recurrenceFrom!: 'due' | 'completion';
 
   @Column('smallint', { default: 0 })
   readonly priority!: number;

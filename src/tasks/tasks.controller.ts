@@ -20,7 +20,8 @@ import {
 import { ListTasksQuery, SummaryQuery } from './dto/list-tasks.query';
 import type { TasksSummaryDto } from './dto/tasks-summary.dto';
 import { MoveTaskDto } from './dto/move-task.dto';
-import { CompleteTaskDto, CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
+import { CompleteTaskDto } from './dto/complete-task.dto';
+import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
 import { LargePages } from './pages/large-pages';
 import {
   answerCreate,
@@ -128,7 +129,7 @@ export class TasksController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     const task = await this.writes.replace(scope, id, body, writeTermsOf(headers));
-    return answerWrite(response, task, preferences);
+    return answerWrite(response, scope.userId, task, preferences);
   }
 
   @Patch(':task_id')
@@ -143,7 +144,7 @@ export class TasksController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     const task = await this.writes.patch(scope, id, body, writeTermsOf(headers));
-    return answerWrite(response, task, preferences);
+    return answerWrite(response, scope.userId, task, preferences);
   }
 
   @Delete(':task_id')
@@ -172,7 +173,7 @@ export class TasksController {
   ): Promise<string | undefined> {
     const terms = writeTermsOf(headers);
     const task = await this.writes.complete(scope, id, body?.completed, terms);
-    return answerWrite(response, task, preferences);
+    return answerWrite(response, scope.userId, task, preferences);
   }
 
   @Post(':task_id/move')
@@ -188,6 +189,6 @@ export class TasksController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     const task = await this.writes.move(scope, id, body, writeTermsOf(headers));
-    return answerWrite(response, task, preferences);
+    return answerWrite(response, scope.userId, task, preferences);
   }
 }

@@ -3,12 +3,13 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
-import type { CompiledStatement, Row, StatementValue } from '../database/compiled-statement';
+import type { Row, StatementValue } from '../database/compiled-statement';
 import { violates } from '../database/database-errors';
 import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
+import { ConditionalWrites, isKept, type Versions } from './conditional-writes';
 import { isSweptAfter } from './deletion/sweep.statements';
 import type { TaskFields } from './dto/write-task.dto';
 import {
@@ -37,9 +38,6 @@ export interface NewestRange {
   readonly limit: number;
 }
 
-/** Versions that an If-Match names; undefined where any version will do. */
-export type Versions = readonly string[] | undefined;
-
 export interface CreateTerms {
   /** Whether the client has chosen the id, and may repeat the create. */
   readonly once: boolean;
@@ -56,6 +54,7 @@ export class TasksRepository {
   readonly #statements: TasksStatements;
   readonly #trashDays: string;
   readonly #parented: ParentedWrites;
+  readonly #writes: ConditionalWrites;
 
   constructor(
     @InjectRepository(Task) tasks: Repository<Task>,
@@ -65,6 +64,7 @@ export class TasksRepository {
   ) {
     this.#trashDays = String(trashDays);
     this.#parented = new ParentedWrites(pages, pool);
+    this.#writes = new ConditionalWrites(pages, this.#parented);
     this.#statements = pages.register(tasksStatements(tasks));
   }
 
@@ -138,49 +138,56 @@ export class TasksRepository {
     return { ...storedTask(row), written: row[BEHIND_TASK] !== 'f' };
   }
 
-  replace(
+  async replace(
     scope: UserScope,
     id: string,
     fields: TaskFields,
     versions: Versions,
     keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
-    const { replace, replaceIf, replaceUnder } = this.#statements;
+    const { replace, replaceIf, replaceUnder, replaceAndFollow } = this.#statements;
     const values = [id, ...valuesOf(fields)];
+    if (fields.completed && fields.recurrence !== null) {
+      return this.#writes.follow(scope, replaceAndFollow, values, versions, keyed);
+    }
     return fields.parent_id === null
-      ? this.#write(scope, [replace, replaceIf], values, versions, keyed)
-      : this.#write(scope, replaceUnder, values, versions, keyed);
+      ? this.#writes.run(scope, [replace, replaceIf], values, versions, keyed)
+      : this.#writes.run(scope, replaceUnder, values, versions, keyed);
   }
 
   /** Absent fields keep their values. */
-  patch(
+  async patch(
     scope: UserScope,
     id: string,
     changes: Partial<TaskFields>,
     versions: Versions,
     keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
-    const { patch, patchIf, patchUnder } = this.#statements;
-    const values = FIELD_NAMES.flatMap((name) => [
+    const { patch, patchIf, patchUnder, patchAndFollow } = this.#statements;
+    const given = FIELD_NAMES.flatMap((name) => [
       String(changes[name] !== undefined),
       fieldValue(changes[name]),
     ]);
-    return changes.parent_id == null
-      ? this.#write(scope, [patch, patchIf], [id, ...values], versions, keyed)
-      : this.#write(scope, patchUnder, [id, ...values], versions, keyed);
+    const values = [id, ...given];
+    const statements = changes.parent_id == null ? ([patch, patchIf] as const) : patchUnder;
+    const row = await this.#writes.run(scope, statements, values, versions, keyed);
+    const mayRecur = changes.completed === true && isKept(row, versions);
+    return mayRecur ? this.#writes.follow(scope, patchAndFollow, values, versions, keyed) : row;
   }
 
   /** Sets `completed`, or toggles it where no value is given. */
-  complete(
+  async complete(
     scope: UserScope,
     id: string,
     completed: boolean | undefined,
     versions: Versions,
     keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
-    const { complete, completeIf } = this.#statements;
+    const { complete, completeIf, completeAndFollow } = this.#statements;
     const values = [id, completed === undefined ? null : String(completed)];
-    return this.#write(scope, [complete, completeIf], values, versions, keyed);
+    const row = await this.#writes.run(scope, [complete, completeIf], values, versions, keyed);
+    const mayRecur = completed !== false && isKept(row, versions);
+    return mayRecur ? this.#writes.follow(scope, completeAndFollow, values, versions, keyed) : row;
   }
 
   async delete(
@@ -190,7 +197,7 @@ export class TasksRepository {
     keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
     const { delete: remove, deleteIf } = this.#statements;
-    const row = await this.#either(
+    const row = await this.#writes.row(
       scope,
       [remove, deleteIf],
       [id, this.#trashDays],
@@ -209,36 +216,6 @@ export class TasksRepository {
     const values = [this.#trashDays];
     await this.pages.one(scope, this.#statements.sweep, values).catch(() => undefined);
   }
-
-  async #write(
-    scope: UserScope,
-    statements: readonly [CompiledStatement, CompiledStatement] | CompiledStatement,
-    values: readonly StatementValue[],
-    versions: Versions,
-    keyed?: KeyedWrite,
-  ): Promise<TaskRow | undefined> {
-    const row =
-      'name' in statements
-        ? await this.#parented.write(scope, statements, [...values, listOf(versions)], keyed)
-        : await this.#either(scope, statements, values, versions, keyed);
-    return row && storedTask(row);
-  }
-
-  #either(
-    scope: UserScope,
-    [plain, conditional]: readonly [CompiledStatement, CompiledStatement],
-    values: readonly StatementValue[],
-    versions: Versions,
-    keyed?: KeyedWrite,
-  ): Promise<Row | undefined> {
-    return versions === undefined
-      ? this.pages.one(scope, plain, values, keyed)
-      : this.pages.one(scope, conditional, [...values, listOf(versions)], keyed);
-  }
-}
-
-function listOf(versions: Versions): StatementValue {
-  return versions === undefined ? null : `{${versions.join(',')}}`;
 }
 
 function valuesOf(fields: TaskFields): readonly StatementValue[] {

@@ -5,7 +5,7 @@ import { ProblemError, retryLater } from '../problems/problem-error';
 import type { ProblemCode } from '../problems/problem-types';
 import type { UserScope } from '../user-scope/user-scope';
 import { UsersService } from '../users/users.service';
-import { hasTime, NEEDS_TIME } from './dto/due-rules';
+import { misfits, requireOpen, withCleared } from './dto/dependent-fields';
 import type { ListTasksQuery } from './dto/list-tasks.query';
 import type { TaskFields } from './dto/write-task.dto';
 import type { HangUp } from './pages/page-reader';
@@ -14,6 +14,7 @@ import { etagOf, type Precondition } from './task-etag';
 import type { NewTask } from './task-id';
 import { TaskQuota } from './task-quota';
 import type { PagePosition, TaskPage, TaskRow } from './task-fields';
+import { isKept } from './conditional-writes';
 import { type CreateTerms, OwnerMissingError, TasksRepository } from './tasks.repository';
 import { filtersOf } from './search/query-filters';
 import type { TasksSummary } from './tasks.summary';
@@ -23,6 +24,8 @@ import { TimeZones } from './search/time-zones';
 export interface StoredTask {
   readonly json: string;
   readonly version: string;
+  /** The id of the task that follows it, because it recurs. */
+  readonly successor?: string | undefined;
 }
 
 export interface CreatedTask extends StoredTask {
@@ -90,6 +93,7 @@ export class TasksService {
     fields: TaskFields,
     { newTask, ...terms }: CreateTerms & { readonly newTask: NewTask },
   ): Promise<CreatedTask> {
+    requireOpen(fields);
     await this.zones.require(scope, fields.time_zone, ZONE_IN_BODY);
     try {
       const row = await this.quota.within(scope, () =>
@@ -128,12 +132,11 @@ export class TasksService {
     const row = await this.tasks.patch(
       scope,
       id,
-      withZone(changes),
+      withCleared(changes),
       condition.versions,
       condition.keyed,
     );
-    const isZoneAlone = typeof changes.time_zone === 'string' && changes.due === undefined;
-    if (isZoneAlone && row?.written !== true) await this.#requireBeaten(scope, id, row, condition);
+    if (row?.written !== true) await this.#requireFit(scope, id, row, { changes, ...condition });
     return written(row, condition);
   }
 
@@ -156,19 +159,19 @@ export class TasksService {
     );
   }
 
-  /** @throws ProblemError `validation` where a task was kept because it has no time for a zone */
-  async #requireBeaten(
+  /** @throws ProblemError `validation` where a task was kept because the patch does not fit it */
+  async #requireFit(
     scope: UserScope,
     id: string,
     row: TaskRow | undefined,
-    { versions }: Precondition,
+    { changes, versions }: Precondition & { readonly changes: Partial<TaskFields> },
   ): Promise<void> {
-    const isKept =
-      row === undefined
-        ? (await this.tasks.find(scope, id)) !== undefined
-        : (versions?.includes(row.version) ?? true);
-    if (!isKept) return;
-    const faults = [{ ...ZONE_IN_BODY, detail: NEEDS_TIME }];
+    if (!isKept(row, versions)) return;
+    const task = await this.tasks.find(scope, id);
+    if (task?.json == null) return;
+    const faults = misfits(JSON.parse(task.json) as TaskFields, changes);
+    // It has changed meanwhile.
+    if (faults.length === 0) throw retryLater('busy');
     throw new ProblemError('validation', { faults });
   }
 
@@ -210,13 +213,6 @@ export class TasksService {
   }
 }
 
-/** A due without a time has no zone, also where the zone stays unsaid. */
-function withZone(changes: Partial<TaskFields>): Partial<TaskFields> {
-  const { due, time_zone: zone } = changes;
-  const clearsZone = due !== undefined && !hasTime(due) && zone === undefined;
-  return clearsZone ? { ...changes, time_zone: null } : changes;
-}
-
 function isLimitReached(error: unknown): boolean {
   return error instanceof ProblemError && error.code === 'task-limit-reached';
 }
@@ -228,7 +224,7 @@ function createdTask({ id }: NewTask, row: TaskRow): CreatedTask {
 
 function stored(row: TaskRow | undefined, otherwise: ProblemCode = 'task-not-found'): StoredTask {
   if (row?.json == null) throw new ProblemError(otherwise);
-  return { json: row.json, version: row.version };
+  return { json: row.json, version: row.version, successor: row.successor };
 }
 
 /** @throws ProblemError `task-not-found`, `precondition-failed` */

@@ -4,6 +4,7 @@ import {
   composeStatement,
   LIMIT_PARAMETER,
 } from '../database/compiled-statement';
+import type { FollowingWrite } from './conditional-writes';
 import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
 import { conditionalWrites } from './conditional-writes.statements';
 import { intoTrash, NUMBER } from './deletion/into-trash.statements';
@@ -12,9 +13,19 @@ import { SWEEP_TRASH } from './deletion/sweep.statements';
 import { CREATE, insertTask } from './insert-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
 import { costOfPage } from './pages/page-weights';
-import { FIELD_NAMES, TASK_COLUMNS, type TaskField } from './task-fields';
-import { DUE_TIME_LENGTH, type Task } from './task.entity';
+import { successorOf } from './recurrence/successor.statements';
+import { FIELD_NAMES, TASK_COLUMNS } from './task-fields';
+import type { Task } from './task.entity';
 import { parentFaultSql } from './tree/parent.statements';
+import {
+  COMPLETED,
+  isGiven,
+  LATER,
+  PATCH_FITS,
+  PATCHED,
+  REPLACED,
+  staysSingle,
+} from './written-columns';
 
 /**
  * Bounds of a range of ids that does not end: no UUIDv7 reaches them. They are values, not the SQL
@@ -22,27 +33,6 @@ import { parentFaultSql } from './tree/parent.statements';
  */
 export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
-
-/** Of a column only immutable functions, which a distributed table asks for: `timestamptz + interval` is not. */
-export const LATER = `greatest(
-  now()::timestamptz(3),
-  (updated_at at time zone 'UTC' + interval '1 ms') at time zone 'UTC'
-)`;
-
-/**
- * It stays while the task stays completed, and is null while it is not.
- * @param completed what the task is from now on
- */
-const completedAt = (completed: string): string => `case
-  when not ${completed} then null
-  when completed then completed_at
-  else ${LATER}
-end`;
-
-/** A zone that is named alone is for the due that is stored. */
-const ZONE_HAS_TIME = `(
-  :${isGiven('due')}::boolean or :time_zone::text is null or char_length(due) = ${DUE_TIME_LENGTH}
-)`;
 
 const OWNED = 'userId = :owner and id = :id';
 
@@ -63,6 +53,8 @@ const FAMILY_OF_CREATE = {
 const NOTHING: [string[], string[]] = [[], ['user_id', 'id']];
 /** `most` is of a Family. */
 const UNDER = ['versions', 'most'];
+/** Of the successor. */
+const FOLLOWED = ['next', 'at'];
 
 export type TasksStatements = ReturnType<typeof tasksStatements>;
 
@@ -104,24 +96,19 @@ export function tasksStatements(tasks: Repository<Task>) {
       .returning(columns);
   const remove = () => tasks.createQueryBuilder().delete().where(OWNED).returning('*');
 
-  const { onlyIf, onlyUnder } = conditionalWrites(tasks);
+  const { onlyIf, onlyUnder, withSuccessor } = conditionalWrites(tasks);
   const deleted = tasks.manager
     .createQueryBuilder()
     .addCommonTableExpression(remove(), 'written')
     .select(['written.id', NUMBER])
     .from('written', 'written');
 
-  const replace = (): UpdateQueryBuilder<Task> =>
-    update({ ...fields((name) => `:${name}`), completed_at: completedAt(':completed::boolean') });
-  const patched = (name: TaskField): string =>
-    `case when :${isGiven(name)}::boolean then :${name} else ${name} end`;
-  const patch = (): UpdateQueryBuilder<Task> =>
-    update({ ...fields(patched), completed_at: completedAt(`(${patched('completed')})`) }).andWhere(
-      ZONE_HAS_TIME,
-    );
-  const toggled = 'coalesce(:completed::boolean, not completed)';
-  const complete = (): UpdateQueryBuilder<Task> =>
-    update({ completed: toggled, completed_at: completedAt(toggled) });
+  const replace = () => update(REPLACED.columns);
+  const patch = () => update(PATCHED.columns).andWhere(PATCH_FITS);
+  const complete = () => update(COMPLETED.columns);
+  /** Those that complete a task with a rule make a successor, and are other statements. */
+  const patchSingle = () => patch().andWhere(staysSingle(PATCHED));
+  const completeSingle = () => complete().andWhere(staysSingle(COMPLETED));
 
   const create = insertTask(tasks);
   const trashed = trashedTask(tasks);
@@ -174,10 +161,17 @@ export function tasksStatements(tasks: Repository<Task>) {
     made: { name: 'task_made', text: madeTask(trashed, '$3') },
     /** [id, …fields] */
     replace: { name: 'task_replace', numbers: 1, text: composeStatement(replace(), REPLACE) },
-    /** [id, …(whether the field is given, its value)]: a zone alone leaves a task without a time as it is. */
-    patch: { name: 'task_patch', numbers: 1, text: composeStatement(patch(), PATCH) },
-    /** [id, completed | null]: null toggles. */
-    complete: { name: 'task_complete', numbers: 1, text: composeStatement(complete(), COMPLETE) },
+    /**
+     * [id, …(whether the field is given, its value)]: nothing where what is given does not fit what is
+     * stored, or completes a task that recurs.
+     */
+    patch: { name: 'task_patch', numbers: 1, text: composeStatement(patchSingle(), PATCH) },
+    /** [id, completed | null]: null toggles. Nothing where it completes a task that recurs. */
+    complete: {
+      name: 'task_complete',
+      numbers: 1,
+      text: composeStatement(completeSingle(), COMPLETE),
+    },
     /** [id, TRASH_DAYS]: rows of (id, number of the deletion). */
     delete: { name: 'task_delete', numbers: 1, text: composeStatement(intoTrash(deleted), DELETE) },
     sweep: SWEEP_TRASH,
@@ -190,12 +184,12 @@ export function tasksStatements(tasks: Repository<Task>) {
     patchIf: {
       name: 'task_patch_if',
       numbers: 1,
-      text: composeStatement(onlyIf(patch()), [...PATCH, 'versions']),
+      text: composeStatement(onlyIf(patchSingle()), [...PATCH, 'versions']),
     },
     completeIf: {
       name: 'task_complete_if',
       numbers: 1,
-      text: composeStatement(onlyIf(complete()), [...COMPLETE, 'versions']),
+      text: composeStatement(onlyIf(completeSingle()), [...COMPLETE, 'versions']),
     },
     /** Those that name a parent, with two more parameters: versions, or null, and `most` of a Family. */
     replaceUnder: {
@@ -206,21 +200,46 @@ export function tasksStatements(tasks: Repository<Task>) {
     patchUnder: {
       name: 'task_patch_under',
       numbers: 1,
-      text: composeStatement(onlyUnder(patch()), [...PATCH, ...UNDER]),
+      text: composeStatement(onlyUnder(patchSingle()), [...PATCH, ...UNDER]),
+    },
+    /**
+     * Those that may complete a task with a rule, with the id of a successor and its time before `versions`;
+     * the id stands behind the columns, where there is a successor.
+     */
+    replaceAndFollow: {
+      name: 'task_replace_follow',
+      namesParent: true,
+      numbers: 2,
+      text: composeStatement(onlyUnder(replace(), successorOf(REPLACED.rule)), [
+        ...REPLACE,
+        ...FOLLOWED,
+        ...UNDER,
+      ]),
+    },
+    patchAndFollow: {
+      name: 'task_patch_follow',
+      namesParent: true,
+      numbers: 2,
+      text: composeStatement(onlyUnder(patch(), successorOf(PATCHED.rule)), [
+        ...PATCH,
+        ...FOLLOWED,
+        ...UNDER,
+      ]),
+    },
+    completeAndFollow: {
+      name: 'task_complete_follow',
+      namesParent: false,
+      numbers: 2,
+      text: composeStatement(withSuccessor(complete(), successorOf(COMPLETED.rule)), [
+        ...COMPLETE,
+        ...FOLLOWED,
+        'versions',
+      ]),
     },
     deleteIf: {
       name: 'task_delete_if',
       numbers: 1,
       text: composeStatement(intoTrash(onlyIf(remove(), ['id'], NUMBER)), [...DELETE, 'versions']),
     },
-  } as const satisfies Record<string, CompiledStatement>;
-}
-
-function isGiven(name: TaskField): string {
-  return `${name}IsGiven`;
-}
-
-/** An expression for each field. */
-function fields(expressionOf: (name: TaskField) => string): Readonly<Record<string, string>> {
-  return Object.fromEntries(FIELD_NAMES.map((name) => [name, expressionOf(name)]));
+  } as const satisfies Record<string, CompiledStatement | FollowingWrite>;
 }

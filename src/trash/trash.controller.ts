@@ -58,7 +58,7 @@ export class TrashController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<string | undefined> {
     const task = await this.trash.restore(scope, id, keyOf(headers));
-    return answerWrite(response, task, preferences);
+    return answerWrite(response, scope.userId, task, preferences);
   }
 
   @Delete(':task_id')

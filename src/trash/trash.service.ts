@@ -31,7 +31,7 @@ export class TrashService {
    * @throws ProblemError `task-not-found`
    */
   async restore(scope: UserScope, id: string, key: string | undefined): Promise<WrittenTask> {
-    return this.replies.once(
+    return this.replies.once<WrittenTask>(
       scope,
       { key, request: { operation: 'restore', taskId: id }, taskId: id, status: 200 },
       {

@@ -6,8 +6,8 @@ import { trashedTask } from '../tasks/deletion/trashed-task.statements';
 import { costOfPage } from '../tasks/pages/page-weights';
 import { TASK_COLUMNS, type TaskColumn } from '../tasks/task-fields';
 import type { Task } from '../tasks/task.entity';
-import { LATER } from '../tasks/tasks.statements';
 import { treeFaultSql } from '../tasks/tree/parent.statements';
+import { LATER } from '../tasks/written-columns';
 
 /** Of a list: no number of a feed is larger. */
 export const LARGEST_NUMBER = String(2n ** 63n - 1n);

@@ -146,7 +146,7 @@ describe('export', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     const text = readFileSync(file, 'utf8');
     expect(text).toMatch(
-      /^id,user_id,title,description,completed,due,time_zone,priority,tags,parent_id,position,completed_at,created_at,updated_at\n/,
+      /^id,user_id,title,description,completed,due,time_zone,recurrence,recurrence_from,priority,tags,parent_id,position,completed_at,created_at,updated_at\n/,
     );
     expect(text).toContain(",'=1+1,,false,");
     expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -80,7 +80,7 @@ describeAbuses(
           {
             pointer: '',
             detail:
-              'must have at least one of title, description, completed, due, time_zone, priority, tags',
+              'must have at least one of title, description, completed, due, time_zone, recurrence, recurrence_from, priority, tags, parent_id',
           },
         ],
       }),

@@ -89,7 +89,7 @@ describe('a faulty POST /api/{user_id}/tasks/bulk', () => {
         {
           pointer: '/task',
           detail:
-            'must have at least one of title, description, completed, due, time_zone, priority, tags, parent_id',
+            'must have at least one of title, description, completed, due, time_zone, recurrence, recurrence_from, priority, tags, parent_id',
         },
       ],
     ],

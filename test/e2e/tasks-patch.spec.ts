@@ -96,7 +96,7 @@ describe('PATCH /api/{user_id}/tasks/{task_id}', () => {
             {
               pointer: '',
               detail:
-                'must have at least one of title, description, completed, due, time_zone, priority, tags',
+                'must have at least one of title, description, completed, due, time_zone, recurrence, recurrence_from, priority, tags, parent_id',
             },
           ],
         }),

@@ -95,7 +95,7 @@ export interface paths {
         head?: never;
         /**
          * Complete a task, or toggle it
-         * @description Without a body `completed` becomes what it is not, in one step. With a body it is set, so a repeat does no harm.
+         * @description Without a body `completed` becomes what it is not, in one step. With a body it is set, so a repeat does no harm. Completing a task that recurs makes the next one, which `Link` names, and takes the rule from this one.
          */
         patch: operations["completeTask"];
         trace?: never;
@@ -397,6 +397,13 @@ export interface components {
             due: string | null;
             /** @description The zone in which `due` has its time; null means wherever the user is, and where `due` has no time. */
             time_zone: string | null;
+            /** @description The rule by which completing the task makes the next one (RFC 5545, RRULE), in its canonical form; null where there is none, and of a completed task. */
+            recurrence: string | null;
+            /**
+             * @description What the date of the next task counts from.
+             * @enum {string}
+             */
+            recurrence_from: "due" | "completion";
             /** @description 0 none to 4 highest. */
             priority: number;
             /** @description Distinct texts, in the order in which they were given. */
@@ -513,6 +520,17 @@ export interface components {
              */
             time_zone?: string | null;
             /**
+             * @description The rule by which completing the task makes the next one: DAILY; WEEKLY, perhaps with BYDAY; MONTHLY, perhaps with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each with INTERVAL and UNTIL, a date (RFC 5545, RRULE). In any order and case; stored in one. It starts at `due`, which must be one of its days. Absent means null.
+             * @example FREQ=WEEKLY;BYDAY=TU
+             */
+            recurrence?: string | null;
+            /**
+             * @description What the date of the next task counts from: `due`, or the day on which this one is completed. Absent or null means `due`.
+             * @example due
+             * @enum {string|null}
+             */
+            recurrence_from?: "due" | "completion" | null;
+            /**
              * @description 0 none to 4 highest. Absent or null means 0.
              * @example 3
              */
@@ -604,6 +622,17 @@ export interface components {
              */
             time_zone?: string | null;
             /**
+             * @description The rule by which completing the task makes the next one: DAILY; WEEKLY, perhaps with BYDAY; MONTHLY, perhaps with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each with INTERVAL and UNTIL, a date (RFC 5545, RRULE). In any order and case; stored in one. It starts at `due`, which must be one of its days. Absent means null.
+             * @example FREQ=WEEKLY;BYDAY=TU
+             */
+            recurrence?: string | null;
+            /**
+             * @description What the date of the next task counts from: `due`, or the day on which this one is completed. Absent or null means `due`.
+             * @example due
+             * @enum {string|null}
+             */
+            recurrence_from?: "due" | "completion" | null;
+            /**
              * @description 0 none to 4 highest. Absent or null means 0.
              * @example 3
              */
@@ -667,7 +696,7 @@ export interface components {
              */
             completed?: boolean;
             /**
-             * @description A local date, or a local date and time to the minute. A date clears `time_zone`, and so does null, which clears both.
+             * @description A local date, or a local date and time to the minute. A date clears `time_zone`, and so does null, which clears `recurrence`, too.
              * @example 2026-12-01T09:00
              */
             due?: string | null;
@@ -676,6 +705,17 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone?: string | null;
+            /**
+             * @description The rule by which completing the task makes the next one, as of a create. It must fit `due`, given or stored. null clears it.
+             * @example FREQ=MONTHLY;BYMONTHDAY=-1
+             */
+            recurrence?: string | null;
+            /**
+             * @description What the date of the next task counts from. null means `due`.
+             * @example completion
+             * @enum {string|null}
+             */
+            recurrence_from?: "due" | "completion" | null;
             /**
              * @description 0 none to 4 highest. null means 0.
              * @example 3
@@ -740,6 +780,13 @@ export interface components {
             due: string | null;
             /** @description The zone in which `due` has its time; null means wherever the user is, and where `due` has no time. */
             time_zone: string | null;
+            /** @description The rule by which completing the task makes the next one (RFC 5545, RRULE), in its canonical form; null where there is none, and of a completed task. */
+            recurrence: string | null;
+            /**
+             * @description What the date of the next task counts from.
+             * @enum {string}
+             */
+            recurrence_from: "due" | "completion";
             /** @description 0 none to 4 highest. */
             priority: number;
             /** @description Distinct texts, in the order in which they were given. */
@@ -876,6 +923,8 @@ export interface components {
             status: number;
             /** @description The header `ETag`. */
             etag?: string;
+            /** @description The header `Link`: the task that follows one which recurs and was completed. */
+            link?: string;
             /** @description true where an earlier request under the same key had made it. */
             replayed?: boolean;
             /** @description The body of an operation that was made. */
@@ -1293,7 +1342,7 @@ export interface components {
         ETag: string;
         /** @description Where the resource is. It carries the UUID of the user, also if you wrote `me`. */
         Location: string;
-        /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. */
+        /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. Of a write that completed a task which recurs: the task that follows it. */
         Link: string;
         /** @description How many tasks match, on all pages; only with `Prefer: count=exact`. */
         "X-Total-Count": number;
@@ -1397,6 +1446,8 @@ export interface operations {
                      *           "completed": false,
                      *           "due": "2026-12-01T09:00",
                      *           "time_zone": "Europe/Berlin",
+                     *           "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *           "recurrence_from": "due",
                      *           "priority": 3,
                      *           "tags": [
                      *             "shopping"
@@ -1449,6 +1500,7 @@ export interface operations {
                 headers: {
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -1466,6 +1518,8 @@ export interface operations {
                      *       "completed": false,
                      *       "due": "2026-12-01T09:00",
                      *       "time_zone": "Europe/Berlin",
+                     *       "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *       "recurrence_from": "due",
                      *       "priority": 3,
                      *       "tags": [
                      *         "shopping"
@@ -1485,6 +1539,7 @@ export interface operations {
                 headers: {
                     Location: components["headers"]["Location"];
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -1502,6 +1557,8 @@ export interface operations {
                      *       "completed": false,
                      *       "due": "2026-12-01T09:00",
                      *       "time_zone": "Europe/Berlin",
+                     *       "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *       "recurrence_from": "due",
                      *       "priority": 3,
                      *       "tags": [
                      *         "shopping"
@@ -1619,6 +1676,8 @@ export interface operations {
                      *       "completed": false,
                      *       "due": "2026-12-01T09:00",
                      *       "time_zone": "Europe/Berlin",
+                     *       "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *       "recurrence_from": "due",
                      *       "priority": 3,
                      *       "tags": [
                      *         "shopping"
@@ -1683,6 +1742,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -1700,6 +1760,8 @@ export interface operations {
                      *       "completed": false,
                      *       "due": "2026-12-01T09:00",
                      *       "time_zone": "Europe/Berlin",
+                     *       "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *       "recurrence_from": "due",
                      *       "priority": 3,
                      *       "tags": [
                      *         "shopping"
@@ -1718,6 +1780,7 @@ export interface operations {
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -1814,6 +1877,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -1831,6 +1895,8 @@ export interface operations {
                      *       "completed": false,
                      *       "due": "2026-12-01T09:00",
                      *       "time_zone": "Europe/Berlin",
+                     *       "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *       "recurrence_from": "due",
                      *       "priority": 3,
                      *       "tags": [
                      *         "shopping"
@@ -1849,6 +1915,7 @@ export interface operations {
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -1903,6 +1970,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -1920,6 +1988,8 @@ export interface operations {
                      *       "completed": true,
                      *       "due": "2026-12-01T09:00",
                      *       "time_zone": "Europe/Berlin",
+                     *       "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *       "recurrence_from": "due",
                      *       "priority": 3,
                      *       "tags": [
                      *         "shopping"
@@ -1938,6 +2008,7 @@ export interface operations {
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -1991,6 +2062,7 @@ export interface operations {
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -2008,6 +2080,8 @@ export interface operations {
                      *       "completed": false,
                      *       "due": "2026-12-01T09:00",
                      *       "time_zone": "Europe/Berlin",
+                     *       "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *       "recurrence_from": "due",
                      *       "priority": 3,
                      *       "tags": [
                      *         "shopping"
@@ -2026,6 +2100,7 @@ export interface operations {
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
                     "Preference-Applied": components["headers"]["Preference-Applied"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -2134,6 +2209,8 @@ export interface operations {
                      *             "completed": false,
                      *             "due": "2026-12-01T09:00",
                      *             "time_zone": "Europe/Berlin",
+                     *             "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *             "recurrence_from": "due",
                      *             "priority": 3,
                      *             "tags": [
                      *               "shopping"
@@ -2156,6 +2233,8 @@ export interface operations {
                      *             "completed": true,
                      *             "due": "2026-12-01T09:00",
                      *             "time_zone": "Europe/Berlin",
+                     *             "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *             "recurrence_from": "due",
                      *             "priority": 3,
                      *             "tags": [
                      *               "shopping"
@@ -2230,7 +2309,7 @@ export interface operations {
                      *
                      *     id: 1795340472042001498705314159
                      *     event: task
-                     *     data: {"id":"01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d","user_id":"0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5","title":"Buy oat milk","description":"Two litres, unsweetened.","completed":false,"due":"2026-12-01T09:00","time_zone":"Europe/Berlin","priority":3,"tags":["shopping"],"parent_id":null,"position":"fe5dfd68b1c283c1609fc5a2e0f4d3b2","completed_at":null,"created_at":"2026-11-22T09:30:00.125Z","updated_at":"2026-11-22T09:30:00.125Z"}
+                     *     data: {"id":"01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d","user_id":"0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5","title":"Buy oat milk","description":"Two litres, unsweetened.","completed":false,"due":"2026-12-01T09:00","time_zone":"Europe/Berlin","recurrence":"FREQ=WEEKLY;BYDAY=TU","recurrence_from":"due","priority":3,"tags":["shopping"],"parent_id":null,"position":"fe5dfd68b1c283c1609fc5a2e0f4d3b2","completed_at":null,"created_at":"2026-11-22T09:30:00.125Z","updated_at":"2026-11-22T09:30:00.125Z"}
                      */
                     "text/event-stream": string;
                 };
@@ -2282,6 +2361,8 @@ export interface operations {
                      *           "completed": false,
                      *           "due": "2026-12-01T09:00",
                      *           "time_zone": "Europe/Berlin",
+                     *           "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *           "recurrence_from": "due",
                      *           "priority": 3,
                      *           "tags": [
                      *             "shopping"
@@ -2357,6 +2438,8 @@ export interface operations {
                      *           "completed": false,
                      *           "due": "2026-12-01T09:00",
                      *           "time_zone": "Europe/Berlin",
+                     *           "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *           "recurrence_from": "due",
                      *           "priority": 3,
                      *           "tags": [
                      *             "shopping"
@@ -2424,6 +2507,8 @@ export interface operations {
                      *       "completed": false,
                      *       "due": "2026-12-01T09:00",
                      *       "time_zone": "Europe/Berlin",
+                     *       "recurrence": "FREQ=WEEKLY;BYDAY=TU",
+                     *       "recurrence_from": "due",
                      *       "priority": 3,
                      *       "tags": [
                      *         "shopping"

@@ -144,6 +144,13 @@ export class BulkResultDto {
   readonly etag?: string;
 
   @ApiPropertyOptional({
+    type: String,
+    pattern: '^<[^>]+>; rel="next"$',
+    description: 'The header `Link`: the task that follows one which recurs and was completed.',
+  })
+  readonly link?: string;
+
+  @ApiPropertyOptional({
     type: Boolean,
     description: 'true where an earlier request under the same key had made it.',
   })

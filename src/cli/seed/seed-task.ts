@@ -1,4 +1,5 @@
 import { v7 } from 'uuid';
+import type { RecurrenceOrigin } from '../../tasks/dto/recurrence-rules';
 import { PRIORITY_MAX } from '../../tasks/task.entity';
 import { SeedRandom } from './seed-random';
 import { ACTIVITIES, FOREIGN_TITLES, QUALIFIERS, SENTENCES, TAGS, TIME_ZONES } from './seed-words';
@@ -12,6 +13,8 @@ export interface SeedTask {
   readonly completed: boolean;
   readonly due: string | null;
   readonly time_zone: string | null;
+  readonly recurrence: string | null;
+  readonly recurrence_from: RecurrenceOrigin;
   readonly priority: number;
   readonly tags: readonly string[];
   readonly parent_id: string | null;
@@ -34,19 +37,21 @@ export function seedTask(userNumber: number, taskNumber: number, untilMs: number
   const description = descriptionFrom(random);
   // Of the newest every sixth is done, of the oldest almost all are.
   const completed = random.fraction() < 0.15 + 0.75 * age;
+  const dated = dueFrom(random, createdAtMs);
   return {
     id,
     createdAtMs,
     title,
     description,
     completed,
-    ...dueFrom(random, createdAtMs),
+    ...dated,
     priority: random.fraction() < 0.6 ? 0 : 1 + Math.floor(random.fraction() * PRIORITY_MAX),
     tags: random.fraction() < 0.5 ? [] : tagsFrom(random),
     completedAtMs: completed
       ? createdAtMs + Math.floor(random.fraction() * (untilMs - createdAtMs))
       : undefined,
     parent_id: parentFrom(random, userNumber, taskNumber, untilMs),
+    ...recurrenceFrom(random, !completed && dated.due !== null),
   };
 }
 
@@ -84,6 +89,26 @@ function dueFrom(random: SeedRandom, createdAtMs: number): Pick<SeedTask, 'due' 
   const hour = String(8 + Math.floor(random.fraction() * 12)).padStart(2, '0');
   return { due: `${date}T${hour}:30`, time_zone: random.pick(TIME_ZONES) };
 }
+
+/** Every fifth task that may recur does: on any day, so that its rule fits. */
+function recurrenceFrom(
+  random: SeedRandom,
+  mayRecur: boolean,
+): Pick<SeedTask, 'recurrence' | 'recurrence_from'> {
+  const recurs = random.fraction() < 0.2 && mayRecur;
+  return {
+    recurrence: recurs ? random.pick(RULES) : null,
+    recurrence_from: recurs && random.fraction() < 0.3 ? 'completion' : 'due',
+  };
+}
+
+const RULES = [
+  'FREQ=DAILY',
+  'FREQ=WEEKLY',
+  'FREQ=WEEKLY;INTERVAL=2',
+  'FREQ=MONTHLY',
+  'FREQ=YEARLY',
+] as const;
 
 function tagsFrom(random: SeedRandom): readonly string[] {
   return [...new Set([random.pick(TAGS), random.pick(TAGS)])];

@@ -2,11 +2,13 @@ import type { ApiPropertyOptions } from '@nestjs/swagger';
 import {
   DESCRIPTION_MAX_LENGTH,
   PRIORITY_MAX,
+  RECURRENCE_MAX_LENGTH,
   TAG_MAX_LENGTH,
   TAGS_MAX,
   TITLE_MAX_LENGTH,
 } from '../task.entity';
 import { DUE_PATTERN, TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN } from './due-rules';
+import { RECURRENCE_ORIGINS, RECURRENCE_PATTERN } from './recurrence-rules';
 import { TAG_PATTERN, TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
 
 /** What the schemas of all requests say of a field. */
@@ -37,6 +39,19 @@ export const TIME_ZONE = {
   nullable: true,
   maxLength: TIME_ZONE_MAX_LENGTH,
   pattern: TIME_ZONE_PATTERN,
+} as const satisfies ApiPropertyOptions;
+
+export const RECURRENCE = {
+  type: String,
+  nullable: true,
+  maxLength: RECURRENCE_MAX_LENGTH,
+  pattern: RECURRENCE_PATTERN,
+} as const satisfies ApiPropertyOptions;
+
+export const RECURRENCE_FROM = {
+  type: String,
+  nullable: true,
+  enum: [...RECURRENCE_ORIGINS, null],
 } as const satisfies ApiPropertyOptions;
 
 export const PRIORITY = {

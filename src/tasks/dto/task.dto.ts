@@ -3,12 +3,14 @@ import { UTC_TIMESTAMP } from '../../http/output/utc-timestamp';
 import {
   DESCRIPTION_MAX_LENGTH,
   PRIORITY_MAX,
+  RECURRENCE_MAX_LENGTH,
   TAG_MAX_LENGTH,
   TAGS_MAX,
   TITLE_MAX_LENGTH,
 } from '../task.entity';
 import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-position';
 import { LIMIT_MAX } from './list-rules';
+import { RECURRENCE_ORIGINS, type RecurrenceOrigin } from './recurrence-rules';
 
 /** A task as clients see it. `taskJson` writes the JSON (task-fields.ts); this describes it. */
 @ApiSchema({ name: 'Task', description: 'A task of one user.' })
@@ -51,6 +53,22 @@ export class TaskDto {
       'The zone in which `due` has its time; null means wherever the user is, and where `due` has no time.',
   })
   readonly time_zone!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    maxLength: RECURRENCE_MAX_LENGTH,
+    description:
+      'The rule by which completing the task makes the next one (RFC 5545, RRULE), in its canonical form; null where there is none, and of a completed task.',
+  })
+  readonly recurrence!: string | null;
+
+  @ApiProperty({
+    type: String,
+    enum: RECURRENCE_ORIGINS,
+    description: 'What the date of the next task counts from.',
+  })
+  readonly recurrence_from!: RecurrenceOrigin;
 
   @ApiProperty({
     type: 'integer',

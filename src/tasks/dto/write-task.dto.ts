@@ -8,6 +8,12 @@ import { FIELD_NAMES, type TaskField } from '../task-fields';
 import { dueFault, timeZoneFault } from './due-rules';
 import { EchoedFields } from './echoed-fields';
 import {
+  canonicalRecurrence,
+  originFault,
+  recurrenceFault,
+  type RecurrenceOrigin,
+} from './recurrence-rules';
+import {
   completedFault,
   composed,
   descriptionFault,
@@ -19,7 +25,17 @@ import {
   titleFault,
   trimmed,
 } from './task-rules';
-import { DESCRIPTION, DUE, PARENT, PRIORITY, TAGS, TIME_ZONE, TITLE } from './task-schemas';
+import {
+  DESCRIPTION,
+  DUE,
+  PARENT,
+  PRIORITY,
+  RECURRENCE,
+  RECURRENCE_FROM,
+  TAGS,
+  TIME_ZONE,
+  TITLE,
+} from './task-schemas';
 
 /** A class-transformer function: null stands for the default. */
 const nullAs =
@@ -66,6 +82,26 @@ export class CreateTaskDto extends EchoedFields {
   })
   @Obeys(timeZoneFault)
   readonly time_zone: string | null = null;
+
+  @ApiPropertyOptional({
+    description:
+      'The rule by which completing the task makes the next one: DAILY; WEEKLY, perhaps with BYDAY; MONTHLY, perhaps with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each with INTERVAL and UNTIL, a date (RFC 5545, RRULE). In any order and case; stored in one. It starts at `due`, which must be one of its days. Absent means null.',
+    ...RECURRENCE,
+    example: 'FREQ=WEEKLY;BYDAY=TU',
+  })
+  @Transform(canonicalRecurrence)
+  @Obeys(recurrenceFault)
+  readonly recurrence: string | null = null;
+
+  @ApiPropertyOptional({
+    description:
+      'What the date of the next task counts from: `due`, or the day on which this one is completed. Absent or null means `due`.',
+    ...RECURRENCE_FROM,
+    example: 'due',
+  })
+  @Transform(nullAs('due'))
+  @Obeys(originFault)
+  readonly recurrence_from: RecurrenceOrigin = 'due';
 
   @ApiPropertyOptional({
     description: '0 none to 4 highest. Absent or null means 0.',
@@ -132,7 +168,7 @@ export class PatchTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'A local date, or a local date and time to the minute. A date clears `time_zone`, and so does null, which clears both.',
+      'A local date, or a local date and time to the minute. A date clears `time_zone`, and so does null, which clears `recurrence`, too.',
     ...DUE,
     example: '2026-12-01T09:00',
   })
@@ -148,6 +184,27 @@ export class PatchTaskDto extends EchoedFields {
   @ValidateIf(isGiven)
   @Obeys(timeZoneFault)
   readonly time_zone?: string | null;
+
+  @ApiPropertyOptional({
+    description:
+      'The rule by which completing the task makes the next one, as of a create. It must fit `due`, given or stored. null clears it.',
+    ...RECURRENCE,
+    example: 'FREQ=MONTHLY;BYMONTHDAY=-1',
+  })
+  @Transform(canonicalRecurrence)
+  @ValidateIf(isGiven)
+  @Obeys(recurrenceFault)
+  readonly recurrence?: string | null;
+
+  @ApiPropertyOptional({
+    description: 'What the date of the next task counts from. null means `due`.',
+    ...RECURRENCE_FROM,
+    example: 'completion',
+  })
+  @Transform(nullAs('due'))
+  @ValidateIf(isGiven)
+  @Obeys(originFault)
+  readonly recurrence_from?: RecurrenceOrigin;
 
   @ApiPropertyOptional({
     description: '0 none to 4 highest. null means 0.',
@@ -188,14 +245,4 @@ export function requireChange(patch: PatchTaskDto): void {
   if (FIELD_NAMES.some((name) => patch[name] !== undefined)) return;
   const detail = `must have at least one of ${FIELD_NAMES.join(', ')}`;
   throw new ProblemError('validation', { faults: [{ pointer: '', detail }] });
-}
-
-/** Optional body of PATCH …/complete. With it, a repeat does no harm; without, the task toggles. */
-@RequestSchema('CompleteTask', {
-  description: 'What `completed` shall be. Without this body it becomes what it is not.',
-})
-export class CompleteTaskDto {
-  @ApiProperty({ description: 'Whether the task is done.', example: true })
-  @Obeys(completedFault)
-  readonly completed!: boolean;
 }

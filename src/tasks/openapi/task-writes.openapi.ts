@@ -22,6 +22,7 @@ export const IF_MATCH = ApiHeader({
 
 export const WRITTEN_HEADERS = responseHeaders(
   'ETag',
+  'Link',
   'Preference-Applied',
   'Idempotency-Replayed',
 );

@@ -16,12 +16,8 @@ import { responseHeaders } from '../../openapi/response-headers';
 import { ApiProblems } from '../../problems/api-problems.decorator';
 import { ListTasksQuery } from '../dto/list-tasks.query';
 import { TaskDto, TaskPageDto } from '../dto/task.dto';
-import {
-  CompleteTaskDto,
-  CreateTaskDto,
-  PatchTaskDto,
-  ReplaceTaskDto,
-} from '../dto/write-task.dto';
+import { CompleteTaskDto } from '../dto/complete-task.dto';
+import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from '../dto/write-task.dto';
 import { ENTITY_TAGS_PATTERN } from '../task-etag';
 import {
   ApiIdempotencyKey,
@@ -194,7 +190,7 @@ export const ApiCompleteTask: Documented = () =>
       operationId: 'completeTask',
       summary: 'Complete a task, or toggle it',
       description:
-        'Without a body `completed` becomes what it is not, in one step. With a body it is set, so a repeat does no harm.',
+        'Without a body `completed` becomes what it is not, in one step. With a body it is set, so a repeat does no harm. Completing a task that recurs makes the next one, which `Link` names, and takes the rule from this one.',
     }),
     TASK_ID,
     ApiConsumes(MERGE_PATCH_MEDIA_TYPE, JSON_MEDIA_TYPE),

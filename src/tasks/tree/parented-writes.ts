@@ -1,4 +1,9 @@
-import type { CompiledStatement, Row, StatementValue } from '../../database/compiled-statement';
+import {
+  type CompiledStatement,
+  numbersOf,
+  type Row,
+  type StatementValue,
+} from '../../database/compiled-statement';
 import type { KeyedWrite } from '../../database/keyed-write';
 import type { ScopedPool } from '../../database/scoped-pool';
 import type { UserScope } from '../../user-scope/user-scope';
@@ -29,7 +34,7 @@ export class ParentedWrites {
     const onLane = [...values, String(SUBTASKS_ON_LANE)];
     let row = await this.pages.one(scope, statement, onLane, keyed);
     if (faultIn(row) === 'large') {
-      const terms = { numbers: 1, keyed, timeoutMs: SEARCH_TIMEOUT_MS };
+      const terms = { numbers: numbersOf(statement, values), keyed, timeoutMs: SEARCH_TIMEOUT_MS };
       [row] = await this.pool.run(scope, statement.text, [...values, null], terms);
     }
     const fault = faultIn(row);

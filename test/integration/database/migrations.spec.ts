@@ -111,6 +111,8 @@ describe('Migrations', () => {
       'ck_tasks_parent_id',
       'ck_tasks_position',
       'ck_tasks_priority',
+      'ck_tasks_recurrence',
+      'ck_tasks_recurrence_from',
       'ck_tasks_tags',
       'ck_tasks_time_zone',
       'ck_tasks_title_length',

@@ -47,6 +47,9 @@ const ONE_MOVE = ONE_WRITE + 2 * ONE_ROW + 27;
 /** The way up and down, and the index of parents. */
 const ONE_TREE = 20;
 
+/** Two rows, and the catalogue where the function of the dates is read for the first time. */
+const ONE_SUCCESSOR = 4 * ONE_WRITE;
+
 const SLOW = /Seq Scan|Sort|Bitmap|Hash|Merge/;
 /** What was replied to a user is read whole: there is no index by task. */
 const SLOW_OF_MANY = /Seq Scan|Sort|Hash|Merge/;
@@ -62,12 +65,27 @@ const INDEXES: Readonly<Record<string, readonly string[]>> = {
   createUnder: ['pk_users', 'pk_tasks', 'pk_trash', 'ix_tasks_parent'],
   replaceUnder: ['pk_tasks', 'ix_tasks_parent'],
   patchUnder: ['pk_tasks', 'ix_tasks_parent'],
+  replaceAndFollow: ['pk_tasks', 'ix_tasks_parent'],
+  patchAndFollow: ['pk_tasks', 'ix_tasks_parent'],
   purge: ['pk_trash', 'pk_replies'],
   listOpen: ['ix_tasks_open'],
 };
 
 /** The fields of a task, and those of a patch behind the title. */
-const WHOLE = ['t', null, 'true', '2026-12-01T09:00', 'Europe/Berlin', '3', '["home"]', null];
+const WHOLE = [
+  't',
+  null,
+  'true',
+  '2026-12-01T09:00',
+  'Europe/Berlin',
+  null,
+  'due',
+  '3',
+  '["home"]',
+  null,
+];
+const DAILY = WHOLE.with(5, 'FREQ=DAILY');
+const BIRTH = () => [v7(), '2026-01-01'];
 const under = (parent: string) => [...WHOLE.slice(0, -1), parent];
 const KEPT = [
   'false',
@@ -77,6 +95,10 @@ const KEPT = [
   'true',
   '2026-12-01',
   'true',
+  null,
+  'false',
+  null,
+  'false',
   null,
   'false',
   null,
@@ -185,7 +207,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
       ['listOpen', () => [deep, LOWEST_ID, String(PAGE + 1)], ONE_PAGE],
       ['listOpen', () => [HIGHEST_ID, deep, String(PAGE + 1)], ONE_PAGE],
       ['create', () => [v7(), ...WHOLE, '2026-01-01'], ONE_WRITE],
-      ['createOnce', () => [v7(), ...WHOLE, '2026-01-01', '30'], ONE_WRITE],
+      ['createOnce', () => [v7(), ...WHOLE, '2026-01-01', '30'], ONE_WRITE + ONE_ROW],
       ['createOnce', () => [deep, ...WHOLE, '2026-01-01', '30'], ONE_WRITE],
       ['createOnce', () => [trashed, ...WHOLE, '2026-01-01', '30'], ONE_WRITE],
       ['made', () => [deep, '30'], 2 * ONE_ROW],
@@ -203,6 +225,17 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
         () => [deep, ...under(newest), '2026-01-01', '30', '1000'],
         ONE_WRITE + ONE_TREE,
       ],
+      [
+        'replaceAndFollow',
+        () => [deep, ...DAILY.with(-1, newest), ...BIRTH(), null, '1000'],
+        ONE_SUCCESSOR + ONE_TREE,
+      ],
+      [
+        'patchAndFollow',
+        () => [deep, 'true', 't', ...KEPT.with(-1, newest), ...BIRTH(), '{1}', '1000'],
+        ONE_SUCCESSOR + ONE_TREE,
+      ],
+      ['completeAndFollow', () => [deep, null, ...BIRTH(), null], ONE_SUCCESSOR],
       ['replaceUnder', () => [deep, ...under(newest), null, '1000'], ONE_WRITE + ONE_TREE],
       ['replaceUnder', () => [deep, ...under(newest), '{1}', '1000'], ONE_WRITE + ONE_TREE],
       [

@@ -13,6 +13,8 @@ const JSON_OF_TASK = `
   || ',"completed":' || completed
   || ',"due":' || coalesce(to_json(due)::text, 'null')
   || ',"time_zone":' || coalesce(to_json(time_zone)::text, 'null')
+  || ',"recurrence":' || coalesce(to_json(case when not completed and due is not null then recurrence end)::text, 'null')
+  || ',"recurrence_from":' || to_json(recurrence_from)
   || ',"priority":' || priority || ',"tags":' || tags
   || ',"parent_id":' || coalesce(to_json(parent_id)::text, 'null')
   || ',"position":"' || ${positionSql('tasks')} || '"'
@@ -73,8 +75,8 @@ describe('the JSON of a task', () => {
       await database.query(
         `insert into tasks
            (user_id, id, title, description, completed, version, created_at, updated_at,
-            due, time_zone, priority, tags, completed_at, parent_id, position)
-         values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+            due, time_zone, priority, tags, completed_at, parent_id, position, recurrence, recurrence_from)
+         values ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
         [
           scope.userId,
           v7(),
@@ -90,6 +92,8 @@ describe('the JSON of a task', () => {
           n % 2 === 0 ? TIMES[(n + 5) % TIMES.length] : null,
           n % 3 === 0 ? v7() : null,
           n % 3 === 1 ? `V${n}` : null,
+          n % 3 === 0 ? 'FREQ=MONTHLY;INTERVAL=2;BYDAY=1MO,-1SU;UNTIL=99991231' : null,
+          n % 3 === 1 ? 'completion' : 'due',
         ],
       );
     }

@@ -7,6 +7,8 @@ export const NEW_TASK: TaskFields = {
   completed: false,
   due: null,
   time_zone: null,
+  recurrence: null,
+  recurrence_from: 'due',
   priority: 0,
   tags: [],
   parent_id: null,

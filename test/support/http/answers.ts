@@ -60,6 +60,8 @@ export interface TaskBody {
   readonly completed: boolean;
   readonly due: string | null;
   readonly time_zone: string | null;
+  readonly recurrence: string | null;
+  readonly recurrence_from: string;
   readonly priority: number;
   readonly tags: readonly string[];
   readonly parent_id: string | null;
@@ -86,6 +88,8 @@ export function taskAnswer(
       completed: false,
       due: null,
       time_zone: null,
+      recurrence: null,
+      recurrence_from: 'due',
       priority: 0,
       tags: [],
       parent_id: null,

@@ -144,7 +144,8 @@ export const EXPECTED_OF_SAMPLES: Readonly<Record<string, object>> = {
       isReminderOn: 1,
       reminderDateTime: 1,
       hasAttachments: 1,
-      recurrence: 1,
+      // Of a completed task.
+      unknown_recurrence: 1,
       list: 2,
     },
   },
@@ -158,6 +159,7 @@ export const EXPECTED_OF_SAMPLES: Readonly<Record<string, object>> = {
         updated_at: '2026-09-02T08:15:30Z',
         due: '2026-10-05T09:30',
         time_zone: 'Europe/Berlin',
+        recurrence: 'FREQ=WEEKLY;BYDAY=MO',
         priority: 4,
         tags: ['work', 'talks, long', 'travel'],
       },
@@ -170,7 +172,6 @@ export const EXPECTED_OF_SAMPLES: Readonly<Record<string, object>> = {
       },
     ],
     leftOut: {
-      recurrence: 1,
       source_id: 2,
       'PERCENT-COMPLETE': 1,
       'X-APPLE-SORT-ORDER': 1,
@@ -234,6 +235,7 @@ export const EXPECTED_OF_SAMPLES: Readonly<Record<string, object>> = {
         updated_at: '2026-07-02T10:00:00+02:00',
         due: '2026-10-05T07:00',
         time_zone: 'UTC',
+        recurrence: 'FREQ=DAILY;INTERVAL=7',
         priority: 4,
         tags: ['garden', 'shop; online'],
       },
@@ -248,7 +250,6 @@ export const EXPECTED_OF_SAMPLES: Readonly<Record<string, object>> = {
       },
     ],
     leftOut: {
-      recurrence: 1,
       source_id: 2,
       project_id: 2,
       percent_done: 1,
@@ -267,6 +268,7 @@ export const EXPECTED_OF_SAMPLES: Readonly<Record<string, object>> = {
         completed: false,
         created_at: '2026-09-09T15:09:48+00:00',
         due: '2026-10-06',
+        recurrence: 'FREQ=WEEKLY;BYDAY=TU',
         priority: 3,
         tags: ['urgent', 'work'],
       },
@@ -300,7 +302,6 @@ export const EXPECTED_OF_SAMPLES: Readonly<Record<string, object>> = {
       },
     ],
     leftOut: {
-      recurrence: 1,
       position: 2,
       source_id: 4,
       'Folder Name': 2,

@@ -1,10 +1,20 @@
 import type { OperationObject, SchemaObject } from '@nestjs/swagger';
 import fc from 'fast-check';
 import { DUE_PATTERN, TIME_ZONE_PATTERN } from '../../../src/tasks/dto/due-rules';
+import { RECURRENCE_PATTERN } from '../../../src/tasks/dto/recurrence-rules';
 import type { DocumentedApi } from './openapi-validation';
 
 /** Those that every PostgreSQL and every JavaScript knows. */
 const TIME_ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Sydney', 'Asia/Kolkata'];
+
+/** They start on any day. */
+const RECURRENCES = [
+  'FREQ=DAILY',
+  'rrule:interval=99;freq=daily',
+  'FREQ=WEEKLY;UNTIL=99991231',
+  'FREQ=MONTHLY;INTERVAL=2',
+  'FREQ=YEARLY;INTERVAL=10',
+];
 
 type Schema = SchemaObject;
 type Json = Readonly<Record<string, unknown>>;
@@ -130,6 +140,7 @@ export class SchemaArbitraries {
   #strings({ format, pattern, maxLength }: Schema): fc.Arbitrary<string> {
     if (format === 'date-time') return timestamps;
     if (pattern === DUE_PATTERN) return fc.stringMatching(new RegExp(DUE_PATTERN));
+    if (pattern === RECURRENCE_PATTERN) return fc.constantFrom(...RECURRENCES);
     if (pattern === TIME_ZONE_PATTERN) return fc.constantFrom(...TIME_ZONES);
     return maxLength === undefined ? texts : texts.map((text) => text.slice(0, maxLength));
   }

@@ -7,7 +7,7 @@ it('An operation that may be repeated says when', () => {
   const results = resultsJson(
     problems.map((problem) => ({ problem })),
     {},
-    'the-request',
+    { requestId: 'the-request', place: '/api/a-user' },
   );
 
   expect(JSON.parse(results)).toEqual({

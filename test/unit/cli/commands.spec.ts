@@ -62,7 +62,7 @@ describe('the values of seed and token', () => {
     [
       'import',
       '--map=Subject',
-      'It must be FIELD=COLUMN, such as title=Subject, with one of the fields id, user_id, title, description, completed, created_at, updated_at, due, time_zone, priority, tags, completed_at, parent_id, position.',
+      'It must be FIELD=COLUMN, such as title=Subject, with one of the fields id, user_id, title, description, completed, created_at, updated_at, due, time_zone, priority, tags, completed_at, parent_id, recurrence, recurrence_from, position.',
     ],
   ])('are checked: %s %s', async (command, argument, fault) => {
     const value = argument.slice(argument.indexOf('=') + 1);

@@ -16,6 +16,8 @@ describe('the comparison of answers with the document', () => {
     completed: false,
     due: null,
     time_zone: null,
+    recurrence: null,
+    recurrence_from: 'due',
     priority: 0,
     tags: [],
     parent_id: null,

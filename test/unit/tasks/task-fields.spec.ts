@@ -9,6 +9,8 @@ const ROW = [
   't',
   '2026-12-01T09:00',
   'Europe/Berlin',
+  'FREQ=DAILY',
+  'completion',
   '3',
   '["home", "a \\"b\\""]',
   '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4e',
@@ -33,6 +35,8 @@ describe('the fields of a task', () => {
       completed: true,
       due: '2026-12-01T09:00',
       time_zone: 'Europe/Berlin',
+      recurrence: null,
+      recurrence_from: 'completion',
       priority: 3,
       tags: ['home', 'a "b"'],
       parent_id: '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4e',
@@ -47,6 +51,14 @@ describe('the fields of a task', () => {
     const open = ROW.map((text) => (text === 't' ? 'f' : text));
 
     expect(JSON.parse(taskJson(open))).toMatchObject({ completed: false, completed_at: null });
+  });
+
+  it('show a rule only of an open task with a due, whatever an earlier release may have left', () => {
+    const open = ROW.map((text) => (text === 't' ? 'f' : text));
+    const undated = open.map((text) => (text === '2026-12-01T09:00' ? null : text));
+
+    expect(JSON.parse(taskJson(open))).toMatchObject({ recurrence: 'FREQ=DAILY' });
+    expect(JSON.parse(taskJson(undated))).toMatchObject({ due: null, recurrence: null });
   });
 
   it('that a client decides are among them', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { seedTask, type SeedTask, yearBefore } from '../../../../src/cli/seed/seed-task';
+import { recurrenceFault } from '../../../../src/tasks/dto/recurrence-rules';
 import { firstIdOf, lastIdOf } from '../../../../src/tasks/task-id';
 import { DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH } from '../../../../src/tasks/task.entity';
 
@@ -27,6 +28,8 @@ describe('an invented task', () => {
           "id": "019c3fea-c616-75a2-a938-27150476bb96",
           "parent_id": null,
           "priority": 2,
+          "recurrence": null,
+          "recurrence_from": "due",
           "tags": [],
           "time_zone": null,
           "title": "Clean the garden shed this week",
@@ -40,6 +43,8 @@ describe('an invented task', () => {
           "id": "01a01c2f-7be7-74c3-a5a4-90478804872b",
           "parent_id": null,
           "priority": 0,
+          "recurrence": null,
+          "recurrence_from": "due",
           "tags": [
             "someday",
             "Büro",
@@ -95,6 +100,14 @@ describe('an invented task', () => {
     expect(shareOf(({ title }) => /\p{Script=Han}|\p{Script=Hebrew}/u.test(title))).toBeGreaterThan(
       0.002,
     );
+  });
+
+  it('recurs now and then, where it is open and due, by a rule that fits any day', () => {
+    const recurring = tasks.filter(({ recurrence }) => recurrence !== null);
+    expect(recurring.length / tasks.length).toBeCloseTo(0.05, 1);
+    expect(recurring.filter(({ completed, due }) => completed || due === null)).toEqual([]);
+    const faults = recurring.map(({ recurrence, due }) => recurrenceFault(recurrence, { due }));
+    expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
   });
 
   it('is done more often the older it is', () => {

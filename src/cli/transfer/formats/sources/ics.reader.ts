@@ -1,6 +1,7 @@
 import ICAL from 'ical.js';
 import { type Line, linesOf } from './lines';
 import { type RejectedRow, type SourceFile, type SourceRow, UnreadableFile } from './source-row';
+import { withKnownRule } from './source-rule';
 import { type Fields, type Rule, readTask, rulesByName } from './source-task';
 import {
   asCompleted,
@@ -115,7 +116,7 @@ function todoOf(lines: readonly string[]) {
     ([name, , , value]) => name === 'status' && value === 'CANCELLED',
   );
   const all = { ...withOwnId(fields), ...(isCancelled && { completed: true }) };
-  return { fields: withTimesInOrder(all), others: [...new Set(names)] };
+  return { fields: withKnownRule(withTimesInOrder(all)), others: [...new Set(names)] };
 }
 
 /** May stand several times, each with several values. */

@@ -34,6 +34,9 @@ export const FIELDS = [
   'parent',
   /** RRULE. */
   'recurrence',
+  'recurrence_from',
+  /** One that the API does not know, or that does not fit the task. */
+  'unknown_recurrence',
   'position',
   /** The id in the program that the task comes from. */
   'source_id',

@@ -1,4 +1,5 @@
 import { objectsWithRepeatedNames } from '../../../../http/input/repeated-names';
+import { withKnownRule } from './source-rule';
 import { wholeText } from './encoding';
 import {
   jsonRejected,
@@ -129,5 +130,5 @@ function rowOf(place: string, { node, parent }: FoundTask, format: TreeFormat): 
   if (!format.isTask(node)) return { place, fault: 'is not a task of that program', rejected };
   const { fields, others } = readTask(Object.entries(node), rulesByName(format.rules(node)));
   const own = parent === undefined ? fields : { ...fields, parent };
-  return { place, task: { fields: withTimesInOrder(own), others }, rejected };
+  return { place, task: { fields: withKnownRule(withTimesInOrder(own)), others }, rejected };
 }

@@ -8,7 +8,11 @@ export const icsWriter: TaskWriter = {
   head: 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Task API//EN\r\n',
   page: (tasks) => tasks.map((task) => `${todoOf(JSON.parse(task) as TaskDto)}\r\n`).join(''),
   tail: 'END:VCALENDAR\r\n',
-  leftOut: (json) => (wasMoved(JSON.parse(json) as TaskDto) ? ['position'] : []),
+  leftOut: (json) => {
+    const task = JSON.parse(json) as TaskDto;
+    const isCounted = task.recurrence !== null && task.recurrence_from !== 'due';
+    return [...(wasMoved(task) ? ['position'] : []), ...(isCounted ? ['recurrence_from'] : [])];
+  },
 };
 
 function todoOf(task: TaskDto): string {
@@ -27,6 +31,9 @@ function todoOf(task: TaskDto): string {
     todo.addPropertyWithValue('completed', utc(task.completed_at));
   }
   if (task.due !== null) addDue(todo, task.due, task.time_zone);
+  if (task.recurrence !== null) {
+    todo.addPropertyWithValue('rrule', ICAL.Recur.fromString(task.recurrence));
+  }
   if (task.priority > 0) todo.addPropertyWithValue('priority', PRIORITIES[task.priority] ?? 0);
   // One in each line: not every reader splits a line whose value ends with a backslash.
   for (const tag of task.tags) todo.addPropertyWithValue('categories', tag);

@@ -13,11 +13,12 @@ export const todoTxtWriter: TaskWriter = {
   tail: '',
   leftOut: (json) => {
     const task = JSON.parse(json) as TaskDto;
-    const { description, due, tags, parent_id: parent } = task;
+    const { description, due, recurrence, tags, parent_id: parent } = task;
     return [
       ...(description === null || description === '' ? [] : ['description']),
       // Its time, and the zone of that.
       ...(due?.includes('T') === true ? ['time of due'] : []),
+      ...(recurrence === null ? [] : ['recurrence']),
       ...(tags.every(isMark) ? [] : ['tags']),
       ...(parent === null ? [] : ['parent_id']),
       ...(wasMoved(task) ? ['position'] : []),

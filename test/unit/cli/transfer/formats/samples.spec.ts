@@ -75,7 +75,13 @@ describe('the further fields of a sample', () => {
         { due: '2026-10-05', priority: 3, tags: ['Blue category', 'Travel'], source_id: 'AAMk1' },
         { parent: 'AAMk1', source_id: 'c1' },
         { parent: 'AAMk1', source_id: 'c2' },
-        { completed_at: '2026-08-04T18:36:12.0000000Z', priority: 0, tags: [], source_id: 'AAMk2' },
+        {
+          unknown_recurrence: 'FREQ=WEEKLY;INTERVAL=1;BYDAY=MO',
+          completed_at: '2026-08-04T18:36:12.0000000Z',
+          priority: 0,
+          tags: [],
+          source_id: 'AAMk2',
+        },
       ],
     ],
     [
@@ -125,7 +131,7 @@ describe('the further fields of a sample', () => {
           due: '2026-10-06',
           priority: 3,
           tags: ['urgent', 'work'],
-          recurrence: 'FREQ=WEEKLY;INTERVAL=1;BYDAY=TU',
+          recurrence: 'FREQ=WEEKLY;BYDAY=TU',
           position: -1099511627776,
           source_id: '1',
         },

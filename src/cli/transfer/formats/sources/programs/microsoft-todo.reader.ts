@@ -1,4 +1,5 @@
 import type { SourceFile, SourceRow } from '../source-row';
+import { asPatternedRecurrence } from '../source-rule';
 import type { Fields } from '../source-task';
 import { treeRows, type TreeFormat } from '../task-tree';
 import {
@@ -32,6 +33,7 @@ const MICROSOFT_TODO: TreeFormat = {
       isRecord(value) ? asTime('completed_at')(value['dateTime']) : undefined,
     createdDateTime: asTime('created_at'),
     lastModifiedDateTime: asTime('updated_at'),
+    recurrence: asPatternedRecurrence,
     id: asSourceId,
     // Each is a task of its own.
     checklistItems: asNothing,

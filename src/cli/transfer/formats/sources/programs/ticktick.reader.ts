@@ -6,6 +6,7 @@ import {
   separatorOf,
 } from '../csv-records';
 import { type SourceFile, type SourceRow, UnreadableFile } from '../source-row';
+import { withKnownRule } from '../source-rule';
 import { type Fields, type Rule, readTask, rulesByName } from '../source-task';
 import {
   asCompleted,
@@ -52,7 +53,7 @@ function tickTickRow(
   if (typeof values === 'string') return { place, fault: values, rejected };
   const { fields, others } = readTask(values, rulesByName(rulesOf(values)));
   const all = { ...fields, ...(values.get('Status') === WONT_DO && { completed: true }) };
-  return { place, task: { fields: withTimesInOrder(all), others }, rejected };
+  return { place, task: { fields: withKnownRule(withTimesInOrder(all)), others }, rejected };
 }
 
 /** Closed without being done: no rule knows it, so it is reported. */

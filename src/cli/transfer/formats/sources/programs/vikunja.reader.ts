@@ -31,6 +31,7 @@ const VIKUNJA: TreeFormat = {
     end_date: absentWithout('0001-'),
     repeats: (value) => ({ recurrence: value }),
     repeat_after: everyDays,
+    repeat_mode: modeOf,
     related_tasks: parentOf,
     position: (value) => ({ position: value }),
     id: asSourceId,
@@ -47,6 +48,12 @@ function absentWithout(prefix: string): (value: unknown) => Fields | undefined {
 function everyDays(value: unknown): Fields | undefined {
   if (typeof value !== 'number' || value === 0 || value % DAY_SECONDS !== 0) return undefined;
   return { recurrence: `FREQ=DAILY;INTERVAL=${value / DAY_SECONDS}` };
+}
+
+/** Monthly, whatever `repeat_after` is; or counted from the completion. */
+function modeOf(value: unknown): Fields | undefined {
+  if (value === 1) return { recurrence: 'FREQ=MONTHLY' };
+  return value === 2 ? { recurrence_from: 'completion' } : undefined;
 }
 
 /** Subtasks name their parents; any other relation has no field. */

@@ -19,6 +19,8 @@ const TASK: TaskDto = {
   completed: false,
   due: '2026-12-01T09:00',
   time_zone: 'Europe/Berlin',
+  recurrence: 'FREQ=WEEKLY;BYDAY=TU',
+  recurrence_from: 'due',
   priority: 3,
   tags: ['home', 'two words'],
   parent_id: null,
@@ -73,6 +75,8 @@ const WITHOUT = {
   description: null,
   due: null,
   time_zone: null,
+  recurrence: null,
+  recurrence_from: 'due',
   completed_at: null,
   priority: 0,
   tags: [],
@@ -98,14 +102,17 @@ function anyTasks(title: fc.Arbitrary<string>): fc.Arbitrary<readonly TaskDto[]>
     description: fc.option(anyText),
     completed: fc.boolean(),
     due: fc.constantFrom(...DUES),
+    rule: fc.constantFrom(null, 'FREQ=DAILY;INTERVAL=3', 'FREQ=YEARLY;UNTIL=99991231'),
     priority: fc.nat({ max: 4 }),
     tags,
   });
   return fc.array(
-    fields.map(({ due, ...some }) => ({
+    fields.map(({ due, rule, ...some }) => ({
       ...TASK,
       ...some,
       ...due,
+      // A completed task has none.
+      recurrence: some.completed || due.due === null ? null : rule,
       completed_at: some.completed ? TASK.updated_at : null,
     })),
     { maxLength: 5 },
@@ -172,6 +179,7 @@ describe('iCalendar', () => {
       'STATUS:COMPLETED',
       'COMPLETED:20261125T100000Z',
       'DUE;TZID=Europe/Berlin:20261201T090000',
+      'RRULE:FREQ=WEEKLY;BYDAY=TU',
       'PRIORITY:3',
       'CATEGORIES:home',
       'CATEGORIES:two words',
@@ -215,6 +223,7 @@ describe('todo.txt', () => {
       title: 'Done @a due:2026-12-01',
       description: null,
       completed: true,
+      recurrence: null,
       tags: ['a'],
     };
     const tasks = [TASK, { ...TASK, ...done, due: '2026-12-01', completed_at: TASK.created_at }];
@@ -224,7 +233,7 @@ describe('todo.txt', () => {
     );
     const { leftOut } = taskWriters['todo.txt'];
     expect(tasks.map((task) => leftOut?.(JSON.stringify(task)))).toEqual([
-      ['description', 'time of due', 'tags'],
+      ['description', 'time of due', 'recurrence', 'tags'],
       [],
     ]);
   });
@@ -233,10 +242,10 @@ describe('todo.txt', () => {
 describe('CSV', () => {
   it('is for people: a head line, quotes where they are needed, no formulas', () => {
     const formula = { ...TASK, title: '=1+1', description: null };
-    const rest = `2026-12-01T09:00,Europe/Berlin,3,"[""home"",""two words""]",,${TASK.position},,${TASK.created_at},${TASK.updated_at}`;
+    const rest = `2026-12-01T09:00,Europe/Berlin,FREQ=WEEKLY;BYDAY=TU,due,3,"[""home"",""two words""]",,${TASK.position},,${TASK.created_at},${TASK.updated_at}`;
     expect(written('csv', [TASK, formula])).toBe(
       [
-        'id,user_id,title,description,completed,due,time_zone,priority,tags,parent_id,position,completed_at,created_at,updated_at',
+        'id,user_id,title,description,completed,due,time_zone,recurrence,recurrence_from,priority,tags,parent_id,position,completed_at,created_at,updated_at',
         `${TASK.id},${TASK.user_id},"Buy ""oat"" milk, please","two\r\nlines",false,${rest}`,
         `${TASK.id},${TASK.user_id},'=1+1,,false,${rest}`,
         '',

@@ -1,0 +1,14 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { RequestSchema } from '../../http/input/request-schema.decorator';
+import { Obeys } from '../../http/input/request-validation';
+import { completedFault } from './task-rules';
+
+/** Optional body of PATCH …/complete. With it, a repeat does no harm; without, the task toggles. */
+@RequestSchema('CompleteTask', {
+  description: 'What `completed` shall be. Without this body it becomes what it is not.',
+})
+export class CompleteTaskDto {
+  @ApiProperty({ description: 'Whether the task is done.', example: true })
+  @Obeys(completedFault)
+  readonly completed!: boolean;
+}
