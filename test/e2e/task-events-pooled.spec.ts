@@ -51,7 +51,7 @@ describeWith('pgBouncer', 'A stream of a server behind PgBouncer', () => {
     expect(await stream.nextTask()).toEqual(task);
     await eventually(() => looks() > 0);
     proxy.clear();
-    await eventually(() => looks() >= 3);
+    await eventually(() => looks() >= 2);
     const texts = new Set(proxy.sent.flatMap(({ text }) => text ?? []));
     const others = [...texts].filter((text) => !text.startsWith(SETTINGS));
     expect(others).toEqual([look.text]);
