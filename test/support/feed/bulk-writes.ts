@@ -54,18 +54,26 @@ export function anyOperations({ versions, deleted }: OwnTasks): readonly BulkOpe
   });
 }
 
+export interface SettledBulk {
+  readonly results: readonly BulkResult[];
+  /** An operation that was refused at first is then done behind those that followed it. */
+  readonly isRepeated: boolean;
+}
+
 /** Sends a bulk until each of its operations has a clear answer. */
 export async function settleBulk(
   client: HistoryClient,
   caller: Caller,
   operations: readonly BulkOperation[],
-): Promise<readonly BulkResult[] | undefined> {
-  for (;;) {
+): Promise<SettledBulk> {
+  for (let isRepeated = false; ; isRepeated = true) {
     const message = { method: 'POST', path: '/api/me/tasks/bulk', body: { operations } };
-    const { answer } = await client.settle(caller, message);
-    if (answer.status !== 200) return undefined;
+    const { answer, attempts } = await client.settle(caller, message);
+    if (answer.status !== 200) throw new Error(`${answer.status} ${answer.body}`);
     const { results } = JSON.parse(answer.body) as { readonly results: readonly BulkResult[] };
-    if (results.every(({ status }) => status < 500)) return results;
+    if (results.every(({ status }) => status < 500)) {
+      return { results, isRepeated: isRepeated || attempts > 1 };
+    }
     await sleep(PAUSE_MS);
   }
 }

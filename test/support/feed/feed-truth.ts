@@ -28,7 +28,7 @@ export class FeedTruth {
     this.#states.set(numbered, state);
   }
 
-  /** A repeated request was told of the last one of several writes: how the task was meanwhile, nobody was. */
+  /** Several writes of the task were repeated: nobody was told of the states between. */
   passedOver(id: string): void {
     this.#inDoubt.add(id);
   }

@@ -165,38 +165,51 @@ export class FeedWriters {
 
   async #bulk(writer: Writer): Promise<void> {
     const operations = anyOperations(writer);
-    const results = await settleBulk(this.client, writer.caller, operations);
-    const last = new Map(operations.map(({ task_id: id }, n) => [id, n]));
-    operations.forEach((operation, n) => {
-      const isPassedOver = operation.task_id !== undefined && last.get(operation.task_id) !== n;
-      this.#learnOf(writer, operation, results?.[n], isPassedOver);
-    });
+    const { results, isRepeated } = await settleBulk(this.client, writer.caller, operations);
+    if (isRepeated) {
+      const ids = operations.map(({ task_id: id }, n) => id ?? results[n]?.task?.id ?? '');
+      if (ids.includes('')) this.truth.breaches.push(`a create of ${JSON.stringify(results)}`);
+      for (const id of new Set(ids)) await this.#lookAt(writer, id);
+    } else {
+      operations.forEach((operation, n) => {
+        this.#learnOf(writer, operation, results[n]);
+      });
+    }
   }
 
-  /** @param isPassedOver whether the bulk writes the same task once more */
-  #learnOf(
-    writer: Writer,
-    operation: BulkOperation,
-    result: BulkResult | undefined,
-    isPassedOver: boolean,
-  ): void {
+  #learnOf(writer: Writer, operation: BulkOperation, result: BulkResult | undefined): void {
     const { status, etag, task, replayed = false } = result ?? { status: 0 };
     const { operation: kind, task_id: id = task?.id ?? '' } = operation;
-    if (status === 204 && kind === 'delete') {
-      writer.versions.delete(id);
-      writer.deleted.add(id);
-      this.truth.deleted(writer.caller.userId, id);
-    } else if (status === (kind === 'create' ? 201 : 200) && task !== undefined) {
-      const number = Number(/^"(\d+)"$/.exec(etag ?? '')?.[1]);
-      writer.deleted.delete(id);
-      writer.versions.set(id, number);
-      // The task of a replay is as it is now.
-      if (replayed && isPassedOver) this.truth.passedOver(id);
-      else this.truth.stored(task, number);
-    } else if (!(replayed && isPassedOver)) {
+    if (status === 204 && kind === 'delete' && !replayed) {
+      this.#learnDeletion(writer, id);
+    } else if (status === (kind === 'create' ? 201 : 200) && task !== undefined && !replayed) {
+      this.#learnState(writer, task, numberOf(etag));
+    } else {
       const found = JSON.stringify(result);
       this.truth.breaches.push(`${JSON.stringify(operation)} of a bulk: ${found}`);
     }
+  }
+
+  /** What became of a task that was written in an order which nobody knows. */
+  async #lookAt(writer: Writer, id: string): Promise<void> {
+    const read = { method: 'GET', path: `/api/me/tasks/${id}` };
+    const { answer } = await this.client.settle(writer.caller, read);
+    this.truth.passedOver(id);
+    if (answer.status === 404) this.#learnDeletion(writer, id);
+    else
+      this.#learnState(writer, JSON.parse(answer.body) as TaskBody, numberOf(answer.headers.etag));
+  }
+
+  #learnDeletion(writer: Writer, id: string): void {
+    writer.versions.delete(id);
+    writer.deleted.add(id);
+    this.truth.deleted(writer.caller.userId, id);
+  }
+
+  #learnState(writer: Writer, task: TaskBody, number: number): void {
+    writer.deleted.delete(task.id);
+    writer.versions.set(task.id, number);
+    this.truth.stored(task, number);
   }
 
   /** Where an earlier attempt had been done after all, reading says what it has made. */
@@ -210,7 +223,7 @@ export class FeedWriters {
     if (!isDone && attempts === 1) this.#reject(message, `${answer.status} ${answer.body}`);
     const read = { method: 'GET', path: `/api/me/tasks/${id}` };
     const found = isDone ? answer : (await this.client.settle(writer.caller, read)).answer;
-    const number = Number(/^"(\d+)"$/.exec(String(found.headers.etag))?.[1]);
+    const number = numberOf(found.headers.etag);
     if (Number.isNaN(number)) {
       this.#reject(message, `${found.status} ${found.body}`);
       return;
@@ -223,6 +236,10 @@ export class FeedWriters {
   #reject({ method, path }: Message, found: string): void {
     this.truth.breaches.push(`${method} ${path}: ${found}`);
   }
+}
+
+function numberOf(etag: string | undefined): number {
+  return Number(/^"(\d+)"$/.exec(etag ?? '')?.[1]);
 }
 
 function hasTasks({ versions }: Writer): boolean {
