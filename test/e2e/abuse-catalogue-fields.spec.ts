@@ -72,6 +72,63 @@ describeAbuses(
         ],
       }),
     ]),
+    ...[1, '', 'x', [], {}, '{0}', "' or true --"].map((parent) =>
+      createFaulty(
+        'B15',
+        { parent_id: parent },
+        'parent_id',
+        typeof parent === 'object' ? NESTED : 'must be the id of a task, a UUID, or null',
+      ),
+    ),
+    ...(['parent_id', 'after', 'before'] as const).map((property): Abuse => [
+      'B15',
+      `a task of another user as ${property}`,
+      ({ app, caller, task, victimsTask }) =>
+        property === 'parent_id'
+          ? app
+              .send('patch', `/api/me/tasks/${task.id}`, caller)
+              .send({ parent_id: victimsTask.id })
+          : app
+              .send('post', `/api/me/tasks/${task.id}/move`, caller)
+              .send({ [property]: victimsTask.id }),
+      problemAnswer(property === 'parent_id' ? 'parent-invalid' : 'move-conflict', {
+        errors: [
+          {
+            pointer: `/${property}`,
+            detail: 'must be the id of a task of this user that has not been deleted',
+          },
+        ],
+      }),
+    ]),
+    ...(
+      [
+        ['after', []],
+        ['before', {}],
+        ['after', 1],
+        ['position', 'V'],
+      ] as const
+    ).map(([name, value]): Abuse => {
+      const body = { [name]: value };
+      return [
+        'B15',
+        `POST …/move ${JSON.stringify(body)}`,
+        ({ app, caller, task }) =>
+          app.send('post', `/api/me/tasks/${task.id}/move`, caller).send(body),
+        problemAnswer('validation', {
+          errors: [
+            {
+              pointer: `/${name}`,
+              detail:
+                typeof value === 'object'
+                  ? NESTED
+                  : name === 'position'
+                    ? 'is not known here'
+                    : 'must be the id of a task, a UUID, or null',
+            },
+          ],
+        }),
+      ];
+    }),
     patch(
       'B17',
       {},

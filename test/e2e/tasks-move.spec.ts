@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { v7 } from 'uuid';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
@@ -228,6 +229,40 @@ describe('POST /api/{user_id}/tasks/{task_id}/move', () => {
     }
     for (const { position } of await sorted()) expect(position.length).toBeLessThanOrEqual(64);
     await order();
+  });
+
+  it('arranges tasks as a list would be, whatever the moves, and stores what it answers and tells', async () => {
+    const places = fc.tuple(fc.nat(4), fc.nat(3), fc.constantFrom('after', 'before', 'both'));
+    let model = [0, 1, 2, 3, 4];
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(places, { maxLength: 4 }), async (moves) => {
+        const start = await app.send('get', '/api/me/tasks/changes', caller);
+        const answers = new Map<string, unknown>();
+        for (const [moved, at4, form] of moves) {
+          const others = model.filter((place) => place !== moved);
+          const [one, next] = [others[at4], others[at4 + 1]];
+          const isBoth = form === 'both' && next !== undefined;
+          const body = {
+            ...(form !== 'before' && { after: at(one ?? -1) }),
+            ...(form === 'before' && { before: at(one ?? -1) }),
+            ...(isBoth && { before: at(next) }),
+          };
+          const { status, body: task } = await move(at(moved), body);
+          expect(status).toBe(200);
+          answers.delete(at(moved));
+          answers.set(at(moved), task);
+          model = others.toSpliced(form === 'before' ? at4 : at4 + 1, 0, moved);
+        }
+
+        expect(await order()).toEqual(model);
+        const after = String(start.body.next);
+        const changes = await app.send('get', `/api/me/tasks/changes?after=${after}`, caller);
+        expect(changes.body.items).toEqual([...answers.values()]);
+        for (const [id, task] of answers) expect(await read(id)).toEqual(task);
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it('gives eight movers at once one order that every reader agrees on', async () => {
