@@ -24,7 +24,7 @@ export const NUMBER_MUTANTS: readonly Mutant[] = [
     'a write forgets its number',
     [
       'src/tasks/tasks.statements.ts',
-      `name: 'task_complete', numbers: 1,`,
+      `name: 'task_complete',\n      numbers: 1,`,
       `name: 'task_complete',`,
     ],
     [
