@@ -174,11 +174,12 @@ function fieldsOf(body: Partial<TaskFields>): Partial<TaskFields> {
 /** So that a field of a later release does not make another request of the same body. */
 function withoutDefaults(body: TaskFields): Partial<TaskFields> {
   return Object.fromEntries(
-    Object.entries(fieldsOf(body)).filter(([, value]) => !isDefault(value)),
+    Object.entries(fieldsOf(body)).filter(([name, value]) => !isDefault(name, value)),
   );
 }
 
-function isDefault(value: TaskFields[TaskField] | undefined): boolean {
+function isDefault(name: string, value: TaskFields[TaskField] | undefined): boolean {
+  if (name === 'recurrence_from') return value === 'due';
   // An empty text is stored as such, and is not the absent one.
   return Array.isArray(value) ? value.length === 0 : value !== '' && !value;
 }
