@@ -152,7 +152,8 @@ async function storedTasks(
   values: readonly unknown[],
 ): Promise<Record<string, unknown>[]> {
   const { rows } = await owner.query(
-    `select id, user_id, title, description, completed, due, time_zone, priority, tags, parent_id,
+    `select id, user_id, title, description, completed, due, time_zone, recurrence, recurrence_from,
+       priority, tags, parent_id,
        ${positionSql('tasks')} as position, completed_at, created_at, updated_at
      from tasks where ${condition} order by id desc`,
     [...values],

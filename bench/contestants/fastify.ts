@@ -35,6 +35,8 @@ const task = {
     completed: { type: 'boolean' },
     due: { type: ['string', 'null'] },
     time_zone: { type: ['string', 'null'] },
+    recurrence: { type: ['string', 'null'] },
+    recurrence_from: { type: 'string' },
     priority: { type: 'integer' },
     tags: { type: 'array', items: { type: 'string' } },
     parent_id: { type: ['string', 'null'] },

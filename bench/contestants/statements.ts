@@ -5,7 +5,8 @@ import { positionSql } from '../../src/tasks/task-position';
  * connection, one round trip per request. pgbench runs the same texts without any server.
  */
 const FIELDS =
-  'id, user_id, title, description, completed, due, time_zone, priority, tags, parent_id,' +
+  'id, user_id, title, description, completed, due, time_zone, recurrence, recurrence_from,' +
+  ' priority, tags, parent_id,' +
   ` ${positionSql('tasks')} as position, completed_at, created_at, updated_at`;
 const OWN_TASK = 'user_id = $1 and id = $2';
 const TOUCH = 'version = version + 1, updated_at = now()';
@@ -64,6 +65,8 @@ export interface TaskRow {
   readonly completed: boolean;
   readonly due: string | null;
   readonly time_zone: string | null;
+  readonly recurrence: string | null;
+  readonly recurrence_from: string;
   readonly priority: number;
   readonly tags: readonly string[];
   readonly parent_id: string | null;

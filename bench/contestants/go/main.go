@@ -46,6 +46,8 @@ type task struct {
 	Completed   bool     `db:"completed" json:"completed"`
 	Due         *string  `db:"due" json:"due"`
 	TimeZone    *string  `db:"time_zone" json:"time_zone"`
+	Recurrence  *string  `db:"recurrence" json:"recurrence"`
+	RecursFrom  string   `db:"recurrence_from" json:"recurrence_from"`
 	Priority    int      `db:"priority" json:"priority"`
 	Tags        []string `db:"tags" json:"tags"`
 	ParentID    *string  `db:"parent_id" json:"parent_id"`

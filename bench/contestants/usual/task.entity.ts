@@ -33,6 +33,12 @@ export class Task {
   @Column('text', { nullable: true })
   time_zone: string | null = null;
 
+  @Column('text', { nullable: true })
+  recurrence: string | null = null;
+
+  @Column('text')
+  recurrence_from: string = 'due';
+
   @Column('smallint')
   priority: number = 0;
 
