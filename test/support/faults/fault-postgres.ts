@@ -93,6 +93,8 @@ export class FaultPostgres {
 
   /** Ends it, and waits until its last process is gone. */
   async stop(how: keyof typeof STOP_SIGNALS): Promise<void> {
+    // One that is killed leaves its processes to themselves: it must not start another one meanwhile.
+    if (how === 'kill') process.kill(this.pid, 'SIGSTOP');
     const processes = this.processes();
     process.kill(this.pid, STOP_SIGNALS[how]);
     await this.#server?.exited;
