@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
+import { SHOWN_COLUMNS } from '../src/tasks/task-fields';
 import { positionSql } from '../src/tasks/task-position';
 import type { WorkingCopy } from './bench-database';
 import type { Dataset } from './dataset';
@@ -151,11 +152,16 @@ async function storedTasks(
   condition: string,
   values: readonly unknown[],
 ): Promise<Record<string, unknown>[]> {
+  // The schema of another commit may lack some.
+  const { rows: columns } = await owner.query<{ name: string }>(
+    `select column_name as name from information_schema.columns where table_name = 'tasks'`,
+  );
+  const there = SHOWN_COLUMNS.filter((column) => columns.some(({ name }) => name === column));
+  const shown = there.map((column) =>
+    column === 'position' ? `${positionSql('tasks')} as position` : column,
+  );
   const { rows } = await owner.query(
-    `select id, user_id, title, description, completed, due, time_zone, recurrence, recurrence_from,
-       priority, tags, parent_id,
-       ${positionSql('tasks')} as position, completed_at, created_at, updated_at
-     from tasks where ${condition} order by id desc`,
+    `select ${shown.join(', ')} from tasks where ${condition} order by id desc`,
     [...values],
   );
   return JSON.parse(JSON.stringify(rows)) as Record<string, unknown>[];
