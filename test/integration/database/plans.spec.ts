@@ -130,7 +130,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
       `insert into tasks (user_id, id, title, completed, version, created_at, updated_at)
        select format('00000000-0000-4000-8000-%s', lpad(owner::text, 12, '0'))::uuid,
          (lpad(to_hex(1767225600000 + ms * 1000 + n % 1000), 12, '0') || '7abc8def' || lpad(to_hex(n), 12, '0'))::uuid,
-         'task ' || n, false, 1, now(), now()
+         'task ' || n, n % 5 = 0, 1, now(), now()
        from (
          select n, case when n % 11 < 6 then 1 else 2 + n % $1::int end as owner, n as ms
          from generate_series(1, $2::int) n
@@ -163,10 +163,10 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     statements = { ...tasksStatements(tasks), ...trashStatements(tasks), moveBetween };
     await source.destroy();
     const ids = await database.query<{ id: string }>(
-      'select id from tasks where user_id = $1 order by id desc',
+      'select id from tasks where user_id = $1 and not completed order by id desc',
       [BIG],
     );
-    expect(ids.length).toBeGreaterThan(TASKS_OF_BIG * 0.9);
+    expect(ids.length).toBeGreaterThan(TASKS_OF_BIG * 0.7);
     newest = ids[0]?.id ?? '';
     deep = ids[ids.length - 1_000]?.id ?? '';
     deeper = ids[ids.length - 900]?.id ?? '';

@@ -131,6 +131,33 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     },
   );
 
+  const RECURRING = { title: 'daily', due: '2026-12-01', recurrence: 'FREQ=DAILY' };
+  const ofRecurring: readonly (readonly [string, Method, string, object | undefined])[] = [
+    ['task_complete', 'patch', '/complete', undefined],
+    ['task_patch', 'patch', '', { completed: true }],
+    ['task_replace', 'put', '', { ...RECURRING, completed: true }],
+  ];
+
+  it.each(ofRecurring)(
+    'makes the next task in a flush of its own where one recurs: %s',
+    async (name, method, path, body) => {
+      const { body: task } = await send('post', '/api/me/tasks', RECURRING);
+      proxy.clear();
+
+      const { headers } = await send(method, `/api/me/tasks/${task.id}${path}`, body);
+
+      expect(headers['link']).toMatch(/rel="next"/);
+      const usual = name === 'task_replace' ? [] : ['enter_change', name];
+      const flush = ['enter_change', `${name}_follow`];
+      const onLanes = sent('Bind').flatMap(({ statement = '' }) => statement || []);
+      expect(onLanes).toEqual(
+        [usual, flush].flatMap((steps) =>
+          steps.length > 0 ? [...MODES[mode].before, ...steps] : [],
+        ),
+      );
+    },
+  );
+
   const onPool: readonly (readonly [string, Method, string])[] = [
     ['a search', 'get', '/api/me/tasks?q=t&completed=false&sort=title'],
     ['an account that is erased', 'delete', '/api/users/me'],
@@ -206,6 +233,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       ...exceptions,
       ...keyed,
       ...onLane.map(([name]) => name),
+      ...ofRecurring.map(([name]) => `${name}_follow`),
     ];
     expect(new Set(parsed)).toEqual(new Set(expected));
   });
