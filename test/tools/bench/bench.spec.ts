@@ -111,7 +111,7 @@ describe('the benchmark', () => {
       expect(code === 0 ? '' : output).toBe('');
       for (const operation of ['list', 'search', 'delete', 'erase account']) {
         const rows = output.split('\n').filter((line) => line.includes(`: ${operation} `));
-        expect(rows).toHaveLength(6);
+        expect(rows).toHaveLength(7);
         for (const row of rows) expect(row).toMatch(/ [\d.]+ × .* \d+$/);
       }
     },
