@@ -39,8 +39,8 @@ module.exports = {
   testTimeout: 60_000,
   // Not in the temporary directory, which scripts/test.mjs makes anew for each run.
   cacheDirectory: 'node_modules/.cache/jest',
-  // One more than cores, since tests wait for processes; more than four would wait for PostgreSQL.
-  maxWorkers: Math.min(4, require('node:os').availableParallelism() + 1),
+  // Two more than cores, since tests wait for processes; more than four would wait for PostgreSQL.
+  maxWorkers: Math.min(4, require('node:os').availableParallelism() + 2),
   // A worker keeps what it has loaded for each file. Jest replaces one that has grown beyond this.
   workerIdleMemoryLimit: '600MB',
   reporters: ['default', '<rootDir>/test/support/jest/progress-reporter.cjs'],

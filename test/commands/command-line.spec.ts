@@ -19,6 +19,8 @@ const COMMANDS = [
   'healthcheck',
   'backup',
   'restore',
+  'purge',
+  'resync',
   'user',
   'move-user',
   'export',
