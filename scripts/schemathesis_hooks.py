@@ -12,6 +12,8 @@ TITLE_MAX_LENGTH = 200
 TAG_MAX_LENGTH = 50
 BEYOND_THE_PATTERN = re.compile(r"[^\x00-\xff\w]|[\u115f\u1160\u3164\uffa0\U00010000-\U0010ffff]")
 WELL_FORMED_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
+RULE_MAX_LENGTH = 255
+WELL_FORMED_RULE = re.compile(r"(?:RRULE:)?[a-z]+=[0-9a-z,+-]+(?:;[a-z]+=[0-9a-z,+-]+)*", re.A | re.I)
 WELL_FORMED_CURSOR = re.compile(r"[A-Za-z0-9_-]{1,2000}")
 
 
@@ -53,8 +55,16 @@ def before_call(context, case, kwargs):
             else:
                 del place["time_zone"]
 
+    # Nor which rules there are: one starts on a day that fits, and a task that is done has none.
+    rule = body.get("recurrence")
+    if isinstance(rule, str) and len(rule) <= RULE_MAX_LENGTH and WELL_FORMED_RULE.fullmatch(rule):
+        if isinstance(body.get("due"), str):
+            case.body |= {"recurrence": "FREQ=DAILY", "completed": False}
+        else:
+            case.body["recurrence"] = None
+
     # A move names a neighbour, on either side, and a schema that said so would be two for generators of clients.
-    if case.path.endswith("/move") and body and all(body.get(side) is None for side in body.keys() & {"after", "before"}):
+    if case.path.endswith("/move") and isinstance(case.body, dict) and body.get("after") is body.get("before") is None:
         case.body["after"] = NOBODYS_TASK
 
     # Only the server makes cursors.

@@ -707,7 +707,7 @@ export interface components {
             time_zone?: string | null;
             /**
              * @description The rule by which completing the task makes the next one, as of a create. It must fit `due`, given or stored. null clears it.
-             * @example FREQ=MONTHLY;BYMONTHDAY=-1
+             * @example FREQ=MONTHLY;BYMONTHDAY=1
              */
             recurrence?: string | null;
             /**

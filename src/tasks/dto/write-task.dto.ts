@@ -189,7 +189,7 @@ export class PatchTaskDto extends EchoedFields {
     description:
       'The rule by which completing the task makes the next one, as of a create. It must fit `due`, given or stored. null clears it.',
     ...RECURRENCE,
-    example: 'FREQ=MONTHLY;BYMONTHDAY=-1',
+    example: 'FREQ=MONTHLY;BYMONTHDAY=1',
   })
   @Transform(canonicalRecurrence)
   @ValidateIf(isGiven)
