@@ -11,6 +11,39 @@ const NESTED = 'must not be an object or array';
 const TIMESTAMP =
   'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';
 
+const DUE = '2026-12-01';
+const RULES: readonly (readonly [id: string, fields: object, detail: string])[] = [
+  [
+    'B13',
+    { recurrence: `FREQ=WEEKLY;BYDAY=${'MO,'.repeat(90)}TU` },
+    'must have at most 255 characters',
+  ],
+  ['B15', { recurrence: 7 }, 'must be a string or null'],
+  ['B15', { recurrence: ['FREQ=DAILY'] }, NESTED],
+  [
+    'B15',
+    { recurrence: 'FREQ=DAILY;COLOUR=RED' },
+    'must have no part but FREQ, INTERVAL, BYDAY, BYMONTHDAY, UNTIL',
+  ],
+  [
+    'B15',
+    { recurrence: 'FREQ=DAILY;COUNT=3' },
+    'must not have COUNT: send UNTIL, the last date, such as UNTIL=20271231',
+  ],
+  ['B15', { recurrence: 'FREQ=DAILY;UNTIL=20261130' }, 'must have an UNTIL that is not before due'],
+  [
+    'B15',
+    { recurrence: 'FREQ=DAILY', due: null },
+    'must be null, or absent, where due is null: the rule starts there',
+  ],
+  [
+    'B15',
+    { recurrence: 'FREQ=WEEKLY;BYDAY=MO' },
+    'must have the day of due among its days: the rule starts there',
+  ],
+  ['B15', { recurrence_from: 'start' }, 'must be due or completion'],
+];
+
 const verbatim = (id: string, title: string): Abuse =>
   create(
     id,
@@ -54,6 +87,9 @@ describeAbuses(
         'title',
         typeof title === 'object' && title !== null ? NESTED : 'must be a string',
       ),
+    ),
+    ...RULES.map(([id, fields, detail]) =>
+      createFaulty(id, { due: DUE, ...fields }, Object.keys(fields)[0] ?? '', detail),
     ),
     ...['true', 1, null, 0, ''].map((completed) =>
       createFaulty('B16', { completed }, 'completed', 'must be true or false'),
