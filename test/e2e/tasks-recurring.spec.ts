@@ -214,11 +214,12 @@ describe('completing a task that recurs', () => {
     expect(await all()).toEqual([undone.body]);
   });
 
-  it('is a change of both tasks', async () => {
+  it('is a change of both tasks, one after the other', async () => {
     const task = await aTask(app, caller, DAILY);
     let token = (await app.send('get', '/api/me/tasks/changes', caller)).body.next as string;
-    const since = async () => {
-      const { body } = await app.send('get', `/api/me/tasks/changes?after=${token}`, caller);
+    const since = async (query = '') => {
+      const path = `/api/me/tasks/changes?after=${token}${query}`;
+      const { body } = await app.send('get', path, caller);
       token = body.next as string;
       return body.items as TaskBody[];
     };
@@ -227,7 +228,9 @@ describe('completing a task that recurs', () => {
     const done = await app.send('patch', `/api/me/tasks/${task.id}/complete`, caller);
 
     const id = idIn(done.headers['link']);
-    expect(await since()).toEqual([done.body, (await open())[0]]);
+    // A page may end between them.
+    expect(await since('&limit=1')).toEqual([done.body]);
+    expect(await since('&limit=1')).toEqual(await open());
     expect((await app.send('get', `/api/me/tasks/${id}`, caller)).body.due).toBe(NEXT);
   });
 

@@ -2,6 +2,7 @@ import { GATE_MUTANTS } from './gate-mutants';
 import { GUARD_MUTANTS } from './guard-mutants';
 import type { Mutant } from './mutant';
 import { NUMBER_MUTANTS } from './number-mutants';
+import { RECURRENCE_MUTANTS } from './recurrence-mutants';
 import { SCHEMA_MUTANTS } from './schema-mutants';
 import { SCOPE_MUTANTS } from './scope-mutants';
 import { STATEMENT_MUTANTS } from './statement-mutants';
@@ -13,6 +14,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...STATEMENT_MUTANTS,
   ...SCOPE_MUTANTS,
   ...NUMBER_MUTANTS,
+  ...RECURRENCE_MUTANTS,
   ...SCHEMA_MUTANTS,
   ...GATE_MUTANTS,
   ...WATCH_MUTANTS,

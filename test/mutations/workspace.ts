@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import type { Edit, Mutant } from './mutant';
 
 const ROOT = join(__dirname, '..', '..');
-const COPIED = ['src', 'migrations', 'test', 'jest.config.cjs', 'package.json', '.swcrc'];
+const COPIED = [
+  'src',
+  'migrations',
+  'test',
+  'jest.config.cjs',
+  'openapi.json',
+  'package.json',
+  '.swcrc',
+];
 const TIME_LIMIT_MS = 120_000;
 
 /** What Jest says about one test. */
