@@ -145,6 +145,29 @@ const WAYS = [
       await page.reload();
     });
 
+    it('shows the next task of one that recurs as soon as it is completed', async () => {
+      const title = 'Feed the cat';
+      await page.getByLabel('Due').fill('2099-01-31');
+      await page.getByLabel('Repeat').selectOption('monthly');
+      await create(title);
+      const marks = () => task(title).locator('.marks').allInnerTexts();
+      expect(await marks()).toEqual([expect.stringMatching(/2099-01-31\s*monthly/)]);
+
+      await task(title).getByRole('checkbox').click();
+      await task(title).getByText('2099-03-31').waitFor();
+      await task(title).getByText('2099-01-31').waitFor();
+
+      expect((await marks()).filter((text) => text.includes('monthly'))).toEqual([
+        expect.stringContaining('2099-03-31'),
+      ]);
+      expect(await task(title).and(page.locator(':has(:checked)')).count()).toBe(1);
+      const { items } = (await request(`?q=${encodeURIComponent(title)}`, 'GET')) as {
+        items: { id: string }[];
+      };
+      for (const { id } of items) await request(`/${id}`, 'DELETE');
+      await task(title).first().waitFor({ state: 'detached' });
+    });
+
     it('shows a subtask below its parent, and arranges tasks by keys and by dragging', async () => {
       await page.getByLabel('Subtask of').selectOption('Water the plants');
       await create('Fill the can');

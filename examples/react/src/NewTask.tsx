@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent } from 'react';
 import { createTask, type NewTask as Fields } from './api';
 import { ErrorNote } from './ErrorNote';
+import { RULES } from './recurrence';
 import { TASKS, useTasks } from './tasks';
 
 export function NewTask() {
@@ -27,6 +28,17 @@ export function NewTask() {
       <label>
         Due
         <input name="due" type="date" />
+      </label>
+      <label>
+        Repeat
+        <select name="recurrence">
+          <option value="">never</option>
+          {Object.entries(RULES).map(([rule, words]) => (
+            <option key={rule} value={rule}>
+              {words}
+            </option>
+          ))}
+        </select>
       </label>
       <label>
         Priority
@@ -66,6 +78,7 @@ function read(form: FormData): Fields {
   return {
     title: text('title'),
     due: text('due') || null,
+    recurrence: text('recurrence') || null,
     priority: Number(text('priority')),
     parent_id: text('parent') || null,
     tags: tags.map((tag) => tag.trim()).filter((tag) => tag !== ''),

@@ -3,6 +3,7 @@ import type { Task } from 'task-api-client';
 import { arranged, type ArrangedTask, neighboursAt } from './arrangement';
 import { dueDay } from './due';
 import { ErrorNote } from './ErrorNote';
+import { inWords } from './recurrence';
 import { useCompleteTask, useLiveTasks, useMoveTask, useTasks } from './tasks';
 
 export function TaskList() {
@@ -86,12 +87,13 @@ function Arrows({
   );
 }
 
-function Marks({ task: { due, completed, priority, tags } }: { readonly task: Task }) {
+function Marks({ task: { due, recurrence, completed, priority, tags } }: { readonly task: Task }) {
   const day = due === null || completed ? undefined : dueDay(due);
   return (
     <span className="marks">
       {priority > 0 && <span title={`Priority ${priority}`}>{'!'.repeat(priority)}</span>}
       {due !== null && <time dateTime={due}>{due.replace('T', ' ')}</time>}
+      {recurrence !== null && <span className="rule">{inWords(recurrence)}</span>}
       {day !== undefined && <span className={day}>{day}</span>}
       {tags.map((tag) => (
         <span key={tag}>#{tag}</span>

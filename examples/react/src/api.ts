@@ -4,7 +4,10 @@ import { API_URL } from './api-url';
 import { currentEmail, currentToken } from './session';
 
 type CreateTask = components['schemas']['CreateTask'];
-export type NewTask = Pick<CreateTask, 'title' | 'due' | 'priority' | 'tags' | 'parent_id'>;
+export type NewTask = Pick<
+  CreateTask,
+  'title' | 'due' | 'recurrence' | 'priority' | 'tags' | 'parent_id'
+>;
 export type TaskPage = components['schemas']['TaskPage'];
 
 const PAGE_SIZE = 20;
