@@ -76,6 +76,7 @@ export class ConditionalWrites {
   }
 }
 
-function listOf(versions: Versions): StatementValue {
+/** As a parameter of a statement. */
+export function listOf(versions: Versions): StatementValue {
   return versions === undefined ? null : `{${versions.join(',')}}`;
 }

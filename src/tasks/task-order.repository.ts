@@ -5,6 +5,7 @@ import type { Row } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
+import { listOf, type Versions } from './conditional-writes';
 import type { Neighbours } from './dto/move-task.dto';
 import { PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
 import { storedTask, type TaskRow } from './task-fields';
@@ -16,8 +17,7 @@ export type MoveFault = 'after' | 'before' | 'order' | (string & {});
 
 export interface Move {
   readonly neighbours: Neighbours;
-  /** Those that an If-Match names; undefined where any version will do. */
-  readonly versions: readonly string[] | undefined;
+  readonly versions: Versions;
   readonly keyed: KeyedWrite | undefined;
 }
 
@@ -43,8 +43,7 @@ export class TaskOrderRepository {
     id: string,
     { neighbours: { after, before }, versions, keyed }: Move,
   ): Promise<{ readonly row: TaskRow; readonly fault: MoveFault | undefined } | undefined> {
-    const accepted = versions === undefined ? null : `{${versions.join(',')}}`;
-    const values = [id, after ?? null, before ?? null, accepted];
+    const values = [id, after ?? null, before ?? null, listOf(versions)];
     let row: Row | undefined;
     if (after !== undefined && before !== undefined) {
       row = await this.pages.one(scope, this.#statements.moveBetween, values, keyed);

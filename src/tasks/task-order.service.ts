@@ -4,6 +4,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import { type StoredTask, type WriteCondition, written } from './tasks.service';
 import type { Neighbours } from './dto/move-task.dto';
 import { type MoveFault, TaskOrderRepository } from './task-order.repository';
+import { NO_SUCH_TASK } from './tree/parent-fault';
 
 /** Arranges the tasks of a user. */
 @Injectable()
@@ -46,10 +47,7 @@ function faultOf(fault: MoveFault, after?: string, before?: string) {
   switch (fault) {
     case 'after':
     case 'before':
-      return {
-        pointer: `/${fault}`,
-        detail: 'must be the id of a task of this user that has not been deleted',
-      };
+      return { pointer: `/${fault}`, detail: NO_SUCH_TASK };
     case 'order':
       return { pointer: '/before', detail: 'must be a task behind the one that after names' };
     default: {

@@ -2,10 +2,9 @@ import type { Repository } from 'typeorm';
 import { CHANGE_NUMBER } from '../database/change-number';
 import { type CompiledStatement, composeStatement } from '../database/compiled-statement';
 import { conditionalWrites } from './conditional-writes.statements';
-import { TASK_COLUMNS } from './task-fields';
 import { positionSql } from './task-position';
 import type { Task } from './task.entity';
-import { LATER } from './written-columns';
+import { updateTask } from './write-task.statements';
 
 const POSITION = positionSql();
 const positionOf = (id: string): string =>
@@ -59,21 +58,9 @@ export type OrderStatements = ReturnType<typeof orderStatements>;
  * column says why the task was kept where it is: MoveFault.
  */
 export function orderStatements(tasks: Repository<Task>) {
-  const columns = TASK_COLUMNS.map(
-    (name) => tasks.metadata.findColumnWithDatabaseName(name)?.propertyPath ?? name,
-  );
   const { unlessFaulty } = conditionalWrites(tasks);
   const move = (neighbours: string): string => {
-    const write = tasks
-      .createQueryBuilder()
-      .update()
-      .set({
-        position: () => '(select position from verdict)',
-        version: () => CHANGE_NUMBER,
-        updatedAt: () => LATER,
-      })
-      .where('userId = :owner and id = :id')
-      .returning(columns);
+    const write = updateTask(tasks, { position: '(select position from verdict)' });
     const expressions = { given: GIVEN, neighbours, place: PLACE, verdict: VERDICT };
     return composeStatement(unlessFaulty(write, expressions), MOVE);
   };

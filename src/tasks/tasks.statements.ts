@@ -1,31 +1,23 @@
-import type { Repository, SelectQueryBuilder, UpdateQueryBuilder } from 'typeorm';
+import type { Repository, SelectQueryBuilder } from 'typeorm';
 import {
   type CompiledStatement,
   composeStatement,
   LIMIT_PARAMETER,
 } from '../database/compiled-statement';
 import type { FollowingWrite } from './conditional-writes';
-import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
+import { HAS_CHANGE_NUMBER } from '../database/change-number';
 import { conditionalWrites } from './conditional-writes.statements';
 import { intoTrash, NUMBER } from './deletion/into-trash.statements';
 import { createOnce, IS_FITTING, madeTask, NOT_DELETED } from './deletion/made-task.statements';
 import { SWEEP_TRASH } from './deletion/sweep.statements';
-import { CREATE, insertTask } from './insert-task.statements';
+import { CREATE, insertTask, OWNED, shownColumns, updateTask } from './write-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
 import { costOfPage } from './pages/page-weights';
 import { successorOf } from './recurrence/successor.statements';
-import { FIELD_NAMES, TASK_COLUMNS } from './task-fields';
+import { FIELD_NAMES } from './task-fields';
 import type { Task } from './task.entity';
 import { parentFaultSql } from './tree/parent.statements';
-import {
-  COMPLETED,
-  isGiven,
-  LATER,
-  PATCH_FITS,
-  PATCHED,
-  REPLACED,
-  staysSingle,
-} from './written-columns';
+import { COMPLETED, isGiven, PATCH_FITS, PATCHED, REPLACED, staysSingle } from './written-columns';
 
 /**
  * Bounds of a range of ids that does not end: no UUIDv7 reaches them. They are values, not the SQL
@@ -33,8 +25,6 @@ import {
  */
 export const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
-
-const OWNED = 'userId = :owner and id = :id';
 
 /** The names of parameters, in their order behind the owner. */
 const REPLACE = ['id', ...FIELD_NAMES];
@@ -66,11 +56,8 @@ export type TasksStatements = ReturnType<typeof tasksStatements>;
  * `version`, which is that of the stored task.
  */
 export function tasksStatements(tasks: Repository<Task>) {
-  const propertyOf = (column: string): string =>
-    tasks.metadata.findColumnWithDatabaseName(column)?.propertyPath ?? column;
-  const columns = TASK_COLUMNS.map(propertyOf);
-  const select = (): SelectQueryBuilder<Task> =>
-    tasks.createQueryBuilder('task').select(columns.map((column) => `task.${column}`));
+  const columns = shownColumns(tasks).map((column) => `task.${column}`);
+  const select = (): SelectQueryBuilder<Task> => tasks.createQueryBuilder('task').select(columns);
 
   const newest = () =>
     select()
@@ -80,20 +67,6 @@ export function tasksStatements(tasks: Repository<Task>) {
       .limit(LIMIT_PARAMETER);
   const page = (query: SelectQueryBuilder<Task>) => composeStatement(query, ['below', 'above']);
 
-  /** An accepted write is always later than the one before, also within a millisecond. */
-  const update = (changes: Readonly<Record<string, string>>): UpdateQueryBuilder<Task> =>
-    tasks
-      .createQueryBuilder()
-      .update()
-      .set({
-        ...Object.fromEntries(
-          Object.entries(changes).map(([column, text]) => [propertyOf(column), () => text]),
-        ),
-        version: () => CHANGE_NUMBER,
-        updatedAt: () => LATER,
-      })
-      .where(OWNED)
-      .returning(columns);
   const remove = () => tasks.createQueryBuilder().delete().where(OWNED).returning('*');
 
   const { onlyIf, onlyUnder, withSuccessor } = conditionalWrites(tasks);
@@ -103,15 +76,21 @@ export function tasksStatements(tasks: Repository<Task>) {
     .select(['written.id', NUMBER])
     .from('written', 'written');
 
-  const replace = () => update(REPLACED.columns);
-  const patch = () => update(PATCHED.columns).andWhere(PATCH_FITS);
-  const complete = () => update(COMPLETED.columns);
+  const replace = () => updateTask(tasks, REPLACED.columns);
+  const patch = () => updateTask(tasks, PATCHED.columns).andWhere(PATCH_FITS);
+  const complete = () => updateTask(tasks, COMPLETED.columns);
   /** Those that complete a task with a rule make a successor, and are other statements. */
   const patchSingle = () => patch().andWhere(staysSingle(PATCHED));
   const completeSingle = () => complete().andWhere(staysSingle(COMPLETED));
 
   const create = insertTask(tasks);
   const trashed = trashedTask(tasks);
+  const once = (condition: string, fault?: string): string =>
+    createOnce(
+      composeStatement(create(condition).orUpdate(...NOTHING), CREATE_ONCE),
+      madeTask(trashed, `$${CREATE_ONCE.length + 1}`),
+      fault,
+    );
   return {
     /** [id] */
     get: {
@@ -136,24 +115,14 @@ export function tasksStatements(tasks: Repository<Task>) {
     createOnce: {
       name: 'task_create_once',
       numbers: 1,
-      text: createOnce(
-        composeStatement(
-          create(`${HAS_CHANGE_NUMBER} and ${NOT_DELETED}`).orUpdate(...NOTHING),
-          CREATE_ONCE,
-        ),
-        madeTask(trashed, `$${CREATE_ONCE.length + 1}`),
-      ),
+      text: once(`${HAS_CHANGE_NUMBER} and ${NOT_DELETED}`),
     },
     /** The same under a parent, with one more parameter, `most` of a Family; a last column has the ParentFault. */
     createUnder: {
       name: 'task_create_under',
       numbers: 1,
-      text: createOnce(
-        composeStatement(
-          create(`${HAS_CHANGE_NUMBER} and ${NOT_DELETED} and ${IS_FITTING}`).orUpdate(...NOTHING),
-          CREATE_ONCE,
-        ),
-        madeTask(trashed, `$${CREATE_ONCE.length + 1}`),
+      text: once(
+        `${HAS_CHANGE_NUMBER} and ${NOT_DELETED} and ${IS_FITTING}`,
         parentFaultSql(FAMILY_OF_CREATE),
       ),
     },

@@ -11,7 +11,7 @@ export const STATEMENT_MUTANTS: readonly Mutant[] = [
   mutant(
     'one task is found by its id alone',
     [
-      STATEMENTS,
+      'src/tasks/write-task.statements.ts',
       `const OWNED = 'userId = :owner and id = :id'`,
       `const OWNED = ':owner::uuid is not null and id = :id'`,
     ],

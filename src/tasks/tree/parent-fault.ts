@@ -1,9 +1,12 @@
 import { ProblemError } from '../../problems/problem-error';
 import { TREE_LEVELS_MAX } from '../task.entity';
 
-/** Why a task cannot have a parent. Tasks of others, deleted ones and none at all are alike. */
+/** Tasks of others, deleted ones and none at all are alike. */
+export const NO_SUCH_TASK = 'must be the id of a task of this user that has not been deleted';
+
+/** Why a task cannot have a parent. */
 const DETAILS = {
-  missing: 'must be the id of a task of this user that has not been deleted',
+  missing: NO_SUCH_TASK,
   itself: 'must not be the task itself',
   below: 'must not be a task below this one: give that one another parent first',
   deep: `must leave the tree with at most ${TREE_LEVELS_MAX} levels; the subtasks of the task come along`,

@@ -1,8 +1,12 @@
-import type { InsertQueryBuilder, Repository } from 'typeorm';
+import type { InsertQueryBuilder, Repository, UpdateQueryBuilder } from 'typeorm';
 import { CHANGE_NUMBER, HAS_CHANGE_NUMBER } from '../database/change-number';
 import { User } from '../users/user.entity';
 import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS } from './task-fields';
 import { Task } from './task.entity';
+import { LATER } from './written-columns';
+
+/** Which task a write is of. */
+export const OWNED = 'userId = :owner and id = :id';
 
 /** The parameters of a create, in their order behind the owner. */
 export const CREATE = ['id', ...FIELD_NAMES, 'at'];
@@ -26,9 +30,6 @@ export function insertTask(
   tasks: Repository<Task>,
 ): (condition?: string) => InsertQueryBuilder<Task> {
   const columns = tasks.metadata.columns.filter(({ databaseName }) => databaseName in INSERTED);
-  const shown = TASK_COLUMNS.map(
-    (name) => tasks.metadata.findColumnWithDatabaseName(name)?.propertyPath ?? name,
-  );
   return (condition = HAS_CHANGE_NUMBER) =>
     tasks
       .createQueryBuilder()
@@ -43,5 +44,33 @@ export function insertTask(
           .select(columns.map(({ databaseName }) => String(INSERTED[databaseName])))
           .where(`owner.id = :owner and ${condition}`),
       )
-      .returning(shown);
+      .returning(shownColumns(tasks));
+}
+
+/** An accepted write is always later than the one before, also within a millisecond. */
+export function updateTask(
+  tasks: Repository<Task>,
+  changes: Readonly<Record<string, string>>,
+): UpdateQueryBuilder<Task> {
+  return tasks
+    .createQueryBuilder()
+    .update()
+    .set({
+      ...Object.fromEntries(
+        Object.entries(changes).map(([column, text]) => [propertyOf(tasks, column), () => text]),
+      ),
+      version: () => CHANGE_NUMBER,
+      updatedAt: () => LATER,
+    })
+    .where(OWNED)
+    .returning(shownColumns(tasks));
+}
+
+/** TASK_COLUMNS, as the query builder names them. */
+export function shownColumns(tasks: Repository<Task>): string[] {
+  return TASK_COLUMNS.map((name) => propertyOf(tasks, name));
+}
+
+function propertyOf({ metadata }: Repository<Task>, column: string): string {
+  return metadata.findColumnWithDatabaseName(column)?.propertyPath ?? column;
 }
