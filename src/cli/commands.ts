@@ -8,6 +8,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/migrate.command.js')).defineMigrate,
   },
   {
+    name: 'distribute',
+    summary: 'Distribute the tables over a Citus cluster',
+    load: async () => (await import('./commands/distribute.command.js')).defineDistribute,
+  },
+  {
     name: 'seed',
     summary: 'Fill the database with invented users and tasks',
     load: async () => (await import('./seed/seed.command.js')).defineSeed,

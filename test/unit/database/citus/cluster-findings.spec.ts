@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ClusterFacts } from '../../../../src/database/citus/cluster-facts';
+import {
+  clusterFindings,
+  reachFindings,
+  type RoleReach,
+} from '../../../../src/database/citus/cluster-findings';
+import { TABLES } from '../../../../src/database/citus/distribution';
+
+const NODE = { host: 'citus', port: 5432, isActive: true };
+const COORDINATOR = { ...NODE, id: 1, isCoordinator: true, holdsShards: false };
+const WORKER = { ...NODE, id: 2, host: 'worker', isCoordinator: false, holdsShards: true };
+const READY: ClusterFacts = {
+  database: 'tasks',
+  login: 'owner',
+  version: '13.2.2',
+  isCoordinator: true,
+  nodes: [COORDINATOR, WORKER],
+  tables: TABLES.map((name) => ({
+    name,
+    owner: 'owner',
+    owned: true,
+    kind: 'local',
+    column: null,
+    colocation: null,
+  })),
+};
+
+describe('A cluster', () => {
+  it('has nothing in the way of a distribution where all is ready', () => {
+    expect(clusterFindings(READY)).toEqual([]);
+  });
+
+  const tables = (change: Partial<ClusterFacts['tables'][number]>): Partial<ClusterFacts> => ({
+    tables: READY.tables.map((table) => (table.name === 'tasks' ? { ...table, ...change } : table)),
+  });
+  it.each<[string, Partial<ClusterFacts>, string]>([
+    ['too old', { version: '12.1.6' }, 'use Citus 13.2 or newer'],
+    [
+      'a worker',
+      { isCoordinator: false },
+      'let DATABASE_URL and DATABASE_OWNER_URL name citus:5432',
+    ],
+    [
+      'without workers',
+      { nodes: [COORDINATOR] },
+      `select citus_add_node('…', 5432);  -- for each worker`,
+    ],
+    [
+      'without its coordinator',
+      { nodes: [WORKER] },
+      `select citus_set_coordinator_host('…', 5432);  -- as the workers reach it`,
+    ],
+    [
+      'with a node that is off',
+      { nodes: [COORDINATOR, { ...WORKER, isActive: false }] },
+      `select citus_activate_node('worker', 5432);`,
+    ],
+    ['not migrated', { tables: [] }, 'npm run cli -- migrate, first'],
+    [
+      "with another owner's tables",
+      tables({ owned: false, owner: 'admin' }),
+      'let DATABASE_OWNER_URL name admin, or a member of that role',
+    ],
+    [
+      'distributed by another column',
+      tables({ kind: 'hash', column: 'id', colocation: 7 }),
+      `select undistribute_table('tasks', cascade_via_foreign_keys => true);  -- as a superuser, while no server runs; then run it again`,
+    ],
+  ])('%s gets one finding, with its remedy', (_, change, remedy) => {
+    const findings = clusterFindings({ ...READY, ...change });
+    expect(findings.map(({ remedies }) => remedies)).toEqual([[remedy]]);
+  });
+});
+
+describe('A role that some node does not let in', () => {
+  const reach = (onNode: { logsIn: boolean; connects: boolean }): RoleReach => ({
+    role: 'task_api',
+    reached: new Set([1]),
+    onNodes: new Map([[2, onNode]]),
+  });
+
+  it('is no finding where the node does', () => {
+    const reached = new Set([1, 2]);
+    expect(reachFindings(READY, { role: 'task_api', reached, onNodes: new Map() })).toEqual([]);
+  });
+
+  it.each([
+    [{ logsIn: false, connects: true }, ['alter role "task_api" login;']],
+    [{ logsIn: true, connects: false }, ['grant connect on database "tasks" to "task_api";']],
+  ])('gets what it lacks: %p', (onNode, remedies) => {
+    expect(reachFindings(READY, reach(onNode))).toEqual([
+      { what: 'the coordinator cannot log in as task_api to worker:5432', remedies },
+    ]);
+  });
+
+  it('needs a password, or a node that runs, where it lacks nothing', () => {
+    const [finding] = reachFindings(READY, reach({ logsIn: true, connects: true }));
+    expect(finding?.remedies.join()).toMatch(/^start the nodes .*pg_dist_authinfo/);
+  });
+});
