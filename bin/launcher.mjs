@@ -12,14 +12,18 @@ import { bundledNode } from './bundled-node.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const FAST_START = ['--require', join(ROOT, 'bin', 'fast-start.cjs')];
+const SOURCE_MAPS = ['--require', join(ROOT, 'bin', 'source-maps.cjs')];
+const COMPILE_CACHE = ['--require', join(ROOT, 'bin', 'compile-cache.cjs')];
 const STOP_WITH_PARENT = ['--require', join(ROOT, 'bin', 'stop-with-parent.cjs')];
 
 /** Signals that end a server. The terminal's own (SIGTSTP, SIGWINCH) stay with the launcher. */
 const ENDING_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
 
-/** @param {string} program path of a compiled file, relative to dist/ */
-export async function launch(program) {
+/**
+ * @param {string} program path of a compiled file, relative to dist/
+ * @param {{ keepCode?: boolean }} options keepCode: for a program that ends soon (compile-cache.cjs)
+ */
+export async function launch(program, { keepCode = false } = {}) {
   // Nest 12 consists of ES modules, which the compiled CommonJS loads through require().
   if (!process.features.require_module) {
     fail(`Task API needs Node 20.19, 22.13 or newer; this is ${process.version}.`);
@@ -32,7 +36,8 @@ export async function launch(program) {
   if (!existsSync(file)) fail(`${file} does not exist: install the release again, with its dist/.`);
 
   const node = bundledNode() ?? process.execPath;
-  const args = [...FAST_START, file, ...process.argv.slice(2)];
+  const preloads = [...(keepCode ? COMPILE_CACHE : []), ...SOURCE_MAPS];
+  const args = [...preloads, file, ...process.argv.slice(2)];
   // npm passes a SIGTERM on to the shell of its script, which dies of it silently.
   const parent = process.env.npm_lifecycle_event === undefined ? undefined : process.ppid;
   if (typeof process.execve === 'function' && process.platform !== 'win32') {

@@ -21,6 +21,8 @@ const PROGRAM = `
   say('ready', process.pid, process.execPath, ...process.argv.slice(2));
 `;
 
+const COMPILED_CODE = 'node_modules/.cache/task-api';
+
 const END_OF_OUTPUT = Symbol('end of output');
 
 interface Launched {
@@ -78,6 +80,8 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
     cpSync(join(ROOT, 'bin'), join(project, 'bin'), { recursive: true });
     mkdirSync(join(project, 'dist', 'src'), { recursive: true });
     writeFileSync(join(project, 'dist', 'src', 'main.js'), PROGRAM);
+    mkdirSync(join(project, 'dist', 'src', 'cli'));
+    writeFileSync(join(project, 'dist', 'src', 'cli', 'main.js'), PROGRAM);
     writeFileSync(join(project, 'without-execve.cjs'), 'delete process.execve;');
   });
 
@@ -86,8 +90,16 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
     rmSync(project, { recursive: true, force: true });
   });
 
-  function launch(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Launched {
-    const launcher = spawn(node, [...nodeOptions, 'bin/task-api.mjs', ...args], {
+  function launchCommand(args: readonly string[]): Launched {
+    return launch(args, {}, 'bin/task-api-cli.mjs');
+  }
+
+  function launch(
+    args: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+    program = 'bin/task-api.mjs',
+  ): Launched {
+    const launcher = spawn(node, [...nodeOptions, program, ...args], {
       cwd: project,
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -126,17 +138,22 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
     expect(line).toContain(` ${node} with two words`);
   });
 
-  it('lets Node keep the compiled code beside the packages', async () => {
-    const { launcher } = launch(['exit', '0']);
-    await once(launcher, 'exit');
+  it('lets Node keep the compiled code of commands beside the packages', async () => {
+    await once(launchCommand(['exit', '0']).launcher, 'exit');
 
-    expect(existsSync(join(project, 'node_modules/.cache/task-api'))).toBe(keepsCode(node));
+    expect(existsSync(join(project, COMPILED_CODE))).toBe(keepsCode(node));
   });
 
-  it('starts where nothing can be kept', async () => {
+  it('spares a server the memory of compiled code', async () => {
+    await once(launch(['exit', '0']).launcher, 'exit');
+
+    expect(existsSync(join(project, COMPILED_CODE))).toBe(false);
+  });
+
+  it('starts a command where nothing can be kept', async () => {
     writeFileSync(join(project, 'node_modules'), 'not a directory');
 
-    const { launcher } = launch(['exit', '42']);
+    const { launcher } = launchCommand(['exit', '42']);
 
     expect(await once(launcher, 'exit')).toEqual([42, null]);
   });

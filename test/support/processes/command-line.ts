@@ -9,7 +9,10 @@ import { bareEnvironment } from './bare-environment';
 
 const ROOT = join(__dirname, '..', '..', '..');
 /** As the launcher starts it. */
-const FAST_START = ['--require', join(ROOT, 'bin', 'fast-start.cjs')];
+const PRELOADS = ['compile-cache.cjs', 'source-maps.cjs'].flatMap((file) => [
+  '--require',
+  join(ROOT, 'bin', file),
+]);
 const PROGRAM = join(ROOT, 'dist', 'src', 'cli', 'main.js');
 
 export type Variables = Readonly<Record<string, string>>;
@@ -35,7 +38,7 @@ export async function runCli(args: readonly string[], variables: Variables = {})
 }
 
 export function startCli(args: readonly string[], variables: Variables): Program {
-  return launch(process.execPath, [...FAST_START, PROGRAM, ...args], variables);
+  return launch(process.execPath, [...PRELOADS, PROGRAM, ...args], variables);
 }
 
 /** The documented way to a command, through npm and the launcher, without a developer's .env. */
