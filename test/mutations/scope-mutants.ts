@@ -38,6 +38,35 @@ export const SCOPE_MUTANTS: readonly Mutant[] = [
     [SCOPED_BATCH, `A scoped batch, in implicit scope, ${LEAVES_NO_SCOPE}`],
   ),
   mutant(
+    'the first scope counts for the whole explicit transaction',
+    [
+      BATCH,
+      '...entryOf(scoped, this.#options)',
+      '...entryOf({ ...scoped, scope: this.#statements[0]?.scope ?? scope }, this.#options)',
+    ],
+    [SCOPED_BATCH, `A scoped batch, in transaction scope, ${LEAVES_NO_SCOPE}`],
+  ),
+  mutant(
+    'a failed transaction stays open for the next users',
+    ['src/database/lanes/lane-connection.ts', `this.#run('rollback')`, `this.#run('select')`],
+    [
+      'integration/database/lanes/lane-failures',
+      'One of eight statements in a batch, in transaction scope, 0 ms from the database, fails at once with 23514 (number 0), and the others are done once',
+    ],
+  ),
+  mutant(
+    'a transaction locks rows in the order in which they were asked for',
+    [
+      'src/database/lanes/lane-queue.ts',
+      'this.#takeBatch().sort(byLockedRow)',
+      'this.#takeBatch()',
+    ],
+    [
+      'integration/database/lanes/lane-batches',
+      'A batch on a lane, in transaction scope, never waits for one of another process that writes the same rows',
+    ],
+  ),
+  mutant(
     'answers are those of the statement before',
     [BATCH, 'this.#commands[this.#completed]?.rows', 'this.#commands[this.#completed - 2]?.rows'],
     [SCOPED_BATCH, `A scoped batch, in implicit scope, ${LEAVES_NO_SCOPE}`],

@@ -101,14 +101,12 @@ export class LaneConnection {
 
   /** Sends one batch. `settle` is called when PostgreSQL has committed or rolled back all of it. */
   send(statements: readonly ScopedStatement[], settle: (result: BatchResult) => void): void {
-    const { mode, hasOwnSession, texts } = this.#options;
-    const staysOpen = mode === 'transaction' && hasOwnSession;
-    const failure = (error: Error): BatchResult => ({ error, failed: batch.current });
+    const { mode, texts, batches } = this.#options;
+    // The next batch may already be on its way when a failure is known, so COMMIT goes behind the Sync.
+    const staysOpen = mode === 'transaction' && batches > 1;
     const finish = this.#trackAnswer((error, answers) => {
       if (error === null) settle({ answers });
-      else if (mode === 'transaction' && !hasOwnSession)
-        this.#rollBack(() => settle(failure(error)));
-      else settle(failure(error));
+      else this.#endTransaction(() => settle({ error, failed: batch.current }));
     });
     let answer: Parameters<Settle> = [null, []];
     const batch = new PipelineBatch(statements, {
@@ -156,17 +154,16 @@ export class LaneConnection {
   }
 
   /**
-   * Ends the explicit transaction of a batch, also one that has failed: the next user must not be in it.
-   * Sent without waiting for the batch, so that others can follow at once. A rollback in case it had
-   * failed would be a warning in PostgreSQL's log where it had not.
+   * Ends the explicit transaction of a batch, also one that has failed, without waiting for its answer.
+   * ROLLBACK in case it had failed would be a warning in PostgreSQL's log where it had not.
    */
   #commit(settle: (error: Error | null) => void): void {
     this.#client.query('commit', settle);
   }
 
-  /** Where nothing may be sent before a failure is known: a pooler then still lends the server. */
-  #rollBack(settle: () => void): void {
-    if (this.#isLost) {
+  /** A failure skips the COMMIT of its batch, and the next user must not be in that transaction. */
+  #endTransaction(settle: () => void): void {
+    if (this.#isLost || this.#client.getTransactionStatus() === 'I') {
       settle();
       return;
     }

@@ -14,11 +14,7 @@ export class LaneQueue {
   /** Of what is queued, in batches. */
   #cost = 0;
 
-  /** @param gathers whether statements are sent together, or each in a batch of its own */
-  constructor(
-    private readonly gathers: boolean,
-    private readonly waits: Pick<DatabaseWaits, 'forTurn' | 'forNextTurn'>,
-  ) {}
+  constructor(private readonly waits: Pick<DatabaseWaits, 'forTurn' | 'forNextTurn'>) {}
 
   get nextBatchHasRoom(): boolean {
     return this.#cost < 1;
@@ -48,10 +44,10 @@ export class LaneQueue {
   }
 
   nextBatch(): readonly PendingStatement[] {
-    if (this.#rolledBack.length > 0) return this.#rolledBack.splice(0);
+    if (this.#rolledBack.length > 0) return this.#rolledBack.splice(0).sort(byLockedRow);
     this.#isTurnOfRetry = !this.#isTurnOfRetry || this.#queued.length === 0;
     if (this.#isTurnOfRetry && this.#retryAlone.length > 0) return this.#retryAlone.splice(0, 1);
-    const isAlone = !this.gathers || this.#queued.length < 2;
+    const isAlone = this.#queued.length < 2;
     const batch = isAlone ? this.#queued.splice(0, 1) : this.#takeBatch().sort(byLockedRow);
     this.#cost -= totalCost(batch);
     return batch;

@@ -39,7 +39,7 @@ export class Lane {
   ) {
     this.#connection = connection;
     this.#maxBatchesSent = options.batches;
-    this.#queue = new LaneQueue(options.mode === 'implicit', options.waits);
+    this.#queue = new LaneQueue(options.waits);
     connection.onLost = () => {
       this.#giveUp();
     };

@@ -47,9 +47,8 @@ export const TICK_MS = 200;
 
 /** One more batch is on its way for each of these milliseconds to the database and back. */
 export const ROUND_TRIP_OF_BATCH_MS = 2;
-/** Batches on their way on one lane, and where each statement is a transaction of its own. */
+/** Batches on their way on one lane. */
 export const BATCHES_OF_LANE = 16;
-export const BATCHES_OF_TRANSACTIONS = 64;
 /** Lanes through a pooler that is far away. */
 export const LANES_OF_POOLER = 32;
 

@@ -1,11 +1,6 @@
 import type { Env } from '../../config/env';
 import type { DatabaseSession } from '../database-session';
-import {
-  BATCHES_OF_LANE,
-  BATCHES_OF_TRANSACTIONS,
-  LANES_OF_POOLER,
-  ROUND_TRIP_OF_BATCH_MS,
-} from './limits';
+import { BATCHES_OF_LANE, LANES_OF_POOLER, ROUND_TRIP_OF_BATCH_MS } from './limits';
 
 /** How the lanes reach the database, and how many batches are on their way to it at a time. */
 export interface Reach {
@@ -26,7 +21,7 @@ export interface Reach {
  */
 export function reachOf(
   { isDirect, roundTripMs }: Pick<DatabaseSession, 'isDirect' | 'roundTripMs'>,
-  { lanes, lanesFollowDistance, prepare, scope }: Env['database'],
+  { lanes, lanesFollowDistance, prepare }: Env['database'],
 ): Reach {
   const wanted = 1 + Math.floor(roundTripMs / ROUND_TRIP_OF_BATCH_MS);
   const far = { isFar: wanted > 1, hasOwnSessions: isDirect && prepare };
@@ -34,8 +29,5 @@ export function reachOf(
     const most = lanesFollowDistance ? LANES_OF_POOLER : lanes;
     return { ...far, lanes: Math.min(lanes * wanted, most), batches: 1 };
   }
-  // In explicit transactions each statement is a batch of its own (Citus would have to commit the
-  // tasks of several users on several workers), and none waits for the one before.
-  if (scope === 'transaction') return { ...far, lanes, batches: BATCHES_OF_TRANSACTIONS };
   return { ...far, lanes, batches: Math.min(wanted, BATCHES_OF_LANE) };
 }

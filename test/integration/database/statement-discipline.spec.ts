@@ -16,13 +16,10 @@ import { WireProxy } from '../../support/wire/wire-proxy';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/**
- * What is sent around the real statement: prepared statements before it, in the same flush, and queries
- * behind it, for whose answers nothing waits that is sent meanwhile.
- */
+/** The prepared statements around the real one, in the same flush. */
 const MODES = {
   implicit: { before: [], behind: [] },
-  transaction: { before: ['begin_scope'], behind: ['commit'] },
+  transaction: { before: ['begin_scope'], behind: ['commit_scope'] },
 } as const;
 /** What sets the scope of a statement. A write of tasks takes a number as well. */
 const entryOf = (statement: string): string =>
@@ -93,14 +90,9 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       await send(method, path.replace(':id', taskId), body, headers);
 
       const { before, behind } = MODES[mode];
-      const flush = [...before, entryOf(name), name];
-      expect(kindsSent()).toEqual([
-        ...flush.flatMap(() => ['Bind', 'Execute']),
-        'Sync',
-        ...behind.map(() => 'Query'),
-      ]);
+      const flush = [...before, entryOf(name), name, ...behind];
+      expect(kindsSent()).toEqual([...flush.flatMap(() => ['Bind', 'Execute']), 'Sync']);
       expect(sent('Bind').map(({ statement }) => statement)).toEqual(flush);
-      expect(sent('Query').map(({ text }) => text)).toEqual(behind);
       for (const { statement, values } of sent('Bind')) {
         if (statement === name || statement === entryOf(name))
           expect(values?.[0]).toBe(caller.userId);
@@ -114,7 +106,9 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       const key = { 'Idempotency-Key': randomUUID() };
       const { body: task } = await send('post', '/api/me/tasks', { title: 'keyed' });
       const write = () => send(method, `/api/me/tasks/${task.id}`, { title: 'once' }, key);
-      const flush = [...MODES[mode].before, 'enter_change_once', `task_${method}`, 'keep_reply'];
+      const { before, behind } = MODES[mode];
+      const steps = ['enter_change_once', `task_${method}`, 'keep_reply'];
+      const flush = [...before, ...steps, ...behind];
       proxy.clear();
       await write();
       // A deletion may be followed by a sweep of the trash.
@@ -152,7 +146,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       const onLanes = sent('Bind').flatMap(({ statement = '' }) => statement || []);
       expect(onLanes).toEqual(
         [usual, flush].flatMap((steps) =>
-          steps.length > 0 ? [...MODES[mode].before, ...steps] : [],
+          steps.length > 0 ? [...MODES[mode].before, ...steps, ...MODES[mode].behind] : [],
         ),
       );
     },
@@ -229,7 +223,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       ...before,
       'enter_scope',
       'enter_change',
-      ...behind.map((text) => `${text}_scope`),
+      ...behind,
       ...exceptions,
       ...keyed,
       ...onLane.map(([name]) => name),

@@ -54,9 +54,12 @@ const declareTests = (pooled: boolean): void => {
     expect(await batchesOf(NEAR)).toBe(2);
   });
 
-  it('do not wait for the one before where it is far', async () => {
-    expect(await batchesOf(FAR)).toBe(READS);
-  });
+  it.each(['implicit', 'transaction'])(
+    'do not wait for the one before where it is far (DATABASE_SCOPE=%s)',
+    async (scope) => {
+      expect(await batchesOf(FAR, { DATABASE_SCOPE: scope })).toBe(READS);
+    },
+  );
 
   it('share as many lanes as DATABASE_LANES says', async () => {
     const batches = await batchesOf(FAR, { DATABASE_LANES: '4' });
