@@ -4,7 +4,7 @@ import type { IssuerRules } from './tokens/issuer-rules';
 import { OpenIdKeySet } from './openid/openid-key-set';
 import type { RightsRules } from './tokens/rights';
 import type { TrustedIssuer } from './tokens/token-verifier';
-import { fixedKey, type VerificationKeys } from './tokens/verification-keys';
+import { fixedKey, type VerificationKeys } from './tokens/verified-tokens';
 
 /** The issuers of the configuration, each with keys of its own. */
 export function configuredIssuers(

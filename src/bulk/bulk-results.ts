@@ -1,4 +1,4 @@
-import type { Preferences } from '../http/input/prefer';
+import type { Preferences } from '../http/headers';
 import { problemDocument } from '../problems/problem-document';
 import { PROBLEM_TYPES } from '../problems/problem-types';
 import { successorLink } from '../tasks/task-answers';

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { hangUpOf } from '../http/adapter/response-events';
 import { JSON_MEDIA_TYPE } from '../http/input/json-body';
 import { ValidQuery } from '../http/input/query-parameters';
-import { markAsUserData } from '../http/output/cache-headers';
+import { markAsUserData } from '../http/headers';
 import { ProblemError } from '../problems/problem-error';
 import { LargePages } from '../tasks/pages/large-pages';
 import type { UserScope } from '../user-scope/user-scope';

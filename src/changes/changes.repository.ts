@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { CompiledStatement, Row } from '../database/compiled-statement';
+import { type CompiledStatement, type Row, rfc3339 } from '../database/compiled-statement';
 import { Lanes } from '../database/lanes/lanes';
-import { rfc3339 } from '../database/session/timestamp-text';
 import { type HangUp, PageReader } from '../tasks/pages/page-reader';
 import { positionOf, TASK_COLUMNS, taskJson } from '../tasks/task-fields';
 import type { UserScope } from '../user-scope/user-scope';

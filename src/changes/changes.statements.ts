@@ -1,7 +1,6 @@
 import { NUMBER_OF_NOW } from '../database/change-number';
 import type { CompiledStatement } from '../database/compiled-statement';
-import { TASK_COLUMNS } from '../tasks/task-fields';
-import { costOfPage } from '../tasks/pages/page-weights';
+import { costOfPage, TASK_COLUMNS } from '../tasks/task-fields';
 
 const TASK = TASK_COLUMNS.join(', ');
 const TOMBSTONE = TASK_COLUMNS.map((column) =>

@@ -22,7 +22,7 @@ export const SESSION_SETTINGS = {
   statement_timeout: String(DATABASE_WAITS.forStatement),
   lock_timeout: String(DATABASE_WAITS.forLock),
   idle_in_transaction_session_timeout: '10000',
-  // Answers show times as these sessions write them (timestamp-text.ts).
+  // Answers show times as these sessions write them (`rfc3339`).
   TimeZone: 'UTC',
   DateStyle: 'ISO',
   jit: 'off',

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { sqlState } from '../database/database-errors';
-import { requestFacts } from '../http/request-context';
+import { requestFacts } from '../http/adapter/access-log';
 import { errorFacts } from '../logging/error-facts';
 import { Quota } from '../rate-limit/quota';
 import type { ProblemError } from '../problems/problem-error';

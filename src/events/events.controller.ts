@@ -13,7 +13,7 @@ import {
   CurrentUserScope,
   RequiresScope,
 } from '../user-scope/user-scope.decorators';
-import { TaskEventsQuery } from './dto/task-events.query';
+import { TaskEventsQuery } from '../changes/dto/list-changes.query';
 import { EventStreams } from './event-streams';
 import { EVENT_STREAM_MEDIA_TYPE } from './event-text';
 import { ApiTaskEvents } from './events.openapi';

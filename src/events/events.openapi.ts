@@ -3,7 +3,7 @@ import { ApiHeader, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagge
 import { SYNC_TOKEN_MAX_LENGTH, SYNC_TOKEN_PATTERN } from '../changes/sync-token';
 import { ApiProblems } from '../problems/api-problems.decorator';
 import { TASK } from '../tasks/openapi/tasks.examples';
-import { TaskEventsQuery } from './dto/task-events.query';
+import { TaskEventsQuery } from '../changes/dto/list-changes.query';
 import { EVENT_STREAM_MEDIA_TYPE, eventText, positionText, retryText } from './event-text';
 import { POSITION_HEADER } from './stream-position';
 

@@ -1,7 +1,7 @@
 import { Histogram, type Registry } from 'prom-client';
 import type { Server } from 'node:http';
 import { onAnswered } from '../http/adapter/response-events';
-import { elapsedMs, routeTemplate } from '../http/request-context';
+import { elapsedMs, routeTemplate } from '../http/adapter/access-log';
 
 const STREAMING = 200;
 

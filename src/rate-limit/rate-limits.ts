@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Request } from 'express';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import { ProblemError } from '../problems/problem-error';
@@ -59,5 +59,28 @@ export class FailedAuthentications {
 
   count(request: Request): void {
     this.limits.address?.take(clientNetwork(request));
+  }
+}
+
+/**
+ * Runs after the UserScopeGuard and counts the requests of each user. Routes without a user
+ * (health, documents, problem pages) have no limit.
+ */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  constructor(private readonly limits: RateLimits) {}
+
+  /** @throws ProblemError `quota-exceeded` */
+  canActivate(context: ExecutionContext): boolean {
+    const quota = this.limits.user;
+    const http = context.switchToHttp();
+    const { userScope } = http.getRequest<Request>();
+    if (quota === undefined || userScope === undefined) return true;
+    const allowance = quota.take(userScope.userId);
+    if (!allowance.admitted) throw quotaExceeded(quota, allowance);
+    const response = http.getResponse<Response>();
+    response.setHeader('RateLimit-Policy', quota.policy);
+    response.setHeader('RateLimit', quota.describe(allowance));
+    return true;
   }
 }

@@ -1,7 +1,6 @@
 import type { Response } from 'express';
 import { JSON_MEDIA_TYPE } from '../http/input/json-body';
-import type { Preferences } from '../http/input/prefer';
-import { markAsUserData } from '../http/output/cache-headers';
+import { type Preferences, markAsUserData } from '../http/headers';
 import { etagOf } from './task-etag';
 import type { Replayable, WrittenTask } from './replies/replies';
 import type { CreatedTask, ListedTasks, StoredTask } from './tasks.service';

@@ -5,7 +5,7 @@ import { lineFault } from './dto/task-characters';
 import { dueFault } from './dto/due-rules';
 import { priorityFault } from './dto/task-rules';
 import { timestampFault } from './dto/timestamp-rules';
-import { FILTERS, LATER_FILTERS, type ListTasksQuery, type Sort } from './dto/list-tasks.query';
+import type { ListTasksQuery, Sort } from './dto/list-tasks.query';
 import { isOwnPosition } from './task-position';
 import type { PagePosition } from './task-fields';
 
@@ -14,6 +14,29 @@ const BASE64URL = /^[\w-]+$/;
 const PRIORITY = /^\d$/;
 /** How PostgreSQL writes a timestamptz(3) in UTC; it knows no year 0. */
 const TIMESTAMP = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
+
+/** What a list may be filtered by since 0.1. Cursors are bound to these, in this order. */
+const FILTERS = [
+  'completed',
+  'q',
+  'created_after',
+  'created_before',
+  'updated_after',
+  'updated_before',
+] as const;
+
+/** The same, of later releases. They are bound by their names, so cursors of before stay good. */
+const LATER_FILTERS = [
+  'due_before',
+  'due_after',
+  'overdue',
+  'time_zone',
+  'no_due',
+  'priority',
+  'priority_min',
+  'tag',
+  'parent_id',
+] as const;
 
 /** What a cursor is good for: one user's list in one order under the same filters. */
 export type CursorBinding = Pick<

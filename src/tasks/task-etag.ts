@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { refuseDates } from '../http/input/preconditions';
+import { refuseDates } from '../http/headers';
 import { ProblemError } from '../problems/problem-error';
 import type { Versions } from './conditional-writes';
 

@@ -1,5 +1,4 @@
-import type { Row, StatementValue } from '../database/compiled-statement';
-import { rfc3339 } from '../database/session/timestamp-text';
+import { type Row, type StatementValue, rfc3339 } from '../database/compiled-statement';
 import { positionOf as positionOfTask } from './task-position';
 
 /**
@@ -174,4 +173,12 @@ export function pageOf(
 function keyOf(row: Row, column: TaskColumn): string | null {
   const value = row[positionOf(column)] ?? null;
   return column === 'position' ? positionOfTask(row[ID] ?? '', value) : value;
+}
+
+/** With the longest texts these are 32 MB, which Node holds until the last has come. */
+const TASKS_OF_A_BATCH = 800;
+
+/** The fraction of a batch that a page may take by its length. The last value is a limit: one more than the page has. */
+export function costOfPage(values: readonly StatementValue[]): number {
+  return (Number(values.at(-1)) - 1) / TASKS_OF_A_BATCH;
 }

@@ -5,7 +5,7 @@ import { hangUpOf } from '../http/adapter/response-events';
 import { ValidQuery } from '../http/input/query-parameters';
 import type { UserScope } from '../user-scope/user-scope';
 import { ApiUserId, CurrentUserScope, RequiresScope } from '../user-scope/user-scope.decorators';
-import { ExportTasksQuery } from './dto/export-tasks.query';
+import { PageQuery } from './dto/page.query';
 import { ListTasksQuery } from './dto/list-tasks.query';
 import { LargePages } from './pages/large-pages';
 import { answerLines, pageLines } from './task-answers';
@@ -27,7 +27,7 @@ export class TasksExportController {
   @ApiExportTasks()
   async export(
     @CurrentUserScope() scope: UserScope,
-    @ValidQuery(ExportTasksQuery) query: ExportTasksQuery,
+    @ValidQuery(PageQuery) query: PageQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {
     const page = await this.tasks.list(scope, Object.assign(new ListTasksQuery(), query), {

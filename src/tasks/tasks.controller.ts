@@ -5,10 +5,13 @@ import type { Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { hangUpOf } from '../http/adapter/response-events';
 import { JsonBody } from '../http/input/json-body';
-import { refusePreconditions } from '../http/input/preconditions';
-import { ClientPreferences, type Preferences } from '../http/input/prefer';
+import {
+  refusePreconditions,
+  ClientPreferences,
+  type Preferences,
+  markAsUserData,
+} from '../http/headers';
 import { ValidQuery } from '../http/input/query-parameters';
-import { markAsUserData } from '../http/output/cache-headers';
 import { UuidParameter } from '../http/input/uuid';
 import type { UserScope } from '../user-scope/user-scope';
 import {
@@ -17,8 +20,8 @@ import {
   CurrentUserScope,
   RequiresScope,
 } from '../user-scope/user-scope.decorators';
-import { ListTasksQuery, SummaryQuery } from './dto/list-tasks.query';
-import type { TasksSummaryDto } from './dto/tasks-summary.dto';
+import { ListTasksQuery } from './dto/list-tasks.query';
+import { SummaryQuery, type TasksSummaryDto } from './dto/tasks-summary.dto';
 import { MoveTaskDto } from './dto/move-task.dto';
 import { CompleteTaskDto } from './dto/complete-task.dto';
 import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';

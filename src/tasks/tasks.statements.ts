@@ -12,9 +12,8 @@ import { createOnce, IS_FITTING, madeTask, NOT_DELETED } from './deletion/made-t
 import { SWEEP_TRASH } from './deletion/sweep.statements';
 import { CREATE, insertTask, OWNED, shownColumns, updateTask } from './write-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
-import { costOfPage } from './pages/page-weights';
 import { successorOf } from './recurrence/successor.statements';
-import { FIELD_NAMES } from './task-fields';
+import { costOfPage, FIELD_NAMES } from './task-fields';
 import type { Task } from './task.entity';
 import { parentFaultSql } from './tree/parent.statements';
 import { COMPLETED, isGiven, PATCH_FITS, PATCHED, REPLACED, staysSingle } from './written-columns';

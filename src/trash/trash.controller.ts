@@ -4,8 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Response } from 'express';
 import { hangUpOf } from '../http/adapter/response-events';
 import { NoBody } from '../http/input/json-body';
-import { refusePreconditions } from '../http/input/preconditions';
-import { ClientPreferences, type Preferences } from '../http/input/prefer';
+import { refusePreconditions, ClientPreferences, type Preferences } from '../http/headers';
 import { ValidQuery } from '../http/input/query-parameters';
 import { UuidParameter } from '../http/input/uuid';
 import { LargePages } from '../tasks/pages/large-pages';
@@ -13,7 +12,7 @@ import { idempotencyKeyOf } from '../tasks/replies/idempotency-key';
 import { answerPage, answerWrite, markReplay, pageJson } from '../tasks/task-answers';
 import type { UserScope } from '../user-scope/user-scope';
 import { ApiUserId, CurrentUserScope, RequiresScope } from '../user-scope/user-scope.decorators';
-import { ListTrashQuery } from './dto/list-trash.query';
+import { PageQuery } from '../tasks/dto/page.query';
 import { ApiListTrash, ApiPurgeTask, ApiRestoreTask } from './openapi/trash.openapi';
 import { TrashService } from './trash.service';
 
@@ -32,7 +31,7 @@ export class TrashController {
   @ApiListTrash()
   async list(
     @CurrentUserScope() scope: UserScope,
-    @ValidQuery(ListTrashQuery) query: ListTrashQuery,
+    @ValidQuery(PageQuery) query: PageQuery,
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {

@@ -3,9 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
-import type { Row } from '../database/compiled-statement';
+import { type Row, rfc3339 } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
-import { rfc3339 } from '../database/session/timestamp-text';
 import { type HangUp, PageReader } from '../tasks/pages/page-reader';
 import {
   BEHIND_TASK,

@@ -3,7 +3,7 @@ import { ProblemError } from '../problems/problem-error';
 import { Replies, type Replayable, type WrittenTask } from '../tasks/replies/replies';
 import type { ListedTasks, ListOptions } from '../tasks/tasks.service';
 import type { UserScope } from '../user-scope/user-scope';
-import type { ListTrashQuery } from './dto/list-trash.query';
+import type { PageQuery } from '../tasks/dto/page.query';
 import { decodeTrashCursor, encodeTrashCursor } from './trash-cursor';
 import { TrashRepository } from './trash.repository';
 
@@ -16,7 +16,7 @@ export class TrashService {
 
   async list(
     scope: UserScope,
-    { limit, cursor }: ListTrashQuery,
+    { limit, cursor }: PageQuery,
     { count, hangUp }: ListOptions,
   ): Promise<ListedTasks> {
     const { userId } = scope;

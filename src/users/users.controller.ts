@@ -4,8 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Identity } from '../auth/identity';
 import { NoBody } from '../http/input/json-body';
-import { refusePreconditions } from '../http/input/preconditions';
-import { markAsUserData } from '../http/output/cache-headers';
+import { refusePreconditions, markAsUserData } from '../http/headers';
 import type { UserScope } from '../user-scope/user-scope';
 import {
   CurrentIdentity,

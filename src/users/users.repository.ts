@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
-import type { Row } from '../database/compiled-statement';
+import { type Row, rfc3339 } from '../database/compiled-statement';
 import { Lanes } from '../database/lanes/lanes';
 import { ScopedPool } from '../database/scoped-pool';
-import { rfc3339 } from '../database/session/timestamp-text';
 import type { UserScope } from '../user-scope/user-scope';
 import { User } from './user.entity';
 import { deleteUserStatement, usersStatements, type UsersStatements } from './users.statements';

@@ -8,7 +8,7 @@ import { decodeJwt } from 'jose';
 import { load } from 'js-yaml';
 import manifest from '#package.json';
 import { verifierFor } from '../support/app/issuers';
-import { fixedKey } from '../../src/auth/tokens/verification-keys';
+import { fixedKey } from '../../src/auth/tokens/verified-tokens';
 import { buildOnce, npmRunCli, runCli, startCli } from '../support/processes/command-line';
 
 const COMMANDS = [

@@ -5,7 +5,7 @@ import { openDevelopmentIssuerKey } from './development-issuer-key';
 import { normalizeEmail } from '../identity';
 import { rulesOf } from '../configured-issuers';
 import type { TrustedIssuer } from '../tokens/token-verifier';
-import { fixedKey } from '../tokens/verification-keys';
+import { fixedKey } from '../tokens/verified-tokens';
 
 const ISSUER = 'urn:task-api:development-issuer';
 const AUDIENCE = 'task-api';

@@ -1,7 +1,7 @@
 import { type CryptoKey, errors, type FlattenedJWSInput, type JWTHeaderParameters } from 'jose';
 import { ProblemError } from '../../problems/problem-error';
 import { isPattern } from '../tokens/issuer-rules';
-import type { VerificationKeys } from '../tokens/verification-keys';
+import type { VerificationKeys } from '../tokens/verified-tokens';
 import { IdentityProvider } from './identity-provider';
 import { discoverJwksUrl } from './openid-discovery';
 import { PublishedKeys } from './published-keys';

@@ -13,8 +13,7 @@ import { FormerUserIds } from '../former-user-ids';
 import { type Identity, identityFrom } from '../identity';
 import { checkedClaims, checkType } from './token-checks';
 import { expiredToken, invalidToken, otherKind, unacceptedClaim } from './token-refusal';
-import type { VerificationKeys } from './verification-keys';
-import { type VerifiedToken, VerifiedTokenCache } from './verified-token-cache';
+import { type VerificationKeys, type VerifiedToken, VerifiedTokenCache } from './verified-tokens';
 
 /** An issuer whose tokens are accepted. Its keys are good for its own tokens alone. */
 export interface TrustedIssuer {

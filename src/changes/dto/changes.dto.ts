@@ -1,6 +1,6 @@
 import { ApiExtraModels, ApiProperty, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { UTC_TIMESTAMP } from '../../http/output/utc-timestamp';
-import { LIMIT_MAX } from '../../tasks/dto/list-rules';
+import { LIMIT_MAX } from '../../tasks/dto/list-tasks.query';
 import { TaskDto } from '../../tasks/dto/task.dto';
 import { SYNC_TOKEN_MAX_LENGTH, SYNC_TOKEN_PATTERN } from '../sync-token';
 

@@ -17,3 +17,6 @@ export class ListChangesQuery extends PickType(ListTasksQuery, ['limit'] as cons
   @Obeys(syncTokenFault)
   readonly after?: string;
 }
+
+/** Query of the stream. */
+export class TaskEventsQuery extends PickType(ListChangesQuery, ['after'] as const) {}

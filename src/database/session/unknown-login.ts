@@ -34,10 +34,9 @@ export function failAtUnknownLogin(client: Client): void {
   const attach = connection.attachListeners.bind(connection);
   connection.attachListeners = (stream) => {
     attach(stream);
-    const read = stream.listeners('data').at(-1);
+    const read = stream.listeners('data').at(-1) as ((bytes: Buffer) => void) | undefined;
     if (read === undefined) return;
-    stream.off('data', read as (bytes: Buffer) => void);
-    stream.on('data', (bytes: Buffer) => {
+    const logIn = (bytes: Buffer): void => {
       try {
         read.call(stream, bytes);
       } catch (error) {
@@ -46,6 +45,8 @@ export function failAtUnknownLogin(client: Client): void {
         stream.destroy();
         connection.emit('error', new UnknownLoginError(code));
       }
-    });
+    };
+    stream.off('data', read).on('data', logIn);
+    connection.once('readyForQuery', () => stream.off('data', logIn).on('data', read));
   };
 }

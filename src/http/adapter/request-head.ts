@@ -1,17 +1,49 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { isBasePath } from '../../config/base-path';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
+import { randomUUID } from 'node:crypto';
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /**
-     * What stands before the paths of the API where the client is, such as `/tasks-api`; or
-     * nothing.
-     */
+    /** When the request was received, on the clock of `performance.now()`. */
+    receivedAt: number;
+    /** Names this request in its answer, in problems and in the log. */
+    requestId: string;
+    /** The caller's trace, for the log; absent if the caller named none. */
+    traceId?: string;
+    /** Its answer goes on for as long as the client likes, so its duration says nothing. */
+    isStream?: true;
+    /** What stands before the paths of the API where the client is, such as `/tasks-api`; or nothing. */
     basePath: string;
   }
+}
+
+/** A client's own id is kept if it is safe in a header and a log line. */
+const ACCEPTABLE_ID = /^[\w.:+/=-]{1,64}$/;
+
+export function assignRequestId(request: Request, response: Response): void {
+  const given = request.headers['x-request-id'];
+  request.requestId = typeof given === 'string' && ACCEPTABLE_ID.test(given) ? given : randomUUID();
+  response.setHeader('X-Request-Id', request.requestId);
+}
+
+/** https://www.w3.org/TR/trace-context/ §3.2; versions to come may have more at the end. */
+const TRACEPARENT =
+  /^(?:00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}|(?!00|ff)[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?)$/;
+const ALL_ZERO = /-0+-/;
+
+/** The trace id of a `traceparent`; undefined if that is not valid. */
+export function traceIdOf(traceparent: string): string | undefined {
+  const [, current, later] = TRACEPARENT.exec(traceparent) ?? [];
+  return ALL_ZERO.test(traceparent.slice(0, 55)) ? undefined : (current ?? later);
+}
+
+export function readTraceContext(request: Request): void {
+  const { traceparent } = request.headers;
+  const traceId = typeof traceparent === 'string' ? traceIdOf(traceparent) : undefined;
+  if (traceId !== undefined) request.traceId = traceId;
 }
 
 /** Of these, Node keeps the first and others on the way perhaps the last (RFC 9110 §5.3: they come once). */

@@ -3,9 +3,14 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
 import { answerOtherMethods, reserveSpelledOutPaths, type RouteLayer } from './method-not-allowed';
-import { followsDoubtfulMessage, locate, problemOfMessage } from './request-head';
+import {
+  assignRequestId,
+  followsDoubtfulMessage,
+  locate,
+  problemOfMessage,
+  readTraceContext,
+} from './request-head';
 import { parseQuery } from '../input/query-parameters';
-import { assignRequestId, readTraceContext } from '../request-context';
 
 /** About as many as PostgreSQL answers meanwhile (docs/decisions/0015-requests-per-turn.md). */
 const REQUESTS_PER_TURN = 32;

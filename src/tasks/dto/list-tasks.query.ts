@@ -1,28 +1,24 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
+import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsIn, MaxLength, ValidateIf } from 'class-validator';
-import { EachObeys, isGiven, Obeys } from '../../http/input/request-validation';
+import { EachObeys, isGiven, Obeys, type Rule } from '../../http/input/request-validation';
 import { PRIORITY_MAX, TAG_MAX_LENGTH, TAGS_MAX } from '../task.entity';
-import { DUE_PATTERN, TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN, zoneNameFault } from './due-rules';
 import {
-  dueFilterFault,
-  LIMIT_MAX,
-  limitFault,
-  listOf,
-  listZoneFault,
-  PARENT_FILTER_PATTERN,
-  parentFilterFault,
-  SEARCH_MAX_LENGTH,
-  searchFault,
-  timestampFilterFault,
-  trueOrFalse,
-  trueOrFalseFault,
-  wholeNumber,
-} from './list-rules';
-import { LINE_PATTERN, TAG_PATTERN } from './task-characters';
-import { composed, inLowerCase, priorityFault, tagFault, tagsFault } from './task-rules';
+  DUE_PATTERN,
+  dueFault,
+  TIME_ZONE_MAX_LENGTH,
+  TIME_ZONE_PATTERN,
+  zoneNameFault,
+} from './due-rules';
+import { timestampFault } from './timestamp-rules';
+import { LINE_PATTERN, lineFault, TAG_PATTERN } from './task-characters';
+import { composed, inLowerCase, isLonger, priorityFault, tagFault, tagsFault } from './task-rules';
 
-export const LIMIT_DEFAULT = 50;
+export const LIMIT_MAX = 200;
+const LIMIT_DEFAULT = 50;
+const SEARCH_MAX_LENGTH = 200;
+const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,2})$/;
 /** Holds the longest title, escaped. */
 const CURSOR_MAX_LENGTH = 2_000;
 
@@ -51,33 +47,90 @@ const SORT_SCHEMA = {
   ),
 };
 
-/** What a list may be filtered by since 0.1. Cursors are bound to these, in this order. */
-export const FILTERS = [
-  'completed',
-  'q',
-  'created_after',
-  'created_before',
-  'updated_after',
-  'updated_before',
-] as const;
+/** A class-transformer function. */
+function wholeNumber({ value }: { readonly value: unknown }): unknown {
+  return typeof value === 'string' && WHOLE_NUMBER.test(value) ? Number(value) : value;
+}
 
-/** The same, of later releases. They are bound by their names, so cursors of before stay good. */
-export const LATER_FILTERS = [
-  'due_before',
-  'due_after',
-  'overdue',
-  'time_zone',
-  'no_due',
-  'priority',
-  'priority_min',
-  'tag',
-  'parent_id',
-] as const;
+/** A class-transformer function. */
+function trueOrFalse({ value }: { readonly value: unknown }): unknown {
+  return value === 'true' ? true : value === 'false' ? false : value;
+}
 
-const TIMESTAMP = { format: 'date-time' } as const;
+/** A class-transformer function: a parameter that is given once is text. */
+function listOf({ value }: { readonly value: unknown }): unknown {
+  return typeof value === 'string' ? [value] : value;
+}
 
-const DUE = { pattern: DUE_PATTERN } as const;
-const PRIORITY = { type: 'integer', minimum: 0, maximum: PRIORITY_MAX } as const;
+function limitFault(value: unknown): string | undefined {
+  return typeof value === 'number' && value >= 1 && value <= LIMIT_MAX
+    ? undefined
+    : `must be a whole number from 1 to ${LIMIT_MAX}`;
+}
+
+function trueOrFalseFault(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'must be true or false';
+}
+
+const BLANK_IN_ZONE = / (?=\d\d:\d\d$)/;
+
+/** In a query a `+` that is not encoded stands for a blank. */
+function timestampFilterFault(value: unknown): string | undefined {
+  const fault = timestampFault(value);
+  const isMeant =
+    typeof value === 'string' && timestampFault(value.replace(BLANK_IN_ZONE, '+')) === undefined;
+  return fault !== undefined && isMeant
+    ? 'has a blank where the + of its time zone was: send it as %2B'
+    : fault;
+}
+
+function dueFilterFault(value: unknown): string | undefined {
+  return typeof value === 'string' ? dueFault(value) : 'must be given once';
+}
+
+function searchFault(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must not be empty';
+  if (isLonger(value, SEARCH_MAX_LENGTH))
+    return `must have at most ${SEARCH_MAX_LENGTH} characters`;
+  return lineFault(value);
+}
+
+export const NO_PARENT = 'none';
+const PARENT_FILTER_PATTERN = `^(?:${NO_PARENT}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$`;
+const PARENT_FILTER = new RegExp(PARENT_FILTER_PATTERN);
+
+function parentFilterFault(value: unknown): string | undefined {
+  const isParent = typeof value === 'string' && PARENT_FILTER.test(value);
+  return isParent ? undefined : `must be the id of a task, a UUID, or ${NO_PARENT}`;
+}
+
+/** Of a list: without `overdue` no filter asks for the zone. */
+function listZoneFault(value: unknown, whole?: object): string | undefined {
+  const isAskedFor = whole !== undefined && 'overdue' in whole && whole.overdue !== undefined;
+  return isAskedFor ? zoneNameFault(value) : 'must be given with overdue, or not at all';
+}
+
+type Transformed = (parameter: TransformFnParams) => unknown;
+
+/** Property decorator: a filter of a list, which applies if it is given. */
+function Filter(rule: Rule, schema: ApiPropertyOptions, read?: Transformed): PropertyDecorator {
+  const reading = read === undefined ? [] : [Transform(read)];
+  return applyDecorators(ApiPropertyOptional(schema), ...reading, ValidateIf(isGiven), Obeys(rule));
+}
+
+const TimeFilter = (description: string): PropertyDecorator =>
+  Filter(timestampFilterFault, { format: 'date-time', description });
+
+const DueFilter = (description: string): PropertyDecorator =>
+  Filter(dueFilterFault, { pattern: DUE_PATTERN, description });
+
+const YesNoFilter = (description: string): PropertyDecorator =>
+  Filter(trueOrFalseFault, { type: Boolean, description }, trueOrFalse);
+
+const PriorityFilter = (description: string): PropertyDecorator => {
+  const range = { minimum: 0, maximum: PRIORITY_MAX };
+  return Filter(priorityFault, { type: 'integer', ...range, description }, wholeNumber);
+};
 
 /** Query of the list. Every parameter may be given once; others are refused. */
 export class ListTasksQuery {
@@ -102,101 +155,56 @@ export class ListTasksQuery {
   @MaxLength(CURSOR_MAX_LENGTH, { message: 'is not a cursor of this API' })
   readonly cursor?: string;
 
-  @ApiPropertyOptional({
-    type: Boolean,
-    description: 'Only tasks that are, or are not, completed.',
-  })
-  @Transform(trueOrFalse)
-  @ValidateIf(isGiven)
-  @Obeys(trueOrFalseFault)
+  @YesNoFilter('Only tasks that are, or are not, completed.')
   readonly completed?: boolean;
 
-  @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks created later than this.' })
-  @ValidateIf(isGiven)
-  @Obeys(timestampFilterFault)
+  @TimeFilter('Only tasks created later than this.')
   readonly created_after?: string;
 
-  @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks created earlier than this.' })
-  @ValidateIf(isGiven)
-  @Obeys(timestampFilterFault)
+  @TimeFilter('Only tasks created earlier than this.')
   readonly created_before?: string;
 
-  @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks changed later than this.' })
-  @ValidateIf(isGiven)
-  @Obeys(timestampFilterFault)
+  @TimeFilter('Only tasks changed later than this.')
   readonly updated_after?: string;
 
-  @ApiPropertyOptional({ ...TIMESTAMP, description: 'Only tasks changed earlier than this.' })
-  @ValidateIf(isGiven)
-  @Obeys(timestampFilterFault)
+  @TimeFilter('Only tasks changed earlier than this.')
   readonly updated_before?: string;
 
-  @ApiPropertyOptional({
+  @Filter(searchFault, {
     minLength: 1,
     maxLength: SEARCH_MAX_LENGTH,
     pattern: LINE_PATTERN,
     description:
       'Only tasks whose title or description contains this text, in any case, with its accents composed or apart (NFC, NFD).',
   })
-  @ValidateIf(isGiven)
-  @Obeys(searchFault)
   readonly q?: string;
 
-  @ApiPropertyOptional({
-    ...DUE,
-    description: 'Only tasks with an earlier `due`, as texts compare: a date is before its times.',
-  })
-  @ValidateIf(isGiven)
-  @Obeys(dueFilterFault)
+  @DueFilter('Only tasks with an earlier `due`, as texts compare: a date is before its times.')
   readonly due_before?: string;
 
-  @ApiPropertyOptional({
-    ...DUE,
-    description: 'Only tasks with a later `due`, as texts compare: a date is before its times.',
-  })
-  @ValidateIf(isGiven)
-  @Obeys(dueFilterFault)
+  @DueFilter('Only tasks with a later `due`, as texts compare: a date is before its times.')
   readonly due_after?: string;
 
-  @ApiPropertyOptional({
-    type: Boolean,
-    description:
-      'Only open tasks whose `due` has passed: a date at the end of its day in `time_zone`. false: only the others.',
-  })
-  @Transform(trueOrFalse)
-  @ValidateIf(isGiven)
-  @Obeys(trueOrFalseFault)
+  @YesNoFilter(
+    'Only open tasks whose `due` has passed: a date at the end of its day in `time_zone`. false: only the others.',
+  )
   readonly overdue?: boolean;
 
-  @ApiPropertyOptional({
+  @Filter(listZoneFault, {
     maxLength: TIME_ZONE_MAX_LENGTH,
     pattern: TIME_ZONE_PATTERN,
     description:
       'Where the user is, for `overdue`: the IANA name of a zone, such as `Europe/Berlin`. Absent means UTC.',
   })
-  @ValidateIf(isGiven)
-  @Obeys(listZoneFault)
   readonly time_zone?: string;
 
-  @ApiPropertyOptional({
-    type: Boolean,
-    description: 'Only tasks that have no `due`. false: only those that have one.',
-  })
-  @Transform(trueOrFalse)
-  @ValidateIf(isGiven)
-  @Obeys(trueOrFalseFault)
+  @YesNoFilter('Only tasks that have no `due`. false: only those that have one.')
   readonly no_due?: boolean;
 
-  @ApiPropertyOptional({ ...PRIORITY, description: 'Only tasks of this priority.' })
-  @Transform(wholeNumber)
-  @ValidateIf(isGiven)
-  @Obeys(priorityFault)
+  @PriorityFilter('Only tasks of this priority.')
   readonly priority?: number;
 
-  @ApiPropertyOptional({ ...PRIORITY, description: 'Only tasks of this priority or a higher one.' })
-  @Transform(wholeNumber)
-  @ValidateIf(isGiven)
-  @Obeys(priorityFault)
+  @PriorityFilter('Only tasks of this priority or a higher one.')
   readonly priority_min?: number;
 
   @ApiPropertyOptional({
@@ -214,14 +222,15 @@ export class ListTasksQuery {
   @Obeys(tagsFault)
   readonly tag?: readonly string[];
 
-  @ApiPropertyOptional({
-    pattern: PARENT_FILTER_PATTERN,
-    description:
-      'Only subtasks of this task. `none`: only tasks whose parent is not there, because they have none or it was deleted.',
-  })
-  @Transform(inLowerCase)
-  @ValidateIf(isGiven)
-  @Obeys(parentFilterFault)
+  @Filter(
+    parentFilterFault,
+    {
+      pattern: PARENT_FILTER_PATTERN,
+      description:
+        'Only subtasks of this task. `none`: only tasks whose parent is not there, because they have none or it was deleted.',
+    },
+    inLowerCase,
+  )
   readonly parent_id?: string;
 
   @ApiPropertyOptional({
@@ -233,16 +242,4 @@ export class ListTasksQuery {
   })
   @IsIn(SORTS, { message: `must be one of ${SORTS.join(', ')}` })
   readonly sort: Sort = '-created_at';
-}
-
-/** Query of the summary. */
-export class SummaryQuery {
-  @ApiPropertyOptional({
-    maxLength: TIME_ZONE_MAX_LENGTH,
-    pattern: TIME_ZONE_PATTERN,
-    description: 'Where the user is: the IANA name of a zone, such as `Europe/Berlin`.',
-    default: 'UTC',
-  })
-  @Obeys(zoneNameFault)
-  readonly time_zone: string = 'UTC';
 }

@@ -9,7 +9,7 @@ import {
   TITLE_MAX_LENGTH,
 } from '../task.entity';
 import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-position';
-import { LIMIT_MAX } from './list-rules';
+import { LIMIT_MAX } from './list-tasks.query';
 import { RECURRENCE_ORIGINS, type RecurrenceOrigin } from './recurrence-rules';
 
 /** A task as clients see it. `taskJson` writes the JSON (task-fields.ts); this describes it. */

@@ -1,5 +1,7 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Obeys } from '../../http/input/request-validation';
 import { SUMMARY_TAGS_MAX, type TasksSummary } from '../tasks.summary';
+import { TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN, zoneNameFault } from './due-rules';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
@@ -35,4 +37,16 @@ export class TasksSummaryDto implements TasksSummary {
     description: 'The tags of open tasks, the most used first, and by code point among equals.',
   })
   readonly tags!: readonly TagCountDto[];
+}
+
+/** Query of the summary. */
+export class SummaryQuery {
+  @ApiPropertyOptional({
+    maxLength: TIME_ZONE_MAX_LENGTH,
+    pattern: TIME_ZONE_PATTERN,
+    description: 'Where the user is: the IANA name of a zone, such as `Europe/Berlin`.',
+    default: 'UTC',
+  })
+  @Obeys(zoneNameFault)
+  readonly time_zone: string = 'UTC';
 }

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { responseHeaders } from '../../openapi/response-headers';
 import { ApiProblems } from '../../problems/api-problems.decorator';
-import { ExportTasksQuery } from '../dto/export-tasks.query';
+import { PageQuery } from '../dto/page.query';
 import { JSON_LINES_MEDIA_TYPE } from '../task-answers';
 
 export const ApiExportTasks = (): MethodDecorator =>
@@ -13,7 +13,7 @@ export const ApiExportTasks = (): MethodDecorator =>
       description:
         'JSON Lines: a task in each line, as the list has it, newest first. An answer has at most `limit` tasks; `Link` leads to the next ones, also after an interruption. `getUser` answers your account.',
     }),
-    ApiQuery({ type: ExportTasksQuery }),
+    ApiQuery({ type: PageQuery }),
     ApiOkResponse({
       description: 'Tasks, each in a line of its own; empty if there are none.',
       headers: responseHeaders('Link'),

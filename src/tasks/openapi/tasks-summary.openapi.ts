@@ -1,7 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
-import { SummaryQuery } from '../dto/list-tasks.query';
-import { TasksSummaryDto } from '../dto/tasks-summary.dto';
+import { SummaryQuery, TasksSummaryDto } from '../dto/tasks-summary.dto';
 import { SUMMARY } from './tasks.examples';
 
 export const ApiTasksSummary = (): MethodDecorator =>

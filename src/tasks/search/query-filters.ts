@@ -1,5 +1,4 @@
-import { NO_PARENT } from '../dto/list-rules';
-import type { ListTasksQuery } from '../dto/list-tasks.query';
+import { type ListTasksQuery, NO_PARENT } from '../dto/list-tasks.query';
 import { wholeSecondOf } from '../dto/timestamp-rules';
 import { firstIdOf, lastIdOf } from '../task-id';
 import type { SearchFilters } from './search-filters';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { UTC_TIMESTAMP } from '../../http/output/utc-timestamp';
-import { LIMIT_MAX } from '../../tasks/dto/list-rules';
+import { LIMIT_MAX } from '../../tasks/dto/list-tasks.query';
 import { TaskDto } from '../../tasks/dto/task.dto';
 
 @ApiSchema({ name: 'TrashedTask', description: 'A deleted task, as it was.' })

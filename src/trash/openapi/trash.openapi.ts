@@ -12,7 +12,7 @@ import { TaskDto } from '../../tasks/dto/task.dto';
 import { ApiIdempotencyKey, PROBLEMS_OF_KEYS } from '../../tasks/openapi/keyed-writes.openapi';
 import { ApiPreferCount, ApiPreferReturn } from '../../tasks/openapi/prefer.openapi';
 import { CHANGED } from '../../tasks/openapi/tasks.examples';
-import { ListTrashQuery } from '../dto/list-trash.query';
+import { PageQuery } from '../../tasks/dto/page.query';
 import { TrashPageDto } from '../dto/trash.dto';
 
 /** How the trash controller stands in the OpenAPI document: one decorator for each of its routes. */
@@ -39,7 +39,7 @@ export const ApiListTrash: Documented = () =>
       description:
         'Last deleted first. A deleted task stays here for as long as the operator has chosen (`TRASH_DAYS`), usually 30 days; then it is erased. The trash counts among the tasks that a user may have: where there is no room for a new task, what was deleted first is erased.',
     }),
-    ApiQuery({ type: ListTrashQuery }),
+    ApiQuery({ type: PageQuery }),
     ApiPreferCount('deleted tasks'),
     ApiOkResponse({
       description: 'A page of the trash.',

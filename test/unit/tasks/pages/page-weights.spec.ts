@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { isHeavy, PageWeights } from '../../../../src/tasks/pages/page-weights';
+import { isHeavy, PageWeights } from '../../../../src/tasks/pages/page-reader';
 
 describe('the weight of pages', () => {
   let weights: PageWeights;

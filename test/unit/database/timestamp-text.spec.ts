@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { rfc3339 } from '../../../../src/database/session/timestamp-text';
+import { rfc3339 } from '../../../src/database/compiled-statement';
 
 describe('a time of an answer', () => {
   it.each([

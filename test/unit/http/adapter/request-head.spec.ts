@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request } from 'express';
-import { readTraceContext, traceIdOf } from '../../../src/http/request-context';
+import { readTraceContext, traceIdOf } from '../../../../src/http/adapter/request-head';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = '00f067aa0ba902b7';

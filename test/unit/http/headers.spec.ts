@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { preferencesOf } from '../../../../src/http/input/prefer';
+import { preferencesOf } from '../../../src/http/headers';
 
 describe('Prefer', () => {
   it.each([

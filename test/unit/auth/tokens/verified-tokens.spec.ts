@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { fixedKey } from '../../../../src/auth/tokens/verification-keys';
 import {
+  fixedKey,
   type VerifiedToken,
   VerifiedTokenCache,
-} from '../../../../src/auth/tokens/verified-token-cache';
+} from '../../../../src/auth/tokens/verified-tokens';
 import { OWN_SCOPE_NAMES } from '../../../support/app/issuers';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
