@@ -25,6 +25,8 @@ import { ValidateRecurrence1795881000001 } from './1795881000001-validate-recurr
 import { CreateFirstOccurrence1795881000002 } from './1795881000002-create-first-occurrence';
 import { QuickenEnterChange1795882000000 } from './1795882000000-quicken-enter-change';
 import { SweepRepliesLessOften1795882000001 } from './1795882000001-sweep-replies-less-often';
+import { ConstrainColumnsByDomains1795883000000 } from './1795883000000-constrain-columns-by-domains';
+import { ValidateConstraintsOfTasks1795883000001 } from './1795883000001-validate-constraints-of-tasks';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -55,4 +57,6 @@ export const migrations = [
   CreateFirstOccurrence1795881000002,
   QuickenEnterChange1795882000000,
   SweepRepliesLessOften1795882000001,
+  ConstrainColumnsByDomains1795883000000,
+  ValidateConstraintsOfTasks1795883000001,
 ];

@@ -1,8 +1,10 @@
 import { NUMBER_OF_NOW } from '../database/change-number';
 import type { CompiledStatement } from '../database/compiled-statement';
-import { costOfPage, TASK_COLUMNS } from '../tasks/task-fields';
+import { columnType, costOfPage, TASK_COLUMNS } from '../tasks/task-fields';
 
 const TASK = TASK_COLUMNS.join(', ');
+/** PostgreSQL merges the parts of a union by their indexes only where their types are equal: text, no domain. */
+const TASK_OF_UNION = TASK_COLUMNS.map((column) => `${column}::${columnType(column)}`).join(', ');
 const TOMBSTONE = TASK_COLUMNS.map((column) =>
   column === 'id' || column === 'version' ? column : 'null',
 ).join(', ');
@@ -66,7 +68,7 @@ export const CHANGES_STATEMENTS = {
   select *
   from (
     (
-      select ${TASK}, null::timestamptz
+      select ${TASK_OF_UNION}, null::timestamptz
       from tasks
       where user_id = $1 and version > $2::bigint
       order by version

@@ -25,23 +25,15 @@ export const DUE_TIME_LENGTH = 16;
 export const RECURRENCE_MAX_LENGTH = 255;
 
 @Entity('tasks')
-@Check('ck_tasks_title_length', `char_length(title) between 1 and ${TITLE_MAX_LENGTH}`)
-@Check('ck_tasks_description_length', `char_length(description) <= ${DESCRIPTION_MAX_LENGTH}`)
-@Check('ck_tasks_due', String.raw`due ~ '^\d{4}-\d\d-\d\d(T\d\d:\d\d)?$'`)
 @Check(
   'ck_tasks_time_zone',
   `time_zone is null or coalesce(char_length(due), 0) = ${DUE_TIME_LENGTH}`,
 )
-@Check(
-  'ck_tasks_recurrence',
-  `char_length(recurrence) <= ${RECURRENCE_MAX_LENGTH}
-    and recurrence ~ '^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;[A-Z]+=[A-Z0-9,-]+)*$'`,
-)
-@Check('ck_tasks_recurrence_from', `recurrence_from in ('due', 'completion')`)
-@Check('ck_tasks_priority', `priority between 0 and ${PRIORITY_MAX}`)
-@Check('ck_tasks_tags', `jsonb_array_length(tags) <= ${TAGS_MAX}`)
 @Check('ck_tasks_parent_id', 'parent_id <> id')
-@Check('ck_tasks_position', `position ~ '^[0-9A-Za-z]{1,${POSITION_MAX_LENGTH}}$'`)
+@Check(
+  'ck_tasks_position',
+  `char_length(position) between 1 and ${POSITION_MAX_LENGTH} and position !~ '[^0-9A-Za-z]'`,
+)
 @Index('ix_tasks_open', ['userId', 'id'], { where: 'not completed' })
 @Index('ix_tasks_version', ['userId', 'version'])
 @Index('ix_tasks_parent', ['userId', 'parentId'], { where: 'parent_id is not null' })

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
+import { ConstrainColumnsByDomains1795883000000 } from '../../../migrations/1795883000000-constrain-columns-by-domains';
 import { migratorOptions } from '../../../src/database/schema/data-source-options';
+import { TITLE_MAX_LENGTH } from '../../../src/tasks/task.entity';
 import { ENTITIES } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
 
@@ -128,6 +130,48 @@ describe('Migrations', () => {
       'pk_users',
       'uq_users_email',
     ]);
+  });
+
+  it.each([
+    [
+      'task_title',
+      'ck_tasks_title_length',
+      'x'.repeat(TITLE_MAX_LENGTH),
+      ['', 'x'.repeat(TITLE_MAX_LENGTH + 1)],
+    ],
+    ['task_description', 'ck_tasks_description_length', '', ['x'.repeat(10_001)]],
+    ['task_due', 'ck_tasks_due', '2027-01-31T09:30', ['2027-1-31', '2027-01-31T09:30:00', '']],
+    ['task_priority', 'ck_tasks_priority', '4', ['-1', '5']],
+    ['task_tags', 'ck_tasks_tags', '["a"]', ['[1,2,3,4,5,6,7,8,9,10,11]']],
+    ['task_recurrence', 'ck_tasks_recurrence', 'FREQ=DAILY', ['FREQ=HOURLY', 'freq=daily']],
+    ['task_recurrence_from', 'ck_tasks_recurrence_from', 'completion', ['never', '']],
+  ])('constrain the values of %s', async (domain, constraint, kept, refused) => {
+    await expect(
+      database.query(`select $1::${domain} is not null as kept, null::${domain}`, [kept]),
+    ).resolves.toMatchObject([{ kept: true }]);
+    for (const value of refused) {
+      await expect(database.query(`select $1::${domain}`, [value])).rejects.toMatchObject({
+        code: '23514',
+        constraint,
+      });
+    }
+  });
+
+  it('give columns their domains without a rewrite of the table or of an index', async () => {
+    const files = () =>
+      database.query(
+        `select relname, pg_relation_filenode(oid) as file from pg_class
+         where relname = 'tasks' or oid in
+           (select indexrelid from pg_index where indrelid = 'tasks'::regclass) order by relname`,
+      );
+    const before = await files();
+    const since = migrations.indexOf(ConstrainColumnsByDomains1795883000000);
+    for (let left = migrations.length; left > since; left -= 1) await source.undoLastMigration();
+
+    await source.runMigrations();
+
+    expect(before).toHaveLength(6);
+    expect(await files()).toEqual(before);
   });
 
   it('make indexes that all begin with the owner', async () => {
