@@ -22,7 +22,7 @@ export async function openTransactionOf(
   { mayBeMissing = false }: { readonly mayBeMissing?: boolean } = {},
 ): Promise<ScopedTransaction> {
   const session = await DatabaseSession.negotiate(api);
-  await requireIsolation(session.config);
+  await requireIsolation(session.config, 'transaction');
   const scope = UserScope.of(userId);
   const transaction = await ScopedTransaction.open(session, { scope, mode });
   try {
@@ -50,7 +50,7 @@ export async function openTwoUserTransaction(
   api: ConnectionSettings,
 ): Promise<TwoUserTransaction> {
   const session = await DatabaseSession.negotiate(api);
-  await requireIsolation(session.config);
+  await requireIsolation(session.config, 'transaction');
   const [source, target] = [UserScope.of(users.from), UserScope.of(users.to)];
   const transaction = await ScopedTransaction.open(session, { scope: source, mode: 'write' });
   const as =

@@ -1,5 +1,6 @@
 import {
   type DynamicModule,
+  Inject,
   Logger,
   Module,
   type OnApplicationBootstrap,
@@ -39,6 +40,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly session: DatabaseSession,
     private readonly lanes: Lanes,
     private readonly pool: ScopedPool,
+    @Inject(ENV) private readonly env: Env,
   ) {}
 
   static register({ api, checks, waits }: ServedDatabase): DynamicModule {
@@ -61,9 +63,13 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
         {
           provide: IsolationStatus,
           inject: [DatabaseSession, ENV],
-          useFactory: ({ config }: DatabaseSession, { isolationIntervalMs }: Env) =>
+          useFactory: ({ config }: DatabaseSession, { isolationIntervalMs, database }: Env) =>
             new IsolationStatus(
-              checks ?? new IsolationWatch(() => checkIsolation(config), isolationIntervalMs),
+              checks ??
+                new IsolationWatch(
+                  () => checkIsolation(config, database.scope),
+                  isolationIntervalMs,
+                ),
             ),
         },
         {
@@ -96,7 +102,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
 
   async onApplicationBootstrap(): Promise<void> {
     await this.#requireEncoding();
-    await requireIsolation(this.session.config);
+    await requireIsolation(this.session.config, this.env.database.scope);
     await this.lanes.open();
     this.#reportPooler();
     this.#reportDistance();

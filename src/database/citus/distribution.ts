@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { OWNER_COLUMN } from '../isolation/isolation-plan';
+import { narrowingPolicies, OWNER_COLUMN, type ProtectedTable } from '../isolation/isolation-plan';
 import { HISTORY_TABLE } from '../schema/migration-history';
 
 /** A table of the API, and where its rows are. */
@@ -31,6 +31,8 @@ export const TABLES: readonly string[] = [
 /** Enough for 32 workers; each shard is a table of its own, on one of them. */
 export const DEFAULT_SHARDS = 32;
 
+const PLAIN = { schema: '', isDistributed: false };
+
 /** Whether a table is distributed as this program needs it. */
 export function isInPlace(table: TablePlace, tables: readonly TablePlace[]): boolean {
   if (REFERENCE_TABLES.includes(table.name)) return table.kind === 'reference';
@@ -53,12 +55,18 @@ export function distributionSql(
 ): readonly string[] {
   const missing = tables.filter(({ kind }) => kind === 'local').map(({ name }) => name);
   if (missing.length === 0) return [];
-  const confined = Object.keys(OWNER_COLUMN);
+  const confined = Object.keys(OWNER_COLUMN) as ProtectedTable[];
   return [
     'begin',
     // Otherwise a statement on all shards uses many connections, and those after it cannot see its work.
     `set local citus.multi_shard_modify_mode = 'sequential'`,
     ...confined.map((name) => `alter table ${escapeIdentifier(name)} no force row level security`),
+    // On the shards they would be permissive.
+    ...confined.flatMap((name) =>
+      narrowingPolicies(name, PLAIN).map(
+        (policy) => `drop policy if exists ${policy.name} on ${escapeIdentifier(name)}`,
+      ),
+    ),
     ...REFERENCE_TABLES.filter((name) => missing.includes(name)).map(
       (name) => `select create_reference_table(${escapeLiteral(name)})`,
     ),

@@ -3,7 +3,7 @@ import type { NamesSchema } from '../session/search-path';
 import { knownTables } from './known-tables';
 import { laterMigrations } from './later-migrations';
 import { readSessionFacts, type SessionFacts } from './session-facts';
-import { readTableFacts, type TablesFacts } from './table-facts';
+import { areDistributed, readTableFacts, type TablesFacts } from './table-facts';
 
 /** What PostgreSQL's catalogue says about a session and the tables that it may reach. */
 export type IsolationFacts = SessionFacts & TablesFacts;
@@ -21,6 +21,8 @@ export async function isolationFacts(
   if (tables === undefined) return undefined;
   const session = await readSessionFacts(client, tables);
   await client.query('set local search_path = pg_catalog, pg_temp');
-  const later = await laterMigrations(client, tables);
-  return { ...session, ...(await readTableFacts(client, tables, later)) };
+  const isDistributed = await areDistributed(client, tables);
+  // On a distributed table no policy narrows, whoever made it.
+  const later = isDistributed ? [] : await laterMigrations(client, tables);
+  return { ...session, ...(await readTableFacts(client, tables, later)), isDistributed };
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
+import type { ScopeMode } from '../lanes/scope-statements';
 import { withClient } from '../session/client';
 import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 import type { Finding } from '../finding';
@@ -33,12 +34,17 @@ function notMigrated({ schema = DEFAULT_SCHEMA }: NamesSchema): Finding {
 /**
  * Proves, on a session like those that serve requests, that row-level security holds: by what the
  * catalogue says about the session and the tables, and then by trying to break it.
+ * @param scope DATABASE_SCOPE
  * @throws IsolationGateError
  */
-export async function requireIsolation(session: SessionConfig): Promise<void> {
+export async function requireIsolation(
+  session: SessionConfig,
+  scope: ScopeMode = 'implicit',
+): Promise<void> {
   const findings = await inSession(session, async (client) => {
-    const found = await examineCatalogue(client, session);
-    return found.length > 0 ? found : isolationBreaches(client);
+    const facts = await readCatalogue(client, session);
+    const found = findingsAt(session, facts, scope);
+    return found.length > 0 || facts === undefined ? found : isolationBreaches(client, facts);
   });
   if (findings.length > 0) throw new IsolationGateError(findings);
 }
@@ -47,8 +53,13 @@ export async function requireIsolation(session: SessionConfig): Promise<void> {
  * Reads the catalogue again, and writes nothing.
  * @throws the driver's error where it cannot look
  */
-export function checkIsolation(session: SessionConfig): Promise<readonly Finding[]> {
-  return inSession(session, (client) => examineCatalogue(client, session));
+export function checkIsolation(
+  session: SessionConfig,
+  scope: ScopeMode = 'implicit',
+): Promise<readonly Finding[]> {
+  return inSession(session, async (client) =>
+    findingsAt(session, await readCatalogue(client, session), scope),
+  );
 }
 
 function inSession<Result>(
@@ -58,14 +69,30 @@ function inSession<Result>(
   return withClient({ ...session, query_timeout: ANSWER_LIMIT_MS }, use);
 }
 
-async function examineCatalogue(client: Client, at: NamesSchema): Promise<readonly Finding[]> {
+async function readCatalogue(client: Client, at: NamesSchema): Promise<IsolationFacts | undefined> {
   await client.query('begin transaction read only');
   const facts = await isolationFacts(client, at);
   await client.query('rollback');
-  return facts === undefined ? [notMigrated(at)] : findingsOf(facts);
+  return facts;
+}
+
+function findingsAt(
+  at: NamesSchema,
+  facts: IsolationFacts | undefined,
+  scope: ScopeMode,
+): readonly Finding[] {
+  return facts === undefined ? [notMigrated(at)] : findingsOf(facts, scope);
 }
 
 /** Judges the catalogue's facts: what would let a session of the API reach past its scope. */
-export function findingsOf(facts: IsolationFacts): readonly Finding[] {
-  return [...sessionFindings(facts), ...tableFindings(facts)];
+export function findingsOf(facts: IsolationFacts, scope: ScopeMode): readonly Finding[] {
+  return [...scopeFindings(facts, scope), ...sessionFindings(facts), ...tableFindings(facts)];
+}
+
+/** Citus hands on to its workers what `SET LOCAL` sets, and nothing that `set_config` does. */
+function scopeFindings({ isDistributed }: IsolationFacts, scope: ScopeMode): readonly Finding[] {
+  if (!isDistributed || scope === 'transaction') return [];
+  const what =
+    'the tables are distributed (Citus), and no scope of DATABASE_SCOPE=implicit reaches them';
+  return [{ what, remedies: ['-- set DATABASE_SCOPE=transaction, and start again'] }];
 }

@@ -6,6 +6,8 @@ export interface TablesFacts {
   readonly tables: readonly TableFacts[];
   /** Relations by which the session reaches rows of the tables without their policies. */
   readonly detours: readonly Detour[];
+  /** Whether the rows of any of the tables are on the workers of Citus. */
+  readonly isDistributed: boolean;
 }
 
 export interface TableFacts {
@@ -63,7 +65,7 @@ export async function readTableFacts(
   client: Client,
   { names, oids }: Relations,
   later: readonly string[],
-): Promise<TablesFacts> {
+): Promise<Omit<TablesFacts, 'isDistributed'>> {
   const owners: Readonly<Record<string, string>> = OWNER_COLUMN;
   const tables = await client.query<TableFacts>(`${GRANTS} ${TABLES}`, [
     names,
@@ -75,6 +77,19 @@ export async function readTableFacts(
   ]);
   const detours = await client.query<Detour>(DETOURS, [oids]);
   return { tables: tables.rows, detours: detours.rows };
+}
+
+/** Two queries, since PostgreSQL without Citus knows no such table. */
+export async function areDistributed(client: Client, { oids }: Relations): Promise<boolean> {
+  const { rows } = await client.query<{ known: boolean }>(
+    `select to_regclass('pg_catalog.pg_dist_partition') is not null as known`,
+  );
+  if (rows[0]?.known !== true) return false;
+  const { rowCount } = await client.query(
+    'select from pg_catalog.pg_dist_partition where logicalrelid::oid = any ($1::oid[]) limit 1',
+    [oids],
+  );
+  return rowCount === 1;
 }
 
 /**

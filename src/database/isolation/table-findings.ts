@@ -18,12 +18,13 @@ export function tableFindings({
   powers,
   tables,
   detours,
+  isDistributed,
 }: IsolationFacts): readonly Finding[] {
   const isSuperuser = powers.includes('SUPERUSER');
   const users = tables.find(({ name }) => name === 'users');
   return [
     ...tables.flatMap((table) => [
-      ...rowSecurityFindings(table),
+      ...rowSecurityFindings(table, isDistributed),
       // Who owns a table holds every right on it, which is a finding of its own.
       ...(isSuperuser || table.owned ? [] : rightFindings(user, table)),
       ...table.attachments.map(({ what, remedy }) => ({
@@ -40,16 +41,15 @@ export function tableFindings({
 }
 
 /** The policies that a table has, as SQL that restores them. */
-function policyRemedies({
-  name,
-  sql,
-  policies,
-}: Pick<TableFacts, 'sql' | 'policies'> & { readonly name: ProtectedTable }): readonly string[] {
+function policyRemedies(
+  { name, sql, policies }: Pick<TableFacts, 'sql' | 'policies'> & { readonly name: ProtectedTable },
+  narrowing: readonly NarrowingPolicy[],
+): readonly string[] {
   const owned = `(${OWNER_COLUMN[name]} = nullif(current_setting('app.user_id', true), '')::uuid)`;
   return [
     ...policies.map((policy) => `drop policy ${escapeIdentifier(policy.name)} on ${sql};`),
     `create policy own_${name} on ${sql} to task_api using ${owned} with check ${owned};`,
-    ...narrowingPolicies(name, schemaAsPrinted(sql)).map(
+    ...narrowing.map(
       ({ name: policy, command, using, check }) =>
         `create policy ${policy} on ${sql} as restrictive for ${command} to task_api` +
         `${using === null ? '' : ` using (${using})`}${check === null ? '' : ` with check ${check}`};`,
@@ -57,7 +57,7 @@ function policyRemedies({
   ];
 }
 
-function rowSecurityFindings({ name, ...facts }: TableFacts): Finding[] {
+function rowSecurityFindings({ name, ...facts }: TableFacts, isDistributed: boolean): Finding[] {
   if (!isProtected(name)) return [];
   const { sql, policies } = facts;
   const findings: Finding[] = [];
@@ -66,7 +66,7 @@ function rowSecurityFindings({ name, ...facts }: TableFacts): Finding[] {
     const remedies = [`alter table ${sql} enable row level security, force row level security;`];
     findings.push({ what, remedies });
   }
-  const narrowing = narrowingPolicies(name, schemaAsPrinted(sql));
+  const narrowing = narrowingPolicies(name, { schema: schemaAsPrinted(sql), isDistributed });
   const isPlanned = (policy: Policy): boolean =>
     isOwn(policy, name) || narrowing.some((planned) => isSame(policy, planned));
   const others = policies.filter((policy) => !isPlanned(policy));
@@ -79,7 +79,7 @@ function rowSecurityFindings({ name, ...facts }: TableFacts): Finding[] {
       ...narrowing.map((policy) => policy.name),
     ];
     const what = `${name} must have ${planned.join(', ')}, and has ${found.join(', ') || 'none'}`;
-    findings.push({ what, remedies: policyRemedies({ name, sql, policies }) });
+    findings.push({ what, remedies: policyRemedies({ name, sql, policies }, narrowing) });
   }
   return findings;
 }

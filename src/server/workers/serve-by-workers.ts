@@ -50,7 +50,7 @@ export async function serve(
     // Created before any worker starts, so that none uses a key that another one replaces.
     if (env.auth.mode === 'development-issuer') openDevelopmentIssuerKey(env.dataDir);
     const watch = new IsolationWatch(
-      async () => checkIsolation((await DatabaseSession.negotiate(api)).config),
+      async () => checkIsolation((await DatabaseSession.negotiate(api)).config, env.database.scope),
       env.isolationIntervalMs,
     );
     const url = await workers.serve({ type: 'serve', env, embedded: { api } }, watch);

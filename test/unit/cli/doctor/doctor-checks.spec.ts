@@ -37,7 +37,10 @@ const table = (name: KnownTable): TableFacts => ({
           using: ownPolicy(name),
           check: null,
         },
-        ...narrowingPolicies(name, 'public').map((policy) => ({ ...policy, isRestrictive: true })),
+        ...narrowingPolicies(name, { schema: 'public', isDistributed: false }).map((policy) => ({
+          ...policy,
+          isRestrictive: true,
+        })),
       ]
     : [],
   cascades: true,
@@ -78,6 +81,7 @@ const ISOLATED: IsolationFacts = {
   creates: [],
   tables: TABLES.map(table),
   detours: [],
+  isDistributed: false,
 };
 
 const SOUND: DatabaseFacts = {

@@ -58,6 +58,19 @@ describe('The SQL that distributes', () => {
     expect(places('force')).toEqual(Object.keys(OWNER_COLUMN));
   });
 
+  it('drops the restrictive policies before, which the shards would have as permissive ones', () => {
+    const sql = distributionSql(local);
+    const dropped = sql.filter((statement) => statement.startsWith('drop policy'));
+    expect(dropped).toEqual(
+      ['insert', 'update', 'delete'].map(
+        (command) => `drop policy if exists numbered_${command}_1795868000003 on "tasks"`,
+      ),
+    );
+    const places = (word: string): number[] =>
+      sql.flatMap((statement, n) => (statement.startsWith(word) ? [n] : []));
+    expect(Math.max(...places('drop policy'))).toBeLessThan(Math.min(...places('select create_')));
+  });
+
   it('does what is missing, beside the tables that are distributed', () => {
     expect(distributionSql(distributed)).toEqual([]);
     expect(distributionSql(without('trash')).filter((sql) => sql.includes('create_'))).toEqual([
