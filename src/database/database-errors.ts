@@ -55,8 +55,14 @@ const SOCKET_ERRORS: readonly string[] = [
   'EHOSTUNREACH',
 ];
 
-/** Connection exceptions, time-outs of sessions, shutdowns, system and internal errors. */
-const ENDS_SESSION = /^(?:08|25P0[34]|57P|58|XX)/;
+/** System and internal errors. */
+const UNTRUSTED = /^(?:58|XX)/;
+/**
+ * Connection exceptions, time-outs of sessions, shutdowns. As a mere error it is another session that was
+ * lost: that of Citus to one of its workers.
+ */
+const CONNECTION_LOST = /^(?:08|25P0[34]|57P)/;
+const CONSTRAINT_VIOLATED = '23';
 /** The disk is full: for a statement, which is rolled back, or for the WAL, perhaps after a commit. */
 const LACKS_RESOURCES = '53';
 
@@ -69,9 +75,14 @@ export function sqlState(error: unknown): string | undefined {
   return isState ? code : undefined;
 }
 
-/** Whether the named constraint refused a row. Constraints are named by hand, so names are stable. */
+/**
+ * Whether the named constraint refused a row. Constraints are named by hand, so names are stable. Citus adds
+ * the number of the shard, as in `fk_tasks_user_id_102008`, and has the name in the message alone.
+ */
 export function violates(error: unknown, constraint: string): boolean {
-  return propertyOf(error, 'constraint') === constraint;
+  if (sqlState(error)?.startsWith(CONSTRAINT_VIOLATED) !== true) return false;
+  const named = propertyOf(error, 'constraint') ?? propertyOf(error, 'message') ?? '';
+  return new RegExp(`(?<!\\w)${constraint}(?:_\\d+)?(?!\\w)`).test(named);
 }
 
 /**
@@ -106,15 +117,19 @@ export function isTimedOut(error: unknown): boolean {
 /** Whether the session is over, or not to be trusted any more. */
 export function endsSession(error: unknown): boolean {
   const state = sqlState(error);
-  return state === undefined || ENDS_SESSION.test(state);
+  if (state === undefined || UNTRUSTED.test(state)) return true;
+  return CONNECTION_LOST.test(state) && propertyOf(error, 'severity') !== 'ERROR';
 }
 
 /**
  * Whether PostgreSQL has certainly rolled back the transaction. Of one that ended with its session nobody
  * knows: it may have been committed just before.
+ * @param mayBeOfCommit whether the commit itself may have failed: a worker of Citus may have made it
  */
-export function isRolledBack(error: unknown): boolean {
-  return !endsSession(error) && !(sqlState(error) ?? '').startsWith(LACKS_RESOURCES);
+export function isRolledBack(error: unknown, mayBeOfCommit = true): boolean {
+  const state = sqlState(error) ?? '';
+  if (endsSession(error) || state.startsWith(LACKS_RESOURCES)) return false;
+  return !(mayBeOfCommit && CONNECTION_LOST.test(state));
 }
 
 /** What an error says about the database; undefined where it is a fault of this program. */
@@ -132,7 +147,7 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
 /** A text that an error carries. Its class is no help: Node's own may be of another realm. */
 function propertyOf(
   error: unknown,
-  name: 'code' | 'constraint' | 'message' | 'routine',
+  name: 'code' | 'constraint' | 'message' | 'routine' | 'severity',
 ): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const value: unknown = Reflect.get(error, name);

@@ -52,7 +52,8 @@ export function outcomesOf(
     }));
   }
   if (isStaleSession(error) || isWithoutServer(error)) return batch.map(() => NOT_RUN);
-  if (!isRolledBack(error)) return batch.map(() => ({ kind: 'unknown', error }));
+  const isOfCommit = result.failed >= batch.length;
+  if (!isRolledBack(error, isOfCommit)) return batch.map(() => ({ kind: 'unknown', error }));
   if (batch.length === 1) return [{ kind: 'failed', error }];
   // The batch may also have failed as a whole, at its end: then each statement is tried alone.
   const failed = batch[result.failed];

@@ -174,6 +174,27 @@ describe.each([
     );
   });
 
+  it('keeps a session in which a statement lost a connection of PostgreSQL to another node', async () => {
+    const [failing, other] = [await aTask(), await aTask()];
+    await database.query(
+      `create function lose() returns trigger language plpgsql as $$
+       begin
+         raise exception using errcode = '08006';
+       end $$;
+       create trigger lose before update on tasks for each row
+         when (new.id = '${failing.id}') execute function lose()`,
+    );
+    const toggle = ({ scope, id }: typeof other) =>
+      outcomeOf(persistence.tasks.complete(scope, id, undefined, undefined));
+    proxy.clear();
+
+    const outcomes = await Promise.all([toggle(failing), toggle(other), toggle(failing)]);
+
+    expect(outcomes).toEqual(['08006', 'fulfilled', '08006']);
+    expect(proxy.sent.filter(({ kind }) => kind === 'Parse')).toEqual([]);
+    await database.query('drop function lose cascade');
+  });
+
   it('goes on behind a statement that waited too long for a lock', async () => {
     const { scope, id } = await aTask();
     const other = await aTask();

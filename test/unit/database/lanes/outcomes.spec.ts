@@ -61,6 +61,17 @@ describe('What becomes of the statements of a batch', () => {
     expect(kindsOf(error, 0, [ofUser('ann')])).toEqual(['unknown']);
   });
 
+  it.each(['08006', '08P01', '57P01', '25P03'])(
+    'is failure of the one, where the session goes on and another was lost: %s',
+    (code) => {
+      const error = Object.assign(stateOf(code), { severity: 'ERROR' });
+
+      expect(kindsOf(error, 0, [ofUser('ann')])).toEqual(['failed']);
+      expect(kindsOf(error, 0)).toEqual(['failed', ...Array<string>(3).fill('rolled-back')]);
+      expect(kindsOf(error, BATCH.length)).toEqual(BATCH.map(() => 'unknown'));
+    },
+  );
+
   it.each([stateOf('26000'), stateOf('25P02'), stateOf('0A000', 'RevalidateCachedQuery')])(
     'is to run on another lane, where the session did not know the statement: %s',
     (error) => {

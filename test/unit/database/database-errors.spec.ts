@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { endsSession, violates } from '../../../src/database/database-errors';
+
+const errorOf = (fields: Readonly<Record<string, string>>) => Object.assign(new Error(), fields);
+
+describe('A violated constraint', () => {
+  it.each([
+    { code: '23503', constraint: 'fk_tasks_user_id' },
+    { code: '23503', constraint: 'fk_tasks_user_id_102008' },
+    {
+      code: '23503',
+      message: `insert or update on table "tasks_102027" violates foreign key constraint "fk_tasks_user_id_102027"`,
+    },
+    // In any language.
+    { code: '23503', message: 'verletzt Fremdschlüssel-Constraint »fk_tasks_user_id_102027«' },
+  ])('is known by its name, with the number of a shard or without: %j', (fields) => {
+    expect(violates(errorOf(fields), 'fk_tasks_user_id')).toBe(true);
+  });
+
+  it.each([
+    { code: '23503', constraint: 'fk_tasks_user_id_x' },
+    { code: '23503', constraint: 'x_fk_tasks_user_id' },
+    { code: '23503', constraint: 'fk_tasks_user_id_102008_x' },
+    { code: '23505', message: 'duplicate key value violates unique constraint "pk_tasks_102027"' },
+    { code: '42703', message: 'column "fk_tasks_user_id" does not exist' },
+    { message: 'fk_tasks_user_id' },
+  ])('is not one of another name: %j', (fields) => {
+    expect(violates(errorOf(fields), 'fk_tasks_user_id')).toBe(false);
+  });
+});
+
+describe('The end of a session', () => {
+  it.each(['08006', '57P01', '25P03', '25P04'])(
+    'comes with %s, unless that is a mere error',
+    (code) => {
+      expect(endsSession(errorOf({ code, severity: 'FATAL' }))).toBe(true);
+      expect(endsSession(errorOf({ code, severity: 'ERROR' }))).toBe(false);
+      expect(endsSession(errorOf({ code }))).toBe(true);
+    },
+  );
+
+  it.each(['58030', 'XX000'])('comes with %s, after which it is not to be trusted', (code) => {
+    expect(endsSession(errorOf({ code, severity: 'ERROR' }))).toBe(true);
+  });
+});
