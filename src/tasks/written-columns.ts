@@ -31,12 +31,10 @@ function change(completed: string, rule: string, columns: Columns = {}): Change 
       ...columns,
       completed,
       recurrence: `case when ${completed} then null else ${rule} end`,
-      // It stays while the task stays completed, and is null while it is not.
-      completed_at: `case
-        when not ${completed} then null
-        when completed then completed_at
-        else ${LATER}
-      end`,
+      // Null while it is not completed; it stays while it is. By its place, since Citus takes no `now()` in a CASE.
+      completed_at: `(array[null, completed_at, ${LATER}])[
+        case when not ${completed} then 1 when completed then 2 else 3 end
+      ]`,
     },
   };
 }

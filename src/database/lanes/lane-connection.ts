@@ -46,7 +46,7 @@ export class LaneConnection {
 
   private constructor(options: LaneOptions) {
     this.#options = options;
-    this.#settings = options.hasOwnSession ? undefined : localSettings(options.waits);
+    this.#settings = options.hasOwnSession ? undefined : localSettings(options.waits, options.mode);
     this.#client = newClient({ ...options.session, pipeline: true, stream: () => this.#socket });
     this.#client.on('error', () => {
       this.#lose();
@@ -67,7 +67,7 @@ export class LaneConnection {
     const connection = new LaneConnection(options);
     try {
       await connection.#client.connect();
-      if (options.hasOwnSession) await connection.#run(setSettings(options.waits));
+      if (options.hasOwnSession) await connection.#run(setSettings(options.waits, options.mode));
       // A pooler lets clients in while its database sleeps.
       else await connection.#run('select');
       if (options.texts === 'kept') await connection.#prepare(statements);

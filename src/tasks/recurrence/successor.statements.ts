@@ -7,9 +7,14 @@ import { FIELD_NAMES } from '../task-fields';
  */
 export const STORED_RULE = 'case when due is not null and not completed then recurrence end';
 
+/** The day of a due. The cast of a text to a date would do, were it not STABLE, which Citus takes in few places. */
+function dayOf(due: string): string {
+  return `make_date(left(${due}, 4)::int, substr(${due}, 6, 2)::int, substr(${due}, 9, 2)::int)`;
+}
+
 /** Whether a due is an occurrence of a rule, which starts there; true where there is no rule. */
 export function ruleFits(rule: string, due: string): string {
-  const day = `left(${due}, 10)::date`;
+  const day = dayOf(due);
   return `coalesce(first_occurrence(${rule}, ${day}, ${day}) = ${day}, (${rule}) is null)`;
 }
 
@@ -36,7 +41,7 @@ export function successorOf(rule: string): string {
       cross join lateral (
         select case written.recurrence_from
           when 'completion' then clock.today
-          else left(written.due, 10)::date
+          else ${dayOf('written.due')}
         end as start
       ) origin
       cross join lateral (
