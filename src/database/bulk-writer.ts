@@ -4,7 +4,7 @@ import type { ConnectionSettings } from './session/connection-settings';
 import { DatabaseSession } from './database-session';
 import { openClient } from './session/client';
 import { announceChanges } from './notifications/change-channel';
-import { ENTER_CHANGE, ENTER_SCOPE, type Entered } from './scoped-transaction';
+import { ENTER_CHANGE, ENTER_SCOPE, type Entered, localSettings } from './scoped-transaction';
 
 /** One statement, under the scope of the user whose rows it writes; its `$1` is that user. */
 export interface ScopedWrite {
@@ -23,9 +23,7 @@ const COMMIT: CompiledStatement = { name: 'bulk_commit', text: 'commit' };
  */
 const SETTINGS: CompiledStatement = {
   name: 'bulk_settings',
-  text:
-    `select set_config('statement_timeout', '60000', true),` +
-    ` set_config('lock_timeout', '0', true), set_config('synchronous_commit', 'off', true)`,
+  text: localSettings({ statement_timeout: '60s', lock_timeout: '0', synchronous_commit: 'off' }),
 };
 
 const ENTER_USER: CompiledStatement = { name: 'bulk_enter_scope', text: ENTER_SCOPE };

@@ -13,10 +13,20 @@ const BEGIN: Readonly<Record<TransactionMode, string>> = {
   write: 'begin',
 };
 
+/** SQL that sets them for one transaction, also on the workers of Citus. */
+export function localSettings(settings: Readonly<Record<string, string>>): string {
+  const lines = Object.entries({ 'citus.propagate_set_commands': 'local', ...settings }).map(
+    ([name, value]) => `set local ${name} = '${value}';`,
+  );
+  return `do $$ begin ${lines.join(' ')} end $$`;
+}
+
 /** No request waits for this; its client may read a file, or fill a pipe, between two statements. */
-const SETTINGS =
-  `select set_config('statement_timeout', '60000', true), set_config('lock_timeout', '10000', true),` +
-  ` set_config('idle_in_transaction_session_timeout', '600000', true)`;
+const SETTINGS = localSettings({
+  statement_timeout: '60s',
+  lock_timeout: '10s',
+  idle_in_transaction_session_timeout: '10min',
+});
 
 /** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
 export const ENTER_SCOPE = 'select enter_scope($1::uuid)';

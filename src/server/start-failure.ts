@@ -65,6 +65,10 @@ export function explainStartFailure(error: unknown): StartFailure {
 /** Errors of pg's password exchange, which have no code. */
 const FROM_LOGIN = 'SASL: ';
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /connection to the remote node task_api@/,
+    'task_api must be able to log in to every node of Citus: run ops/postgres/roles-citus.sql on the coordinator (alter role task_api login; grant connect on database … to task_api;)',
+  ],
   [/no encryption|SSL off/, 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'],
   [/asks for a login by/, 'let pg_hba.conf ask this login for scram-sha-256'],
   [/client password must be/, 'give DATABASE_URL and DATABASE_OWNER_URL the password'],
@@ -73,7 +77,8 @@ const OTHER_REMEDY = [/^/, 'check DATABASE_URL and DATABASE_OWNER_URL'] as const
 
 function describeDatabaseFailure(error: Error): string {
   const hint = 'hint' in error && typeof error.hint === 'string' ? ` (${error.hint})` : '';
-  const cause = error.message === '' && 'code' in error ? String(error.code) : error.message;
+  const reason = error.message === '' && 'code' in error ? String(error.code) : error.message;
+  const cause = reason.replaceAll(/\s*\n\s*/g, '; ');
   const [, remedy] = REMEDIES.find(([pattern]) => pattern.test(cause)) ?? OTHER_REMEDY;
   return `The database cannot be used: ${cause}${hint}: ${remedy}`;
 }

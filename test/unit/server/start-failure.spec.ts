@@ -33,6 +33,22 @@ describe('explainStartFailure', () => {
     expect(message).toContain(remedy);
   });
 
+  it.each([
+    'FATAL:  role "task_api" is not permitted to log in',
+    'FATAL:  permission denied for database "tasks"\nDETAIL:  User does not have CONNECT privilege.',
+    'fe_sendauth: no password supplied',
+  ])('names the role and the SQL where a node of Citus lets no other one in: %s', (reason) => {
+    const message = `connection to the remote node task_api@127.0.0.1:21001 failed with the following error: ${reason}`;
+    const failure = explainStartFailure(nodeError(message, { code: '08006' }));
+
+    expect(failure.exitCode).toBe(69);
+    expect(failure.message).toMatch(/^The database cannot be used: [^\n]+$/);
+    expect(failure.message).toContain(reason.split('\n')[0]);
+    expect(failure.message).toMatch(
+      /roles-citus.sql.+alter role task_api login; grant connect on database … to task_api;/,
+    );
+  });
+
   it('blames DATA_DIR, not the port, for a file that may not be written', () => {
     const message = "EACCES: permission denied, mkdir '/data'";
     const error = nodeError(message, { code: 'EACCES', syscall: 'mkdir', path: '/data' });
