@@ -1,3 +1,5 @@
+import type { Finding } from '../../database/finding';
+
 export type CheckStatus = 'ok' | 'warn' | 'fail';
 
 /** What was looked at, what was found, and what to do about it. */
@@ -21,6 +23,12 @@ export function warn(name: string, detail: string, ...remedies: readonly string[
 /** The API does not start like this, or would lose or give away something. */
 export function fail(name: string, detail: string, ...remedies: readonly string[]): Check {
   return { name, status: 'fail', detail, remedies };
+}
+
+/** @param findings one at least */
+export function findingsCheck(name: string, findings: readonly Finding[]): Check {
+  const remedies = new Set(findings.flatMap((finding) => finding.remedies));
+  return fail(name, findings.map(({ what }) => what).join('; '), ...remedies);
 }
 
 /** For people: a line for each check, and below it what to do. */

@@ -11,7 +11,7 @@ import {
   rightDatabase,
 } from '../../database/schema/database-encoding';
 import { KEY_LEAD_MS } from '../../tasks/task-id';
-import { type Check, fail, ok, warn } from './doctor-check';
+import { type Check, fail, findingsCheck, ok, warn } from './doctor-check';
 
 const OLDEST_VERSION_NUMBER = 150_000;
 const NOTICEABLE_SKEW_MS = 1_000;
@@ -77,11 +77,6 @@ function isolationCheck(
   if (isolation === undefined) return warn(name, 'there is no schema yet', MIGRATE);
   const findings = judge(isolation);
   return findings.length === 0 ? ok(name, describe(isolation)) : findingsCheck(name, findings);
-}
-
-function findingsCheck(name: string, findings: readonly Finding[]): Check {
-  const remedies = new Set(findings.flatMap((finding) => finding.remedies));
-  return fail(name, findings.map(({ what }) => what).join('; '), ...remedies);
 }
 
 /** Ids, and with them the order of tasks, come from this machine's clock; updates from the other. */

@@ -3,6 +3,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { adviceOn, adviceOnNames } from '../../config/advice';
 import { ConfigurationError } from '../../config/configuration-error';
 import type { Env } from '../../config/env';
+import { examineCluster } from '../../database/citus/examine-cluster';
 import type { DatabaseEndpoint } from '../../database/session/connection-settings';
 import { diagnoseDatabase, diagnoseMigrations } from './database-diagnosis';
 import {
@@ -20,6 +21,7 @@ import { explainStartFailure } from '../../server/start-failure';
 import { type CommandContext, exampleOf } from '../command';
 import { unhealthy } from '../command-error';
 import { type Check, describeChecks, fail, ok, warn } from './doctor-check';
+import { clusterCheck } from './doctor-cluster';
 import { databaseChecks, migrationsCheck, sessionsCheck } from './doctor-database';
 import { identityChecks } from './doctor-identity';
 import { diskCheck, memoryCheck, portChecks } from './doctor-machine';
@@ -83,7 +85,17 @@ async function examineServer(endpoint: DatabaseEndpoint, env: Env): Promise<read
     ...databaseChecks(facts),
     sessionsCheck(facts, env),
     await examineMigrations(endpoint),
+    ...(await examineClusterOf(endpoint, env)),
   ];
+}
+
+async function examineClusterOf(endpoint: DatabaseEndpoint, env: Env): Promise<readonly Check[]> {
+  try {
+    const state = await examineCluster(endpoint);
+    return state === undefined ? [] : [clusterCheck(state, env.database)];
+  } catch (error) {
+    return [fail('citus', ...explained(error))];
+  }
 }
 
 async function examineMigrations(endpoint: DatabaseEndpoint): Promise<Check> {

@@ -1,14 +1,16 @@
 import type { Client } from 'pg';
-import { DatabaseSession } from '../database-session';
-import { type Finding, requireNoObstacles } from '../finding';
+import { requireNoObstacles } from '../finding';
 import { isLockFailure, type Patience, untilUnlocked } from '../online-migrations/lock-patience';
 import { MigrationError, takeMigrationLock } from '../schema/migration-lock';
 import { openOwnerSession } from '../schema/owner-session';
-import { withClient } from '../session/client';
 import type { ConnectionSettings, DatabaseEndpoint } from '../session/connection-settings';
-import { type ClusterFacts, clusterFacts, reachedNodes, roleOnNodes } from './cluster-facts';
-import { clusterFindings, noCluster, reachFindings } from './cluster-findings';
+import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
+import { type ClusterFacts, clusterFacts } from './cluster-facts';
+import { clusterFindings, noCluster } from './cluster-findings';
 import { distributionSql } from './distribution';
+import { rightsDiffer, shardFindings } from './node-findings';
+import { loginFindings } from './node-logins';
+import { nodeReports, rightsSql } from './node-reports';
 
 export interface Distribution {
   /** How many; those of a database that is distributed stay as many as they are. */
@@ -22,8 +24,8 @@ const LOCK_TIMEOUT_MS = 200;
 const PATIENCE: Patience = { pauseMs: 500, totalMs: 60_000 };
 
 /**
- * Distributes the tables over the workers of a Citus cluster, as their owner, with all their rows. It
- * may run again, and does what is missing.
+ * Distributes the tables over the workers of a Citus cluster, as their owner, with all their rows, and
+ * gives each node the rights of the coordinator. It may run again, and does what is missing.
  * @returns the SQL that has run, or would
  * @throws DatabaseObstaclesError, MigrationError, or the driver's error
  */
@@ -32,16 +34,41 @@ export async function distribute(
   { shards, isDry = false }: Distribution = {},
 ): Promise<readonly string[]> {
   const session = await openOwnerSession(owner, 'distribute');
+  const perform = async (statements: readonly string[]): Promise<readonly string[]> => {
+    if (!isDry) await run(session, statements);
+    return statements;
+  };
   try {
     await takeMigrationLock(session);
     const facts = await requireCluster(session, owner);
     requireNoObstacles(await loginFindings(session, facts, api));
-    const statements = distributionSql(facts.tables, shards);
-    if (!isDry) await run(session, statements);
-    return statements;
+    const done = [
+      ...(await perform(distributionSql(facts.tables, shards))),
+      ...(await perform(await missingRights(session, facts, owner))),
+    ];
+    if (!isDry) await requireProtectedShards(session, facts, owner);
+    return done;
   } finally {
     await session.end();
   }
+}
+
+async function missingRights(
+  session: Client,
+  { nodes }: ClusterFacts,
+  { schema = DEFAULT_SCHEMA }: NamesSchema,
+): Promise<readonly string[]> {
+  const reports = await nodeReports(session, schema);
+  return rightsDiffer(reports, nodes) ? rightsSql(session, schema) : [];
+}
+
+/** @throws DatabaseObstaclesError */
+async function requireProtectedShards(
+  session: Client,
+  { nodes }: ClusterFacts,
+  { schema = DEFAULT_SCHEMA }: NamesSchema,
+): Promise<void> {
+  requireNoObstacles(shardFindings(await nodeReports(session, schema), nodes));
 }
 
 async function requireCluster(session: Client, owner: ConnectionSettings): Promise<ClusterFacts> {
@@ -51,27 +78,6 @@ async function requireCluster(session: Client, owner: ConnectionSettings): Promi
   );
   if (facts === undefined) throw new Error('A database without Citus was let through');
   return facts;
-}
-
-/** Tries both logins on every node: as the owner here, and as a session that serves requests. */
-async function loginFindings(
-  session: Client,
-  facts: ClusterFacts,
-  api: ConnectionSettings,
-): Promise<readonly Finding[]> {
-  const reached = await reachedNodes(session);
-  const byOwner = reachFindings(facts, { role: facts.login, reached, onNodes: new Map() });
-  if (byOwner.length > 0) return byOwner;
-  const { config } = await DatabaseSession.negotiate(api);
-  return withClient(config, async (client) => {
-    const { rows } = await client.query<{ role: string }>('select current_user::text as role');
-    const role = rows[0]?.role ?? '';
-    return reachFindings(facts, {
-      role,
-      reached: await reachedNodes(client),
-      onNodes: await roleOnNodes(session, role),
-    });
-  });
 }
 
 async function run(session: Client, statements: readonly string[]): Promise<void> {
@@ -100,5 +106,5 @@ function explain(error: unknown): string {
   const remedy = isLockFailure(error)
     ? 'wait for the transactions that use the tables, or stop the servers, then run it again'
     : 'remove the cause, then run it again: it does what is missing';
-  return `The tables stay as they were: ${reason}: ${remedy}`;
+  return `Nothing of it was kept: ${reason}: ${remedy}`;
 }
