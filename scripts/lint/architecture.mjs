@@ -17,7 +17,7 @@ export const LAWS = [
     files: SRC,
     except: [
       'src/{database,embedded-postgres}/**',
-      'src/cli/doctor/{database-diagnosis,invalid-indexes}.ts',
+      'src/cli/doctor/{database-diagnosis,invalid-indexes,session-room}.ts',
       'src/**/*.{repository,statements,entity,module}.ts',
     ],
     imports: /^(typeorm|@nestjs\/typeorm|pg|pg-[^/]+)(\/|$)/,

@@ -11,6 +11,7 @@ import { type IsolationFacts, isolationFacts } from '../../database/isolation/is
 import type { Finding } from '../../database/finding';
 import { type EncodingFacts, encodingFacts } from '../../database/schema/database-encoding';
 import { appliedMigrations, KNOWN_MIGRATIONS } from '../../database/schema/migration-history';
+import { readSessionRoom, type SessionRoom } from './session-room';
 import { invalidIndexes } from './invalid-indexes';
 import { openOwnerSession } from '../../database/schema/owner-session';
 import { schemaObstacles } from '../../database/schema/schema-obstacles';
@@ -23,8 +24,7 @@ export interface DatabaseFacts {
   readonly versionNumber: number;
   readonly isDirect: boolean;
   readonly roundTripMs: number;
-  /** Sessions that PostgreSQL has room for, apart from those of superusers. */
-  readonly mostSessions: number;
+  readonly room: SessionRoom;
   readonly transport: Transport;
   readonly clock: ClockReading;
   readonly encoding: EncodingFacts;
@@ -59,11 +59,9 @@ export async function diagnoseDatabase({ api }: DatabaseEndpoint): Promise<Datab
   const { config, isDirect, roundTripMs } = await DatabaseSession.negotiate(api);
   return readOnly(config, async (client) => {
     const [settings] = (
-      await client.query<{ version: string; number: string; most: number }>(
+      await client.query<{ version: string; number: string }>(
         `select current_setting('server_version') as version,
-                current_setting('server_version_num') as number,
-                current_setting('max_connections')::int
-                  - current_setting('superuser_reserved_connections')::int as most`,
+                current_setting('server_version_num') as number`,
       )
     ).rows;
     return {
@@ -71,7 +69,7 @@ export async function diagnoseDatabase({ api }: DatabaseEndpoint): Promise<Datab
       versionNumber: Number(settings?.number),
       isDirect,
       roundTripMs,
-      mostSessions: settings?.most ?? 0,
+      room: await readSessionRoom(client),
       transport: transportOf(client, api),
       clock: await readClock(client),
       encoding: await encodingFacts(client),

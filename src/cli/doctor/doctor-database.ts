@@ -1,8 +1,6 @@
 import type { DatabaseFacts, MigrationFacts } from './database-diagnosis';
-import type { Env } from '../../config/env';
 import type { Finding } from '../../database/finding';
 import { OWNER_COLUMN } from '../../database/isolation/isolation-plan';
-import { reachOf } from '../../database/lanes/reach';
 import { sessionFindings } from '../../database/isolation/session-findings';
 import { tableFindings } from '../../database/isolation/table-findings';
 import {
@@ -15,8 +13,6 @@ import { type Check, fail, findingsCheck, ok, warn } from './doctor-check';
 
 const OLDEST_VERSION_NUMBER = 150_000;
 const NOTICEABLE_SKEW_MS = 1_000;
-/** One that hears of changes, and one that announces them now and then. */
-const LISTENING_SESSIONS = 2;
 const MIGRATE = 'npm run cli -- migrate (the server does the same when it starts)';
 
 /** Judges what was found out about a database that answers. */
@@ -86,22 +82,6 @@ function clockCheck({ clock: { aheadMs, toleranceMs } }: DatabaseFacts): Check {
   if (atLeastMs <= NOTICEABLE_SKEW_MS) return ok('clock', 'agrees with that of the database');
   const found = `the database is ${(Math.abs(aheadMs) / 1_000).toFixed(1)} s ${aheadMs > 0 ? 'ahead' : 'behind'}`;
   return atLeastMs > KEY_LEAD_MS ? fail('clock', found, remedy) : warn('clock', found, remedy);
-}
-
-/** Of all processes, while each serves streams of events. */
-export function sessionsCheck(
-  { isDirect, roundTripMs, mostSessions }: DatabaseFacts,
-  { workers, database }: Pick<Env, 'workers' | 'database'>,
-): Check {
-  const { lanes } = reachOf({ isDirect, roundTripMs }, database);
-  const needed = workers * (lanes + database.pool + LISTENING_SESSIONS);
-  const away = `the database is ${roundTripMs.toFixed(1)} ms away and back`;
-  const found = `at most ${needed}, ${lanes} lanes in each process: ${away}`;
-  if (!isDirect) return ok('sessions', `${found}, behind a pooler`);
-  const of = `${found}; PostgreSQL has room for ${mostSessions}`;
-  return needed <= mostSessions
-    ? ok('sessions', of)
-    : warn('sessions', of, 'raise max_connections, lower DATABASE_POOL, or use a pooler');
 }
 
 /** Compares what has run with what this release has. */

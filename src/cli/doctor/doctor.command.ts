@@ -20,11 +20,13 @@ import { EXIT_CODES } from '../../server/exit-codes';
 import { explainStartFailure } from '../../server/start-failure';
 import { type CommandContext, exampleOf } from '../command';
 import { unhealthy } from '../command-error';
+import { wholeNumber } from '../option-values';
 import { type Check, describeChecks, fail, ok, warn } from './doctor-check';
 import { clusterCheck } from './doctor-cluster';
-import { databaseChecks, migrationsCheck, sessionsCheck } from './doctor-database';
+import { databaseChecks, migrationsCheck } from './doctor-database';
 import { identityChecks } from './doctor-identity';
 import { diskCheck, memoryCheck, portChecks } from './doctor-machine';
+import { sessionsCheck } from './doctor-sessions';
 import { release } from '../commands/release';
 
 export function defineDoctor(command: Command, { env, stdout }: CommandContext): void {
@@ -32,10 +34,16 @@ export function defineDoctor(command: Command, { env, stdout }: CommandContext):
     .description(
       'Changes nothing, and may run beside a server. An embedded database that does not run is not started, so less can be said of it. Exit code 1 where a check fails; warnings do not count.',
     )
+    .option(
+      '--instances <n>',
+      'servers that share the database, each with WORKERS as set here, for the check of sessions',
+      wholeNumber(1, 10_000),
+      1,
+    )
     .option('--json', 'print {"ok", "checks": [{"name", "status", "detail", "remedies"}]}')
     .addHelpText('after', exampleOf('doctor'))
-    .action(async ({ json }) => {
-      const checks = await examine(env);
+    .action(async ({ json, instances }) => {
+      const checks = await examine(env, instances);
       const failed = checks.filter(({ status }) => status === 'fail').length;
       const report = { ok: failed === 0, checks };
       stdout.write(json === true ? `${JSON.stringify(report)}\n` : describeChecks(checks));
@@ -43,7 +51,7 @@ export function defineDoctor(command: Command, { env, stdout }: CommandContext):
     });
 }
 
-async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
+async function examine(readEnv: () => Promise<Env>, instances: number): Promise<readonly Check[]> {
   let env: Env;
   try {
     env = await readEnv();
@@ -55,7 +63,7 @@ async function examine(readEnv: () => Promise<Env>): Promise<readonly Check[]> {
   return [
     ...configurationChecks(env),
     ...(await identityChecks(env)),
-    ...(await examineDatabase(env)),
+    ...(await examineDatabase(env, instances)),
     memoryCheck(env),
     diskCheck(env),
     ...(await portChecks(env)),
@@ -69,21 +77,27 @@ function configurationChecks(env: Env): readonly Check[] {
     : advice.map(({ what, remedy }) => warn('configuration', what, remedy));
 }
 
-async function examineDatabase(env: Env): Promise<readonly Check[]> {
+async function examineDatabase(env: Env, instances: number): Promise<readonly Check[]> {
   try {
     const endpoint = configuredEndpoint(env) ?? (await joinEmbeddedPostgres(env.dataDir));
-    return endpoint === undefined ? [examineFiles(env)] : await examineServer(endpoint, env);
+    return endpoint === undefined
+      ? [examineFiles(env)]
+      : await examineServer(endpoint, env, instances);
   } catch (error) {
     return [fail('database', ...explained(error))];
   }
 }
 
-async function examineServer(endpoint: DatabaseEndpoint, env: Env): Promise<readonly Check[]> {
+async function examineServer(
+  endpoint: DatabaseEndpoint,
+  env: Env,
+  instances: number,
+): Promise<readonly Check[]> {
   const facts = await diagnoseDatabase(endpoint);
   return [
     ok('database', `answers: ${endpoint.description}`),
     ...databaseChecks(facts),
-    sessionsCheck(facts, env),
+    sessionsCheck(facts, env, instances),
     await examineMigrations(endpoint),
     ...(await examineClusterOf(endpoint, env)),
   ];

@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeChecks, fail, ok, warn } from '../../../../src/cli/doctor/doctor-check';
-import {
-  databaseChecks,
-  migrationsCheck,
-  sessionsCheck,
-} from '../../../../src/cli/doctor/doctor-database';
+import { databaseChecks, migrationsCheck } from '../../../../src/cli/doctor/doctor-database';
+import { sessionsCheck } from '../../../../src/cli/doctor/doctor-sessions';
 import { judgeDisk, judgeMemory } from '../../../../src/cli/doctor/doctor-machine';
 import type { DatabaseFacts } from '../../../../src/cli/doctor/database-diagnosis';
 import type { IsolationFacts } from '../../../../src/database/isolation/isolation-facts';
@@ -89,7 +86,15 @@ const SOUND: DatabaseFacts = {
   versionNumber: 180_004,
   isDirect: true,
   roundTripMs: 0.3,
-  mostSessions: 97,
+  room: {
+    login: 'app',
+    database: 'tasks',
+    maxConnections: 100,
+    reserved: 3,
+    others: 4,
+    ofLogin: null,
+    ofDatabase: null,
+  },
   transport: { isLocal: false, tls: 'TLSv1.3', isVerified: true, isNameChecked: true },
   clock: { aheadMs: 3, toleranceMs: 5 },
   encoding: {
@@ -220,22 +225,71 @@ describe('the doctor on a database', () => {
 });
 
 describe('the doctor on sessions', () => {
-  const judged = (facts: Partial<DatabaseFacts>, workers = 1): string => {
-    const { status, detail } = sessionsCheck({ ...SOUND, ...facts }, { ...ENV, workers });
-    return `${status} | ${detail}`;
-  };
+  interface Fleet {
+    readonly workers?: number;
+    readonly instances?: number;
+    readonly room?: Partial<DatabaseFacts['room']>;
+  }
+  const judged = (
+    facts: Partial<Pick<DatabaseFacts, 'isDirect' | 'roundTripMs'>>,
+    { workers = 1, instances = 1, room }: Fleet = {},
+  ) =>
+    sessionsCheck(
+      { ...SOUND, ...facts, room: { ...SOUND.room, ...room } },
+      { ...ENV, workers },
+      instances,
+    );
+  const PROCESS = '3 lanes + 8 of DATABASE_POOL + 2 for streams';
 
-  it.each([
+  it.each<[Parameters<typeof judged>[0], Fleet, string, string]>([
+    [{}, {}, 'ok', `at most 14 = ${PROCESS} + 1 that checks isolation; the database is 0.3 ms`],
+    [{}, { workers: 7 }, 'ok', `at most 92 = 7 WORKERS × (${PROCESS}) + 1 that checks isolation;`],
+    [{ roundTripMs: 50 }, { workers: 7 }, 'ok', `at most 92 = 7 WORKERS × (${PROCESS}) + 1`],
+    [{}, { workers: 8 }, 'warn', 'at most 105 = 8 WORKERS'],
     [
       {},
-      1,
-      'ok | at most 13, 3 lanes in each process: the database is 0.3 ms away and back; Postg',
+      { workers: 2, instances: 4 },
+      'warn',
+      `at most 108 = 4 instances × (2 WORKERS × (${PROCESS}) + 1 that checks isolation); `,
     ],
-    [{ roundTripMs: 50 }, 7, 'ok | at most 91, 3 lanes in each process: the database is 50.0 ms'],
-    [{}, 8, 'warn | at most 104, 3 lanes in each process: the database is 0.3 ms away and back; '],
-    [{ isDirect: false, roundTripMs: 50 }, 8, 'ok | at most 336, 32 lanes in each process: the d'],
-  ])('counts those of %j in %i processes', (facts, workers, expected) => {
-    expect(judged(facts, workers)).toContain(expected);
+    [{ isDirect: false, roundTripMs: 50 }, { workers: 8 }, 'ok', 'at most 337 = 8 WORKERS × (32'],
+  ])('sums up those of %j with %j', (facts, fleet, status, detail) => {
+    const check = judged(facts, fleet);
+
+    expect(check.status).toBe(status);
+    expect(check.detail).toContain(detail);
+  });
+
+  it.each<[Fleet, string, string[]]>([
+    [
+      { workers: 2, instances: 4 },
+      'room for 93 (max_connections = 100, 3 of them reserved, 4 used by other logins)',
+      [
+        'set max_connections = 115 and restart PostgreSQL',
+        'or set DATABASE_POOL=6, for fewer searches at a time',
+      ],
+    ],
+    [
+      { room: { ofLogin: 10 } },
+      'room for 10 (connection limit of the role app)',
+      [
+        'alter role app connection limit 14;',
+        'or set DATABASE_POOL=4, for fewer searches at a time',
+      ],
+    ],
+    [
+      { room: { ofLogin: 13, ofDatabase: 6 } },
+      'room for 6 (connection limit of the database tasks)',
+      ['alter database tasks connection limit 14;'],
+    ],
+  ])('names for %j the limit that is too low, and what to do', (fleet, why, remedies) => {
+    const check = judged({}, fleet);
+
+    expect(check.detail).toContain(why);
+    expect(check.remedies).toEqual([
+      ...remedies,
+      'or use a pooler in transaction mode (docs/deploy.md)',
+    ]);
   });
 });
 
