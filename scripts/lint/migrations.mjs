@@ -63,15 +63,44 @@ export const MIGRATION_LAWS = [
   {
     name: 'known-to-earlier-servers',
     message:
-      'The isolation gate of servers of the earlier version refuses it, and they stop serving. A trigger and a restrictive policy are accepted under a name that ends with the time of the migration (feed_1796000000000); any other policy, and another body of enter_scope or enter_change, take two releases (docs/decisions/0024-what-the-isolation-gate-refuses.md).',
+      'The isolation gate of servers of the earlier version refuses it, and they stop serving: a policy on an old table, and another body of enter_scope or enter_change, take two releases (docs/decisions/0024-what-the-isolation-gate-refuses.md). Citus refuses triggers, and makes a restrictive policy permissive.',
     except: [
       'migrations/1795824000000-qualify-enter-scope.ts',
+      'migrations/1795868000003-number-writes.ts',
       'migrations/1795882000000-quicken-enter-change.ts',
     ],
     breaks: (sql) =>
-      /\bcreate (or replace )?(constraint )?trigger (?!\S+_\d{13}\b)/.test(sql) ||
-      /\bcreate policy (?!\S+_\d{13} on \S+ as restrictive\b)/.test(sql) ||
-      /\balter policy\b|\bcreate or replace function enter_(scope|change)\b/.test(sql),
+      /\bcreate (or replace )?(constraint )?trigger\b|\b(create|alter) policy\b|\bcreate or replace function enter_(scope|change)\b/.test(
+        sql,
+      ),
+  },
+  {
+    name: 'one-constraint-a-statement',
+    message:
+      'Citus refuses ADD CONSTRAINT beside anything else in one ALTER TABLE. Write a statement for each constraint.',
+    except: [
+      'migrations/1795862000000-add-due-dates.ts',
+      'migrations/1795880000000-add-parents-and-positions.ts',
+      'migrations/1795881000000-add-recurrence.ts',
+    ],
+    breaks: (sql) =>
+      /\balter table\b.*\badd constraint\b.*, ?(add|alter|drop|validate) |\balter table\b.*, ?add constraint\b/.test(
+        sql,
+      ),
+  },
+  {
+    name: 'table-of-users',
+    message:
+      'Its rows are of users: call giveTableToUsers for it in this migration, which protects and distributes it, and adds the foreign key.',
+    except: [
+      'migrations/1795305600002-create-tasks.ts',
+      'migrations/1795868000000-create-feeds.ts',
+    ],
+    breaks: (sql, { statements }) =>
+      Array.from(
+        sql.matchAll(/\bcreate table (?:if not exists )?"?(\w+)"? \([^;]*\buser_id\b/g),
+        ([, name]) => name,
+      ).some((name) => !statements.includes(name)),
   },
   {
     name: 'session-of-the-migrator',

@@ -80,17 +80,28 @@ const FIXTURES: Record<
   'known-to-earlier-servers': {
     broken: [
       'create trigger feed before insert on tasks for each row execute function tell()',
-      'create constraint trigger feed_1 after insert on tasks for each row execute function tell()',
+      'create constraint trigger feed_1796000000000 after insert on tasks for each row execute function tell()',
       'create policy shared_1796000000000 on tasks to task_api using (true)',
-      'create policy trash on tasks as restrictive to task_api using (title is not null)',
+      'create policy trash_1796000000000 on tasks as restrictive to task_api using (title is not null)',
       'alter policy own_tasks on tasks using (true)',
       `create or replace function enter_scope(user_id uuid) returns void language plpgsql as $$ begin perform pg_catalog.now(); end $$`,
     ],
-    clean: [
-      'create trigger feed_1796000000000 before insert on tasks for each row execute function tell()',
-      'create policy trash_1796000000000 on tasks as restrictive to task_api using (title is not null)',
-      'create table lists (id uuid); create policy own_lists on lists to task_api using (true)',
+    clean: ['create table kinds (name text); create policy all_kinds on kinds using (true)'],
+  },
+  'one-constraint-a-statement': {
+    broken: [
+      'alter table tasks add column due text, add constraint ck check (due <> 1) not valid',
+      'alter table tasks add constraint a check (due > 0) not valid, add constraint b check (due in (1, 2)) not valid',
+      'alter table tasks add constraint a check (due > 0) not valid, alter column due drop not null',
     ],
+    clean: [
+      'alter table tasks add column due text, add column zone text',
+      'alter table tasks add constraint ck check (due in (1, 2)) not valid',
+    ],
+  },
+  'table-of-users': {
+    broken: ['create table lists (user_id uuid, id uuid, primary key (user_id, id))'],
+    clean: ['create table kinds (name text)'],
   },
   'session-of-the-migrator': {
     broken: [
@@ -154,6 +165,17 @@ describe('the law of the migrations', () => {
     const sql = 'alter table tasks drop column old_due';
 
     expect(lawsBrokenBy(sql, 'migrations/9-drop-old-due.ts')).toEqual([]);
+  });
+
+  it('lets a migration make a table of users that it gives to them', () => {
+    const text = `class Change {
+      async up(runner) {
+        await runner.query('create table lists (user_id uuid, id uuid)');
+        await giveTableToUsers(runner, 'lists');
+      }
+    }`;
+
+    expect(linter.verify(text, config, { filename: 'migrations/9-change.ts' })).toEqual([]);
   });
 
   it('says nothing about undoing', () => {

@@ -60,6 +60,8 @@ export function migratorOptions(
     // Row-level security is forced upon the owner: without this, an update of rows changes none,
     // and says nothing. With it, PostgreSQL refuses the statement.
     'set row_security = off',
+    // Otherwise Citus alters the shards of a table at once, and refuses to make a type or function after it.
+    `set citus.multi_shard_modify_mode = 'sequential'`,
   ].join('; ');
   const onConnect = async (client: ClientBase): Promise<void> => {
     await client.query(settings);
