@@ -64,9 +64,11 @@ export class ChangesReader {
   ): Promise<ChangesPage | undefined> {
     const token = parseSyncToken(after);
     if (token === undefined) return undefined;
+    // An older replica would end the page before it.
+    const reading = scope.includingChange(token.number);
     return token.taskId === undefined
-      ? this.#changes(scope, token, options)
-      : this.#tasks(scope, { ...token, taskId: token.taskId }, options);
+      ? this.#changes(reading, token, options)
+      : this.#tasks(reading, { ...token, taskId: token.taskId }, options);
   }
 
   /**

@@ -8,7 +8,7 @@ import { markAsUserData } from '../http/headers';
 import { ProblemError } from '../problems/problem-error';
 import { LargePages } from '../tasks/pages/large-pages';
 import type { UserScope } from '../user-scope/user-scope';
-import { ApiUserId, CurrentUserScope, RequiresScope } from '../user-scope/user-scope.decorators';
+import { ApiUserId, CurrentReadScope, RequiresScope } from '../user-scope/user-scope.decorators';
 import { type ChangesPage, ChangesReader } from './changes-reader';
 import { ApiListChanges } from './changes.openapi';
 import { ListChangesQuery } from './dto/list-changes.query';
@@ -27,7 +27,7 @@ export class ChangesController {
   @RequiresScope('tasks:read')
   @ApiListChanges()
   async list(
-    @CurrentUserScope() scope: UserScope,
+    @CurrentReadScope() scope: UserScope,
     @ValidQuery(ListChangesQuery) { after, limit }: ListChangesQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {

@@ -4,6 +4,7 @@ import { ApiProblems } from '../problems/api-problems.decorator';
 import { TASK } from '../tasks/openapi/tasks.examples';
 import { ChangesPageDto } from './dto/changes.dto';
 import { ListChangesQuery } from './dto/list-changes.query';
+import { ApiReadAfter } from '../tasks/openapi/read-after.openapi';
 
 const CHANGES: ChangesPageDto = {
   items: [
@@ -23,6 +24,7 @@ export const ApiListChanges = (): MethodDecorator =>
         'Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.',
     }),
     ApiQuery({ type: ListChangesQuery }),
+    ApiReadAfter(),
     ApiOkResponse({
       description: 'A page of changes; empty where there are none.',
       type: ChangesPageDto,

@@ -13,6 +13,7 @@ import {
   ISSUER_VARIABLES,
 } from './issuers/issuers';
 import { hostFault } from './listening-address';
+import { replicaUrlsMistakes } from './replica-urls';
 import type { TrustedProxies } from './trusted-proxies';
 
 /** The validated configuration. Nothing else in the program reads `process.env`. */
@@ -52,6 +53,8 @@ export interface Env {
     /** Absent: the embedded PostgreSQL in `dataDir`. */
     readonly url?: string;
     readonly ownerUrl?: string;
+    /** Of replicas, for reads that need not be newer than what the client knows. */
+    readonly replicaUrls: readonly string[];
     readonly lanes: number;
     /** Whether there may be more of them where the database is far away. */
     readonly lanesFollowDistance: boolean;
@@ -77,6 +80,7 @@ export const KNOWN_VARIABLES: readonly string[] = [
 export const SECRET_VARIABLES: readonly string[] = [
   'DATABASE_URL',
   'DATABASE_OWNER_URL',
+  'DATABASE_REPLICA_URLS',
   ...ISSUER_SECRETS,
 ];
 
@@ -141,6 +145,7 @@ export function parseEnv(source: Source, ofFile: DotenvMistakes = NO_MISTAKES): 
     database: {
       ...(variables.DATABASE_URL !== undefined && { url: variables.DATABASE_URL }),
       ...(variables.DATABASE_OWNER_URL !== undefined && { ownerUrl: variables.DATABASE_OWNER_URL }),
+      replicaUrls: variables.DATABASE_REPLICA_URLS,
       lanes: variables.DATABASE_LANES ?? DEFAULT_LANES,
       lanesFollowDistance: variables.DATABASE_LANES === undefined,
       pool: variables.DATABASE_POOL,
@@ -192,6 +197,7 @@ function checkDatabase(variables: EnvironmentVariables, source: Source, mistakes
       mistakes.push(...databaseUrlMistakes(url).map((mistake) => `${name}: ${mistake}`));
     }
   }
+  mistakes.push(...replicaUrlsMistakes(variables.DATABASE_REPLICA_URLS, variables.DATABASE_URL));
   if (variables.DATABASE_LANES === 0 && variables.DATABASE_POOL < LEAST_POOL_WITHOUT_LANES) {
     mistakes.push(
       `DATABASE_POOL: must be ${LEAST_POOL_WITHOUT_LANES} or more without lanes (DATABASE_LANES=0): one connection is for probes, one for requests, one for searches, one for deletions`,

@@ -1,7 +1,9 @@
+import { Transform } from 'class-transformer';
 import { IsOptional } from 'class-validator';
 import { BasePath } from './base-path';
 import { DEFAULT_PORT } from './listening-address';
 import { HeaderNames, Origins } from './origins';
+import { replicaUrlsOf } from './replica-urls';
 import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
 import { Host, OneOf, Switch, WholeNumber } from './variable-rules';
 
@@ -22,6 +24,9 @@ export class EnvironmentVariables {
 
   @IsOptional()
   DATABASE_OWNER_URL?: string;
+
+  @Transform(({ value }: { value: unknown }) => replicaUrlsOf(value))
+  DATABASE_REPLICA_URLS: readonly string[] = [];
 
   DATA_DIR = '.data';
 

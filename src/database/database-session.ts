@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** By which the distance of the database is measured at most. */
 const ROUND_TRIPS = 20;
 /** Longer than any statement may run: without an answer by then, the server is frozen, not slow. */
-export const ANSWER_LIMIT_MS = 8_000;
+export const ANSWER_LIMIT_MS = DATABASE_WAITS.forAnswer;
 
 /**
  * Settings of every session that serves requests. They travel with the connection, because
@@ -74,6 +74,8 @@ export class DatabaseSession {
     readonly keepsNames: boolean,
     /** The shortest way to the database and back that was seen. */
     readonly roundTripMs: number,
+    /** Whether it serves reads that a replica may answer, and nothing else. */
+    readonly isReplica: boolean,
   ) {}
 
   /**
@@ -84,6 +86,7 @@ export class DatabaseSession {
   static async negotiate(
     settings: ConnectionSettings,
     waits: DatabaseWaits = DATABASE_WAITS,
+    isReplica = false,
   ): Promise<DatabaseSession> {
     const bare: SessionConfig = {
       application_name: 'task-api',
@@ -95,13 +98,13 @@ export class DatabaseSession {
     try {
       const { role, isDirect, keepsNames, roundTripMs } = await tryOut(confined);
       if (role === SESSION_SETTINGS.role) {
-        return new DatabaseSession(confined, isDirect, keepsNames, roundTripMs);
+        return new DatabaseSession(confined, isDirect, keepsNames, roundTripMs, isReplica);
       }
     } catch (error) {
       if (!SETTINGS_REFUSED.includes(sqlState(error) ?? '')) throw error;
     }
     const { isDirect, keepsNames, roundTripMs } = await tryOut(bare);
-    return new DatabaseSession(bare, isDirect, keepsNames, roundTripMs);
+    return new DatabaseSession(bare, isDirect, keepsNames, roundTripMs, isReplica);
   }
 }
 

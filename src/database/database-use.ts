@@ -1,17 +1,20 @@
 import { DatabaseRefusal, sqlState } from './database-errors';
 import { KeyUsedError } from './keyed-write';
+import { NO_REPLICAS, type ReadReplicas } from './replicas/read-replicas';
 
 /** Errors of the values that a request brings, and of constraints. */
 const FAULTS_OF_REQUESTS = /^2[23]/;
 
 /**
- * What requests find out about the database, so that probes of an idle server need not ask it, and
- * what they change in it.
+ * What requests find out about the database, so that probes of an idle server need not ask it, what
+ * they change in it, and where else they may read.
  */
 export class DatabaseUse {
   readonly feeds = new FeedWatch();
   #lastAt = -Infinity;
   #hasFailed = false;
+
+  constructor(readonly replicas: ReadReplicas = NO_REPLICAS) {}
 
   /** Whether it was used so many milliseconds ago at most, or has failed since `forgetFailures`. */
   isRecent(withinMs: number): boolean {

@@ -20,6 +20,8 @@ import { type IsolationChecks, IsolationStatus } from '../user-scope/isolation-s
 import { IsolationWatch } from './isolation/isolation-watch';
 import { Lanes } from './lanes/lanes';
 import { requireEncoding } from './schema/database-encoding';
+import { placeOfPrimary } from './replicas/replica-look';
+import { Replicas } from './replicas/replicas';
 import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
 import type { DatabaseWaits } from './lanes/limits';
 
@@ -40,6 +42,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly session: DatabaseSession,
     private readonly lanes: Lanes,
     private readonly pool: ScopedPool,
+    private readonly replicas: Replicas,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -77,7 +80,17 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
           inject: [DataSource, DatabaseUse],
           useFactory: (source: DataSource, use: DatabaseUse) => new DatabaseProbe(source, use),
         },
-        DatabaseUse,
+        {
+          provide: Replicas,
+          inject: [ENV, DataSource],
+          useFactory: (env: Env, source: DataSource) =>
+            new Replicas(env, () => placeOfPrimary(source), waits),
+        },
+        {
+          provide: DatabaseUse,
+          inject: [Replicas],
+          useFactory: (replicas: Replicas) => new DatabaseUse(replicas),
+        },
         {
           provide: FeedWatch,
           inject: [DatabaseUse],
@@ -96,7 +109,15 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
             new ScopedPool(session, env, 'searches', waits, use),
         },
       ],
-      exports: [DatabaseSession, DatabaseProbe, FeedWatch, IsolationStatus, Lanes, ScopedPool],
+      exports: [
+        DatabaseSession,
+        DatabaseProbe,
+        FeedWatch,
+        IsolationStatus,
+        Lanes,
+        Replicas,
+        ScopedPool,
+      ],
     };
   }
 
@@ -104,6 +125,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     await this.#requireEncoding();
     await requireIsolation(this.session.config, this.env.database.scope);
     await this.lanes.open();
+    await this.replicas.open(this.lanes.statements);
     this.#reportPooler();
     this.#reportDistance();
   }
@@ -132,6 +154,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
 
   /** Runs after the HTTP server has closed, so nothing is in flight any more. */
   async onApplicationShutdown(): Promise<void> {
+    await this.replicas.close();
     await this.lanes.close();
     await this.pool.close();
   }

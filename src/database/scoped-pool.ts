@@ -6,11 +6,13 @@ import { sendCancelRequest } from './session/cancel-request';
 import { newPool } from './session/client';
 import type { Row, StatementValue } from './compiled-statement';
 import { DatabaseRefusal, endsSession, isReadOnly, isRolledBack } from './database-errors';
-import { ANSWER_LIMIT_MS, type DatabaseSession } from './database-session';
+import type { DatabaseSession } from './database-session';
 import { DatabaseUse } from './database-use';
 import { FairTurns, type TurnRules, type TurnRequest } from './fair-turns';
 import type { KeyedWrite } from './keyed-write';
+import type { Carriers } from './replicas/read-replicas';
 import { type Answer, NO_ANSWER, PipelineBatch, type Settle } from './lanes/pipeline-batch';
+import { LastChange } from './lanes/last-change';
 import { isWatched, refusalOf } from './lanes/scope-statements';
 import { WakeWindow } from './wake-window';
 import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
@@ -54,15 +56,17 @@ export class ScopedPool {
   readonly #pool: Pool;
   readonly #turns: FairTurns;
   readonly #wake: WakeWindow;
+  readonly #lastChange: LastChange | undefined;
 
   constructor(
     private readonly session: DatabaseSession,
     private readonly env: Env,
-    purpose: PoolPurpose,
+    private readonly purpose: PoolPurpose,
     readonly waits: DatabaseWaits = DATABASE_WAITS,
     private readonly use = new DatabaseUse(),
   ) {
     const max = connectionsFor(purpose, env);
+    this.#lastChange = LastChange.around(session, env);
     this.#wake = new WakeWindow(env.database.wakeMs);
     this.#turns = new FairTurns({ ...shares(purpose, max), waitMs: waits.forPool });
     this.#pool = newPool({
@@ -70,7 +74,7 @@ export class ScopedPool {
       max,
       connectionTimeoutMillis: Math.max(waits.toConnect, env.database.wakeMs),
       idleTimeoutMillis: IDLE_IN_POOL_MS,
-      query_timeout: ANSWER_LIMIT_MS,
+      query_timeout: waits.forAnswer,
     });
     this.#pool.on('error', () => {
       this.#logger.warn('An idle database connection was lost');
@@ -95,7 +99,20 @@ export class ScopedPool {
     scope: UserScope,
     text: string,
     values: readonly StatementValue[],
-    { isUrgent = false, timeoutMs, numbers, keyed, signal }: RunOptions = {},
+    options: RunOptions = {},
+  ): Promise<readonly Row[]> {
+    const here = () => this.#runHere(scope, text, values, options);
+    const there = ({ pool }: Carriers) => pool.run(scope, text, values, options);
+    // `Lanes` has chosen already for the statements that it passes on.
+    const mayMove = scope.readAfter !== undefined && this.purpose === 'searches';
+    return mayMove ? this.use.replicas.read(there, here) : here();
+  }
+
+  #runHere(
+    scope: UserScope,
+    text: string,
+    values: readonly StatementValue[],
+    { isUrgent = false, timeoutMs, numbers, keyed, signal }: RunOptions,
   ): Promise<readonly Row[]> {
     const statement = { text, values, timeoutMs, numbers, keyed };
     return this.use.note(this.#run(scope, statement, { isUrgent, signal: signal?.() }));
@@ -162,13 +179,10 @@ export class ScopedPool {
     }
   }
 
-  #rowsOf(
-    { userId }: UserScope,
-    { numbers, keyed }: PooledStatement,
-    { entry, rows }: Answer,
-  ): readonly Row[] {
-    if (numbers !== undefined) this.use.feeds.changed(userId, isWatched(entry));
-    const refusal = refusalOf(keyed, entry);
+  #rowsOf(scope: UserScope, { numbers, keyed }: PooledStatement, answer: Answer): readonly Row[] {
+    const { entry, rows } = answer;
+    if (numbers !== undefined) this.use.feeds.changed(scope.userId, isWatched(entry));
+    const refusal = refusalOf(keyed, entry) ?? this.#lastChange?.refusal(scope, answer);
     if (refusal !== undefined) throw refusal;
     return rows;
   }
@@ -191,6 +205,7 @@ export class ScopedPool {
         new PipelineBatch([{ scope, statement, values, keyed }], {
           mode: this.env.database.scope,
           texts: 'unnamed',
+          lastChange: this.#lastChange,
           settle,
           timeoutMs,
         }),

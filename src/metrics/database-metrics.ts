@@ -3,17 +3,25 @@ import { Registry } from 'prom-client';
 import { IsolationStatus, CHECK_OUTCOMES } from '../user-scope/isolation-status';
 import { Lanes } from '../database/lanes/lanes';
 import type { LanesLoad } from '../database/lanes/lanes-load';
+import { READ_OUTCOMES, Replicas } from '../database/replicas/replicas';
 import { type PoolLoad, ScopedPool } from '../database/scoped-pool';
 import { unlabelled, readCounter, readGauge } from './pulled-metrics';
 
 type NameAndHelp = readonly [name: string, help: string];
 
-/** Lanes, pools and the isolation. */
+/** Lanes, pools, replicas and the isolation. */
 @Injectable()
 export class DatabaseMetrics {
-  constructor(registry: Registry, lanes: Lanes, pool: ScopedPool, isolation: IsolationStatus) {
+  constructor(
+    registry: Registry,
+    lanes: Lanes,
+    pool: ScopedPool,
+    replicas: Replicas,
+    isolation: IsolationStatus,
+  ) {
     registerIsolationMetrics(registry, isolation);
     registerLaneMetrics(registry, lanes);
+    registerReplicaMetrics(registry, replicas);
     registerPoolMetrics(registry, () => ({
       searches: pool.load,
       // Behind a pooler, where nothing may be pipelined.
@@ -77,6 +85,25 @@ function registerLaneMetrics(registry: Registry, lanes: Lanes): void {
   }
   for (const [key, [name, help]] of entriesOf(LANE_COUNTERS)) {
     readCounter(registry, { name, help }, () => unlabelled(lanes.load[key]));
+  }
+}
+
+function registerReplicaMetrics(registry: Registry, replicas: Replicas): void {
+  readCounter(
+    registry,
+    {
+      name: 'task_api_replica_reads_total',
+      help: 'Reads that might run on a replica: served there; or on the primary, because the replica was behind or failed, or all were aside.',
+      labelNames: ['outcome'],
+    },
+    () => READ_OUTCOMES.map((outcome) => [{ outcome }, replicas.outcomes[outcome]]),
+  );
+  for (const [state, help] of [
+    ['configured', 'Replicas that DATABASE_REPLICA_URLS names.'],
+    ['used', 'Replicas on which reads may run; no process looks at them without reads.'],
+  ] as const) {
+    const name = `task_api_replicas_${state}`;
+    readGauge(registry, { name, help, aggregator }, () => unlabelled(replicas.counts[state]));
   }
 }
 

@@ -80,13 +80,13 @@ function inOrderOfPath(path: string, parameters: Parameters): Parameters {
   return [...parameters].sort((a, b) => rankOf(a) - rankOf(b));
 }
 
-/** Headers of every answer: a request id, and the quota of the user. */
+/** Headers of every answer: a request id, and the quota and the last change of the user. */
 function documentCommonHeaders(document: OpenAPIObject): void {
   for (const { operation } of operationsOf(document)) {
-    const ofQuota: readonly ResponseHeader[] = isPublic(operation)
+    const ofUser: readonly ResponseHeader[] = isPublic(operation)
       ? []
-      : ['RateLimit', 'RateLimit-Policy'];
-    addHeaders(operation.responses, ...ofQuota, 'X-Request-Id');
+      : ['RateLimit', 'RateLimit-Policy', 'X-Read-After'];
+    addHeaders(operation.responses, ...ofUser, 'X-Request-Id');
   }
   addHeaders(document.components?.responses ?? {}, 'X-Request-Id');
 }

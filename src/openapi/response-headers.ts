@@ -37,6 +37,12 @@ export const RESPONSE_HEADERS = {
       '`true`: an earlier request with this `Idempotency-Key` was accepted, and nothing was written now.',
     schema: { type: 'string', enum: ['true'] },
   },
+  'X-Read-After': {
+    description:
+      'The number of the last change that this answer may include. Send the highest one with your reads. Absent where the server has no read replicas.',
+    schema: { type: 'integer', minimum: 1 },
+    example: 1795867932976204,
+  },
   'WWW-Authenticate': {
     description: 'What is wrong with the token, or which scope it lacks (RFC 6750 §3).',
     schema: { type: 'string', pattern: '^Bearer' },

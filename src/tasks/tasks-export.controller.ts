@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { hangUpOf } from '../http/adapter/response-events';
 import { ValidQuery } from '../http/input/query-parameters';
 import type { UserScope } from '../user-scope/user-scope';
-import { ApiUserId, CurrentUserScope, RequiresScope } from '../user-scope/user-scope.decorators';
+import { ApiUserId, CurrentReadScope, RequiresScope } from '../user-scope/user-scope.decorators';
 import { PageQuery } from './dto/page.query';
 import { ListTasksQuery } from './dto/list-tasks.query';
 import { LargePages } from './pages/large-pages';
@@ -26,7 +26,7 @@ export class TasksExportController {
   @RequiresScope('tasks:read')
   @ApiExportTasks()
   async export(
-    @CurrentUserScope() scope: UserScope,
+    @CurrentReadScope() scope: UserScope,
     @ValidQuery(PageQuery) query: PageQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<string> {

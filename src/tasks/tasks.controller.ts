@@ -17,6 +17,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import {
   ApiUserId,
   CurrentIdentity,
+  CurrentReadScope,
   CurrentUserScope,
   RequiresScope,
 } from '../user-scope/user-scope.decorators';
@@ -65,7 +66,7 @@ export class TasksController {
   @RequiresScope('tasks:read')
   @ApiListTasks()
   async list(
-    @CurrentUserScope() scope: UserScope,
+    @CurrentReadScope() scope: UserScope,
     @ValidQuery(ListTasksQuery) query: ListTasksQuery,
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,
@@ -99,7 +100,7 @@ export class TasksController {
   @RequiresScope('tasks:read')
   @ApiTasksSummary()
   async summary(
-    @CurrentUserScope() scope: UserScope,
+    @CurrentReadScope() scope: UserScope,
     @ValidQuery(SummaryQuery) query: SummaryQuery,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TasksSummaryDto> {
@@ -111,7 +112,7 @@ export class TasksController {
   @RequiresScope('tasks:read')
   @ApiGetTask()
   async get(
-    @CurrentUserScope() scope: UserScope,
+    @CurrentReadScope() scope: UserScope,
     @UuidParameter('task_id') id: string,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
     @Res({ passthrough: true }) response: Response,

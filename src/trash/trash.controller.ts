@@ -11,7 +11,12 @@ import { LargePages } from '../tasks/pages/large-pages';
 import { idempotencyKeyOf } from '../tasks/replies/idempotency-key';
 import { answerPage, answerWrite, markReplay, pageJson } from '../tasks/task-answers';
 import type { UserScope } from '../user-scope/user-scope';
-import { ApiUserId, CurrentUserScope, RequiresScope } from '../user-scope/user-scope.decorators';
+import {
+  ApiUserId,
+  CurrentReadScope,
+  CurrentUserScope,
+  RequiresScope,
+} from '../user-scope/user-scope.decorators';
 import { PageQuery } from '../tasks/dto/page.query';
 import { ApiListTrash, ApiPurgeTask, ApiRestoreTask } from './openapi/trash.openapi';
 import { TrashService } from './trash.service';
@@ -30,7 +35,7 @@ export class TrashController {
   @RequiresScope('tasks:read')
   @ApiListTrash()
   async list(
-    @CurrentUserScope() scope: UserScope,
+    @CurrentReadScope() scope: UserScope,
     @ValidQuery(PageQuery) query: PageQuery,
     @ClientPreferences() preferences: Preferences,
     @Res({ passthrough: true }) response: Response,

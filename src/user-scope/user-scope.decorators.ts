@@ -8,6 +8,7 @@ import { ApiExtension, ApiParam, ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Identity } from '../auth/identity';
 import type { Scope } from '../config/issuers/scopes';
+import { readAfterOf } from '../http/input/read-after';
 import type { UserScope } from './user-scope';
 
 declare module 'express-serve-static-core' {
@@ -57,6 +58,14 @@ export const CurrentUserScope = createParamDecorator((_: unknown, context: Execu
   const { userScope } = context.switchToHttp().getRequest<Request>();
   if (userScope === undefined) throw new Error('The route has no user scope: is it public?');
   return userScope;
+});
+
+/** Parameter decorator: the same of a request that only reads. @throws ProblemError `validation` */
+export const CurrentReadScope = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const { userScope, headers } = context.switchToHttp().getRequest<Request>();
+  if (userScope === undefined) throw new Error('The route has no user scope: is it public?');
+  const number = readAfterOf(headers);
+  return number === undefined ? userScope : userScope.readingAfter(number);
 });
 
 /** Parameter decorator: who the caller is, as the verified token says. */

@@ -5,6 +5,7 @@ import type { Identity } from '../auth/identity';
 import { RequestAuthenticator } from '../auth/request-authenticator';
 import { PUBLIC_ROUTE } from '../auth/public.decorator';
 import type { Scope } from '../config/issuers/scopes';
+import { announceLastChange } from '../http/output/last-change';
 import { ProblemError } from '../problems/problem-error';
 import { IsolationStatus } from './isolation-status';
 import { UserScope } from './user-scope';
@@ -67,7 +68,9 @@ function enter(request: Request, identity: Identity, { scope }: RouteAccess): tr
   if (pathUser !== undefined) requireOwnPath(pathUser, identity);
   if (scope !== undefined && !holds(identity, scope)) throw insufficientScope(identity, scope);
   request.identity = identity;
-  request.userScope = UserScope.of(identity.userId);
+  request.userScope = UserScope.of(identity.userId, (number) => {
+    announceLastChange(request.res, number);
+  });
   return true;
 }
 

@@ -39,7 +39,7 @@ describe('pages of other origins', () => {
         'access-control-allow-origin': LISTED,
         'access-control-allow-methods': 'GET,HEAD,POST,PUT,PATCH,DELETE',
         'access-control-allow-headers':
-          'Authorization,Baggage,Cache-Control,Content-Type,Idempotency-Key,If-Match,If-None-Match,Last-Event-ID,Prefer,Sentry-Trace,Traceparent,Tracestate,X-Request-Id,X-Requested-With,X-Tenant',
+          'Authorization,Baggage,Cache-Control,Content-Type,Idempotency-Key,If-Match,If-None-Match,Last-Event-ID,Prefer,Sentry-Trace,Traceparent,Tracestate,X-Read-After,X-Request-Id,X-Requested-With,X-Tenant',
         'access-control-max-age': '7200',
         'access-control-expose-headers': expect.any(String),
       }),
@@ -72,6 +72,7 @@ describe('pages of other origins', () => {
       'Retry-After',
       'Sunset',
       'WWW-Authenticate',
+      'X-Read-After',
       'X-Request-Id',
       'X-Total-Count',
     ]);

@@ -28,8 +28,8 @@ export const GUARD_MUTANTS: readonly Mutant[] = [
       { file: GUARD, from: `throw new ProblemError('forbidden');`, to: 'void 0;' },
       {
         file: GUARD,
-        from: 'UserScope.of(identity.userId)',
-        to: 'UserScope.of(pathUser ?? identity.userId)',
+        from: 'UserScope.of(identity.userId,',
+        to: 'UserScope.of(pathUser ?? identity.userId,',
       },
     ],
   },

@@ -3,6 +3,7 @@ import { type BulkOperation, type BulkResult, carryOut } from './bulk.js';
 import { type Change, type ChangesOptions, listChanges } from './changes.js';
 import { newIdempotencyKey } from './idempotency-key.js';
 import { followTasks, type LiveOptions } from './live.js';
+import { ReadAfter } from './read-after.js';
 import { type Fetch, type RetryOptions, retrying } from './retry.js';
 import type { components, operations, paths } from './schema.js';
 import { unwrap } from './task-api-error.js';
@@ -78,16 +79,17 @@ export function createTaskApiClient({
   retry,
 }: TaskApiClientOptions): TaskApiClient {
   const client = createClient<paths>({ baseUrl, fetch: retrying(fetch, retry) });
-  client.use(authorizing(token), keyingWrites, strengtheningTags);
+  const readAfter = new ReadAfter();
+  client.use(authorizing(token), keyingWrites, strengtheningTags, readAfter);
   const repeating = createClient<paths>({ baseUrl, fetch: retrying(fetch, retry, () => true) });
-  repeating.use(authorizing(token));
+  repeating.use(authorizing(token), readAfter);
   return {
     ...client,
     tasks: (options) => listTasks(client, options),
     changes: (options) => listChanges(client, options),
     bulk: (operations, signal) => carryOut(repeating, operations, signal),
     move: (taskId, neighbours, signal) => moveTask(client, taskId, neighbours, signal),
-    live: (options) => followTasks(client, options),
+    live: (options) => followTasks(client, options, (token) => readAfter.seen(token)),
   };
 }
 

@@ -41,11 +41,16 @@ interface News {
  * none gets through, it asks again and again. One tab of a browser streams, and tells the others,
  * because HTTP/1.1 affords six connections to a host. A hidden tab does not stream; when it is shown
  * again, it catches up.
+ * @param onToken called with the token of all changes that have been taken
  * @returns stops it
  */
-export function followTasks(client: Client<paths>, options: LiveOptions): () => void {
+export function followTasks(
+  client: Client<paths>,
+  options: LiveOptions,
+  onToken: (token: string) => void,
+): () => void {
   const stopped = new AbortController();
-  const feed = new LiveTasks(client, options, stopped.signal);
+  const feed = new LiveTasks(client, options, stopped.signal, onToken);
   void feed.run();
   return () => stopped.abort();
 }
@@ -63,6 +68,7 @@ class LiveTasks {
     private readonly client: Client<paths>,
     private readonly options: LiveOptions,
     private readonly stopped: AbortSignal,
+    private readonly onToken: (token: string) => void,
   ) {
     this.#token = options.after;
     this.#name = options.sharedAs === undefined ? undefined : `task-api ${options.sharedAs}`;
@@ -172,6 +178,7 @@ class LiveTasks {
   }
 
   async #take(changes: readonly Change[], token: string): Promise<void> {
+    this.onToken(token);
     await this.options.onChanges(changes, token);
     this.#token = token;
   }

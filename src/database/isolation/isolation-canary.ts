@@ -75,6 +75,28 @@ export async function isolationBreaches(
   return breaches.map((what) => ({ what, remedies: REMEDIES }));
 }
 
+/**
+ * What can be proved where nothing may be written: rows of all users that are there, looked for without a
+ * scope and under that of somebody who has none.
+ * @param client whose session has not had a scope yet
+ */
+export async function foreignRowsFindings(client: Client): Promise<readonly Finding[]> {
+  const breaches: string[] = [];
+  const scopes = { 'a new session': '', "another user's scope": randomUUID() };
+  await client.query('begin');
+  try {
+    for (const [whose, scope] of Object.entries(scopes)) {
+      if (scope !== '') await client.query(ENTERS.enter_scope, [scope]);
+      for (const table of TABLES) {
+        if (await shows(client, table, scope)) breaches.push(`${whose} sees rows of ${table}`);
+      }
+    }
+  } finally {
+    await client.query('rollback');
+  }
+  return breaches.map((what) => ({ what, remedies: REMEDIES }));
+}
+
 async function breachesOf(
   client: Client,
   table: ProtectedTable,

@@ -1,3 +1,4 @@
+import type { CompiledStatement } from '../compiled-statement';
 import type { Lane } from './lane';
 import { LONG_PAGE_COST } from './limits';
 import type { PendingStatement } from './pending-statement';
@@ -6,19 +7,24 @@ import type { Reach } from './reach';
 /** What only reads: the query builder writes SELECT, we write select. */
 const READ = /^select\b/i;
 
+export function isRead({ text, numbers }: CompiledStatement): boolean {
+  return numbers === undefined && READ.test(text);
+}
+
 /**
  * Reads take the first half of the lanes, the larger one, and writes the second, so that no read
  * waits for a commit or for a locked row. A single lane that is left carries both.
  */
 export function chooseLane(
   lanes: readonly Lane[],
-  { statement: { text, numbers }, cost }: PendingStatement,
-  { isFar }: Reach,
+  { statement, cost }: PendingStatement,
+  { isFar, isForReads }: Reach,
 ): Lane | undefined {
   const count = lanes.length;
-  const isRead = numbers === undefined && READ.test(text);
-  const from = isRead || count < 2 ? 0 : Math.ceil(count / 2);
-  const to = isRead ? Math.ceil(count / 2) : count;
+  const half = isForReads ? count : Math.ceil(count / 2);
+  const reads = isRead(statement);
+  const from = reads || count < 2 ? 0 : half;
+  const to = reads ? half : count;
   const isLong = cost >= LONG_PAGE_COST;
   return isFar ? farLane(lanes.slice(from, to), isLong) : nearLane(lanes, from, to, isLong);
 }

@@ -4,6 +4,7 @@ import type { CompiledStatement } from '../compiled-statement';
 import { endsSession } from '../database-errors';
 import { type ClientSettings, newClient } from '../session/client';
 import { type DatabaseWaits, IDLE_LANE_MS } from './limits';
+import type { LastChange } from './last-change';
 import { localSettings, setSettings } from './lane-settings';
 import type { BatchResult } from './outcomes';
 import {
@@ -23,6 +24,7 @@ export interface LaneOptions {
   /** How many may be on their way at a time. */
   readonly batches: number;
   readonly texts: StatementTexts;
+  readonly lastChange?: LastChange | undefined;
   readonly waits: DatabaseWaits;
   /** How long a database that sleeps may take to answer. */
   readonly wakeMs: number;
@@ -101,7 +103,7 @@ export class LaneConnection {
 
   /** Sends one batch. `settle` is called when PostgreSQL has committed or rolled back all of it. */
   send(statements: readonly ScopedStatement[], settle: (result: BatchResult) => void): void {
-    const { mode, texts, batches } = this.#options;
+    const { mode, texts, batches, lastChange } = this.#options;
     // The next batch may already be on its way when a failure is known, so COMMIT goes behind the Sync.
     const staysOpen = mode === 'transaction' && batches > 1;
     const finish = this.#trackAnswer((error, answers) => {
@@ -112,6 +114,7 @@ export class LaneConnection {
     const batch = new PipelineBatch(statements, {
       mode,
       texts,
+      lastChange,
       staysOpen,
       settings: this.#settings,
       settle: staysOpen ? (...given) => (answer = given) : finish,
@@ -184,7 +187,9 @@ export class LaneConnection {
 
   #prepare(statements: readonly CompiledStatement[]): Promise<void> {
     const settings = this.#settings === undefined ? [] : [this.#settings];
-    const all = [...settings, ...scopeStatements(this.#options.mode), ...statements];
+    const { mode, lastChange } = this.#options;
+    const entries = [...scopeStatements(mode), ...(lastChange?.statements ?? [])];
+    const all = [...settings, ...entries, ...statements];
     return this.#answerOf((settle) => {
       this.#submit(new PrepareBatch(all, settle));
     });

@@ -9,18 +9,20 @@ import {
 import { DatabaseRefusal, isReadOnly } from '../database-errors';
 import { type DatabaseSession } from '../database-session';
 import { DatabaseUse } from '../database-use';
+import type { Carriers } from '../replicas/read-replicas';
 import { type PoolLoad, ScopedPool } from '../scoped-pool';
 import { WakeWindow } from '../wake-window';
 import { Lane, type LaneListener } from './lane';
-import { chooseLane } from './lane-choice';
+import { chooseLane, isRead } from './lane-choice';
 import { LaneSet } from './lane-set';
 import type { LanesLoad } from './lanes-load';
+import { LastChange } from './last-change';
 import { DATABASE_WAITS, type DatabaseWaits, MAX_STATEMENTS, READ_ONLY_LANE_MS } from './limits';
 import type { Departure } from './outcomes';
 import { costOf, type LaneRun, type PendingStatement } from './pending-statement';
 import type { Answer, StatementTexts } from './pipeline-batch';
 import { type Reach, reachOf } from './reach';
-import { isWatched, refusalOf } from './scope-statements';
+import { isWatched, refusalOf, type ScopedStatement } from './scope-statements';
 import { WaitingStatements } from './waiting-statements';
 
 /**
@@ -35,6 +37,7 @@ export class Lanes {
   readonly #wake: WakeWindow;
   /** With DATABASE_LANES=0 it takes the place of the lanes. */
   readonly #plainPool: ScopedPool | undefined;
+  readonly #lastChange: LastChange | undefined;
   #texts: StatementTexts;
   #waits = 0;
   #refusals = 0;
@@ -49,6 +52,7 @@ export class Lanes {
   ) {
     const { lanes, prepare } = env.database;
     this.reach = reachOf(session, env.database);
+    this.#lastChange = LastChange.around(session, env);
     this.#plainPool = lanes === 0 ? new ScopedPool(session, env, 'lanes', waits, use) : undefined;
     this.#texts = session.keepsNames && prepare ? 'kept' : 'sent';
     this.#wake = new WakeWindow(env.database.wakeMs);
@@ -69,6 +73,10 @@ export class Lanes {
   ): Statements {
     this.#statements.push(...Object.values(statements));
     return statements;
+  }
+
+  get statements(): readonly CompiledStatement[] {
+    return this.#statements;
   }
 
   async open(): Promise<void> {
@@ -110,17 +118,24 @@ export class Lanes {
     scope: UserScope,
     statement: CompiledStatement,
     values: readonly StatementValue[],
-    { minCost, keyed }: LaneRun = {},
+    options: LaneRun = {},
   ): Promise<readonly Row[]> {
+    const { minCost, keyed } = options;
+    const here = () => this.#runHere({ scope, statement, values, keyed }, minCost);
+    const there = ({ lanes }: Carriers) => lanes.run(scope, statement, values, options);
+    const mayMove = scope.readAfter !== undefined && isRead(statement);
+    return mayMove ? this.use.replicas.read(there, here) : here();
+  }
+
+  #runHere(asked: ScopedStatement, minCost: number | undefined): Promise<readonly Row[]> {
+    const { scope, statement, values, keyed } = asked;
+    const numbers = numbersOf(statement, values);
     if (this.#plainPool !== undefined)
-      return this.#plainPool.run(scope, statement.text, values, {
-        numbers: numbersOf(statement, values),
-        keyed,
-      });
+      return this.#plainPool.run(scope, statement.text, values, { numbers, keyed });
+    const cost = costOf(statement, values, minCost);
     const answer = new Promise<readonly Row[]>((resolve, reject) => {
       const lanesLeft = this.reach.lanes;
-      const asked = { scope, statement, values, keyed, cost: costOf(statement, values, minCost) };
-      const pending = { ...asked, lanesLeft, queuedAt: 0, resolve, reject };
+      const pending = { ...asked, cost, lanesLeft, queuedAt: 0, resolve, reject };
       if (this.#laneFor(pending)?.makeRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
       else this.#dispatch(pending);
     });
@@ -141,6 +156,7 @@ export class Lanes {
       hasOwnSession: this.reach.hasOwnSessions,
       batches: this.reach.batches,
       texts: this.#texts,
+      lastChange: this.#lastChange,
       waits: this.waits,
       wakeMs,
     };
@@ -191,10 +207,11 @@ export class Lanes {
     }
   }
 
-  #onCommitted(pending: PendingStatement, { entry, rows }: Answer): void {
+  #onCommitted(pending: PendingStatement, answer: Answer): void {
     const { scope, statement, keyed, resolve, reject } = pending;
+    const { entry, rows } = answer;
     if (statement.numbers !== undefined) this.use.feeds.changed(scope.userId, isWatched(entry));
-    const refusal = refusalOf(keyed, entry);
+    const refusal = refusalOf(keyed, entry) ?? this.#lastChange?.refusal(scope, answer);
     if (refusal === undefined) resolve(rows);
     else reject(refusal);
   }

@@ -18,6 +18,8 @@ export interface DatabaseWaits {
   readonly forPool: number;
   /** For a new connection of the pool. */
   readonly toConnect: number;
+  /** For an answer there: longer than any statement may run. The server is frozen. */
+  readonly forAnswer: number;
   /** For a statement on a lane, and for a row lock in it: all behind it wait as well. */
   readonly forLaneStatement: number;
   readonly forLaneLock: number;
@@ -34,10 +36,36 @@ export const DATABASE_WAITS: DatabaseWaits = {
   forNextTurn: 1_500,
   forPool: 1_500,
   toConnect: 1_500,
+  forAnswer: 8_000,
   forLaneStatement: 800,
   forLaneLock: 300,
   forLaneAnswer: 1_750,
 };
+
+/** A read waits a third as long at a replica, because it may wait at the primary after that. */
+export function waitsAtReplica(waits: DatabaseWaits): DatabaseWaits {
+  const { forLaneStatement, forLaneLock, forLaneAnswer, forTurn, forNextTurn } = waits;
+  return {
+    ...waits,
+    // A statement that finds no lane open does not wait for one.
+    forLane: 0,
+    forTurn: forTurn / 3,
+    forNextTurn: forNextTurn / 3,
+    forPool: waits.forPool / 3,
+    toConnect: waits.toConnect / 3,
+    forAnswer: waits.forAnswer / 3,
+    forLaneStatement: Math.round(forLaneStatement / 3),
+    forLaneLock: Math.round(forLaneLock / 3),
+    forLaneAnswer: forLaneAnswer / 3,
+  };
+}
+
+/** How long a look at a replica counts, and how far that may be behind at a look. */
+export const REPLICA_LOOK_MS = 5_000;
+export const REPLICA_LAG_MS = 2_000;
+/** So many failures one after the other put a replica aside, until a look so long after finds it well. */
+export const REPLICA_FAILURES = 3;
+export const REPLICA_ASIDE_MS = 10_000;
 
 /** A lane that has been idle for so long may find the database asleep, and waits for it to wake. */
 export const IDLE_LANE_MS = 10_000;

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { type Connection, Query } from 'pg';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
 import { endsSession } from '../database-errors';
+import type { LastChange } from './last-change';
 import {
   BEGIN,
   COMMIT,
@@ -29,6 +30,9 @@ interface DataRow {
 export interface Answer {
   readonly entry: readonly Row[];
   readonly rows: readonly Row[];
+  /** The last number of the feed, before the statement and behind it (last-change.ts). */
+  readonly before?: readonly Row[] | undefined;
+  readonly behind?: readonly Row[] | undefined;
 }
 
 export const NO_ANSWER: Answer = { entry: [], rows: [] };
@@ -53,6 +57,7 @@ export interface BatchOptions {
   readonly mode: ScopeMode;
   readonly texts: StatementTexts;
   readonly settle: Settle;
+  readonly lastChange?: LastChange | undefined;
   /** Leaves an explicit transaction open, for a query of its own to end, whether it has failed or not. */
   readonly staysOpen?: boolean;
   /** Settings of the transaction, where the session has none of its own. It has no parameter. */
@@ -144,10 +149,15 @@ export class PipelineBatch extends ProtocolQuery {
   #writeScoped(wire: Wire, scoped: ScopedStatement, n: number): Answer {
     const { scope, statement, values } = scoped;
     const entry = this.#write(wire, ...entryOf(scoped, this.#options), n);
+    const { lastChange } = this.#options;
+    const first = lastChange?.before(scoped);
+    const before = first && this.#write(wire, ...first, n);
     const rows = this.#write(wire, statement, [scope.userId, ...values], n);
     const keeping = keepingOf(scoped);
     if (keeping !== undefined) this.#write(wire, ...keeping, n);
-    return { entry, rows };
+    const last = lastChange?.behind(scoped);
+    const behind = last && this.#write(wire, ...last, n);
+    return { entry, rows, before, behind };
   }
 
   #parse(wire: Wire, name: string, text: string): void {

@@ -8,6 +8,8 @@ export interface Reach {
   readonly hasOwnSessions: boolean;
   /** Whether a statement takes a lane that can send at once, rather than gather with others. */
   readonly isFar: boolean;
+  /** Whether no lane is kept for writes: there are none on a replica. */
+  readonly isForReads: boolean;
   readonly lanes: number;
   /** On each lane; statements gather for the next one meanwhile. */
   readonly batches: number;
@@ -20,11 +22,20 @@ export interface Reach {
  * unless DATABASE_LANES says how many.
  */
 export function reachOf(
-  { isDirect, roundTripMs }: Pick<DatabaseSession, 'isDirect' | 'roundTripMs'>,
+  {
+    isDirect,
+    roundTripMs,
+    isReplica = false,
+  }: Pick<DatabaseSession, 'isDirect' | 'roundTripMs'> &
+    Partial<Pick<DatabaseSession, 'isReplica'>>,
   { lanes, lanesFollowDistance, prepare }: Env['database'],
 ): Reach {
   const wanted = 1 + Math.floor(roundTripMs / ROUND_TRIP_OF_BATCH_MS);
-  const far = { isFar: wanted > 1, hasOwnSessions: isDirect && prepare };
+  const far = {
+    isFar: wanted > 1,
+    isForReads: isReplica,
+    hasOwnSessions: isDirect && prepare,
+  };
   if (!far.hasOwnSessions) {
     const most = lanesFollowDistance ? LANES_OF_POOLER : lanes;
     return { ...far, lanes: Math.min(lanes * wanted, most), batches: 1 };

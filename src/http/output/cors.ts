@@ -24,6 +24,7 @@ const EXPOSED_HEADERS = [
   'Retry-After',
   'Sunset',
   'WWW-Authenticate',
+  'X-Read-After',
   'X-Request-Id',
   'X-Total-Count',
 ];
@@ -41,6 +42,7 @@ const ALLOWED_HEADERS = [
   'Sentry-Trace',
   'Traceparent',
   'Tracestate',
+  'X-Read-After',
   'X-Request-Id',
   'X-Requested-With',
 ];

@@ -4,6 +4,7 @@ import { responseHeaders } from '../../openapi/response-headers';
 import { ApiProblems } from '../../problems/api-problems.decorator';
 import { PageQuery } from '../dto/page.query';
 import { JSON_LINES_MEDIA_TYPE } from '../task-answers';
+import { ApiReadAfter } from './read-after.openapi';
 
 export const ApiExportTasks = (): MethodDecorator =>
   applyDecorators(
@@ -14,6 +15,7 @@ export const ApiExportTasks = (): MethodDecorator =>
         'JSON Lines: a task in each line, as the list has it, newest first. An answer has at most `limit` tasks; `Link` leads to the next ones, also after an interruption. `getUser` answers your account.',
     }),
     ApiQuery({ type: PageQuery }),
+    ApiReadAfter(),
     ApiOkResponse({
       description: 'Tasks, each in a line of its own; empty if there are none.',
       headers: responseHeaders('Link'),

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { SummaryQuery, TasksSummaryDto } from '../dto/tasks-summary.dto';
 import { SUMMARY } from './tasks.examples';
+import { ApiReadAfter } from './read-after.openapi';
 
 export const ApiTasksSummary = (): MethodDecorator =>
   applyDecorators(
@@ -11,5 +12,6 @@ export const ApiTasksSummary = (): MethodDecorator =>
       description: 'Of the open tasks, by the clock of `time_zone`; it costs as much as they are.',
     }),
     ApiQuery({ type: SummaryQuery }),
+    ApiReadAfter(),
     ApiOkResponse({ description: 'The counts.', type: TasksSummaryDto, example: SUMMARY }),
   );

@@ -27,6 +27,7 @@ import {
 import { ApiPreferCount, ApiPreferReturn } from './prefer.openapi';
 import { answersWithTask, IF_MATCH, TASK_ID, WRITTEN_HEADERS } from './task-writes.openapi';
 import { TASK, WHOLE, CHANGED, PAGE } from './tasks.examples';
+import { ApiReadAfter } from './read-after.openapi';
 
 /** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
 type Documented = () => MethodDecorator;
@@ -42,6 +43,7 @@ export const ApiListTasks: Documented = () =>
         'Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; so does one of the open tasks alone (`completed=false`). Other filters, search and orders look at all open tasks of the user with `completed=false`, and else at all.',
     }),
     ApiQuery({ type: ListTasksQuery }),
+    ApiReadAfter(),
     ApiPreferCount('matching tasks'),
     ApiOkResponse({
       description: 'A page of tasks.',
@@ -97,6 +99,7 @@ export const ApiGetTask: Documented = () =>
       description: 'With its `ETag`, for changes under a condition.',
     }),
     TASK_ID,
+    ApiReadAfter(),
     ApiHeader({
       name: 'If-None-Match',
       description:

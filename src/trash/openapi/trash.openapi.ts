@@ -14,6 +14,7 @@ import { ApiPreferCount, ApiPreferReturn } from '../../tasks/openapi/prefer.open
 import { CHANGED } from '../../tasks/openapi/tasks.examples';
 import { PageQuery } from '../../tasks/dto/page.query';
 import { TrashPageDto } from '../dto/trash.dto';
+import { ApiReadAfter } from '../../tasks/openapi/read-after.openapi';
 
 /** How the trash controller stands in the OpenAPI document: one decorator for each of its routes. */
 type Documented = () => MethodDecorator;
@@ -40,6 +41,7 @@ export const ApiListTrash: Documented = () =>
         'Last deleted first. A deleted task stays here for as long as the operator has chosen (`TRASH_DAYS`), usually 30 days; then it is erased. The trash counts among the tasks that a user may have: where there is no room for a new task, what was deleted first is erased.',
     }),
     ApiQuery({ type: PageQuery }),
+    ApiReadAfter(),
     ApiPreferCount('deleted tasks'),
     ApiOkResponse({
       description: 'A page of the trash.',

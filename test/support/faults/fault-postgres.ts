@@ -1,13 +1,23 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type QueryResultRow } from 'pg';
 import type {
   ConnectionSettings,
   DatabaseEndpoint,
 } from '../../../src/database/session/connection-settings';
 import { findCluster } from '../../../src/embedded-postgres/cluster/cluster';
-import { startEmbeddedPostgres } from '../../../src/embedded-postgres/embedded-postgres';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../../src/embedded-postgres/embedded-postgres';
 import { preparePostgresBinaries } from '../../../src/embedded-postgres/cluster/postgres-binaries';
 import {
   launchServer,
@@ -16,6 +26,7 @@ import {
 } from '../../../src/embedded-postgres/process/postgres-server';
 import { choosePostgresUser } from '../../../src/embedded-postgres/cluster/postgres-user';
 import { urlOf } from '../database/connection-url';
+import { copyDataDir, copyPreparedDataDir } from '../processes/prepared-data-dir';
 import { gone, query } from '../processes/embedded-postgres-processes';
 import { freePort } from '../processes/free-port';
 
@@ -38,28 +49,53 @@ export class FaultPostgres {
     private readonly plan: ServerPlan,
   ) {}
 
-  static async create(): Promise<FaultPostgres> {
-    const directory = mkdtempSync(join(tmpdir(), 'task-api-faults-'));
+  /** @param isMigrated whether it begins with a copy of the prepared database */
+  static async create(isMigrated = false): Promise<FaultPostgres> {
+    const directory = join(mkdtempSync(join(tmpdir(), 'task-api-faults-')), 'data');
+    if (isMigrated) copyPreparedDataDir(directory);
     const embedded = await startEmbeddedPostgres({ dataDir: directory, parameters: PARAMETERS });
     await embedded.stop();
+    const postgres = await FaultPostgres.#of(directory, embedded);
+    await postgres.start();
+    return postgres;
+  }
+
+  static async #of(
+    directory: string,
+    { endpoint, location }: Pick<EmbeddedPostgres, 'endpoint' | 'location'>,
+  ): Promise<FaultPostgres> {
     const port = await freePort();
     const at = (settings: ConnectionSettings) => ({ ...settings, host: LOOPBACK, port });
-    const { api, owner, description } = embedded.endpoint;
+    const { api, owner, description } = endpoint;
     const user = choosePostgresUser(findCluster(directory)?.owner);
-    const postgres = new FaultPostgres(
+    return new FaultPostgres(
       directory,
       port,
       { api: at(api), owner: at(owner), description },
       {
-        cluster: embedded.location,
+        cluster: location,
         log: join(directory, 'postgres.log'),
         binaries: preparePostgresBinaries(user, directory),
         user,
         parameters: PARAMETERS,
       },
     );
-    await postgres.start();
-    return postgres;
+  }
+
+  /** A streaming replica of it. It is made of a copy, for which this server stops for a moment. */
+  async replicate(): Promise<FaultPostgres> {
+    const directory = join(mkdtempSync(join(tmpdir(), 'task-api-replica-')), 'data');
+    await this.stop('fast');
+    copyDataDir(this.directory, directory);
+    await this.start();
+    const location = findCluster(directory)?.directory ?? '';
+    const replica = await FaultPostgres.#of(directory, { endpoint: this.endpoint, location });
+    writeFileSync(join(location, 'standby.signal'), '');
+    const { user, password } = this.endpoint.owner;
+    const primary = `host=${LOOPBACK} port=${this.port} user=${String(user)} password=${String(password)}`;
+    appendFileSync(join(location, 'postgresql.auto.conf'), `primary_conninfo = '${primary}'\n`);
+    await replica.start();
+    return replica;
   }
 
   /** What the configuration of a server that uses it has to say. */
@@ -162,7 +198,7 @@ export class FaultPostgres {
   async remove(): Promise<void> {
     this.thaw();
     if (this.isRunning) await this.stop('immediate');
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(dirname(this.directory), { recursive: true, force: true });
   }
 }
 

@@ -39,6 +39,7 @@ describe('configuration', () => {
       maxTasksPerUser: 100_000,
       trashDays: 30,
       database: {
+        replicaUrls: [],
         lanes: 3,
         lanesFollowDistance: true,
         pool: 8,
@@ -56,6 +57,7 @@ describe('configuration', () => {
       NODE_ENV: 'production',
       DATABASE_URL: 'postgresql://api@db/tasks',
       DATABASE_OWNER_URL: 'postgres://owner@db/tasks',
+      DATABASE_REPLICA_URLS: 'postgresql://api@replica/tasks',
       DATA_DIR: '/var/lib/task-api',
       DATABASE_LANES: '4',
       DATABASE_POOL: '16',
@@ -104,6 +106,7 @@ describe('configuration', () => {
       database: {
         url: 'postgresql://api@db/tasks',
         ownerUrl: 'postgres://owner@db/tasks',
+        replicaUrls: ['postgresql://api@replica/tasks'],
         lanes: 4,
         lanesFollowDistance: false,
         pool: 16,
@@ -278,7 +281,7 @@ describe('configuration', () => {
 
 /** What else is set where this secret is. */
 function besideOf(name: string): Readonly<Record<string, string>> {
-  if (name === 'DATABASE_OWNER_URL') return { DATABASE_URL: 'postgresql://api@db/t' };
+  if (/^DATABASE_(OWNER|REPLICA)_URL/.test(name)) return { DATABASE_URL: 'postgresql://api@db/t' };
   const number = /^AUTH_(\d)/.exec(name)?.[1];
   return number === undefined ? {} : { ...PROVIDER, [`AUTH_${number}_ISSUER`]: 'urn:other' };
 }

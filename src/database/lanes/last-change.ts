@@ -1,0 +1,83 @@
+import type { Env } from '../../config/env';
+import type { UserScope } from '../../user-scope/user-scope';
+import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
+import type { DatabaseSession } from '../database-session';
+import type { Answer } from './pipeline-batch';
+import type { ScopedStatement } from './scope-statements';
+
+const LAST_CHANGE: CompiledStatement = {
+  name: 'last_change',
+  text: 'select last_change from feeds where user_id = $1',
+};
+/** Behind a write, which has taken a number: where it has erased the feed, that is the last one. */
+const LAST_CHANGE_OF_WRITE: CompiledStatement = {
+  name: 'last_change_of_write',
+  text: `select coalesce(
+    (select last_change from feeds where user_id = $1),
+    nullif(pg_catalog.current_setting('app.change', true), '')::bigint)`,
+};
+/** A replica that became a primary answers no row: another primary may have later changes. */
+const LAST_CHANGE_OF_REPLICA: CompiledStatement = {
+  name: 'last_change_of_replica',
+  text: 'select last_change from feeds where user_id = $1 and pg_catalog.pg_is_in_recovery()',
+};
+
+/** The replica has not come as far as the client, or does not know the user, or is none any more. */
+export class ReplicaBehindError extends Error {
+  constructor() {
+    super('The replica does not have the change that the client knows');
+    this.name = 'ReplicaBehindError';
+  }
+}
+
+type Written = readonly [CompiledStatement, readonly StatementValue[]];
+
+/**
+ * Reads the last number of the feed around each statement. On a replica before it, because the answer
+ * counts only if it includes what the client knows; and behind it everywhere, because that number
+ * includes whatever the answer shows (docs/decisions/0045-reads-on-replicas.md).
+ */
+export class LastChange {
+  private constructor(private readonly isReplica: boolean) {}
+
+  /** @returns undefined where there are no replicas */
+  static around(
+    { isReplica }: Pick<DatabaseSession, 'isReplica'>,
+    { database }: Env,
+  ): LastChange | undefined {
+    const matters = isReplica || database.replicaUrls.length > 0;
+    return matters ? new LastChange(isReplica) : undefined;
+  }
+
+  /** What a session must have prepared. */
+  get statements(): readonly CompiledStatement[] {
+    return this.isReplica ? [LAST_CHANGE_OF_REPLICA] : [LAST_CHANGE, LAST_CHANGE_OF_WRITE];
+  }
+
+  before({ scope: { userId } }: ScopedStatement): Written | undefined {
+    return this.isReplica ? [LAST_CHANGE_OF_REPLICA, [userId]] : undefined;
+  }
+
+  behind({ scope: { userId }, statement: { numbers } }: ScopedStatement): Written {
+    if (this.isReplica) return [LAST_CHANGE_OF_REPLICA, [userId]];
+    return [numbers === undefined ? LAST_CHANGE : LAST_CHANGE_OF_WRITE, [userId]];
+  }
+
+  /**
+   * Notes the number for the answer to the client.
+   * @returns why the rows do not count; undefined where they do
+   */
+  refusal(scope: UserScope, { before, behind }: Answer): ReplicaBehindError | undefined {
+    const last = numberOf(behind);
+    const isComplete = !this.isReplica || numberOf(before) >= (scope.readAfter ?? Infinity);
+    if (!isComplete || (this.isReplica && Number.isNaN(last))) return new ReplicaBehindError();
+    if (!Number.isNaN(last)) scope.noteLastChange(last);
+    return undefined;
+  }
+}
+
+/** @returns NaN, which is not at least any number, where there is none */
+function numberOf(rows: readonly Row[] | undefined): number {
+  const text = rows?.[0]?.[0];
+  return text == null ? NaN : Number(text);
+}
