@@ -4,7 +4,7 @@ import { slowCommits, unlockFeeds } from '../support/feed/unlocked-feed';
 import { LARGE_PROOFS } from '../support/large-proofs';
 import { TwoWorkers } from '../support/processes/two-workers';
 
-const WRITES = LARGE_PROOFS ? 20_000 : 800;
+const WRITES = LARGE_PROOFS ? 20_000 : 500;
 
 let workers: TwoWorkers;
 

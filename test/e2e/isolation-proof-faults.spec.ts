@@ -11,10 +11,13 @@ import { eventually } from '../support/app/eventually';
 import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
+import { LARGE_PROOFS } from '../support/large-proofs';
 import type { TestDatabase } from '../support/database/test-database';
 import { aCaller } from '../support/app/tokens';
 import { replaceText } from '../support/wire/wire-messages';
 import { WireProxy } from '../support/wire/wire-proxy';
+
+const REQUESTS = LARGE_PROOFS ? 1_500 : 500;
 
 /** Statements have as little time as ever. They wait for their turn as long as a busy machine needs. */
 const WAITS = {
@@ -94,7 +97,7 @@ describeOnEveryMode('Fifty users at once, while everything fails', (mode: Connec
         : shortened(message);
     const cut = setInterval(() => {
       proxy.cut();
-    }, 900);
+    }, 300);
     const peace = new AbortController();
     const strikes = (async () => {
       for (let n = 0; !peace.signal.aborted; n += 1) {
@@ -116,7 +119,7 @@ describeOnEveryMode('Fifty users at once, while everything fails', (mode: Connec
       await reached.database.query(FAILING_SCOPE);
     }
     const heal = wreak(reached.database);
-    const options = { users: 50, requests: 1_500, concurrency: 64, seed: 2, faults: true };
+    const options = { users: 50, requests: REQUESTS, concurrency: 64, seed: 2, faults: true };
 
     const { statuses, breaches, events, kept } = await MixedLoad.run(sender, options);
     await heal();
@@ -145,7 +148,7 @@ describeOnEveryMode('Fifty users at once, while everything fails', (mode: Connec
       const answers = paths.map((path) => sender.send(caller, { method: 'GET', path }));
       return (await Promise.all(answers)).every(({ status }) => status === 200);
     });
-    const options = { users: 20, requests: 200, concurrency: 32, seed: 3, faults: false };
+    const options = { users: 20, requests: 100, concurrency: 32, seed: 3, faults: false };
 
     const { breaches, kept } = await MixedLoad.run(sender, options);
 

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/app/eventually';
 import { aCaller } from '../support/app/tokens';
 import { HttpSender } from '../support/http/http-sender';
+import { declareMatrix } from '../support/http/isolation-matrix';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
 import { LARGE_PROOFS } from '../support/large-proofs';
 import { TwoWorkers } from '../support/processes/two-workers';
 
-const REQUESTS = LARGE_PROOFS ? 5_000 : 1_000;
+const REQUESTS = LARGE_PROOFS ? 5_000 : 600;
 
 let workers: TwoWorkers;
 let sender: HttpSender;
@@ -30,6 +31,10 @@ it('Fifty users at once, served by two workers, never see or touch what is not t
   expect(Object.values(statuses).reduce((sum, count) => sum + count)).toBe(REQUESTS);
   await expectStored(workers.database, kept);
 }, 120_000);
+
+describe('isolation, for every operation on a user, served by two workers in turn', () => {
+  declareMatrix(() => workers);
+});
 
 it('Both workers refuse requests while row-level security is gone, after looks of one process', async () => {
   const ada = await aCaller();

@@ -16,7 +16,7 @@ import { replaceText } from '../support/wire/wire-messages';
 import { WireProxy } from '../support/wire/wire-proxy';
 
 /** The default mode gets the long run. */
-const REQUESTS = { long: LARGE_PROOFS ? 10_000 : 1_000, short: 800 };
+const REQUESTS = LARGE_PROOFS ? { long: 10_000, short: 800 } : { long: 800, short: 350 };
 
 const proof = (mode: ConnectionMode): void => {
   let reached: ReachedDatabase;

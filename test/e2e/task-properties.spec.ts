@@ -12,8 +12,9 @@ import { bodySchema, querySchema, SchemaArbitraries } from '../support/openapi/s
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { LARGE_PROOFS } from '../support/large-proofs';
 
-const RUNS = 100;
+const RUNS = LARGE_PROOFS ? 100 : 40;
 
 /** What a client decides about a task. */
 interface Written {
