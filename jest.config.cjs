@@ -67,6 +67,14 @@ module.exports = {
     }),
     // Needs a database of Neon; `npm run test:neon` runs it.
     project('neon', processes),
+    // Needs a cluster of Citus; `npm run test:citus` runs it, with the e2e tests.
+    project('citus', {
+      globalSetup: support('citus/citus-setup'),
+      globalTeardown: support('database/global-teardown'),
+      ...(process.env.CITUS_URL && {
+        testMatch: ['citus', 'e2e'].map((room) => `<rootDir>/test/${room}/**/*.spec.ts`),
+      }),
+    }),
     // Needs a Chromium; `npm run test:browser` runs it.
     project('browser', processes),
   ],

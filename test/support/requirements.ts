@@ -34,6 +34,10 @@ const REQUIREMENTS = {
     isMet: () => NEON.every((name) => (process.env[name] ?? '') !== ''),
     reason: `needs ${NEON.join(' and ')}, the pooled and the direct URL of a database for tests alone`,
   },
+  citus: {
+    isMet: () => (process.env['CITUS_URL'] ?? '') !== '',
+    reason: 'needs CITUS_URL, of a superuser on the coordinator of a cluster for tests alone',
+  },
   memoryCgroup: {
     isMet: () => isLinux && MemoryCgroup.isAtHand(),
     reason: 'needs cgroups with a limit of memory: root on Linux',

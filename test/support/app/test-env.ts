@@ -1,4 +1,5 @@
 import { type Env, parseEnv } from '../../../src/config/env';
+import { SCOPE_OF_RUN } from '../database/scope-of-run';
 import { TEST_SECRET } from './tokens';
 
 /** The mode of the whole run: TEST_DATABASE_LANES=0 serves without lanes. */
@@ -19,6 +20,7 @@ export function testEnv(variables: Readonly<Record<string, string>> = {}): Env {
     RATE_LIMIT: '0',
     LOG_LEVEL: 'fatal',
     ...MODE,
+    ...SCOPE_OF_RUN,
     ...variables,
   });
 }

@@ -4,6 +4,7 @@ import { Login } from './login';
 import { PgBouncer } from './pg-bouncer';
 import { describeWith } from '../requirements';
 import { WireProxy } from '../wire/wire-proxy';
+import { publishedWorkers } from './test-cluster';
 import { TestDatabase } from './test-database';
 
 /** How the API reaches its database; isolation must be the same in each mode. */
@@ -16,21 +17,31 @@ export interface ConnectionMode {
   readonly latencyMs?: number;
 }
 
+const IMPLICIT = { DATABASE_SCOPE: 'implicit' };
 const TRANSACTION = { DATABASE_SCOPE: 'transaction' };
 
+/** Citus hands the scope of an explicit transaction on to its workers, and no other. */
+const worksHere = ({ variables }: ConnectionMode): boolean =>
+  publishedWorkers().length === 0 || variables['DATABASE_SCOPE'] !== 'implicit';
+
 export const CONNECTION_MODES: readonly ConnectionMode[] = [
-  { name: 'implicit transactions', variables: {}, pooled: false },
+  { name: 'implicit transactions', variables: IMPLICIT, pooled: false },
   { name: 'explicit transactions', variables: TRANSACTION, pooled: false },
-  { name: 'implicit transactions through PgBouncer', variables: {}, pooled: true },
+  { name: 'implicit transactions through PgBouncer', variables: IMPLICIT, pooled: true },
   { name: 'explicit transactions through PgBouncer', variables: TRANSACTION, pooled: true },
   { name: 'no lanes', variables: { DATABASE_LANES: '0' }, pooled: false },
-];
+].filter(worksHere);
 
 /** Batches follow each other there without waiting. */
 export const FAR_MODES: readonly ConnectionMode[] = [
-  { name: 'its database far away', variables: {}, pooled: false, latencyMs: 5 },
-  { name: 'its database far away behind PgBouncer', variables: {}, pooled: true, latencyMs: 5 },
-];
+  { name: 'its database far away', variables: IMPLICIT, pooled: false, latencyMs: 5 },
+  {
+    name: 'its database far away behind PgBouncer',
+    variables: IMPLICIT,
+    pooled: true,
+    latencyMs: 5,
+  },
+].filter(worksHere);
 
 /** Declares the same tests for every mode; those that need a PgBouncer are skipped without one. */
 export function describeOnEveryMode(

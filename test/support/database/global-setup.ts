@@ -16,7 +16,14 @@ import {
   prepareDataDir,
   removePreparedDataDir,
 } from '../processes/prepared-data-dir';
-import { maintain, publishCluster, TEMPLATE_DATABASE } from './test-cluster';
+import { distributeTemplate, formCluster } from '../citus/citus-template';
+import {
+  endpointOf,
+  maintainNodes,
+  publishCluster,
+  publishedWorkers,
+  TEMPLATE_DATABASE,
+} from './test-cluster';
 
 export interface StartedCluster {
   readonly embedded: EmbeddedPostgres | undefined;
@@ -68,7 +75,11 @@ function clusterAt(url: string): DatabaseEndpoint {
   return { api: connectionSettings(url), owner, description: 'DATABASE_URL' };
 }
 
-async function createTemplate({ owner }: DatabaseEndpoint): Promise<void> {
-  await maintain(`create database ${TEMPLATE_DATABASE}`);
-  await migrate({ ...owner, database: TEMPLATE_DATABASE });
+async function createTemplate(cluster: DatabaseEndpoint): Promise<void> {
+  const template = endpointOf(cluster, TEMPLATE_DATABASE);
+  const workers = publishedWorkers().map((worker) => ({ ...worker, database: TEMPLATE_DATABASE }));
+  await maintainNodes(`create database ${TEMPLATE_DATABASE}`);
+  if (workers.length > 0) await formCluster(template.owner, workers);
+  await migrate(template.owner);
+  if (workers.length > 0) await distributeTemplate(template);
 }

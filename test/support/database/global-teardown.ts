@@ -7,7 +7,8 @@ import { dropDatabases } from './test-cluster';
 export default async function globalTeardown(): Promise<void> {
   await stopProducts(globalThis.startedProducts ?? []);
   const { embedded, directory } = globalThis.startedCluster ?? {};
-  if (embedded === undefined) await dropDatabases();
+  // No cluster: the tests on Citus were skipped.
+  if (globalThis.startedCluster !== undefined && embedded === undefined) await dropDatabases();
   await embedded?.stop();
   if (directory !== undefined) await rm(directory, { recursive: true, force: true });
   removePreparedDataDir();

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Client, type QueryResultRow } from 'pg';
 import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
 import { urlOf } from './connection-url';
-import { createDatabase, endpointOf, maintain, publishedCluster } from './test-cluster';
+import { SCOPE_OF_RUN } from './scope-of-run';
+import { createDatabase, dropDatabase, endpointOf, publishedCluster } from './test-cluster';
 
 /** A database of one test file's own, cloned from the migrated template. */
 export class TestDatabase {
@@ -29,7 +30,7 @@ export class TestDatabase {
   /** What a server needs to serve it. */
   get variables(): Readonly<Record<'DATABASE_URL' | 'DATABASE_OWNER_URL', string>> {
     const { api, owner } = this.endpoint;
-    return { DATABASE_URL: urlOf(api), DATABASE_OWNER_URL: urlOf(owner) };
+    return { ...SCOPE_OF_RUN, DATABASE_URL: urlOf(api), DATABASE_OWNER_URL: urlOf(owner) };
   }
 
   /** Runs SQL as the owner of the tables, past row-level security where the owner is a superuser. */
@@ -48,6 +49,6 @@ export class TestDatabase {
 
   async drop(): Promise<void> {
     await this.close();
-    await maintain(`drop database ${String(this.endpoint.owner.database)} with (force)`);
+    await dropDatabase(String(this.endpoint.owner.database));
   }
 }

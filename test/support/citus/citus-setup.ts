@@ -1,0 +1,39 @@
+import { withClient } from '../../../src/database/session/client';
+import {
+  connectionSettings,
+  type ConnectionSettings,
+} from '../../../src/database/session/connection-settings';
+import productsSetup from '../app/products-setup';
+import globalTeardown from '../database/global-teardown';
+import { publishWorkers } from '../database/test-cluster';
+import { buildOnce } from '../processes/command-line';
+
+/** Lets all tests run on the cluster that CITUS_URL names, as a superuser of its coordinator. */
+export default async function citusSetup(options: { maxWorkers: number }): Promise<void> {
+  const { CITUS_URL } = process.env;
+  if (CITUS_URL === undefined) return;
+  buildOnce();
+  publishWorkers(await workersOf(connectionSettings(CITUS_URL)));
+  process.env['DATABASE_URL'] = CITUS_URL;
+  process.env['TEST_DATABASE_SCOPE'] = 'transaction';
+  try {
+    await productsSetup(options);
+  } catch (error) {
+    // Jest tears down only what has been set up.
+    await globalTeardown();
+    throw error;
+  }
+}
+
+/** The nodes that the database of CITUS_URL knows, with the same login. */
+async function workersOf(coordinator: ConnectionSettings): Promise<readonly ConnectionSettings[]> {
+  return withClient(coordinator, async (client) => {
+    const { rows } = await client.query<{ host: string; port: number }>(
+      `select nodename as host, nodeport as port from pg_dist_node
+       where groupid > 0 and isactive and noderole = 'primary' order by groupid`,
+    );
+    if (rows.length === 0)
+      throw new Error('The database of CITUS_URL has no worker: citus_add_node');
+    return rows.map((node) => ({ ...coordinator, ...node }));
+  });
+}

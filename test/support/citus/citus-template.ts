@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { distribute } from '../../../src/database/citus/distribute';
+import { withClient } from '../../../src/database/session/client';
+import type {
+  ConnectionSettings,
+  DatabaseEndpoint,
+} from '../../../src/database/session/connection-settings';
+import { maintain, maintainNodes, TEMPLATE_DATABASE } from '../database/test-cluster';
+
+/** Few, for every test file has its own: several users share one, and each worker has several. */
+const SHARDS = 8;
+
+/** Makes one cluster of the databases of this name on the nodes. */
+export async function formCluster(
+  coordinator: ConnectionSettings,
+  workers: readonly ConnectionSettings[],
+): Promise<void> {
+  for (const node of [coordinator, ...workers]) {
+    await withClient(node, (client) => client.query('create extension citus'));
+  }
+  await withClient(coordinator, async (client) => {
+    await client.query('select citus_set_coordinator_host($1, $2)', [
+      coordinator.host,
+      coordinator.port,
+    ]);
+    for (const { host, port } of workers) {
+      await client.query('select citus_add_node($1, $2)', [host, port]);
+    }
+  });
+}
+
+/** Distributes the migrated tables. Afterwards nobody connects to the template, on any node. */
+export async function distributeTemplate(template: DatabaseEndpoint): Promise<void> {
+  const roles = readFileSync('ops/postgres/roles-citus.sql', 'utf8');
+  await maintain(roles.replaceAll(':"DBNAME"', TEMPLATE_DATABASE));
+  await distribute(template, { shards: SHARDS });
+  await closeTemplate();
+}
+
+/** Citus keeps a process in each database, and a database is cloned only while it has no session. */
+async function closeTemplate(): Promise<void> {
+  await maintainNodes(`alter database ${TEMPLATE_DATABASE} allow_connections false`);
+  await maintainNodes(
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '${TEMPLATE_DATABASE}'`,
+  );
+}
