@@ -14,13 +14,27 @@ const REFRESH_ATTEMPTS = 3;
 
 @Injectable()
 export class UsersService {
+  /** By user. */
+  readonly #provisions = new Map<string, Promise<void>>();
+
   constructor(private readonly users: UsersRepository) {}
 
   /**
-   * Creates the caller's row if it is missing. The address never prevents that: one that another
-   * account has is left out.
+   * Creates the caller's row if it is missing, once for all requests that wait for it. The address never
+   * prevents that: one that another account has is left out.
    */
-  async provision(scope: UserScope, { email }: Identity): Promise<void> {
+  async provision(scope: UserScope, identity: Identity): Promise<void> {
+    const { userId } = scope;
+    const begun = this.#provisions.get(userId);
+    if (begun !== undefined) return begun;
+    const provision = this.#insert(scope, identity).finally(() => {
+      this.#provisions.delete(userId);
+    });
+    this.#provisions.set(userId, provision);
+    return provision;
+  }
+
+  async #insert(scope: UserScope, { email }: Identity): Promise<void> {
     try {
       await this.users.insert(scope, email);
     } catch (error) {
