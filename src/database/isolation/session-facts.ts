@@ -87,12 +87,13 @@ const RESERVED = `
     from (
       select 'pg_proc'::regclass as class, oid, 0 as part,
         'function ' || oid::regprocedure as sql, proowner as owner, proacl as acl
-      from pg_proc
+      from pg_proc where proacl is not null
       union all
-      select 'pg_class'::regclass, oid, 0, oid::regclass::text, relowner, relacl from pg_class
+      select 'pg_class'::regclass, oid, 0, oid::regclass::text, relowner, relacl
+      from pg_class where relacl is not null
       union all
       select 'pg_class'::regclass, pg_class.oid, attnum, attrelid::regclass::text, relowner, attacl
-      from pg_attribute join pg_class on pg_class.oid = attrelid
+      from pg_attribute join pg_class on pg_class.oid = attrelid where attacl is not null
     ) object, aclexplode(acl) as "now"
     where grantee <> owner and (grantee = 0 or pg_has_role(grantee, 'member'))
       and exists (
