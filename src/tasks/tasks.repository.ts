@@ -24,6 +24,7 @@ import {
 } from './task-fields';
 import type { NewTask } from './task-id';
 import { Task } from './task.entity';
+import { type ParentFault, parentInvalid } from './tree/parent-fault';
 import { ParentedWrites } from './tree/parented-writes';
 import { summaryOf, TASKS_SUMMARY, type TasksSummary } from './tasks.summary';
 import { keyOf, type Search, searchStatement } from './search/tasks.search';
@@ -53,7 +54,6 @@ export class OwnerMissingError extends Error {}
 export class TasksRepository {
   readonly #statements: TasksStatements;
   readonly #trashDays: string;
-  readonly #parented: ParentedWrites;
   readonly #writes: ConditionalWrites;
 
   constructor(
@@ -63,8 +63,7 @@ export class TasksRepository {
     @Inject(ENV) { trashDays }: Env,
   ) {
     this.#trashDays = String(trashDays);
-    this.#parented = new ParentedWrites(pages, pool);
-    this.#writes = new ConditionalWrites(pages, this.#parented);
+    this.#writes = new ConditionalWrites(pages, new ParentedWrites(pages, pool));
     this.#statements = pages.register(tasksStatements(tasks));
   }
 
@@ -108,34 +107,38 @@ export class TasksRepository {
 
   /**
    * Stores a new task. With `once`, an id that is there already, or in the trash, is answered with its
-   * task, which has no JSON where its content has gone; no answer at all means that a concurrent create
-   * has just won; a repeat will find it.
-   * @throws OwnerMissingError, KeyUsedError
+   * task, which has no JSON where its content has gone.
+   * @throws OwnerMissingError, where a repeat may do as well; KeyUsedError; ProblemError `parent-invalid`
    */
   async create(
     scope: UserScope,
     { id, createdAtMs }: NewTask,
     fields: TaskFields,
     { once, keyed }: CreateTerms,
-  ): Promise<TaskRow | undefined> {
+  ): Promise<TaskRow> {
     const { create, createOnce, createUnder } = this.#statements;
     const values = [id, ...valuesOf(fields), new Date(createdAtMs).toISOString()];
     const isUnder = fields.parent_id !== null;
+    const statement = isUnder ? createUnder : once ? createOnce : create;
     let row: Row | undefined;
     try {
-      row = isUnder
-        ? await this.#parented.write(scope, createUnder, [...values, this.#trashDays], keyed)
-        : once
-          ? await this.pages.one(scope, createOnce, [...values, this.#trashDays])
-          : await this.pages.one(scope, create, values, keyed);
+      row = await this.pages.one(scope, statement, values, keyed);
     } catch (error) {
       // The account has been erased just now.
       if (violates(error, 'fk_tasks_user_id')) throw new OwnerMissingError();
       throw error;
     }
-    if (row === undefined) throw new OwnerMissingError();
-    if ((once || isUnder) && row[BEHIND_TASK] === null) return undefined;
-    return { ...storedTask(row), written: row[BEHIND_TASK] !== 'f' };
+    if (row !== undefined) return storedTask(row);
+    const before = once ? await this.findMade(scope, id) : undefined;
+    if (before !== undefined) return { ...before, written: false };
+    if (isUnder) await this.#requireParent(scope, id, fields.parent_id);
+    throw new OwnerMissingError();
+  }
+
+  async #requireParent(scope: UserScope, id: string, parentId: string | null): Promise<void> {
+    const row = await this.pages.one(scope, this.#statements.parentFault, [id, parentId]);
+    const [fault = null] = row ?? [];
+    if (fault !== null) throw parentInvalid(fault as ParentFault);
   }
 
   async replace(

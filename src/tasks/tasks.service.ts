@@ -183,8 +183,7 @@ export class TasksService {
   ): Promise<TaskRow> {
     for (let attempt = 1; attempt <= CREATE_ATTEMPTS; attempt += 1) {
       try {
-        const row = await this.tasks.create(scope, newTask, fields, terms);
-        if (row !== undefined) return row;
+        return await this.tasks.create(scope, newTask, fields, terms);
       } catch (error) {
         if (!(error instanceof OwnerMissingError)) throw error;
         await this.users.provision(scope, identity);

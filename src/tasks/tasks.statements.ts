@@ -5,17 +5,16 @@ import {
   LIMIT_PARAMETER,
 } from '../database/compiled-statement';
 import type { FollowingWrite } from './conditional-writes';
-import { HAS_CHANGE_NUMBER } from '../database/change-number';
 import { conditionalWrites } from './conditional-writes.statements';
 import { intoTrash, NUMBER } from './deletion/into-trash.statements';
-import { createOnce, IS_FITTING, madeTask, NOT_DELETED } from './deletion/made-task.statements';
+import { madeTask, NOT_DELETED } from './deletion/made-task.statements';
 import { SWEEP_TRASH } from './deletion/sweep.statements';
 import { CREATE, insertTask, OWNED, shownColumns, updateTask } from './write-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
 import { successorOf } from './recurrence/successor.statements';
 import { costOfPage, FIELD_NAMES } from './task-fields';
 import type { Task } from './task.entity';
-import { parentFaultSql } from './tree/parent.statements';
+import { parentFaultSql, SUBTASKS_ON_LANE } from './tree/parent.statements';
 import { COMPLETED, isGiven, PATCH_FITS, PATCHED, REPLACED, staysSingle } from './written-columns';
 
 /**
@@ -30,14 +29,10 @@ const REPLACE = ['id', ...FIELD_NAMES];
 const PATCH = ['id', ...FIELD_NAMES.flatMap((name) => [isGiven(name), name])];
 const COMPLETE = ['id', 'completed'];
 /** `days` is TRASH_DAYS. */
-const CREATE_ONCE = [...CREATE, 'days'];
 const DELETE = ['id', 'days'];
-const FAMILY_OF_CREATE = {
-  owner: '$1',
-  id: '$2::uuid',
-  parent: `$${CREATE.indexOf('parent_id') + 2}::uuid`,
-  most: `$${CREATE_ONCE.length + 2}::int`,
-};
+/** Of a new task, which hardly ever has subtasks: a task of its id would have to be forgotten. */
+const NEW_FAMILY = { id: ':id::uuid', parent: ':parent_id::uuid', most: String(SUBTASKS_ON_LANE) };
+const PARENT_FITS = `(${parentFaultSql({ owner: ':owner', ...NEW_FAMILY })}) is null`;
 /** On conflict. */
 const NOTHING: [string[], string[]] = [[], ['user_id', 'id']];
 /** `most` is of a Family. */
@@ -83,13 +78,8 @@ export function tasksStatements(tasks: Repository<Task>) {
   const completeSingle = () => complete().andWhere(staysSingle(COMPLETED));
 
   const create = insertTask(tasks);
-  const trashed = trashedTask(tasks);
-  const once = (condition: string, fault?: string): string =>
-    createOnce(
-      composeStatement(create(condition).orUpdate(...NOTHING), CREATE_ONCE),
-      madeTask(trashed, `$${CREATE_ONCE.length + 1}`),
-      fault,
-    );
+  const once = (condition: string): string =>
+    composeStatement(create(condition).orUpdate(...NOTHING), CREATE);
   return {
     /** [id] */
     get: {
@@ -106,27 +96,21 @@ export function tasksStatements(tasks: Repository<Task>) {
     },
     /** [id, …fields, created_at]: no row where the owner has none. */
     create: { name: 'task_create', numbers: 1, text: composeStatement(create(), CREATE) },
-    /**
-     * The same, with TRASH_DAYS, unless the id is there already, or in the trash: then that task. One
-     * more column says whether the task was written; it is null where a concurrent create has just won,
-     * and is not visible yet: the caller repeats.
-     */
-    createOnce: {
-      name: 'task_create_once',
-      numbers: 1,
-      text: once(`${HAS_CHANGE_NUMBER} and ${NOT_DELETED}`),
-    },
-    /** The same under a parent, with one more parameter, `most` of a Family; a last column has the ParentFault. */
+    /** The same: no row either where the id is there already, or in the trash. */
+    createOnce: { name: 'task_create_once', numbers: 1, text: once(NOT_DELETED) },
+    /** The same under a parent: no row either where that has a ParentFault. */
     createUnder: {
       name: 'task_create_under',
       numbers: 1,
-      text: once(
-        `${HAS_CHANGE_NUMBER} and ${NOT_DELETED} and ${IS_FITTING}`,
-        parentFaultSql(FAMILY_OF_CREATE),
-      ),
+      text: once(`${NOT_DELETED} and ${PARENT_FITS}`),
+    },
+    /** [id, parent]: (ParentFault) of a task that was not made under it. */
+    parentFault: {
+      name: 'task_parent_fault',
+      text: `select ${parentFaultSql({ owner: '$1', id: '$2::uuid', parent: '$3::uuid', most: NEW_FAMILY.most })}`,
     },
     /** [id, TRASH_DAYS]: the task that was made under an id, also one in the trash. */
-    made: { name: 'task_made', text: madeTask(trashed, '$3') },
+    made: { name: 'task_made', text: madeTask(trashedTask(tasks), '$3') },
     /** [id, …fields] */
     replace: { name: 'task_replace', numbers: 1, text: composeStatement(replace(), REPLACE) },
     /**

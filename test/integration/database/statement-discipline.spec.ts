@@ -61,7 +61,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     ['task_list_open', 'get', '/api/me/tasks?completed=false'],
     ['task_create', 'post', '/api/me/tasks', { title: 'next' }],
     ['task_create_once', 'post', '/api/me/tasks', { title: 'once' }, { 'Idempotency-Key': v7() }],
-    ['task_create_under', 'post', '/api/me/tasks', { title: 'low', parent_id: v7() }],
+    ['task_create_under', 'post', '/api/me/tasks', { title: 'low', parent_id: ':id' }],
     ['task_replace_under', 'put', '/api/me/tasks/:id', { title: 'x', parent_id: v7() }],
     ['task_patch_under', 'patch', '/api/me/tasks/:id', { parent_id: v7() }],
     ['task_replace', 'put', '/api/me/tasks/:id', { title: 'put' }],
@@ -87,7 +87,8 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     async (name, method, path, ...[body, headers]) => {
       proxy.clear();
 
-      await send(method, path.replace(':id', taskId), body, headers);
+      const named = body && (JSON.parse(JSON.stringify(body).replace(':id', taskId)) as object);
+      await send(method, path.replace(':id', taskId), named, headers);
 
       const { before, behind } = MODES[mode];
       const flush = [...before, entryOf(name), name, ...behind];
@@ -216,7 +217,8 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     const ofChanges = ['changes_feed', 'changes_begin'];
     const ofTrash = ['task_made', 'trash_list', 'trash_purge', 'trash_restore', 'trash_sweep'];
     const ofUsers = ['user_insert', 'user_set_email'];
-    const exceptions = [...ofUsers, ...ofChanges, ...ofStreams, ...ofTrash];
+    const ofRefusals = ['task_parent_fault'];
+    const exceptions = [...ofRefusals, ...ofUsers, ...ofChanges, ...ofStreams, ...ofTrash];
     const keyed = ['enter_change_once', 'keep_reply', 'reply_find'];
     const { before, behind } = MODES[mode];
     const expected = [

@@ -10,8 +10,9 @@ export const OWNER_CONDITION: Readonly<Record<string, string>> = {
   replies: '(user_id = $1)',
   users: '(id = $1)',
 };
+/** `$1`, or the owner of a row that the statement reads: that is the owner's, too. */
 const OWNER_VALUE =
-  /insert into ("?(?:tasks|trash|feeds|replies)"?(?: as \w+)? ?\("?user_id"?|"?users"? ?\("?id"?), [^)]*\)\s+(values \(\$1[,)]|select \$1::uuid,)/i;
+  /insert into ("?(?:tasks|trash|feeds|replies)"?(?: as "?\w+"?)? ?\("?user_id"?|"?users"? ?\("?id"?), [^)]*\)\s+(values \(\$1[,)]|select (?:\$1::uuid|\w+\.user_id),)/i;
 
 /** What every row has to meet: conditions that are joined by AND, at no depth inside an OR. */
 function necessaryConditions(access: PlanNode): readonly string[] {

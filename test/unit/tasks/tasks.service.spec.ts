@@ -79,10 +79,8 @@ describe('a create', () => {
     expect(provisioned).toBe(1);
   });
 
-  it('asks again where a twin has just won, and tells the replay', async () => {
-    const service = serviceOn({
-      create: inTurn<TaskRow | undefined>(undefined, { ...STORED, written: false }),
-    });
+  it('tells the replay where the task is there already', async () => {
+    const service = serviceOn({ create: inTurn({ ...STORED, written: false }) });
 
     expect(await service.create(SCOPE, IDENTITY, FIELDS, NAMED)).toMatchObject({
       status: 200,
