@@ -25,6 +25,8 @@ export class WireProxy {
   /** How long a new session waits before its server hears of it. */
   greetingMs = 0;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  /** Those whose server owes an answer, from their first moment on. */
+  readonly #owed = new Set<readonly [Socket, Socket]>();
   readonly #server: Server;
   #silent = false;
   #sleepsAt = 0;
@@ -64,6 +66,11 @@ export class WireProxy {
   /** How many there have been since `clear`. */
   get opened(): number {
     return this.#opened;
+  }
+
+  /** Whether a session waits for an answer, or for its greeting. */
+  get isOwed(): boolean {
+    return this.#owed.size > 0;
   }
 
   clear(): void {
@@ -115,6 +122,7 @@ export class WireProxy {
     const server = connect(this.#targetAddress());
     const pair = [client, server] as const;
     this.#pairs.add(pair);
+    this.#owed.add(pair);
     if (this.#silent) server.pause();
     if (this.greetingMs > 0) {
       client.pause();
@@ -124,11 +132,13 @@ export class WireProxy {
     client.on('data', (chunk: Buffer) => {
       const messages = reader.read(chunk);
       this.sent.push(...messages);
+      this.#owed.add(pair);
       this.#deliver(() =>
         server.write(Buffer.concat(messages.map((message) => this.tamper(message)))),
       );
     });
     server.on('data', (chunk) => {
+      this.#owed.delete(pair);
       this.#deliver(() => client.write(chunk));
     });
     for (const [socket, other] of [pair, [server, client] as const]) {
@@ -140,6 +150,7 @@ export class WireProxy {
         // After what it said last.
         this.#deliver(() => other.destroy());
         this.#pairs.delete(pair);
+        this.#owed.delete(pair);
       });
     }
   }
