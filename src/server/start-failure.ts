@@ -69,6 +69,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /connection to the remote node task_api@/,
     'task_api must be able to log in to every node of Citus: run ops/postgres/roles-citus.sql on the coordinator (alter role task_api login; grant connect on database … to task_api;)',
   ],
+  [
+    /read-only transaction|during recovery/,
+    'DATABASE_URL and DATABASE_OWNER_URL must name the primary, and this server is a standby (or default_transaction_read_only is on); name standbys in DATABASE_REPLICA_URLS',
+  ],
   [/no encryption|SSL off/, 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'],
   [/asks for a login by/, 'let pg_hba.conf ask this login for scram-sha-256'],
   [/client password must be/, 'give DATABASE_URL and DATABASE_OWNER_URL the password'],

@@ -60,12 +60,11 @@ export function waitsAtReplica(waits: DatabaseWaits): DatabaseWaits {
   };
 }
 
-/** How long a look at a replica counts, and how far that may be behind at a look. */
+/** How often a replica is looked at while reads come, and how far it may be behind at a look. */
 export const REPLICA_LOOK_MS = 5_000;
 export const REPLICA_LAG_MS = 2_000;
-/** So many failures one after the other put a replica aside, until a look so long after finds it well. */
+/** So many failures one after the other put it aside, until a look finds it well. */
 export const REPLICA_FAILURES = 3;
-export const REPLICA_ASIDE_MS = 10_000;
 
 /** A lane that has been idle for so long may find the database asleep, and waits for it to wake. */
 export const IDLE_LANE_MS = 10_000;

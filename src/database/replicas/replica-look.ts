@@ -5,6 +5,7 @@ import type { DatabaseSession } from '../database-session';
 import { checkIsolation } from '../isolation/isolation-gate';
 import { foreignRowsFindings } from '../isolation/isolation-canary';
 import { REPLICA_LAG_MS } from '../lanes/limits';
+import type { ScopeMode } from '../lanes/scope-statements';
 import { withClient } from '../session/client';
 
 const LAG_POLL_MS = 50;
@@ -40,19 +41,20 @@ export interface ReplicaFault {
 /**
  * Looks at a replica: whether it is one of this database, isolates users, and keeps up with the primary.
  * @param primary its place a moment ago
+ * @param scope DATABASE_SCOPE; undefined where the isolation was checked not long ago
  * @returns undefined where reads may run there
  */
 export async function faultOfReplica(
   { config }: DatabaseSession,
   primary: Place,
-  isolation: 'checked' | 'known',
+  scope: ScopeMode | undefined,
 ): Promise<ReplicaFault | undefined> {
   return withClient({ ...config, query_timeout: REPLICA_LAG_MS }, async (client) => {
     const { rows } = await client.query<{ identity: string; isReplica: boolean }>(FACTS_OF_REPLICA);
     if (rows[0]?.identity !== primary.identity) return { reason: 'it has another database' };
     if (!rows[0].isReplica) return { reason: 'it is no replica: it takes writes itself' };
-    if (isolation === 'checked') {
-      const findings = await checkIsolation(config);
+    if (scope !== undefined) {
+      const findings = await checkIsolation(config, scope);
       const found = findings.length > 0 ? findings : await foreignRowsFindings(client);
       if (found.length > 0) {
         return { reason: `it does not isolate users: ${found.map(({ what }) => what).join('; ')}` };

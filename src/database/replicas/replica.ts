@@ -6,7 +6,6 @@ import { DatabaseSession } from '../database-session';
 import { Lanes } from '../lanes/lanes';
 import {
   type DatabaseWaits,
-  REPLICA_ASIDE_MS,
   REPLICA_FAILURES,
   REPLICA_LOOK_MS,
   waitsAtReplica,
@@ -110,7 +109,7 @@ export class Replica {
       this.#connections?.session ?? (await DatabaseSession.negotiate(settings, waits, true));
     const checkedAt = performance.now();
     const isDue = checkedAt - this.#isolationCheckedAt >= env.isolationIntervalMs;
-    const fault = await faultOfReplica(session, place, isDue ? 'checked' : 'known');
+    const fault = await faultOfReplica(session, place, isDue ? env.database.scope : undefined);
     if (fault !== undefined) return fault;
     if (isDue) this.#isolationCheckedAt = checkedAt;
     this.#connections ??= await this.#connect(session);
@@ -142,7 +141,7 @@ export class Replica {
   #putAside({ reason, error }: ReplicaFault): void {
     this.#isWell = false;
     this.#isolationCheckedAt = -Infinity;
-    this.#nextLookAt = performance.now() + REPLICA_ASIDE_MS;
+    this.#nextLookAt = performance.now() + REPLICA_LOOK_MS;
     if (this.#reported === reason) return;
     this.#reported = reason;
     this.#logger.warn({

@@ -22,8 +22,9 @@ describe('explainStartFailure', () => {
   it.each([
     ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'the password'],
     ['SASL: Only mechanism(s) SCRAM-SHA-256 are supported', 'check DATABASE_URL'],
+    ['cannot execute INSERT in a read-only transaction', 'is a standby'],
     ['no pg_hba.conf entry for host "1.2.3.4", no encryption', 'add sslmode=verify-full'],
-  ])('has one line for a login that PostgreSQL or pg refuses: %s', (reason, remedy) => {
+  ])('has one line for what PostgreSQL or pg refuses: %s', (reason, remedy) => {
     const code = reason.startsWith('SASL') ? {} : { code: '28000' };
     const { message, exitCode } = explainStartFailure(nodeError(reason, code));
 
