@@ -18,3 +18,24 @@ alter role task_api set TimeZone = 'UTC';
 alter role task_api set DateStyle = 'ISO';
 alter role task_api set jit = 'off';
 alter role task_api set max_parallel_workers_per_gather = '0';
+
+-- These write the rows of a table or shard anew, as the user who calls them. Row-level security is forced upon
+-- the owner, who sees no row: the copy would be empty, and the original be dropped. Only a superuser may.
+do $$
+declare
+  mover regprocedure;
+begin
+  for mover in
+    select oid from pg_proc
+    where pronamespace = 'pg_catalog'::regnamespace and proname in (
+      'alter_distributed_table', 'alter_table_set_access_method', 'citus_copy_shard_placement',
+      'citus_move_shard_placement', 'citus_rebalance_start', 'citus_schema_distribute', 'citus_schema_move',
+      'citus_schema_undistribute', 'citus_split_shard_by_split_points',
+      'create_distributed_table_concurrently', 'isolate_tenant_to_new_shard',
+      'master_copy_shard_placement', 'master_move_shard_placement', 'rebalance_table_shards',
+      'replicate_table_shards', 'undistribute_table')
+  loop
+    execute format('revoke execute on function %s from public', mover);
+  end loop;
+end
+$$;

@@ -87,10 +87,12 @@ export function violates(error: unknown, constraint: string): boolean {
 
 /**
  * Whether the session is of no more use, and has not even begun the statement: it does not know the
- * prepared statement, a migration outdated its plan, or an earlier transaction is still open.
+ * prepared statement, a migration outdated its plan, an earlier transaction is still open, or Citus has
+ * split the shard that it was planned for.
  */
 export function isStaleSession(error: unknown): boolean {
   const state = sqlState(error);
+  if (isOfFormerShard(error)) return true;
   // The message would be in the server's language.
   if (state === '0A000') return propertyOf(error, 'routine') === 'RevalidateCachedQuery';
   return state === '26000' || state === '25P02';
@@ -132,9 +134,20 @@ export function isRolledBack(error: unknown, mayBeOfCommit = true): boolean {
   return !(mayBeOfCommit && CONNECTION_LOST.test(state));
 }
 
+/** Of Citus, when it plans a statement while a shard is split; the message would be in any language. */
+function isOfFormerShard(error: unknown): boolean {
+  return (
+    sqlState(error) === 'XX000' &&
+    ['LookupShardRelationFromCatalog', 'LookupShardIdCacheEntry'].includes(
+      propertyOf(error, 'routine') ?? '',
+    )
+  );
+}
+
 /** What an error says about the database; undefined where it is a fault of this program. */
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (error instanceof DatabaseRefusal) return error.fault;
+  if (isOfFormerShard(error)) return 'locked';
   const state = sqlState(error);
   if (state !== undefined) return FAULT_BY_SQLSTATE[state] ?? FAULT_BY_SQLSTATE[state.slice(0, 2)];
   const isLoss =

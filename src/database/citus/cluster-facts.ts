@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 import { type TablePlace, TABLES } from './distribution';
+import { perilousRowMovers } from './row-movers';
 
 /** What the catalogue of a node says about its cluster and the tables of the API. */
 export interface ClusterFacts {
@@ -11,6 +12,8 @@ export interface ClusterFacts {
   readonly isCoordinator: boolean;
   readonly nodes: readonly ClusterNode[];
   readonly tables: readonly TablePlace[];
+  /** Functions by which this login would lose rows. */
+  readonly rowMovers: readonly string[];
 }
 
 export interface ClusterNode {
@@ -29,13 +32,20 @@ export async function clusterFacts(
 ): Promise<ClusterFacts | undefined> {
   const { rowCount } = await client.query(`select from pg_extension where extname = 'citus'`);
   if (rowCount === 0) return undefined;
-  const { rows } = await client.query<Omit<ClusterFacts, 'nodes' | 'tables'>>(
+  const { rows } = await client.query<
+    Pick<ClusterFacts, 'database' | 'login' | 'version' | 'isCoordinator'>
+  >(
     `select current_database()::text as database, current_user::text as login,
        current_setting('citus.version') as version, citus_is_coordinator() as "isCoordinator"`,
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The database has no catalogue');
-  return { ...facts, nodes: await nodesOf(client), tables: await placesOf(client, at) };
+  return {
+    ...facts,
+    nodes: await nodesOf(client),
+    tables: await placesOf(client, at),
+    rowMovers: await perilousRowMovers(client),
+  };
 }
 
 async function nodesOf(client: Client): Promise<readonly ClusterNode[]> {

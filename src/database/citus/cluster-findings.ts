@@ -13,7 +13,7 @@ export function clusterFindings(facts: ClusterFacts): readonly Finding[] {
     return [{ what: `Citus ${facts.version} is too old`, remedies: ['use Citus 13.2 or newer'] }];
   }
   if (!facts.isCoordinator) return [workerFinding(facts.nodes)];
-  return [...nodeFindings(facts), ...tableFindings(facts)];
+  return [...nodeFindings(facts), ...tableFindings(facts), ...rowMoverFindings(facts)];
 }
 
 /** The remedy of a database without Citus. */
@@ -84,6 +84,16 @@ function describe({ kind, column }: TablePlace): string {
   if (kind === 'reference') return 'a reference table';
   if (kind === 'hash') return `distributed by ${column ?? ''}, or apart from the other tables`;
   return 'distributed in another way';
+}
+
+function rowMoverFindings({ login, rowMovers }: ClusterFacts): Finding[] {
+  if (rowMovers.length === 0) return [];
+  return [
+    {
+      what: `${login} may move rows by functions of Citus, and would lose them: row-level security hides them from it`,
+      remedies: [`revoke execute on function ${rowMovers.join(', ')} from public;`],
+    },
+  ];
 }
 
 /** As whom the coordinator speaks to the other nodes, and where it may. */

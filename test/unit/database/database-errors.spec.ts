@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { endsSession, violates } from '../../../src/database/database-errors';
+import {
+  databaseFault,
+  endsSession,
+  isStaleSession,
+  violates,
+} from '../../../src/database/database-errors';
 
 const errorOf = (fields: Readonly<Record<string, string>>) => Object.assign(new Error(), fields);
 
@@ -41,5 +46,17 @@ describe('The end of a session', () => {
 
   it.each(['58030', 'XX000'])('comes with %s, after which it is not to be trusted', (code) => {
     expect(endsSession(errorOf({ code, severity: 'ERROR' }))).toBe(true);
+  });
+});
+
+describe('An internal error', () => {
+  it('of a shard that Citus has split meanwhile lets the statement run again, or be repeated', () => {
+    const error = errorOf({ code: 'XX000', routine: 'LookupShardRelationFromCatalog' });
+    expect([isStaleSession(error), databaseFault(error)]).toEqual([true, 'locked']);
+  });
+
+  it('of any other kind is no such excuse', () => {
+    const error = errorOf({ code: 'XX000', routine: 'elog_finish' });
+    expect([isStaleSession(error), databaseFault(error)]).toEqual([false, undefined]);
   });
 });

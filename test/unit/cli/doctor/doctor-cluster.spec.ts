@@ -23,6 +23,7 @@ const STATE: ClusterState = {
       { ...NODE, id: 2, host: 'worker', isCoordinator: false, holdsShards: true },
     ],
     tables: [place('users', 'reference'), place('tasks', 'hash'), place('feeds', 'hash')],
+    rowMovers: [],
   },
   findings: [],
   rightsDiffer: false,

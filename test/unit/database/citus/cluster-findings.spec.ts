@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { ClusterFacts } from '../../../../src/database/citus/cluster-facts';
 import {
@@ -6,6 +7,7 @@ import {
   type RoleReach,
 } from '../../../../src/database/citus/cluster-findings';
 import { TABLES } from '../../../../src/database/citus/distribution';
+import { ROW_MOVERS } from '../../../../src/database/citus/row-movers';
 
 const NODE = { host: 'citus', port: 5432, isActive: true };
 const COORDINATOR = { ...NODE, id: 1, isCoordinator: true, holdsShards: false };
@@ -24,6 +26,7 @@ const READY: ClusterFacts = {
     column: null,
     colocation: null,
   })),
+  rowMovers: [],
 };
 
 describe('A cluster', () => {
@@ -63,6 +66,11 @@ describe('A cluster', () => {
       'let DATABASE_OWNER_URL name admin, or a member of that role',
     ],
     [
+      'whose owner could lose rows',
+      { rowMovers: ['undistribute_table(regclass,boolean)', 'f(bigint)'] },
+      'revoke execute on function undistribute_table(regclass,boolean), f(bigint) from public;',
+    ],
+    [
       'distributed by another column',
       tables({ kind: 'hash', column: 'id', colocation: 7 }),
       `select undistribute_table('tasks', cascade_via_foreign_keys => true);  -- as a superuser, while no server runs; then run it again`,
@@ -71,6 +79,12 @@ describe('A cluster', () => {
     const findings = clusterFindings({ ...READY, ...change });
     expect(findings.map(({ remedies }) => remedies)).toEqual([[remedy]]);
   });
+});
+
+it('The functions that lose rows are taken from the owner by the script that makes the roles', () => {
+  const script = readFileSync('ops/postgres/roles-citus.sql', 'utf8');
+  const names = ROW_MOVERS.filter((name) => script.includes(`'${name}'`));
+  expect(names).toEqual(ROW_MOVERS);
 });
 
 describe('A role that some node does not let in', () => {
