@@ -2,9 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { ProblemError } from '../problems/problem-error';
 import { PROBLEM_TYPES } from '../problems/problem-types';
+import { clientNetwork } from '../rate-limit/client-network';
 import { FailedAuthentications } from '../rate-limit/rate-limits';
 import type { Identity } from './identity';
 import { TokenVerifier } from './tokens/token-verifier';
+import type { VerifiedToken } from './tokens/verified-tokens';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** What was known of its token when it arrived. */
+    recalledToken: VerifiedToken | undefined;
+  }
+}
 
 const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 const UNAUTHORIZED = 401;
@@ -21,6 +30,17 @@ export class RequestAuthenticator {
   ) {}
 
   /**
+   * Names the caller with whom a request shares its turns: the user, if the token was verified before,
+   * otherwise the address of the client. An unverified token could name anybody.
+   */
+  callerOf(request: Request): string {
+    const token = bearerToken(request);
+    const known = token === undefined ? undefined : this.tokens.recall(token);
+    request.recalledToken = known;
+    return known?.identity.userId ?? clientNetwork(request);
+  }
+
+  /**
    * Answers at once, without a promise, for a token that was verified before.
    *
    * Throws or rejects with ProblemError `unauthenticated` or `quota-exceeded`, or with those of
@@ -28,15 +48,14 @@ export class RequestAuthenticator {
    */
   identify(request: Request): Identity | Promise<Identity> {
     const token = bearerToken(request);
+    const { recalledToken } = request;
     const refusal = this.failures.refusalOf(request);
-    if (refusal !== undefined && (token === undefined || !this.tokens.remembers(token))) {
-      throw refusal;
-    }
+    if (refusal !== undefined && recalledToken === undefined) throw refusal;
     if (token === undefined) {
       this.failures.count(request);
       throw new ProblemError('unauthenticated', { headers: { 'WWW-Authenticate': 'Bearer' } });
     }
-    const identity = this.tokens.verify(token);
+    const identity = this.tokens.verify(token, recalledToken);
     return identity instanceof Promise ? this.#countFailure(request, identity) : identity;
   }
 

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Identity } from '../auth/identity';
+import { FairTurns } from '../database/fair-turns';
+import { DATABASE_WAITS } from '../database/lanes/limits';
 import { problemOf } from '../error-handling/problem-of';
 import type { ProblemError } from '../problems/problem-error';
 import { quotaExceeded, RateLimits } from '../rate-limit/rate-limits';
@@ -12,8 +14,8 @@ import type { UserScope } from '../user-scope/user-scope';
 import { atTask, type BulkOperation, movedTo, readOperation } from './bulk-operation';
 import { inTurns } from './in-turns';
 
-/** Half of what a lane sends at once, so that a bulk leaves room for other requests of its user. */
-const MOST_AT_ONCE = 32;
+/** A quarter of what a lane sends at once: others wait for what is sent together. */
+const MOST_AT_ONCE = 16;
 
 /** A hundred faulty operations take a while to read, and other requests come in between. */
 const READ_AT_ONCE = 10;
@@ -31,6 +33,14 @@ type Reading = { readonly n: number } & (
 /** Carries out operations as the requests would be that they stand for. */
 @Injectable()
 export class BulkService {
+  /** A user has one bulk in hand: several would fill the lane of writes. */
+  readonly #turns = new FairTurns({
+    places: Infinity,
+    reserved: 0,
+    ofUser: 1,
+    waitMs: DATABASE_WAITS.forPool,
+  });
+
   constructor(
     private readonly writes: TaskWrites,
     private readonly trash: TrashService,
@@ -54,7 +64,18 @@ export class BulkService {
     );
   }
 
+  /** @throws DatabaseRefusal `overloaded` where others of the user take too long: then nothing is done */
   async run(
+    scope: UserScope,
+    identity: Identity,
+    operations: readonly unknown[],
+  ): Promise<readonly BulkOutcome[]> {
+    const { userId } = scope;
+    const endTurn = await this.#turns.take({ userId, isUrgent: false, signal: undefined });
+    return this.#runAll(scope, identity, operations).finally(endTurn);
+  }
+
+  async #runAll(
     scope: UserScope,
     identity: Identity,
     operations: readonly unknown[],

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { TokenVerifier } from '../auth/tokens/token-verifier';
-import type { TurnLimiter } from '../http/adapter/task-api.adapter';
+import type { FairAdmission } from '../http/adapter/fair-admission';
 import { ProblemReports } from '../error-handling/problem-reports';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 import { RateLimits } from '../rate-limit/rate-limits';
@@ -22,15 +22,15 @@ export class RequestMetrics {
   }
 }
 
-/** Separate, because the limiter belongs to the adapter, which exists before any provider. */
-export function registerTurnMetrics(registry: Registry, turnLimiter: TurnLimiter): void {
+/** Separate, because the admission belongs to the adapter, which exists before any provider. */
+export function registerAdmissionMetrics(registry: Registry, admission: FairAdmission): void {
   readGauge(
     registry,
     {
       name: 'task_api_requests_waiting',
-      help: 'Requests that have arrived and wait for a turn of the event loop.',
+      help: 'Requests that have arrived and wait to be taken up.',
     },
-    () => unlabelled(turnLimiter.waiting),
+    () => unlabelled(admission.waiting),
   );
 }
 

@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
 import { AppModule } from '../app.module';
 import { isLocalCaller, LOOPBACK_ORIGIN } from '../auth/development-issuer/local-caller';
+import { RequestAuthenticator } from '../auth/request-authenticator';
 import type { Env } from '../config/env';
 import type { ServedDatabase } from '../database/database.module';
 import { corsOptions } from '../http/output/cors';
@@ -14,7 +15,7 @@ import { logAnswers } from '../http/adapter/access-log';
 import { logOutput } from '../logging/log-output';
 import { PinoLog } from '../logging/pino-log';
 import { measureRequests } from '../metrics/request-durations';
-import { registerTurnMetrics } from '../metrics/request-metrics';
+import { registerAdmissionMetrics } from '../metrics/request-metrics';
 import { serveExplorer } from '../pages/explorer';
 import { ProblemReports } from '../error-handling/problem-reports';
 
@@ -39,6 +40,8 @@ export async function createApplication(
       logger: log ?? new PinoLog(env, await logOutput(env)),
     },
   );
+  const callers = application.get(RequestAuthenticator);
+  adapter.callerOf = (request) => callers.callerOf(request);
   const reports = application.get(ProblemReports);
   answerUnreadable(application.getHttpServer(), (code, requestId) => {
     reports.reportUnreadable(code, requestId);
@@ -47,7 +50,7 @@ export async function createApplication(
   if (env.admin !== undefined) {
     const registry = application.get<Registry>(Registry);
     measureRequests(application.getHttpServer(), registry);
-    registerTurnMetrics(registry, adapter.turnLimiter);
+    registerAdmissionMetrics(registry, adapter.admission);
   }
   if (env.trustProxy !== undefined) application.set('trust proxy', env.trustProxy);
   const letsPagesIn = env.auth.mode === 'development-issuer';

@@ -54,12 +54,15 @@ export class TokenVerifier implements OnApplicationBootstrap {
    * Rejects with ProblemError `invalid-token` or `token-expired`, both with `WWW-Authenticate`
    * (RFC 6750 §3.1), or `identity-provider-unavailable` or `signing-key-unknown`, both with
    * `Retry-After`.
+   * @param recalled what `recall` has found for this token a moment ago
    */
-  verify(token: string): Identity | Promise<Identity> {
-    const known = this.#cache.get(token, Date.now());
+  verify(token: string, recalled?: VerifiedToken): Identity | Promise<Identity> {
+    const now = Date.now();
+    const isLive = recalled !== undefined && this.#cache.isLive(recalled, now);
+    const known = isLive ? recalled : this.#cache.get(token, now);
     if (known === undefined) return this.#verifyAnew(token);
     if (known.keys.refreshDue()) return this.#verifyWithFreshKeys(token, known);
-    return this.#recall(known) ?? this.#verifyAnew(token);
+    return this.#identityOf(known) ?? this.#verifyAnew(token);
   }
 
   /**
@@ -73,10 +76,10 @@ export class TokenVerifier implements OnApplicationBootstrap {
     }
   }
 
-  /** Whether `verify` would accept the token without checking its signature. */
-  remembers(token: string): boolean {
+  /** What is known of a token that `verify` would accept without checking its signature. */
+  recall(token: string): VerifiedToken | undefined {
     const known = this.#cache.get(token, Date.now());
-    return known !== undefined && isCurrent(known);
+    return known !== undefined && isCurrent(known) ? known : undefined;
   }
 
   /** How often a token was known, and how often not, since the start. */
@@ -86,10 +89,10 @@ export class TokenVerifier implements OnApplicationBootstrap {
 
   async #verifyWithFreshKeys(token: string, known: VerifiedToken): Promise<Identity> {
     await known.keys.refresh();
-    return this.#recall(known) ?? this.#verifyAnew(token);
+    return this.#identityOf(known) ?? this.#verifyAnew(token);
   }
 
-  #recall(known: VerifiedToken): Identity | undefined {
+  #identityOf(known: VerifiedToken): Identity | undefined {
     if (!isCurrent(known)) return undefined;
     this.#hits += 1;
     return known.identity;

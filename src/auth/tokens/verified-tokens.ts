@@ -68,9 +68,12 @@ export class VerifiedTokenCache {
   /** What is known about a token that has not expired since. */
   get(token: string, nowMs: number): VerifiedToken | undefined {
     const known = this.#entries.get(digestOf(token));
-    if (known === undefined) return undefined;
-    const now = Math.floor(nowMs / 1000);
-    return known.identity.expiresAt > now - this.#clockTolerance ? known : undefined;
+    return known !== undefined && this.isLive(known, nowMs) ? known : undefined;
+  }
+
+  /** Whether a token that is known has not expired. */
+  isLive({ identity }: VerifiedToken, nowMs: number): boolean {
+    return identity.expiresAt > Math.floor(nowMs / 1000) - this.#clockTolerance;
   }
 
   set(token: string, verified: VerifiedToken): void {

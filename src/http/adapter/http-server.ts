@@ -21,6 +21,8 @@ export interface ConnectionLimits {
   /** A client that reads nothing of an answer for this long is disconnected. */
   readonly stalledMs: number;
   readonly idleMs: number;
+  /** How long a request may wait to be taken up, behind others of its caller. */
+  readonly waitMs: number;
   /** How often Node looks for connections past the first two; by default, every 30 s. */
   readonly checkEveryMs: number;
 }
@@ -33,6 +35,7 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   stalledMs: 60_000,
   // Longer than the idle time of common reverse proxies, so that they close first.
   idleMs: 65_000,
+  waitMs: 1_000,
   checkEveryMs: 1_000,
 };
 

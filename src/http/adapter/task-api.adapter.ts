@@ -1,6 +1,7 @@
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { FairAdmission } from './fair-admission';
 import { CONNECTION_LIMITS, type ConnectionLimits, createBoundServer } from './http-server';
 import { answerOtherMethods, reserveSpelledOutPaths, type RouteLayer } from './method-not-allowed';
 import {
@@ -10,18 +11,17 @@ import {
   problemOfMessage,
   readTraceContext,
 } from './request-head';
+import { onAnswered } from './response-events';
 import { parseQuery } from '../input/query-parameters';
 
-/** About as many as PostgreSQL answers meanwhile (docs/decisions/0015-requests-per-turn.md). */
-const REQUESTS_PER_TURN = 32;
-/** Each holds what Node has already read: its head, and up to 64 kB of its body. */
-const MOST_WAITING = 2_048;
 /** From here on a buffer of its own costs less than another copy. */
 const LONG_TEXT = 16_384;
 
 /** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
 export class TaskApiAdapter extends ExpressAdapter {
-  readonly turnLimiter = new TurnLimiter();
+  readonly admission: FairAdmission;
+  /** Names the caller whose requests wait for one another. */
+  callerOf: (request: Request) => string = ({ socket }) => socket.remoteAddress ?? '';
   #registerLast: () => void = () => undefined;
 
   /** @param basePath what stands before the paths of the API where clients are */
@@ -30,6 +30,7 @@ export class TaskApiAdapter extends ExpressAdapter {
     private readonly basePath = '',
   ) {
     super(strictExpress());
+    this.admission = new FairAdmission(limits.waitMs);
     this.use(this.#receive);
   }
 
@@ -40,7 +41,14 @@ export class TaskApiAdapter extends ExpressAdapter {
    */
   override initHttpServer(): void {
     const app = this.getInstance<Express>();
-    this.httpServer = createBoundServer(this.limits, app, expressClasses(app));
+    const server = createBoundServer(this.limits, app, expressClasses(app));
+    server.once('listening', () => {
+      const stop = onAnswered(server, (request) => {
+        this.admission.leave(request);
+      });
+      server.once('close', stop);
+    });
+    this.httpServer = server;
   }
 
   /** Routes that `register` adds come behind all others, which then need not pass them. */
@@ -80,8 +88,8 @@ export class TaskApiAdapter extends ExpressAdapter {
     readTraceContext(request);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     const problem = problemOfMessage(request) ?? locate(request, this.basePath);
-    this.turnLimiter.admit(response, () => {
-      next(problem);
+    this.admission.admit(this.callerOf(request), request, (refusal) => {
+      next(refusal ?? problem);
     });
   };
 }
@@ -111,43 +119,4 @@ function strictExpress(): Express {
   app.disable('etag');
   app.set('query parser', parseQuery);
   return app;
-}
-
-interface Arrival {
-  readonly response: ServerResponse;
-  readonly handle: () => void;
-}
-
-/**
- * Limits how many requests each turn of the event loop takes; the others wait in order. Node reads
- * from PostgreSQL once per turn, whatever else has arrived: under overload, each batch would wait
- * until all refused clients, who return at once, are refused again.
- */
-export class TurnLimiter {
-  #arrivals: Arrival[] = [];
-  #admitted = 0;
-
-  /** Requests that wait for a turn. */
-  get waiting(): number {
-    return this.#arrivals.length;
-  }
-
-  /** @param handle called at once, or in a later turn, unless the client has gone by then */
-  admit(response: ServerResponse, handle: () => void): void {
-    if (this.#admitted === REQUESTS_PER_TURN) {
-      this.#arrivals.push({ response, handle });
-      if (this.#arrivals.length > MOST_WAITING) this.#arrivals.shift()?.handle();
-      return;
-    }
-    if (this.#admitted === 0) setImmediate(this.#nextTurn);
-    this.#admitted += 1;
-    handle();
-  }
-
-  readonly #nextTurn = (): void => {
-    this.#admitted = 0;
-    const waiting = this.#arrivals.filter(({ response }) => !response.destroyed);
-    this.#arrivals = waiting.splice(REQUESTS_PER_TURN);
-    for (const { response, handle } of waiting) this.admit(response, handle);
-  };
 }

@@ -109,9 +109,9 @@ describe('two issuers', () => {
     jest.advanceTimersByTime(5 * 60_000);
 
     await expect(tokens.verify(one)).resolves.toBeDefined();
-    expect(tokens.remembers(one)).toBe(true);
+    expect(tokens.recall(one)).toBeDefined();
     await refusalOf(() => tokens.verify(two));
-    expect(tokens.remembers(two)).toBe(false);
+    expect(tokens.recall(two)).toBeUndefined();
   });
 });
 
