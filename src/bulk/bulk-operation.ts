@@ -3,7 +3,7 @@ import { validBody } from '../http/input/request-validation';
 import { canonicalUuid } from '../http/input/uuid';
 import { ProblemError, type RequestFault } from '../problems/problem-error';
 import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from '../tasks/dto/write-task.dto';
-import { MoveTaskDto } from '../tasks/dto/move-task.dto';
+import { MoveTaskDto } from '../tasks/order/move-task.dto';
 import { type WriteTerms, writeTermsOf } from '../tasks/replies/task-writes';
 import { newTaskWithId } from '../tasks/task-id';
 import { BulkOperationDto, type OperationName, OPERATIONS_MAX } from './dto/bulk.dto';

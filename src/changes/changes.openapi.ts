@@ -4,7 +4,7 @@ import { ApiProblems } from '../problems/api-problems.decorator';
 import { TASK } from '../tasks/openapi/tasks.examples';
 import { ChangesPageDto } from './dto/changes.dto';
 import { ListChangesQuery } from './dto/list-changes.query';
-import { ApiReadAfter } from '../tasks/openapi/read-after.openapi';
+import { ApiReadAfter } from '../tasks/openapi/request-headers.openapi';
 
 const CHANGES: ChangesPageDto = {
   items: [

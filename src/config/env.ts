@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { ConfigurationError } from './configuration-error';
-import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
+import { databaseUrlMistakes, databaseUrlParameters } from './database/database-url';
 import { type DotenvMistakes, NO_MISTAKES } from './sources/dotenv-names';
 import { EnvironmentVariables } from './environment-variables';
 import { givenVariables, type Source } from './sources/given-variables';
@@ -12,9 +12,9 @@ import {
   ISSUER_SECRETS,
   ISSUER_VARIABLES,
 } from './issuers/issuers';
-import { hostFault } from './listening-address';
-import { replicaUrlsMistakes } from './replica-urls';
-import type { TrustedProxies } from './trusted-proxies';
+import { hostFault } from './http/listening-address';
+import { replicaUrlsMistakes } from './database/replica-urls';
+import type { TrustedProxies } from './http/trusted-proxies';
 
 /** The validated configuration. Nothing else in the program reads `process.env`. */
 export interface Env {

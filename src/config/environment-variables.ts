@@ -1,10 +1,10 @@
 import { Transform } from 'class-transformer';
 import { IsOptional } from 'class-validator';
-import { BasePath } from './base-path';
-import { DEFAULT_PORT } from './listening-address';
-import { HeaderNames, Origins } from './origins';
-import { replicaUrlsOf } from './replica-urls';
-import { type TrustedProxies, TrustsProxies } from './trusted-proxies';
+import { BasePath } from './http/base-path';
+import { DEFAULT_PORT } from './http/listening-address';
+import { HeaderNames, Origins } from './http/origins';
+import { replicaUrlsOf } from './database/replica-urls';
+import { type TrustedProxies, TrustsProxies } from './http/trusted-proxies';
 import { Host, OneOf, Switch, WholeNumber } from './variable-rules';
 
 /** What the API reads besides its issuers (issuer-variables.ts). `.env.example` lists all of it. */

@@ -11,7 +11,7 @@ import {
   ValidateBy,
   type ValidationArguments,
 } from 'class-validator';
-import { hostFault } from './listening-address';
+import { hostFault } from './http/listening-address';
 
 /** Property decorators: what a variable may be. */
 

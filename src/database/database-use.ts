@@ -1,6 +1,6 @@
 import { DatabaseRefusal, sqlState } from './database-errors';
 import { KeyUsedError } from './keyed-write';
-import { NO_REPLICAS, type ReadReplicas } from './replicas/read-replicas';
+import { NO_REPLICAS, type ReadReplicas } from './read-replicas';
 
 /** Errors of the values that a request brings, and of constraints. */
 const FAULTS_OF_REQUESTS = /^2[23]/;

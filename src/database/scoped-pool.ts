@@ -10,7 +10,7 @@ import type { DatabaseSession } from './database-session';
 import { DatabaseUse } from './database-use';
 import { FairTurns, type TurnRules, type TurnRequest } from './fair-turns';
 import type { KeyedWrite } from './keyed-write';
-import type { Carriers } from './replicas/read-replicas';
+import type { Carriers } from './read-replicas';
 import { type Answer, NO_ANSWER, PipelineBatch, type Settle } from './lanes/pipeline-batch';
 import { LastChange } from './lanes/last-change';
 import { isWatched, refusalOf } from './lanes/scope-statements';

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
 import { AppModule } from '../app.module';
-import { isLocalCaller, LOOPBACK_ORIGIN } from '../auth/development-issuer/local-caller';
+import { isLocalCaller, LOOPBACK_ORIGIN } from '../auth/development-issuer/local-caller.guard';
 import { RequestAuthenticator } from '../auth/request-authenticator';
 import type { Env } from '../config/env';
 import type { ServedDatabase } from '../database/database.module';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { refuseDates } from '../http/headers';
 import { ProblemError } from '../problems/problem-error';
-import type { Versions } from './conditional-writes';
+import type { Versions } from './writes/conditional-writes';
 
 /** RFC 9110 §8.8.3 and §5.6.1.2: a list of quoted tags, weak ones marked; elements may be empty. */
 const TAG = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;

@@ -5,12 +5,12 @@ import type { Row } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
-import { listOf, type Versions } from './conditional-writes';
-import type { Neighbours } from './dto/move-task.dto';
+import { listOf, type Versions } from './writes/conditional-writes';
+import type { Neighbours } from './order/move-task.dto';
 import { PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
 import { storedTask, type TaskRow } from './task-fields';
 import { Task } from './task.entity';
-import { orderStatements, type OrderStatements } from './task-order.statements';
+import { orderStatements, type OrderStatements } from './order/task-order.statements';
 
 /** Why a task stays where it is: a neighbour that is not there, their order, or the id of the one to move first. */
 export type MoveFault = 'after' | 'before' | 'order' | (string & {});

@@ -23,7 +23,7 @@ import {
 } from '../user-scope/user-scope.decorators';
 import { ListTasksQuery } from './dto/list-tasks.query';
 import { SummaryQuery, type TasksSummaryDto } from './dto/tasks-summary.dto';
-import { MoveTaskDto } from './dto/move-task.dto';
+import { MoveTaskDto } from './order/move-task.dto';
 import { CompleteTaskDto } from './dto/complete-task.dto';
 import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
 import { LargePages } from './pages/large-pages';
@@ -47,7 +47,7 @@ import {
   ApiPatchTask,
   ApiReplaceTask,
 } from './openapi/tasks.openapi';
-import { ApiMoveTask } from './openapi/move-task.openapi';
+import { ApiMoveTask } from './openapi/task-writes.openapi';
 import { ApiTasksSummary } from './openapi/tasks-summary.openapi';
 import { TasksService } from './tasks.service';
 

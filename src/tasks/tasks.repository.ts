@@ -9,7 +9,7 @@ import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
-import { ConditionalWrites, isKept, type Versions } from './conditional-writes';
+import { ConditionalWrites, isKept, type Versions } from './writes/conditional-writes';
 import { isSweptAfter } from './deletion/sweep.statements';
 import type { TaskFields } from './dto/write-task.dto';
 import {

@@ -14,9 +14,9 @@ import { etagOf, type Precondition } from './task-etag';
 import type { NewTask } from './task-id';
 import { TaskQuota } from './task-quota';
 import type { PagePosition, TaskPage, TaskRow } from './task-fields';
-import { isKept } from './conditional-writes';
+import { isKept } from './writes/conditional-writes';
 import { type CreateTerms, OwnerMissingError, TasksRepository } from './tasks.repository';
-import { filtersOf } from './search/query-filters';
+import { filtersOf } from './search/search-filters';
 import type { TasksSummary } from './tasks.summary';
 import { TimeZones } from './search/time-zones';
 

@@ -4,18 +4,31 @@ import {
   composeStatement,
   LIMIT_PARAMETER,
 } from '../database/compiled-statement';
-import type { FollowingWrite } from './conditional-writes';
-import { conditionalWrites } from './conditional-writes.statements';
+import type { FollowingWrite } from './writes/conditional-writes';
+import { conditionalWrites } from './writes/conditional-writes.statements';
 import { intoTrash, NUMBER } from './deletion/into-trash.statements';
 import { madeTask, NOT_DELETED } from './deletion/made-task.statements';
 import { SWEEP_TRASH } from './deletion/sweep.statements';
-import { CREATE, insertTask, OWNED, shownColumns, updateTask } from './write-task.statements';
+import {
+  CREATE,
+  insertTask,
+  OWNED,
+  shownColumns,
+  updateTask,
+} from './writes/write-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
-import { successorOf } from './recurrence/successor.statements';
+import { successorOf } from './writes/successor.statements';
 import { costOfPage, FIELD_NAMES } from './task-fields';
 import type { Task } from './task.entity';
 import { parentFaultSql, SUBTASKS_ON_LANE } from './tree/parent.statements';
-import { COMPLETED, isGiven, PATCH_FITS, PATCHED, REPLACED, staysSingle } from './written-columns';
+import {
+  COMPLETED,
+  isGiven,
+  PATCH_FITS,
+  PATCHED,
+  REPLACED,
+  staysSingle,
+} from './writes/written-columns';
 
 /**
  * Bounds of a range of ids that does not end: no UUIDv7 reaches them. They are values, not the SQL

@@ -6,7 +6,7 @@ import { trashedTask } from '../tasks/deletion/trashed-task.statements';
 import { costOfPage, TASK_COLUMNS, type TaskColumn } from '../tasks/task-fields';
 import type { Task } from '../tasks/task.entity';
 import { treeFaultSql } from '../tasks/tree/parent.statements';
-import { LATER } from '../tasks/written-columns';
+import { LATER } from '../tasks/writes/written-columns';
 
 /** Of a list: no number of a feed is larger. */
 export const LARGEST_NUMBER = String(2n ** 63n - 1n);

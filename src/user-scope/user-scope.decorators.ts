@@ -8,7 +8,7 @@ import { ApiExtension, ApiParam, ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Identity } from '../auth/identity';
 import type { Scope } from '../config/issuers/scopes';
-import { readAfterOf } from '../http/input/read-after';
+import { readAfterOf } from '../http/headers';
 import type { UserScope } from './user-scope';
 
 declare module 'express-serve-static-core' {

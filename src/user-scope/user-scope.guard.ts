@@ -5,7 +5,7 @@ import type { Identity } from '../auth/identity';
 import { RequestAuthenticator } from '../auth/request-authenticator';
 import { PUBLIC_ROUTE } from '../auth/public.decorator';
 import type { Scope } from '../config/issuers/scopes';
-import { announceLastChange } from '../http/output/last-change';
+import { announceLastChange } from '../http/headers';
 import { ProblemError } from '../problems/problem-error';
 import { IsolationStatus } from './isolation-status';
 import { UserScope } from './user-scope';

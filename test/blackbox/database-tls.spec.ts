@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
-import { databaseUrlMistakes } from '../../src/config/database-url';
+import { databaseUrlMistakes } from '../../src/config/database/database-url';
 import { ChannelNotBoundError } from '../../src/database/session/channel-bound-client';
 import { connectionSettings } from '../../src/database/session/connection-settings';
 import { newClient } from '../../src/database/session/client';

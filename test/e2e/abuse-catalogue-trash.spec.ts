@@ -1,5 +1,5 @@
 import { encodeCursor } from '../../src/tasks/task-cursor';
-import { encodeTrashCursor } from '../../src/trash/trash-cursor';
+import { encodeTrashCursor } from '../../src/trash/trash.service';
 import { type Abuse, type Actors, CANARY, describeAbuses } from '../support/http/abuse';
 import { type Answer, problemAnswer, USER_DATA } from '../support/http/answers';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DocumentedOperation } from '../../src/openapi/operations';
-import { hasTime } from '../../src/tasks/dto/due-rules';
+import { hasTime } from '../../src/tasks/dto/time-rules';
 import { canonicalRecurrence, recurrenceFault } from '../../src/tasks/dto/recurrence-rules';
 import { tagFault } from '../../src/tasks/dto/task-rules';
 import { FIELD_NAMES } from '../../src/tasks/task-fields';

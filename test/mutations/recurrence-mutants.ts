@@ -1,6 +1,6 @@
 import { type Mutant, mutant } from './mutant';
 
-const SUCCESSOR = 'src/tasks/recurrence/successor.statements.ts';
+const SUCCESSOR = 'src/tasks/writes/successor.statements.ts';
 const RECURRING = 'e2e/tasks-recurring';
 
 /** A task that recurs has one successor, of its own user, with a number of its own. */

@@ -11,7 +11,7 @@ export const STATEMENT_MUTANTS: readonly Mutant[] = [
   mutant(
     'one task is found by its id alone',
     [
-      'src/tasks/write-task.statements.ts',
+      'src/tasks/writes/write-task.statements.ts',
       `const OWNED = 'userId = :owner and id = :id'`,
       `const OWNED = ':owner::uuid is not null and id = :id'`,
     ],
@@ -29,7 +29,7 @@ export const STATEMENT_MUTANTS: readonly Mutant[] = [
   mutant(
     'a neighbour is looked for among the tasks of everybody',
     [
-      'src/tasks/task-order.statements.ts',
+      'src/tasks/order/task-order.statements.ts',
       'from tasks where user_id = :owner and id = ${id})',
       'from tasks where :owner::uuid is not null and id = ${id})',
     ],
@@ -38,7 +38,7 @@ export const STATEMENT_MUTANTS: readonly Mutant[] = [
   mutant(
     'the nearest neighbour is looked for among the tasks of everybody',
     [
-      'src/tasks/task-order.statements.ts',
+      'src/tasks/order/task-order.statements.ts',
       'where user_id = :owner and id <> :id::uuid',
       'where :owner::uuid is not null and id <> :id::uuid',
     ],

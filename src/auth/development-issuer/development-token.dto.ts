@@ -1,6 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Obeys } from '../../http/input/request-validation';
-import { RequestSchema } from '../../http/input/request-schema.decorator';
+import { Obeys, RequestSchema } from '../../http/input/request-validation';
 import { normalizeEmail } from '../identity';
 
 function emailAddress(value: unknown): string | undefined {

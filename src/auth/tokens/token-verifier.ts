@@ -9,8 +9,7 @@ import {
 } from 'jose';
 import { ProblemError } from '../../problems/problem-error';
 import { audienceFault, issuerFault, type IssuerRules } from './issuer-rules';
-import { FormerUserIds } from '../former-user-ids';
-import { type Identity, identityFrom } from '../identity';
+import { FormerUserIds, type Identity, identityFrom } from '../identity';
 import { checkedClaims, checkType } from './token-checks';
 import { expiredToken, invalidToken, otherKind, unacceptedClaim } from './token-refusal';
 import { type VerificationKeys, type VerifiedToken, VerifiedTokenCache } from './verified-tokens';

@@ -1,10 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { RequestSchema } from '../../http/input/request-schema.decorator';
-import { isGiven, Obeys } from '../../http/input/request-validation';
+import { RequestSchema, isGiven, Obeys } from '../../http/input/request-validation';
 import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemDto } from '../../problems/problem.dto';
-import { NEIGHBOUR } from '../../tasks/dto/move-task.dto';
+import { NEIGHBOUR } from '../../tasks/order/move-task.dto';
 import { parentFault } from '../../tasks/dto/task-rules';
 import { TaskDto } from '../../tasks/dto/task.dto';
 import { PatchTaskDto } from '../../tasks/dto/write-task.dto';

@@ -1,5 +1,5 @@
 import { type Command, Option } from '@commander-js/extra-typings';
-import { localUrl } from '../../config/listening-address';
+import { localUrl } from '../../config/http/listening-address';
 import { type CommandContext, exampleOf } from '../command';
 import { unhealthy } from '../command-error';
 import { statusOf } from './http-status';

@@ -4,7 +4,7 @@ import { get } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
-import { localUrl } from '../../config/listening-address';
+import { localUrl } from '../../config/http/listening-address';
 import type { Env } from '../../config/env';
 import { CLUSTER_HOME } from '../../embedded-postgres/cluster/cluster';
 import { listeningFault } from '../../http/adapter/listening-fault';

@@ -7,7 +7,7 @@ import {
   timeZonesStatement,
   transferValues,
 } from '../../tasks/transfer/task-transfer.statements';
-import { UNKNOWN_ZONE } from '../../tasks/dto/due-rules';
+import { UNKNOWN_ZONE } from '../../tasks/dto/time-rules';
 import { refusal } from '../command-error';
 import { grouped } from '../option-values';
 import type { SourceRow } from './formats/sources/source-row';

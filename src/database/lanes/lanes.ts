@@ -9,7 +9,7 @@ import {
 import { DatabaseRefusal, isReadOnly } from '../database-errors';
 import { type DatabaseSession } from '../database-session';
 import { DatabaseUse } from '../database-use';
-import type { Carriers } from '../replicas/read-replicas';
+import type { Carriers } from '../read-replicas';
 import { type PoolLoad, ScopedPool } from '../scoped-pool';
 import { WakeWindow } from '../wake-window';
 import { Lane, type LaneListener } from './lane';

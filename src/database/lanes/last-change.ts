@@ -2,7 +2,6 @@ import type { Env } from '../../config/env';
 import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
 import type { DatabaseSession } from '../database-session';
-import type { Answer } from './pipeline-batch';
 import type { ScopedStatement } from './scope-statements';
 
 const LAST_CHANGE: CompiledStatement = {
@@ -28,6 +27,12 @@ export class ReplicaBehindError extends Error {
     super('The replica does not have the change that the client knows');
     this.name = 'ReplicaBehindError';
   }
+}
+
+/** What PostgreSQL answered to the last number of the feed, before a statement and behind it. */
+export interface LastNumbers {
+  readonly before?: readonly Row[] | undefined;
+  readonly behind?: readonly Row[] | undefined;
 }
 
 type Written = readonly [CompiledStatement, readonly StatementValue[]];
@@ -67,7 +72,7 @@ export class LastChange {
    * Notes the number for the answer to the client.
    * @returns why the rows do not count; undefined where they do
    */
-  refusal(scope: UserScope, { before, behind }: Answer): ReplicaBehindError | undefined {
+  refusal(scope: UserScope, { before, behind }: LastNumbers): ReplicaBehindError | undefined {
     const last = numberOf(behind);
     const isComplete = !this.isReplica || numberOf(before) >= (scope.readAfter ?? Infinity);
     if (!isComplete || (this.isReplica && Number.isNaN(last))) return new ReplicaBehindError();

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { type Connection, Query } from 'pg';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
 import { endsSession } from '../database-errors';
-import type { LastChange } from './last-change';
+import type { LastChange, LastNumbers } from './last-change';
 import {
   BEGIN,
   COMMIT,
@@ -27,12 +27,9 @@ interface DataRow {
 }
 
 /** What PostgreSQL answered to one statement, and to the entry of its scope before. */
-export interface Answer {
+export interface Answer extends LastNumbers {
   readonly entry: readonly Row[];
   readonly rows: readonly Row[];
-  /** The last number of the feed, before the statement and behind it (last-change.ts). */
-  readonly before?: readonly Row[] | undefined;
-  readonly behind?: readonly Row[] | undefined;
 }
 
 export const NO_ANSWER: Answer = { entry: [], rows: [] };

@@ -4,7 +4,7 @@ import { DatabaseRefusal, databaseFault } from '../database-errors';
 import { ReplicaBehindError } from '../lanes/last-change';
 import { DATABASE_WAITS, type DatabaseWaits } from '../lanes/limits';
 import { connectionSettings } from '../session/connection-settings';
-import type { Carriers, ReadReplicas } from './read-replicas';
+import type { Carriers, ReadReplicas } from '../read-replicas';
 import { Replica } from './replica';
 import type { Place } from './replica-look';
 
@@ -15,7 +15,7 @@ export type ReadOutcome = (typeof READ_OUTCOMES)[number];
 /**
  * The replicas of DATABASE_REPLICA_URLS. A read that says which change it must include runs on one of them, and on
  * the primary where that lacks the change, or does not answer: a replica costs time, never the answer
- * (docs/decisions/0043-reads-on-replicas.md).
+ * (docs/decisions/0045-reads-on-replicas.md).
  */
 export class Replicas implements ReadReplicas {
   readonly outcomes: Record<ReadOutcome, number> = { served: 0, behind: 0, failed: 0, aside: 0 };

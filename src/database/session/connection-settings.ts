@@ -1,7 +1,7 @@
 import type { ClientConfig } from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
-import { databaseTls } from '../../config/database-tls';
-import { databaseUrlParameters, isLocationParameter } from '../../config/database-url';
+import { databaseTls } from '../../config/database/database-tls';
+import { databaseUrlParameters, isLocationParameter } from '../../config/database/database-url';
 import { ChannelBoundClient } from './channel-bound-client';
 import type { NamesSchema } from './search-path';
 
@@ -39,7 +39,7 @@ export interface DatabaseEndpoint {
   readonly description: string;
 }
 
-/** @param url without mistakes (config/database-url.ts) */
+/** @param url without mistakes (config/database/database-url.ts) */
 export function connectionSettings(url: string): ConnectionSettings {
   const parameters = databaseUrlParameters(url);
   const value = (name: string): string | undefined => parameters.get(name);

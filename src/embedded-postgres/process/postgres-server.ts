@@ -6,8 +6,7 @@ import type { PostgresBinaries } from '../cluster/postgres-binaries';
 import { type PostgresUser, invocation } from '../cluster/postgres-user';
 import { type PostmasterFile, isServerOf, readPostmasterFile } from '../cluster/postmaster-file';
 import { machineMemory } from '../../memory/machine-memory';
-import { memoryParameters } from './memory-parameters';
-import { walParameters } from './wal-parameters';
+import { memoryParameters, walParameters } from './server-parameters';
 import { type ServerAddress, addressOf, listenParameters } from './server-address';
 import { logSize, openServerLog, readServerLog } from './server-log';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Request, Response } from 'express';
-import { isBasePath } from '../../config/base-path';
+import { isBasePath } from '../../config/http/base-path';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { randomUUID } from 'node:crypto';
 

@@ -7,9 +7,8 @@ import {
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { readsBody, refuseQuery } from './query-parameters';
-import { objectsWithRepeatedNames, repeatedNames } from './repeated-names';
+import { objectsWithRepeatedNames, repeatedNames, hasMoreValues } from './json-text';
 import { faultInBody, type MayBeAbsent, validBody } from './request-validation';
-import { hasMoreValues } from './value-count';
 
 export const JSON_MEDIA_TYPE = 'application/json';
 export const MERGE_PATCH_MEDIA_TYPE = 'application/merge-patch+json';

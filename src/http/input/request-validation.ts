@@ -4,6 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, ValidateBy, validateSync } from 'class-validator';
 import { similarName } from '../../config/sources/similar-name';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
+import { ApiSchema, type SchemaObject } from '@nestjs/swagger';
 
 /**
  * Says what is wrong with a value, or undefined when nothing is. It never repeats the value.
@@ -178,4 +179,16 @@ function knownProperties(dto: Type): ReadonlySet<string> {
     propertiesByDto.set(dto, known);
   }
   return known;
+}
+
+/**
+ * Class decorator: the schema of a request body. It is closed, as unknown properties are refused
+ * (http/input/request-validation.ts).
+ */
+export function RequestSchema(
+  name: string,
+  rest: Pick<SchemaObject, 'description' | 'minProperties'>,
+): ClassDecorator {
+  const schema = { name, additionalProperties: false, ...rest };
+  return ApiSchema(schema);
 }

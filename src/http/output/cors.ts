@@ -3,7 +3,7 @@ import type {
   CorsOptionsDelegate,
 } from '@nestjs/common/interfaces/external/cors-options.interface';
 import type { Request } from 'express';
-import { originMatcher } from '../../config/origins';
+import { originMatcher } from '../../config/http/origins';
 
 /**
  * Headers that browsers hide from pages of other origins

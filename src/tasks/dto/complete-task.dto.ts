@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { RequestSchema } from '../../http/input/request-schema.decorator';
-import { Obeys } from '../../http/input/request-validation';
+import { RequestSchema, Obeys } from '../../http/input/request-validation';
 import { completedFault } from './task-rules';
 
 /** Optional body of PATCH …/complete. With it, a repeat does no harm; without, the task toggles. */

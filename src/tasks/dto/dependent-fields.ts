@@ -1,5 +1,5 @@
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
-import { hasTime, timeZoneFault } from './due-rules';
+import { hasTime, timeZoneFault } from './time-rules';
 import { DONE, DUE_MISFIT, recurrenceFault } from './recurrence-rules';
 import type { TaskFields } from './write-task.dto';
 

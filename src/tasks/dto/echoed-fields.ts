@@ -4,7 +4,7 @@ import { isGiven, Obeys } from '../../http/input/request-validation';
 import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-position';
-import { timestampFault } from './timestamp-rules';
+import { timestampFault } from './time-rules';
 
 const POSITION = new RegExp(POSITION_PATTERN);
 

@@ -10,8 +10,8 @@ import {
   TIME_ZONE_MAX_LENGTH,
   TIME_ZONE_PATTERN,
   zoneNameFault,
-} from './due-rules';
-import { timestampFault } from './timestamp-rules';
+  timestampFault,
+} from './time-rules';
 import { LINE_PATTERN, lineFault, TAG_PATTERN } from './task-characters';
 import { composed, inLowerCase, isLonger, priorityFault, tagFault, tagsFault } from './task-rules';
 

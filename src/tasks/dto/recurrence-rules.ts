@@ -1,5 +1,5 @@
 import { RECURRENCE_MAX_LENGTH } from '../task.entity';
-import { dueFault } from './due-rules';
+import { dueFault } from './time-rules';
 
 export const RECURRENCE_ORIGINS = ['due', 'completion'] as const;
 export type RecurrenceOrigin = (typeof RECURRENCE_ORIGINS)[number];

@@ -7,7 +7,7 @@ import {
   TAGS_MAX,
   TITLE_MAX_LENGTH,
 } from '../task.entity';
-import { DUE_PATTERN, TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN } from './due-rules';
+import { DUE_PATTERN, TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN } from './time-rules';
 import { RECURRENCE_ORIGINS, RECURRENCE_PATTERN } from './recurrence-rules';
 import { TAG_PATTERN, TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
 

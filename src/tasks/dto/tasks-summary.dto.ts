@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Obeys } from '../../http/input/request-validation';
 import { SUMMARY_TAGS_MAX, type TasksSummary } from '../tasks.summary';
-import { TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN, zoneNameFault } from './due-rules';
+import { TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN, zoneNameFault } from './time-rules';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 

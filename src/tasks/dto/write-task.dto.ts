@@ -1,11 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
-import { EachObeys, isGiven, Obeys } from '../../http/input/request-validation';
-import { RequestSchema } from '../../http/input/request-schema.decorator';
+import { EachObeys, isGiven, Obeys, RequestSchema } from '../../http/input/request-validation';
 import { ProblemError } from '../../problems/problem-error';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
-import { dueFault, timeZoneFault } from './due-rules';
+import { dueFault, timeZoneFault } from './time-rules';
 import { EchoedFields } from './echoed-fields';
 import {
   canonicalRecurrence,

@@ -1,12 +1,20 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiParam } from '@nestjs/swagger';
+import {
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiParam,
+  ApiBody,
+  ApiOperation,
+} from '@nestjs/swagger';
 import { responseHeaders } from '../../openapi/response-headers';
 import { ApiProblems } from '../../problems/api-problems.decorator';
 import type { ProblemCode } from '../../problems/problem-types';
 import { TaskDto } from '../dto/task.dto';
 import { ENTITY_TAGS_PATTERN } from '../task-etag';
-import { ApiIdempotencyKey, PROBLEMS_OF_KEYS } from './keyed-writes.openapi';
-import { ApiPreferReturn } from './prefer.openapi';
+import { ApiIdempotencyKey, PROBLEMS_OF_KEYS, ApiPreferReturn } from './request-headers.openapi';
+import { MoveTaskDto } from '../order/move-task.dto';
+import { CHANGED, NEIGHBOUR } from './tasks.examples';
 
 export const TASK_ID = ApiParam({
   name: 'task_id',
@@ -51,3 +59,26 @@ export function answersWithTask(
     ),
   );
 }
+
+export const ApiMoveTask = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'moveTask',
+      summary: 'Move a task in the order of the user',
+      description:
+        'The order is one of all tasks of the user, and that of `sort=position`. With `after` and `before`, the task comes between both, also where others that the client does not show stand there too. With one of them, it comes directly beside that task.',
+    }),
+    TASK_ID,
+    ApiBody({
+      type: MoveTaskDto,
+      examples: {
+        after: { summary: 'Directly behind a task', value: { after: NEIGHBOUR } },
+        first: { summary: 'Directly before a task', value: { before: NEIGHBOUR } },
+      },
+    }),
+    answersWithTask(
+      'The task with its new `position`.',
+      { ...CHANGED, position: 'fe5dfd68b1bV000660f3c31d3428' },
+      'move-conflict',
+    ),
+  );

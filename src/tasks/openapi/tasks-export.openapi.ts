@@ -4,7 +4,7 @@ import { responseHeaders } from '../../openapi/response-headers';
 import { ApiProblems } from '../../problems/api-problems.decorator';
 import { PageQuery } from '../dto/page.query';
 import { JSON_LINES_MEDIA_TYPE } from '../task-answers';
-import { ApiReadAfter } from './read-after.openapi';
+import { ApiReadAfter } from './request-headers.openapi';
 
 export const ApiExportTasks = (): MethodDecorator =>
   applyDecorators(

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { SummaryQuery, TasksSummaryDto } from '../dto/tasks-summary.dto';
 import { SUMMARY } from './tasks.examples';
-import { ApiReadAfter } from './read-after.openapi';
+import { ApiReadAfter } from './request-headers.openapi';
 
 export const ApiTasksSummary = (): MethodDecorator =>
   applyDecorators(

@@ -23,11 +23,12 @@ import {
   ApiIdempotencyKey,
   ApiIdempotencyKeyOfCreate,
   PROBLEMS_OF_KEYS,
-} from './keyed-writes.openapi';
-import { ApiPreferCount, ApiPreferReturn } from './prefer.openapi';
+  ApiPreferCount,
+  ApiPreferReturn,
+  ApiReadAfter,
+} from './request-headers.openapi';
 import { answersWithTask, IF_MATCH, TASK_ID, WRITTEN_HEADERS } from './task-writes.openapi';
 import { TASK, WHOLE, CHANGED, PAGE } from './tasks.examples';
-import { ApiReadAfter } from './read-after.openapi';
 
 /** How the tasks controller stands in the OpenAPI document: one decorator for each of its routes. */
 type Documented = () => MethodDecorator;

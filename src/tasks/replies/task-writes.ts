@@ -10,8 +10,8 @@ import {
   requireChange,
   type TaskFields,
 } from '../dto/write-task.dto';
-import { type MoveTaskDto, neighboursOf } from '../dto/move-task.dto';
-import { TaskOrderService } from '../task-order.service';
+import { type MoveTaskDto, neighboursOf } from '../order/move-task.dto';
+import { TaskOrderService } from '../order/task-order.service';
 import { type Precondition, preconditionOf } from '../task-etag';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
 import { newTask, newTaskWithKey } from '../task-id';

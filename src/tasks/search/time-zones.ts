@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ScopedPool } from '../../database/scoped-pool';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import type { UserScope } from '../../user-scope/user-scope';
-import { UNKNOWN_ZONE } from '../dto/due-rules';
+import { UNKNOWN_ZONE } from '../dto/time-rules';
 
 /** The names of time zones that PostgreSQL knows; of nobody's tasks, whoever the owner is. */
 export const TIME_ZONES = 'select name from pg_timezone_names where $1::uuid is not null';

@@ -12,7 +12,7 @@ import {
 } from '../task-fields';
 import { TIME_ZONES } from '../search/time-zones';
 import { TREE_LEVELS_MAX } from '../task.entity';
-import { LATER } from '../written-columns';
+import { LATER } from '../writes/written-columns';
 
 /** A task with all that is stored of it but its version. */
 export interface TransferredTask {

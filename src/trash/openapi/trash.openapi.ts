@@ -9,12 +9,16 @@ import {
 import { responseHeaders } from '../../openapi/response-headers';
 import { ApiProblems } from '../../problems/api-problems.decorator';
 import { TaskDto } from '../../tasks/dto/task.dto';
-import { ApiIdempotencyKey, PROBLEMS_OF_KEYS } from '../../tasks/openapi/keyed-writes.openapi';
-import { ApiPreferCount, ApiPreferReturn } from '../../tasks/openapi/prefer.openapi';
+import {
+  ApiIdempotencyKey,
+  PROBLEMS_OF_KEYS,
+  ApiPreferCount,
+  ApiPreferReturn,
+  ApiReadAfter,
+} from '../../tasks/openapi/request-headers.openapi';
 import { CHANGED } from '../../tasks/openapi/tasks.examples';
 import { PageQuery } from '../../tasks/dto/page.query';
 import { TrashPageDto } from '../dto/trash.dto';
-import { ApiReadAfter } from '../../tasks/openapi/read-after.openapi';
 
 /** How the trash controller stands in the OpenAPI document: one decorator for each of its routes. */
 type Documented = () => MethodDecorator;

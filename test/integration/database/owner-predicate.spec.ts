@@ -6,9 +6,9 @@ import { taskTransferStatements } from '../../../src/tasks/transfer/task-transfe
 import { newTask } from '../../../src/tasks/task-id';
 import type { SearchFilters } from '../../../src/tasks/search/search-filters';
 import { type Search, searchStatement } from '../../../src/tasks/search/tasks.search';
-import { COUNT_UP_TO, EMPTY_OLDEST } from '../../../src/tasks/task-counts';
+import { COUNT_UP_TO, EMPTY_OLDEST } from '../../../src/tasks/task-quota';
 import { Task } from '../../../src/tasks/task.entity';
-import { orderStatements } from '../../../src/tasks/task-order.statements';
+import { orderStatements } from '../../../src/tasks/order/task-order.statements';
 import { TASKS_SUMMARY } from '../../../src/tasks/tasks.summary';
 import { LOWEST_ID } from '../../../src/tasks/tasks.statements';
 import { UserScope } from '../../../src/user-scope/user-scope';

@@ -4,7 +4,10 @@ import { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
 import { dataSourceOptions } from '../../../src/database/schema/data-source-options';
 import { Task } from '../../../src/tasks/task.entity';
-import { orderStatements, type OrderStatements } from '../../../src/tasks/task-order.statements';
+import {
+  orderStatements,
+  type OrderStatements,
+} from '../../../src/tasks/order/task-order.statements';
 import {
   HIGHEST_ID,
   LOWEST_ID,

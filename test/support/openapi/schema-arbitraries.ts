@@ -1,6 +1,6 @@
 import type { OperationObject, SchemaObject } from '@nestjs/swagger';
 import fc from 'fast-check';
-import { DUE_PATTERN, TIME_ZONE_PATTERN } from '../../../src/tasks/dto/due-rules';
+import { DUE_PATTERN, TIME_ZONE_PATTERN } from '../../../src/tasks/dto/time-rules';
 import { RECURRENCE_PATTERN } from '../../../src/tasks/dto/recurrence-rules';
 import type { DocumentedApi } from './openapi-validation';
 

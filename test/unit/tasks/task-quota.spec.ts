@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { TaskQuota } from '../../../src/tasks/task-quota';
-import type { TaskCounts } from '../../../src/tasks/task-counts';
+import { TaskQuota, type TaskCounts } from '../../../src/tasks/task-quota';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { outcomeOf } from '../../support/app/outcome';
 import { refusalOf } from '../../support/app/refusal';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { memoryParameters } from '../../../../src/embedded-postgres/process/memory-parameters';
+import { memoryParameters } from '../../../../src/embedded-postgres/process/server-parameters';
 
 const MB = 2 ** 20;
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { walParameters } from '../../../../src/embedded-postgres/process/wal-parameters';
+import { walParameters } from '../../../../src/embedded-postgres/process/server-parameters';
 
 const MB = 2 ** 20;
 

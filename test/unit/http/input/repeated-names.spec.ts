@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { objectsWithRepeatedNames, repeatedNames } from '../../../../src/http/input/repeated-names';
+import { objectsWithRepeatedNames, repeatedNames } from '../../../../src/http/input/json-text';
 
 const repeatedIn = (text: string): readonly string[] =>
   repeatedNames(text, JSON.parse(text) as object);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hasMoreValues } from '../../../../src/http/input/value-count';
+import { hasMoreValues } from '../../../../src/http/input/json-text';
 
 const itemsOf = (value: unknown): readonly unknown[] | undefined =>
   typeof value === 'object' && value !== null ? Object.values(value) : undefined;

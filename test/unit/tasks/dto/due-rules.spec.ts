@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DUE_PATTERN, dueFault } from '../../../../src/tasks/dto/due-rules';
+import { DUE_PATTERN, dueFault } from '../../../../src/tasks/dto/time-rules';
 
 const PATTERN = new RegExp(DUE_PATTERN);
 const YEARS = Array.from({ length: 10_000 }, (_, year) => String(year).padStart(4, '0'));

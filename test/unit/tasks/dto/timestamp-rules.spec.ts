@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { timestampFault } from '../../../../src/tasks/dto/timestamp-rules';
+import { timestampFault } from '../../../../src/tasks/dto/time-rules';
 
 const TIMESTAMP =
   'must be an RFC 3339 date and time with a time zone, such as 2026-01-31T09:30:00Z';

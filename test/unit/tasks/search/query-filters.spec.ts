@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstIdOf, lastIdOf } from '../../../../src/tasks/task-id';
-import { timeRanges } from '../../../../src/tasks/search/query-filters';
+import { timeRanges } from '../../../../src/tasks/search/search-filters';
 
 const MS = Date.UTC(2026, 2, 4, 5, 6, 7, 123);
 /** The leap second before it has no time of its own. */

@@ -1,4 +1,4 @@
-import { objectsWithRepeatedNames } from '../../../../http/input/repeated-names';
+import { objectsWithRepeatedNames } from '../../../../http/input/json-text';
 import { wholeText } from './encoding';
 import { LONGEST_ROW_BYTES } from './csv-records';
 import { linesOf } from './lines';

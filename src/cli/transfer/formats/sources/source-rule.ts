@@ -1,4 +1,4 @@
-import { dueFault } from '../../../../tasks/dto/due-rules';
+import { dueFault } from '../../../../tasks/dto/time-rules';
 import { canonicalRecurrence, recurrenceFault } from '../../../../tasks/dto/recurrence-rules';
 import type { Fields, Rule } from './source-task';
 

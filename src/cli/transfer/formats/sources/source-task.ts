@@ -1,4 +1,4 @@
-import { dueFault } from '../../../../tasks/dto/due-rules';
+import { dueFault } from '../../../../tasks/dto/time-rules';
 import { tagFault } from '../../../../tasks/dto/task-rules';
 import { SHOWN_COLUMNS } from '../../../../tasks/task-fields';
 import { isOwnPosition } from '../../../../tasks/task-position';

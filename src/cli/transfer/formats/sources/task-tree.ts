@@ -1,4 +1,4 @@
-import { objectsWithRepeatedNames } from '../../../../http/input/repeated-names';
+import { objectsWithRepeatedNames } from '../../../../http/input/json-text';
 import { withKnownRule } from './source-rule';
 import { wholeText } from './encoding';
 import {

@@ -1,4 +1,4 @@
-import { isTimeZone } from '../../../../tasks/dto/due-rules';
+import { isTimeZone } from '../../../../tasks/dto/time-rules';
 import type { Fields, Rule } from './source-task';
 
 export const asTitle: Rule = (value) => ({ title: value });

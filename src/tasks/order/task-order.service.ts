@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { ProblemError } from '../problems/problem-error';
-import type { UserScope } from '../user-scope/user-scope';
-import { type StoredTask, type WriteCondition, written } from './tasks.service';
-import type { Neighbours } from './dto/move-task.dto';
-import { type MoveFault, TaskOrderRepository } from './task-order.repository';
-import { NO_SUCH_TASK } from './tree/parent-fault';
+import { ProblemError } from '../../problems/problem-error';
+import type { UserScope } from '../../user-scope/user-scope';
+import { type StoredTask, type WriteCondition, written } from '../tasks.service';
+import type { Neighbours } from './move-task.dto';
+import { type MoveFault, TaskOrderRepository } from '../task-order.repository';
+import { NO_SUCH_TASK } from '../tree/parent-fault';
 
 /** Arranges the tasks of a user. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { databaseUrlMistakes, schemaFault } from '../../../src/config/database-url';
-import { ConfigurationError } from '../../../src/config/configuration-error';
-import { parseEnv } from '../../../src/config/env';
-import { configuredEndpoint } from '../../../src/embedded-postgres/provide-database';
-import { isSearchPathOf, searchPathOf } from '../../../src/database/session/search-path';
+import { databaseUrlMistakes, schemaFault } from '../../../../src/config/database/database-url';
+import { ConfigurationError } from '../../../../src/config/configuration-error';
+import { parseEnv } from '../../../../src/config/env';
+import { configuredEndpoint } from '../../../../src/embedded-postgres/provide-database';
+import { isSearchPathOf, searchPathOf } from '../../../../src/database/session/search-path';
 
 describe('the schema in the URL of a database', () => {
   it.each(['tasks', 'Own-tasks', '_x', 'a'.repeat(63)])('may be %s', (name) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseEnv } from '../../../src/config/env';
-import { adviceOnOrigins } from '../../../src/config/advice';
-import { originMatcher } from '../../../src/config/origins';
-import { mistakesIn } from '../../support/app/mistakes';
+import { parseEnv } from '../../../../src/config/env';
+import { adviceOnOrigins } from '../../../../src/config/advice';
+import { originMatcher } from '../../../../src/config/http/origins';
+import { mistakesIn } from '../../../support/app/mistakes';
 
 const FORM = 'may have one * alone, in the first name of a host: https://tasks-*-team.example.com';
 

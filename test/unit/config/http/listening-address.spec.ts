@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseEnv } from '../../../src/config/env';
-import { localUrl } from '../../../src/config/listening-address';
-import { mistakesIn } from '../../support/app/mistakes';
+import { parseEnv } from '../../../../src/config/env';
+import { localUrl } from '../../../../src/config/http/listening-address';
+import { mistakesIn } from '../../../support/app/mistakes';
 
 const IDENTITY = { AUTH_ISSUER: 'https://id.example.com', AUTH_AUDIENCE: 'task-api' };
 

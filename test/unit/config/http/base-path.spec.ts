@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mistakesIn } from '../../support/app/mistakes';
+import { mistakesIn } from '../../../support/app/mistakes';
 
 describe('BASE_PATH', () => {
   it.each([

@@ -1,10 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
-import { RequestSchema } from '../../http/input/request-schema.decorator';
-import { isGiven, Obeys } from '../../http/input/request-validation';
+import { RequestSchema, isGiven, Obeys } from '../../http/input/request-validation';
 import { ProblemError } from '../../problems/problem-error';
-import { inLowerCase, parentFault as taskIdFault } from './task-rules';
+import { inLowerCase, parentFault as taskIdFault } from '../dto/task-rules';
 
 export const NEIGHBOUR = { type: String, format: 'uuid', nullable: true, example: null } as const;
 

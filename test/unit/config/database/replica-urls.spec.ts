@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConfigurationError } from '../../../src/config/configuration-error';
-import { testEnv } from '../../support/app/test-env';
+import type { ConfigurationError } from '../../../../src/config/configuration-error';
+import { testEnv } from '../../../support/app/test-env';
 
 const PRIMARY = 'postgresql://api:hunter2@db/tasks?schema=own';
 const replicas = (urls: string, primary = PRIMARY) =>

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { databaseTls, tlsMistakes } from '../../../src/config/database-tls';
-import { makeCertificate } from '../../support/wire/certificate';
+import { databaseTls, tlsMistakes } from '../../../../src/config/database/database-tls';
+import { makeCertificate } from '../../../support/wire/certificate';
 
 const one = makeCertificate('one', { hosts: ['one'] });
 const other = makeCertificate('other', { hosts: ['other'] });

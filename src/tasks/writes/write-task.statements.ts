@@ -1,7 +1,7 @@
 import type { InsertQueryBuilder, Repository, UpdateQueryBuilder } from 'typeorm';
-import { CHANGE_NUMBER } from '../database/change-number';
-import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS } from './task-fields';
-import type { Task } from './task.entity';
+import { CHANGE_NUMBER } from '../../database/change-number';
+import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS } from '../task-fields';
+import type { Task } from '../task.entity';
 import { LATER } from './written-columns';
 
 /** Which task a write is of. */

@@ -1,5 +1,5 @@
 import { DATABASE_TLS_PARAMETERS, tlsMistakes } from './database-tls';
-import { similarName } from './sources/similar-name';
+import { similarName } from '../sources/similar-name';
 
 /** The parameters of a database URL, by name. */
 export type UrlParameters = ReadonlyMap<string, string>;

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { databaseUrlMistakes, databaseUrlParameters } from '../../../src/config/database-url';
-import { ChannelBoundClient } from '../../../src/database/session/channel-bound-client';
-import { connectionSettings } from '../../../src/database/session/connection-settings';
+import {
+  databaseUrlMistakes,
+  databaseUrlParameters,
+} from '../../../../src/config/database/database-url';
+import { ChannelBoundClient } from '../../../../src/database/session/channel-bound-client';
+import { connectionSettings } from '../../../../src/database/session/connection-settings';
 
 const PLACE = 'postgresql://app@db.example.com/tasks';
 

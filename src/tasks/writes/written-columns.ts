@@ -1,6 +1,6 @@
-import { ruleFits, STORED_RULE } from './recurrence/successor.statements';
-import { FIELD_NAMES, type TaskField } from './task-fields';
-import { DUE_TIME_LENGTH } from './task.entity';
+import { ruleFits, STORED_RULE } from './successor.statements';
+import { FIELD_NAMES, type TaskField } from '../task-fields';
+import { DUE_TIME_LENGTH } from '../task.entity';
 
 /** What the writes of a task put into its columns, in SQL. */
 type Columns = Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
-import type { CompiledStatement, Row, StatementValue } from '../database/compiled-statement';
-import type { KeyedWrite } from '../database/keyed-write';
-import type { UserScope } from '../user-scope/user-scope';
-import type { PageReader } from './pages/page-reader';
-import { BEHIND_TASK, storedTask, type TaskRow } from './task-fields';
-import { newTask } from './task-id';
-import type { ParentedWrites } from './tree/parented-writes';
+import type { CompiledStatement, Row, StatementValue } from '../../database/compiled-statement';
+import type { KeyedWrite } from '../../database/keyed-write';
+import type { UserScope } from '../../user-scope/user-scope';
+import type { PageReader } from '../pages/page-reader';
+import { BEHIND_TASK, storedTask, type TaskRow } from '../task-fields';
+import { newTask } from '../task-id';
+import type { ParentedWrites } from '../tree/parented-writes';
 
 /** Versions that an If-Match names; undefined where any version will do. */
 export type Versions = readonly string[] | undefined;

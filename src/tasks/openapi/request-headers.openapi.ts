@@ -1,4 +1,5 @@
 import { ApiHeader } from '@nestjs/swagger';
+import { READ_AFTER, READ_AFTER_PATTERN } from '../../http/headers';
 import type { ProblemCode } from '../../problems/problem-types';
 import { IDEMPOTENCY_KEY_PATTERN } from '../replies/idempotency-key';
 
@@ -33,3 +34,24 @@ export const PROBLEMS_OF_KEYS: readonly ProblemCode[] = [
   'idempotency-key-reused',
   'idempotency-keys-exhausted',
 ];
+
+const preferring = (description: string): MethodDecorator =>
+  ApiHeader({ name: 'Prefer', description, schema: { type: 'string' } });
+
+/** Method decorator: of a write that is answered with its task. */
+export const ApiPreferReturn = (): MethodDecorator =>
+  preferring('`return=minimal` leaves the task out of the answer (RFC 7240).');
+
+/** Method decorator: of a list. @param counted the plural of what it lists */
+export const ApiPreferCount = (counted: string): MethodDecorator =>
+  preferring(`\`count=exact\` counts all ${counted} into \`X-Total-Count\` (RFC 7240).`);
+
+/** Method decorator: of a read that may run on a replica. */
+export const ApiReadAfter = (): MethodDecorator =>
+  ApiHeader({
+    name: READ_AFTER,
+    description:
+      'The highest `X-Read-After` of the answers that you have. The answer includes that change, and may lack later ones; a read replica may give it. Without this header you read the newest state. `If-None-Match` and `after` raise the number.',
+    schema: { type: 'string', pattern: READ_AFTER_PATTERN },
+    example: '1795867932976204',
+  });

@@ -5,9 +5,9 @@ import type {
   SelectQueryBuilder,
   UpdateQueryBuilder,
 } from 'typeorm';
-import { TASK_COLUMNS } from './task-fields';
-import type { Task } from './task.entity';
-import { parentFaultSql } from './tree/parent.statements';
+import { TASK_COLUMNS } from '../task-fields';
+import type { Task } from '../task.entity';
+import { parentFaultSql } from '../tree/parent.statements';
 
 const SHOWN = TASK_COLUMNS.slice(0, -1);
 const VERSION_NOW = '(select version from current)';

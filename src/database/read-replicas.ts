@@ -1,5 +1,5 @@
-import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
-import type { UserScope } from '../../user-scope/user-scope';
+import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
+import type { UserScope } from '../user-scope/user-scope';
 
 /** What carries statements of reads: lanes, or a pool. */
 export interface Carrier<Statement, Options> {

@@ -1,10 +1,10 @@
 import type { Repository } from 'typeorm';
-import { CHANGE_NUMBER } from '../database/change-number';
-import { type CompiledStatement, composeStatement } from '../database/compiled-statement';
-import { conditionalWrites } from './conditional-writes.statements';
-import { positionSql } from './task-position';
-import type { Task } from './task.entity';
-import { updateTask } from './write-task.statements';
+import { CHANGE_NUMBER } from '../../database/change-number';
+import { type CompiledStatement, composeStatement } from '../../database/compiled-statement';
+import { conditionalWrites } from '../writes/conditional-writes.statements';
+import { positionSql } from '../task-position';
+import type { Task } from '../task.entity';
+import { updateTask } from '../writes/write-task.statements';
 
 const POSITION = positionSql();
 const positionOf = (id: string): string =>
