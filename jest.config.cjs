@@ -11,6 +11,9 @@ if (process.env.DATABASE_URL === undefined) {
  */
 const esmOnly = ['@nestjs', 'jose', 'uuid'];
 
+/** The files of test/e2e that do not run on Citus, each with the reason. */
+const LEFT_OUT = require('./test/citus/left-out.json');
+
 const project = (name, overrides = {}) => ({
   displayName: name,
   rootDir: __dirname,
@@ -73,6 +76,7 @@ module.exports = {
       globalTeardown: support('database/global-teardown'),
       ...(process.env.CITUS_URL && {
         testMatch: ['citus', 'e2e'].map((room) => `<rootDir>/test/${room}/**/*.spec.ts`),
+        testPathIgnorePatterns: Object.keys(LEFT_OUT).map((name) => `/e2e/${name}\\.spec`),
       }),
     }),
     // Needs a Chromium; `npm run test:browser` runs it.

@@ -63,7 +63,8 @@ describe('abuse: resources', () => {
 
     let pids = await waiting();
     while (pids.length === 0) pids = await waiting();
-    for (const { pid } of pids) await app.database.query('select pg_cancel_backend($1)', [pid]);
+    for (const { pid } of pids)
+      await app.database.query('select pg_cancel_backend($1::int)', [pid]);
 
     expect(answerOf(await pending)).toEqual(
       problemAnswer('query-timeout', { headers: { 'retry-after': '1' } }),

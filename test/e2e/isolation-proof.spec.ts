@@ -11,6 +11,7 @@ import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
 import { LARGE_PROOFS } from '../support/large-proofs';
+import { publishedWorkers } from '../support/database/test-cluster';
 import { TestDatabase } from '../support/database/test-database';
 import { replaceText } from '../support/wire/wire-messages';
 import { WireProxy } from '../support/wire/wire-proxy';
@@ -52,7 +53,7 @@ const proof = (mode: ConnectionMode): void => {
 describeOnEveryMode('Fifty users at once', proof, [...CONNECTION_MODES, ...FAR_MODES]);
 
 describe('The proof', () => {
-  it.each([
+  const attacks = [
     ['requests', '"task"."user_id" = $1', '$1::uuid notnull     ', 'a row of somebody else'],
     [
       'changes and streams',
@@ -60,25 +61,32 @@ describe('The proof', () => {
       '$1::uuid notnull and version>$2::int8',
       'stream of ',
     ],
-  ])('sees it where layers 2 and 3 of %s are both gone', async (_, predicate, none, breach) => {
-    const database = await TestDatabase.create();
-    const proxy = await WireProxy.start(database.endpoint.api);
-    proxy.tamper = ({ kind, bytes }) =>
-      kind === 'Parse' ? replaceText(bytes, predicate, none) : bytes;
-    const app = await serveAt(proxy.before(database.endpoint));
-    // Now, because with this the API would not have started.
-    await database.query(
-      'alter table tasks disable row level security; alter table trash disable row level security',
-    );
-    const sender = new HttpSender(app.port, 8);
-    const options = { users: 5, requests: 200, concurrency: 8, seed: 4, faults: false };
+  ] as const;
+  // Citus refuses the second, which reads the changes of everybody in one statement.
+  const possible = attacks.slice(0, publishedWorkers().length > 0 ? 1 : 2);
 
-    const { breaches } = await MixedLoad.run(sender, options);
+  it.each(possible)(
+    'sees it where layers 2 and 3 of %s are both gone',
+    async (_, predicate, none, breach) => {
+      const database = await TestDatabase.create();
+      const proxy = await WireProxy.start(database.endpoint.api);
+      proxy.tamper = ({ kind, bytes }) =>
+        kind === 'Parse' ? replaceText(bytes, predicate, none) : bytes;
+      const app = await serveAt(proxy.before(database.endpoint));
+      // Now, because with this the API would not have started.
+      for (const table of ['tasks', 'trash']) {
+        await database.query(`alter table ${table} disable row level security`);
+      }
+      const sender = new HttpSender(app.port, 8);
+      const options = { users: 5, requests: 200, concurrency: 8, seed: 4, faults: false };
 
-    expect(breaches.filter((found) => found.includes(breach))).not.toEqual([]);
-    sender.close();
-    await app.nest.close();
-    await proxy.stop();
-    await database.drop();
-  });
+      const { breaches } = await MixedLoad.run(sender, options);
+
+      expect(breaches.filter((found) => found.includes(breach))).not.toEqual([]);
+      sender.close();
+      await app.nest.close();
+      await proxy.stop();
+      await database.drop();
+    },
+  );
 });

@@ -7,6 +7,7 @@ import { eventually } from '../support/app/eventually';
 import { rawAnswers } from '../support/wire/raw-request';
 import { type LogLine, RecordedLog } from '../support/app/recorded-log';
 import { TestApplication } from '../support/app/test-application';
+import { publishedWorkers } from '../support/database/test-cluster';
 import { aCaller, type Caller, signToken } from '../support/app/tokens';
 
 const CANARY = 'hunter2';
@@ -117,25 +118,31 @@ describe('the line of a request', () => {
 describe('a fault of the server', () => {
   const create = (title = 'x') => api.send('post', '/api/me/tasks', ada).send({ title });
 
-  async function during(change: string, undo: string, work: () => Promise<void>): Promise<void> {
-    await api.database.query(change);
+  async function during(
+    change: readonly string[],
+    undo: readonly string[],
+    work: () => Promise<void>,
+  ): Promise<void> {
+    for (const sql of change) await api.database.query(sql);
     try {
       await work();
     } finally {
-      await api.database.query(undo);
+      for (const sql of undo) await api.database.query(sql);
     }
   }
 
   it('is logged as an error with its SQLSTATE, and with its stack once', async () => {
     const constraint = 'ck_no_canary';
     await during(
-      `alter table tasks add constraint ${constraint} check (title not like '%${CANARY}%')`,
-      `alter table tasks drop constraint ${constraint}`,
+      [`alter table tasks add constraint ${constraint} check (title not like '%${CANARY}%')`],
+      [`alter table tasks drop constraint ${constraint}`],
       async () => {
         const [first] = await linesOf(create(CANARY));
         const [second] = await linesOf(create(CANARY));
 
-        const facts = { type: 'error', code: '23514', table: 'tasks', constraint };
+        // A worker of Citus names them in its message alone, which may have values.
+        const named = publishedWorkers().length > 0 ? {} : { table: 'tasks', constraint };
+        const facts = { type: 'error', code: '23514', ...named };
         expect(first).toMatchObject({
           level: 'error',
           msg: 'request failed',
@@ -152,10 +159,12 @@ describe('a fault of the server', () => {
 
   it('does not repeat what PostgreSQL says of values', async () => {
     await during(
-      `create function complain() returns trigger language plpgsql as $$
-       begin raise exception 'not %', new.title using detail = new.title, hint = new.title; end $$;
-       create trigger complain before insert on tasks for each row execute function complain()`,
-      'drop function complain cascade',
+      [
+        `create function complain(title text) returns boolean language plpgsql as $$
+         begin raise exception 'not %', title using detail = title, hint = title; end $$`,
+        'alter table tasks add constraint complain check (complain(title)) not valid',
+      ],
+      ['alter table tasks drop constraint complain', 'drop function complain'],
       async () => {
         const [line] = await linesOf(create(CANARY));
 
@@ -166,9 +175,11 @@ describe('a fault of the server', () => {
 
   it('says so where row-level security has refused', async () => {
     await during(
-      'alter policy own_tasks on tasks with check (false)',
-      `alter policy own_tasks on tasks
-         with check (user_id = nullif(current_setting('app.user_id', true), '')::uuid)`,
+      ['alter policy own_tasks on tasks with check (false)'],
+      [
+        `alter policy own_tasks on tasks
+           with check (user_id = nullif(current_setting('app.user_id', true), '')::uuid)`,
+      ],
       async () => {
         const [line] = await linesOf(create());
 
@@ -178,7 +189,10 @@ describe('a fault of the server', () => {
           status: 500,
           error: {
             code: '42501',
-            message: 'new row violates row-level security policy for table "tasks"',
+            // Citus names a shard.
+            message: expect.stringMatching(
+              /^new row violates row-level security policy for table "tasks(?:_\d+)?"$/,
+            ),
           },
         });
       },

@@ -5,6 +5,7 @@ import { eventually } from '../support/app/eventually';
 import { RecordedLog } from '../support/app/recorded-log';
 import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { ALL_SESSIONS } from '../support/database/all-sessions';
 import { answerOf, problemAnswer } from '../support/http/answers';
 import { aTask, insertTasks, list, titlesIn } from '../support/http/lists';
 
@@ -149,7 +150,7 @@ describe('while the database is slow to search', () => {
 
   const searchesAtWork = () =>
     app.database.query(
-      `select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+      `select pid from ${ALL_SESSIONS} where datname = current_database() and wait_event = 'PgSleep'`,
     );
 
   it('refuses as overloaded what waits for a turn of its user, which is no error', async () => {

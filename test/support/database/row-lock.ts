@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { eventually } from '../app/eventually';
+import { ALL_SESSIONS } from './all-sessions';
 import type { TestDatabase } from './test-database';
 
 /** Holds the lock of one task, as a slow transaction of somebody else would. */
@@ -13,7 +14,15 @@ export class RowLock {
     const client = new Client(database.endpoint.owner);
     await client.connect();
     await client.query('begin');
-    await client.query('select from tasks where id = $1 for update', [taskId]);
+    const [task] = await database.query<{ user_id: string }>(
+      'select user_id from tasks where id = $1',
+      [taskId],
+    );
+    // Citus locks rows of a user who is named.
+    await client.query('select from tasks where user_id = $1 and id = $2 for update', [
+      task?.user_id,
+      taskId,
+    ]);
     return new RowLock(client, database);
   }
 
@@ -21,7 +30,7 @@ export class RowLock {
   async blocks(sessions: number): Promise<void> {
     await eventually(async () => {
       const waiting = await this.database.query(
-        `select from pg_stat_activity
+        `select from ${ALL_SESSIONS}
          where datname = current_database() and wait_event_type = 'Lock'`,
       );
       return waiting.length >= sessions;

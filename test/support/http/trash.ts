@@ -33,7 +33,7 @@ export async function age(
 ): Promise<void> {
   await database.query(
     `update trash set version = version - $2::bigint * 86400000000,
-       deleted_at = deleted_at - make_interval(days => $2::int)
+       deleted_at = (deleted_at at time zone 'UTC' - make_interval(days => $2::int)) at time zone 'UTC'
      where user_id = $1`,
     [userId, days],
   );
