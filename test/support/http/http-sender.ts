@@ -26,6 +26,8 @@ export class HttpSender {
   ) {
     this.#agent = new Agent({
       keepAlive: true,
+      // All in turn: of some that lay idle, the server would close one just as it is used again.
+      scheduling: 'fifo',
       maxSockets: connections,
       maxFreeSockets: connections,
     });
