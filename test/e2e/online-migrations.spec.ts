@@ -1,52 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../../src/database/online-migrations/concurrent-index';
 import { migrate } from '../../src/database/schema/migrate';
-import { inRowBatches } from '../../src/database/online-migrations/row-batches';
 import { TestApplication } from '../support/app/test-application';
 import { LongReader } from '../support/database/long-reader';
+import {
+  AddLength9000000000001,
+  FillLength9000000000003,
+  IndexDoneTasks9000000000002,
+} from '../support/database/sample-migrations';
 import { MixedLoad } from '../support/faults/mixed-load';
 import { HttpSender } from '../support/http/http-sender';
 
-class AddLength9000000000001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('alter table tasks add column length int');
-  }
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-class IndexOpenTasks9000000000002 implements MigrationInterface {
-  readonly transaction = false;
-  async up(runner: QueryRunner): Promise<void> {
-    await createIndexConcurrently(runner, {
-      name: 'ix_tasks_done',
-      on: 'tasks (user_id, id) where completed',
-    });
-  }
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-class FillLength9000000000003 implements MigrationInterface {
-  readonly transaction = false;
-  async up(runner: QueryRunner): Promise<void> {
-    await inRowBatches(runner, {
-      table: 'tasks',
-      statement: `
-        update tasks set length = char_length(title)
-        from batch where tasks.user_id = batch.user_id and tasks.id = batch.id`,
-      rows: 100,
-    });
-  }
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-const OF_A_RELEASE = [AddLength9000000000001, IndexOpenTasks9000000000002, FillLength9000000000003];
+const OF_A_RELEASE = [AddLength9000000000001, IndexDoneTasks9000000000002, FillLength9000000000003];
 
 describe('A server that is being migrated', () => {
   let app: TestApplication;

@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { COMMANDS } from '../../../src/cli/commands';
-import { runProgram } from '../../../src/cli/program';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { checkIsolation } from '../../../src/database/isolation/isolation-gate';
 import { newTask } from '../../../src/tasks/task-id';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { NEW_TASK } from '../../support/app/task-fields';
-import { testEnv } from '../../support/app/test-env';
+import { runCommand } from '../../support/app/run-command';
 import { urlOf } from '../../support/database/connection-url';
 import { OrdinaryOwner } from '../../support/database/ordinary-owner';
 import { Persistence } from '../../support/database/persistence';
@@ -27,20 +25,13 @@ describe('purge', () => {
   });
 
   const purge = async (): Promise<string> => {
-    let stdout = '';
-    const write = (text: string): number => (stdout += text).length;
-    const env = testEnv({
+    const { code, stdout, stderr } = await runCommand(['purge'], {
       ...owner.database.variables,
       DATABASE_OWNER_URL: urlOf(owner.settings),
       TRASH_DAYS: '7',
     });
-    await runProgram(['purge'], COMMANDS, {
-      env: () => Promise.resolve(env),
-      environment: () => ({}),
-      stdout: { write } as unknown as NodeJS.WriteStream,
-      stderr: { write } as unknown as NodeJS.WriteStream,
-    });
-    return stdout;
+    expect(code).toBe(0);
+    return stdout + stderr;
   };
   const deleted = async (scope: UserScope, daysAgo: number): Promise<void> => {
     const birth = newTask();

@@ -2,10 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COMMANDS } from '../../../src/cli/commands';
-import { runProgram } from '../../../src/cli/program';
 import { newTaskAt } from '../../../src/tasks/task-id';
-import { testEnv } from '../../support/app/test-env';
+import { runCommand } from '../../support/app/run-command';
 import { TestDatabase } from '../../support/database/test-database';
 import { samplePath } from '../../support/imports/read-source';
 
@@ -32,19 +30,11 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The command in this process, on the real database; what it prints. */
-async function run(...args: readonly string[]): Promise<{ readonly stdout: string }> {
-  let stdout = '';
-  const stream = { write: (text: string) => (stdout += text) } as unknown as NodeJS.WriteStream;
-  const env = testEnv({ ...database.variables, DATA_DIR: directory });
-  await runProgram(args, COMMANDS, {
-    env: () => Promise.resolve(env),
-    environment: () => ({}),
-    stdout: stream,
-    stderr: { write: () => true } as unknown as NodeJS.WriteStream,
-  });
-  return { stdout };
-}
+const run = async (...args: readonly string[]) => {
+  const outcome = await runCommand(args, { ...database.variables, DATA_DIR: directory });
+  expect(outcome.code).toBe(0);
+  return outcome;
+};
 
 const importing = (file: string, ...options: string[]) =>
   run('import', file, '--user', USER, ...options);

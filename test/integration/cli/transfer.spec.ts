@@ -2,11 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommandError } from '../../../src/cli/command-error';
-import { COMMANDS } from '../../../src/cli/commands';
 import { TARGET_FORMATS } from '../../../src/cli/transfer/formats/targets/target-formats';
-import { runProgram } from '../../../src/cli/program';
-import { testEnv } from '../../support/app/test-env';
+import { type CommandOutcome, runCommand } from '../../support/app/run-command';
 import { LARGE_PROOFS } from '../../support/large-proofs';
 import { TestDatabase } from '../../support/database/test-database';
 import { sampleBytes, samplePath, SAMPLES } from '../../support/imports/read-source';
@@ -27,12 +24,6 @@ interface StoredTask {
   readonly updated_at: Date;
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 let directory: string;
 let database: TestDatabase;
 
@@ -47,31 +38,13 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** The command in this process, on the real database. */
-async function run(...args: readonly string[]): Promise<Outcome> {
-  const written = { stdout: '', stderr: '' };
-  const stream = (name: keyof typeof written): NodeJS.WriteStream =>
-    ({ write: (text: string) => (written[name] += text) }) as unknown as NodeJS.WriteStream;
-  const env = testEnv({ ...database.variables, DATA_DIR: directory });
-  const context = {
-    env: () => Promise.resolve(env),
-    environment: () => ({}),
-    stdout: stream('stdout'),
-    stderr: stream('stderr'),
-  };
-  try {
-    await runProgram(args, COMMANDS, context);
-    return { code: 0, ...written };
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return { code: error.exitCode, stdout: written.stdout, stderr: error.message };
-  }
-}
+const run = (...args: readonly string[]): Promise<CommandOutcome> =>
+  runCommand(args, { ...database.variables, DATA_DIR: directory });
 
-const importing = (file: string, ...options: string[]): Promise<Outcome> =>
+const importing = (file: string, ...options: string[]): Promise<CommandOutcome> =>
   run('import', file, '--user', USER, ...options);
 
-const exporting = (format: string, out: string, ...options: string[]): Promise<Outcome> =>
+const exporting = (format: string, out: string, ...options: string[]): Promise<CommandOutcome> =>
   run('export', '--user', USER, '--format', format, '--out', out, ...options);
 
 const stored = (): Promise<readonly StoredTask[]> =>

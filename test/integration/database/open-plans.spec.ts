@@ -4,6 +4,7 @@ import { type Sort, SORTS } from '../../../src/tasks/dto/list-tasks.query';
 import type { SearchFilters } from '../../../src/tasks/search/search-filters';
 import { searchStatement } from '../../../src/tasks/search/tasks.search';
 import { TASKS_SUMMARY } from '../../../src/tasks/tasks.summary';
+import { explain, usedBy } from '../../support/database/plans';
 import { TestDatabase } from '../../support/database/test-database';
 
 const BUSY = '00000000-0000-4000-8000-000000000001';
@@ -11,13 +12,6 @@ const TASKS = 20_000;
 const OPEN = 200;
 /** Each open task may lie on a page of its own; and the way to them. */
 const MOST_BUFFERS = OPEN + 10;
-
-interface Plan {
-  readonly 'Index Name'?: string;
-  readonly 'Shared Hit Blocks': number;
-  readonly 'Shared Read Blocks': number;
-  readonly Plans?: readonly Plan[];
-}
 
 const FILTERS: readonly SearchFilters[] = [
   { dueBefore: '2026-06-01' },
@@ -63,13 +57,8 @@ describe('For a user with 20,000 tasks of which 200 are open', () => {
   });
 
   const buffersOf = async (text: string, values: readonly StatementValue[]): Promise<number> => {
-    const explained = `explain (analyze, buffers, format json) ${text}`;
-    const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(explained, [
-      BUSY,
-      ...values,
-    ]);
-    const plan = row?.['QUERY PLAN'][0].Plan;
-    return (plan?.['Shared Hit Blocks'] ?? Infinity) + (plan?.['Shared Read Blocks'] ?? Infinity);
+    const options = 'analyze, buffers, format json';
+    return usedBy(await explain(database, text, [BUSY, ...values], options)).buffers;
   };
   const list = (filters: SearchFilters, sort: Sort, count: boolean) => {
     const search = { filters: { ...filters, completed: false }, sort, after: undefined, count };

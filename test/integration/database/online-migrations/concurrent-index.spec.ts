@@ -6,21 +6,9 @@ import { migrate } from '../../../../src/database/schema/migrate';
 import { eventually } from '../../../support/app/eventually';
 import { LongReader } from '../../../support/database/long-reader';
 import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
+import { IndexDoneTasks9000000000002 } from '../../../support/database/sample-migrations';
 
-class IndexDoneTasks9000000000001 implements MigrationInterface {
-  readonly transaction = false;
-  async up(runner: QueryRunner): Promise<void> {
-    await createIndexConcurrently(runner, {
-      name: 'ix_tasks_done',
-      on: 'tasks (user_id, id) where completed',
-    });
-  }
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-class IndexInTransaction9000000000002 implements MigrationInterface {
+class IndexInTransaction9000000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await createIndexConcurrently(runner, { name: 'ix_tasks_title', on: 'tasks (title)' });
   }
@@ -29,7 +17,7 @@ class IndexInTransaction9000000000002 implements MigrationInterface {
   }
 }
 
-class UniqueTitles9000000000003 implements MigrationInterface {
+class UniqueTitles9000000000004 implements MigrationInterface {
   readonly transaction = false;
   async up(runner: QueryRunner): Promise<void> {
     await createIndexConcurrently(runner, {
@@ -65,8 +53,8 @@ describe('createIndexConcurrently', () => {
   };
 
   it('makes an index, in a migration that leaves the transaction', async () => {
-    expect(await migrate(owner.settings, [IndexDoneTasks9000000000001])).toEqual([
-      'IndexDoneTasks9000000000001',
+    expect(await migrate(owner.settings, [IndexDoneTasks9000000000002])).toEqual([
+      'IndexDoneTasks9000000000002',
     ]);
 
     expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
@@ -74,7 +62,7 @@ describe('createIndexConcurrently', () => {
 
   it('waits for older transactions, for as long as they take', async () => {
     const reader = await LongReader.on(owner.database);
-    const migrating = migrate(owner.settings, [IndexDoneTasks9000000000001]);
+    const migrating = migrate(owner.settings, [IndexDoneTasks9000000000002]);
     // Longer than any other statement of a migration would wait.
     await eventually(async () => {
       const waiting = await owner.database.query(
@@ -86,7 +74,7 @@ describe('createIndexConcurrently', () => {
     });
     await reader.end();
 
-    expect(await migrating).toEqual(['IndexDoneTasks9000000000001']);
+    expect(await migrating).toEqual(['IndexDoneTasks9000000000002']);
     expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
   });
 
@@ -97,30 +85,30 @@ describe('createIndexConcurrently', () => {
       `update pg_index set indisvalid = false where indexrelid = 'ix_tasks_done'::regclass`,
     );
 
-    await migrate(owner.settings, [IndexDoneTasks9000000000001]);
+    await migrate(owner.settings, [IndexDoneTasks9000000000002]);
 
     expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
   });
 
   it('makes it again after a failure, which is not recorded as done', async () => {
     await owner.database.query(`update tasks set title = 'twice'`);
-    await expect(migrate(owner.settings, [UniqueTitles9000000000003])).rejects.toMatchObject({
+    await expect(migrate(owner.settings, [UniqueTitles9000000000004])).rejects.toMatchObject({
       code: '23505',
     });
     expect(await indexes('uq_tasks_title')).toMatchObject([{ valid: false }]);
 
     await owner.database.query(`update tasks set title = id::text`);
 
-    expect(await migrate(owner.settings, [UniqueTitles9000000000003])).toHaveLength(1);
+    expect(await migrate(owner.settings, [UniqueTitles9000000000004])).toHaveLength(1);
     expect(await indexes('uq_tasks_title')).toMatchObject([{ valid: true }]);
   });
 
   it('lets another process wait for its turn, without waiting for that one', async () => {
     const ran = await Promise.all(
-      Array.from({ length: 3 }, () => migrate(owner.settings, [IndexDoneTasks9000000000001])),
+      Array.from({ length: 3 }, () => migrate(owner.settings, [IndexDoneTasks9000000000002])),
     );
 
-    expect(ran.flat()).toEqual(['IndexDoneTasks9000000000001']);
+    expect(ran.flat()).toEqual(['IndexDoneTasks9000000000002']);
     expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
   });
 
@@ -145,7 +133,7 @@ describe('createIndexConcurrently', () => {
   });
 
   it('says what a migration lacks that is in a transaction', async () => {
-    await expect(migrate(owner.settings, [IndexInTransaction9000000000002])).rejects.toThrow(
+    await expect(migrate(owner.settings, [IndexInTransaction9000000000003])).rejects.toThrow(
       'readonly transaction = false',
     );
   });

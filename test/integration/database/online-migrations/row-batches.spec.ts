@@ -6,33 +6,12 @@ import { migrate } from '../../../../src/database/schema/migrate';
 import { inRowBatches } from '../../../../src/database/online-migrations/row-batches';
 import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
 import { RowLock } from '../../../support/database/row-lock';
+import {
+  AddLength9000000000001,
+  FillLength9000000000003,
+} from '../../../support/database/sample-migrations';
 
-class AddLength9000000000001 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('alter table tasks add column length int');
-  }
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-class FillLength9000000000002 implements MigrationInterface {
-  readonly transaction = false;
-  async up(runner: QueryRunner): Promise<void> {
-    await inRowBatches(runner, {
-      table: 'tasks',
-      statement: `
-        update tasks set length = char_length(title)
-        from batch where tasks.user_id = batch.user_id and tasks.id = batch.id`,
-      rows: 100,
-    });
-  }
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-class FillAtOnce9000000000003 implements MigrationInterface {
+class FillAtOnce9000000000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('update tasks set length = char_length(title)');
   }
@@ -41,7 +20,7 @@ class FillAtOnce9000000000003 implements MigrationInterface {
   }
 }
 
-class CountTasks9000000000004 implements MigrationInterface {
+class CountTasks9000000000005 implements MigrationInterface {
   readonly transaction = false;
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('create table counts (user_id uuid primary key, tasks bigint not null)');
@@ -75,7 +54,7 @@ describe('inRowBatches', () => {
     );
 
   it('rewrites all rows of an owner whom row-level security binds, some at a time', async () => {
-    await run(AddLength9000000000001, FillLength9000000000002);
+    await run(AddLength9000000000001, FillLength9000000000003);
 
     expect(await filled()).toEqual([{ all: 450, filled: 450, transactions: 5 }]);
   });
@@ -88,13 +67,13 @@ describe('inRowBatches', () => {
       );
     const before = await security();
 
-    await run(AddLength9000000000001, FillLength9000000000002);
+    await run(AddLength9000000000001, FillLength9000000000003);
 
     expect(await security()).toEqual(before);
   });
 
   it('reads and writes further tables, too', async () => {
-    await run(CountTasks9000000000004);
+    await run(CountTasks9000000000005);
 
     expect(await owner.database.query('select tasks from counts')).toEqual(
       Array(3).fill({ tasks: '150' }),
@@ -106,7 +85,7 @@ describe('inRowBatches', () => {
     const [task] = await owner.database.query<{ id: string }>('select id from tasks limit 1');
     const lock = await RowLock.on(owner.database, String(task?.id));
 
-    const migrating = run(FillLength9000000000002);
+    const migrating = run(FillLength9000000000003);
     await lock.blocks(1);
     const { config } = await DatabaseSession.negotiate(owner.database.endpoint.api);
     const seenMeanwhile = await checkIsolation(config);
@@ -121,7 +100,7 @@ describe('inRowBatches', () => {
   it('is needed: without it an update of rows is refused, rather than change none', async () => {
     await run(AddLength9000000000001);
 
-    await expect(run(FillAtOnce9000000000003)).rejects.toThrow(
+    await expect(run(FillAtOnce9000000000004)).rejects.toThrow(
       'query would be affected by row-level security policy for table "tasks"',
     );
   });
