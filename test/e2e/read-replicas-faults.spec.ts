@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { replicaChecks } from '../../src/cli/doctor/doctor-replicas';
 import { Replicas } from '../../src/database/replicas/replicas';
 import { explainStartFailure } from '../../src/server/start-failure';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import { eventually } from '../support/app/eventually';
 import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { RecordedLog } from '../support/app/recorded-log';
+import { testEnv } from '../support/app/test-env';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { urlOf } from '../support/database/connection-url';
 import { TestDatabase } from '../support/database/test-database';
@@ -30,6 +32,7 @@ beforeAll(async () => {
   proxy = await WireProxy.start(replica.endpoint.api);
   ada = await aCaller();
   app = await serve([urlOf(proxy.settings)], log);
+  await create('first');
 });
 afterAll(async () => {
   await app.stop();
@@ -130,6 +133,23 @@ describe('A replica', () => {
     }
   });
 
+  it('whose configuration puts sessions into the scope of a user is not used', async () => {
+    const { userId } = ada;
+    await replica.query(`alter system set app.user_id = '${userId}'`);
+    await replica.query('select pg_reload_conf()');
+    const recorded = new RecordedLog('info');
+    const second = await serve([urlOf(replica.endpoint.api)], recorded);
+    await replica.query('alter system reset app.user_id');
+    await replica.query('select pg_reload_conf()');
+    try {
+      expect(reported('it does not isolate users', recorded)).toBe(1);
+      expect((await read('/api/me/tasks', '0', second)).status).toBe(200);
+      expect(outcomes(second)).toMatchObject({ served: 0, aside: 1 });
+    } finally {
+      await second.stop();
+    }
+  });
+
   it('hears nothing while no reads come', async () => {
     await titles();
     await sleep(500);
@@ -165,6 +185,18 @@ describe('A server that is no replica of the primary', () => {
       await second.stop();
       await database.drop();
     }
+  });
+
+  it('is what doctor warns of', async () => {
+    const itself = urlOf(primary.endpoint.api).replace('127.0.0.1', 'localhost');
+    const nobody = urlOf({ ...primary.endpoint.api, port: await freePort() });
+    const urls = [urlOf(replica.endpoint.api), itself, nobody].join();
+    const env = testEnv({ ...primary.variables(), DATABASE_REPLICA_URLS: urls });
+    expect(await replicaChecks(primary.endpoint, env)).toMatchObject([
+      { status: 'ok', detail: 'is well; each process opens up to 11 sessions there' },
+      { status: 'warn', detail: 'is not used: it is no replica: it takes writes itself' },
+      { status: 'warn', detail: expect.stringContaining('connect ECONNREFUSED') },
+    ]);
   });
 
   it('is no primary: a start names the standby, and where it belongs', async () => {

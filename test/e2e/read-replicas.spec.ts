@@ -1,28 +1,43 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import request, { type Test } from 'supertest';
+import { settingsOfLogin } from '../../src/database/database-session';
 import { Replicas } from '../../src/database/replicas/replicas';
+import type { ConnectionSettings } from '../../src/database/session/connection-settings';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import { eventually } from '../support/app/eventually';
 import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { urlOf } from '../support/database/connection-url';
+import { PgBouncer } from '../support/database/pg-bouncer';
+import { describeWith } from '../support/requirements';
 import { FaultPostgres } from '../support/faults/fault-postgres';
 
 let primary: FaultPostgres;
 let replica: FaultPostgres;
 let app: ServedApplication;
 
+const serve = (
+  at: ConnectionSettings,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ServedApplication> =>
+  serveAt(
+    { ...primary.endpoint, waits: PATIENT_WAITS },
+    { ...primary.variables(), DATABASE_REPLICA_URLS: urlOf(at), ...variables },
+  );
+const caughtUp = async () => {
+  const [place] = await primary.query<{ at: string }>('select pg_current_wal_lsn() as at');
+  await eventually(async () => {
+    const [row] = await replica.query<{ there: boolean }>(
+      `select pg_last_wal_replay_lsn() >= '${place?.at ?? ''}' as there`,
+    );
+    return row?.there === true;
+  });
+};
+
 beforeAll(async () => {
   primary = await FaultPostgres.create(true);
   replica = await primary.replicate();
-  app = await serveAt(
-    { ...primary.endpoint, waits: PATIENT_WAITS },
-    {
-      ...primary.variables(),
-      DATABASE_REPLICA_URLS: urlOf(replica.endpoint.api),
-      ADMIN_PORT: '0',
-    },
-  );
+  app = await serve(replica.endpoint.api);
 });
 afterAll(async () => {
   await app.stop();
@@ -49,15 +64,6 @@ describe('A read that names a change', () => {
     return { id: body.id as string, after: String(headers['x-read-after']), etag: headers['etag'] };
   };
   const pause = () => replica.query('select pg_wal_replay_pause()');
-  const caughtUp = async () => {
-    const [place] = await primary.query<{ at: string }>('select pg_current_wal_lsn() as at');
-    await eventually(async () => {
-      const [row] = await replica.query<{ there: boolean }>(
-        `select pg_last_wal_replay_lsn() >= '${place?.at ?? ''}' as there`,
-      );
-      return row?.there === true;
-    });
-  };
 
   it('runs on a replica that has it', async () => {
     const { id, after, etag } = await create('mine');
@@ -205,3 +211,47 @@ describe('A read that names a change', () => {
     },
   );
 });
+
+const MODES = [
+  { name: 'explicit transactions', variables: { DATABASE_SCOPE: 'transaction' }, pooled: false },
+  { name: 'no lanes', variables: { DATABASE_LANES: '0' }, pooled: false },
+  { name: 'a pooler before the replica', variables: {}, pooled: true },
+];
+for (const { name, variables, pooled } of MODES) {
+  const declare = (): void => {
+    it('runs there once the replica has the change, and before on the primary', async () => {
+      // The login brings the settings along, since PgBouncer refuses startup options.
+      for (const sql of pooled ? settingsOfLogin('task_api', {}) : []) await primary.query(sql);
+      await caughtUp();
+      const bouncer = pooled ? await PgBouncer.start(replica.endpoint.api) : undefined;
+      const other = await serve(bouncer?.settings ?? replica.endpoint.api, variables);
+      const ada = await aCaller();
+      const ask = (path: string, after: string) =>
+        request(other.url)
+          .get(path)
+          .set({ Authorization: ada.authorization, 'X-Read-After': after });
+      try {
+        await replica.query('select pg_wal_replay_pause()');
+        const { headers } = await request(other.url)
+          .post('/api/me/tasks')
+          .set('Authorization', ada.authorization)
+          .send({ title: 'mine' });
+        const after = String(headers['x-read-after']);
+        const paths = ['/api/me/tasks', '/api/me/tasks?q=mine'];
+        for (const path of paths) expect((await ask(path, after)).body.items).toHaveLength(1);
+        const { outcomes } = other.nest.get(Replicas);
+        expect(outcomes).toMatchObject({ served: 0, failed: 0, behind: expect.any(Number) });
+        await replica.query('select pg_wal_replay_resume()');
+        await caughtUp();
+        for (const path of paths) expect((await ask(path, after)).body.items).toHaveLength(1);
+        expect(outcomes).toMatchObject({ served: 2, failed: 0 });
+      } finally {
+        await other.stop();
+        await bouncer?.stop();
+      }
+    });
+  };
+  const title = `A read that names a change, with ${name},`;
+  if (pooled) describeWith('pgBouncer', title, declare);
+  else describe(title, declare);
+}

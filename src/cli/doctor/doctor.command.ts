@@ -26,6 +26,7 @@ import { clusterCheck } from './doctor-cluster';
 import { databaseChecks, migrationsCheck } from './doctor-database';
 import { identityChecks } from './doctor-identity';
 import { diskCheck, memoryCheck, portChecks } from './doctor-machine';
+import { replicaChecks } from './doctor-replicas';
 import { sessionsCheck } from './doctor-sessions';
 import { release } from '../commands/release';
 
@@ -100,6 +101,7 @@ async function examineServer(
     sessionsCheck(facts, env, instances),
     await examineMigrations(endpoint),
     ...(await examineClusterOf(endpoint, env)),
+    ...(await replicaChecks(endpoint, env)),
   ];
 }
 

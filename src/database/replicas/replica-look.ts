@@ -16,7 +16,7 @@ const IDENTITY = `(
     from pg_control_system(), pg_database
     where datname = current_database()
   ) as identity`;
-const PLACE_OF_PRIMARY = `select ${IDENTITY}, pg_current_wal_lsn() as position`;
+export const PLACE_OF_PRIMARY = `select ${IDENTITY}, pg_current_wal_lsn() as position`;
 const FACTS_OF_REPLICA = `select ${IDENTITY}, pg_is_in_recovery() as "isReplica"`;
 const HAS_REACHED = 'select pg_last_wal_replay_lsn() >= $1::pg_lsn as reached';
 

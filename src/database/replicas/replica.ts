@@ -12,6 +12,7 @@ import {
 } from '../lanes/limits';
 import { ScopedPool } from '../scoped-pool';
 import type { ConnectionSettings } from '../session/connection-settings';
+import { connectionsAtReplica } from './replica-settings';
 import { faultOfReplica, type Place, type ReplicaFault } from './replica-look';
 
 export interface ReplicaOptions {
@@ -118,8 +119,8 @@ export class Replica {
 
   async #connect(session: DatabaseSession): Promise<Connections> {
     const { env, waits, statements } = this.options;
-    const lanesForReads = Math.ceil(env.database.lanes / 2);
-    const own: Env = { ...env, database: { ...env.database, lanes: lanesForReads, wakeMs: 0 } };
+    const { lanes: count } = connectionsAtReplica(env.database);
+    const own: Env = { ...env, database: { ...env.database, lanes: count, wakeMs: 0 } };
     const shorter = waitsAtReplica(waits);
     const lanes = new Lanes(session, own, shorter);
     lanes.register(Object.fromEntries(statements.map((statement) => [statement.name, statement])));

@@ -3,10 +3,10 @@ import type { CompiledStatement, Row } from '../compiled-statement';
 import { DatabaseRefusal, databaseFault } from '../database-errors';
 import { ReplicaBehindError } from '../lanes/last-change';
 import { DATABASE_WAITS, type DatabaseWaits } from '../lanes/limits';
-import { connectionSettings } from '../session/connection-settings';
 import type { Carriers, ReadReplicas } from '../read-replicas';
 import { Replica } from './replica';
 import type { Place } from './replica-look';
+import { replicaSettings } from './replica-settings';
 
 /** What became of reads that may run on a replica. All but `served` ran on the primary. */
 export const READ_OUTCOMES = ['served', 'behind', 'failed', 'aside'] as const;
@@ -37,15 +37,9 @@ export class Replicas implements ReadReplicas {
   /** One that cannot be reached keeps nobody from starting. @param statements of the lanes */
   async open(statements: readonly CompiledStatement[]): Promise<void> {
     const { env, waits, placeOfPrimary } = this;
-    const { url = '', replicaUrls } = env.database;
-    const { schema } = connectionSettings(url);
-    this.#replicas = replicaUrls.map((replicaUrl) => {
-      const settings = {
-        ...connectionSettings(replicaUrl),
-        ...(schema !== undefined && { schema }),
-      };
-      return new Replica({ settings, env, waits, statements, placeOfPrimary });
-    });
+    this.#replicas = replicaSettings(env.database).map(
+      (settings) => new Replica({ settings, env, waits, statements, placeOfPrimary }),
+    );
     await Promise.all(this.#replicas.map((replica) => replica.look()));
   }
 
