@@ -1,3 +1,4 @@
+import type { TestDatabase } from '../database/test-database';
 import type { Caller } from '../app/tokens';
 
 export interface StoredTask {
@@ -5,6 +6,13 @@ export interface StoredTask {
   readonly id: string;
   readonly title: string;
   readonly version: string;
+}
+
+/** Every task, asked of PostgreSQL itself. */
+export function storedTasks(database: TestDatabase): Promise<readonly StoredTask[]> {
+  return database.query<StoredTask & Record<string, unknown>>(
+    'select user_id, id, title, version from tasks',
+  );
 }
 
 /** What a client was told. */

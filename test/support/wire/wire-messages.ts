@@ -28,8 +28,10 @@ const KINDS: Readonly<Record<string, string>> = {
 export class FrontendReader {
   #rest: Buffer = Buffer.alloc(0);
   #started = false;
+  #isOpaque = false;
 
   read(chunk: Buffer): FrontendMessage[] {
+    if (this.#isOpaque) return [{ kind: 'Opaque', bytes: chunk }];
     this.#rest = Buffer.concat([this.#rest, chunk]);
     const messages: FrontendMessage[] = [];
     for (;;) {
@@ -40,9 +42,16 @@ export class FrontendReader {
       const bytes = this.#rest.subarray(0, end);
       this.#rest = this.#rest.subarray(end);
       messages.push(this.#started ? decode(bytes) : { kind: 'Startup', bytes });
+      // The server may agree. What follows cannot be read then.
+      this.#isOpaque = !this.#started && isEncryptionRequest(bytes);
       this.#started = true;
     }
   }
+}
+
+/** Of TLS or GSSAPI, in the place of the first message; the client waits for an answer. */
+function isEncryptionRequest(bytes: Buffer): boolean {
+  return [80877103, 80877104].includes(bytes.readInt32BE(4));
 }
 
 /** The same message with another text of the same length in it. */

@@ -1,0 +1,103 @@
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { type ServedApplication, serveAt } from '../support/app/application-at';
+import { eventually } from '../support/app/eventually';
+import { aCaller, type Caller } from '../support/app/tokens';
+import { ProxiedCluster } from '../support/citus/proxied-cluster';
+import { storedTasks } from '../support/faults/history-audit';
+import { History } from '../support/faults/history';
+import { HttpSender, type Message } from '../support/http/http-sender';
+import { describeWith } from '../support/requirements';
+
+jest.setTimeout(120_000);
+
+const USERS = 24;
+const CREATE: Message = { method: 'POST', path: '/api/me/tasks', body: { title: 'of somebody' } };
+
+describeWith('citus', 'While a node of Citus is away', () => {
+  let cluster: ProxiedCluster;
+  let app: ServedApplication;
+  let sender: HttpSender;
+
+  beforeAll(async () => {
+    cluster = await ProxiedCluster.create();
+    app = await serveAt(cluster.coordinator.before(cluster.database.endpoint));
+    sender = new HttpSender(app.port, USERS);
+  });
+  afterEach(() => cluster.database.clear());
+  afterAll(async () => {
+    sender.close();
+    await app.stop();
+    await cluster.close();
+  });
+
+  const stored = () => storedTasks(cluster.database);
+
+  /** Users who have an account, and whether their tasks are on the first worker. */
+  const anybody = async (): Promise<ReadonlyMap<Caller, boolean>> => {
+    const users = new Map<Caller, boolean>();
+    for (let n = 0; n < USERS; n += 1) {
+      const caller = await aCaller();
+      expect((await sender.send(caller, CREATE)).status).toBe(201);
+      users.set(caller, await cluster.isOnFirstWorker(caller.userId));
+    }
+    return users;
+  };
+
+  it('a worker takes nobody along but its own users, and no session of the API', async () => {
+    const users = await anybody();
+    const statuses = new Map<Caller, number[]>([...users.keys()].map((caller) => [caller, []]));
+    cluster.coordinator.clear();
+
+    await cluster.worker.sleep();
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all(
+        [...statuses].map(async ([caller, found]) => {
+          for (const message of [CREATE, { method: 'GET', path: '/api/me/tasks' }]) {
+            found.push((await sender.send(caller, message)).status);
+          }
+        }),
+      );
+    }
+    const { opened } = cluster.coordinator;
+    await cluster.worker.wake();
+
+    const seenBy = (isOnFirst: boolean): readonly number[] =>
+      [...statuses].flatMap(([caller, found]) => (users.get(caller) === isOnFirst ? found : []));
+    expect(new Set(seenBy(true))).toEqual(new Set([503]));
+    expect(new Set(seenBy(false))).toEqual(new Set([200, 201]));
+    expect(opened).toBe(0);
+    for (const caller of users.keys()) {
+      await eventually(async () => (await sender.send(caller, CREATE)).status === 201);
+    }
+  });
+
+  it('nothing that was acknowledged is lost with a worker, and everybody is served on its return', async () => {
+    const history = await History.begin(
+      { port: app.port, stored },
+      { users: 12, writersOfEach: 1 },
+    );
+
+    await cluster.worker.sleep();
+    await history.isRefused(20);
+    await cluster.worker.wake();
+    await history.recovers();
+    await history.acknowledges(50);
+
+    expect((await history.end('a worker of Citus is away, and returns')).aborted).toBe(0);
+  });
+
+  it('nothing that was acknowledged is lost with the coordinator, and everybody is served on its return', async () => {
+    const history = await History.begin(
+      { port: app.port, stored },
+      { users: 12, writersOfEach: 1 },
+    );
+
+    await cluster.coordinator.sleep();
+    await history.isRefused(20);
+    await cluster.coordinator.wake();
+    await history.recovers();
+    await history.acknowledges(50);
+
+    expect((await history.end('the coordinator of Citus is away, and returns')).aborted).toBe(0);
+  });
+});
