@@ -13,6 +13,11 @@ export interface CompiledStatement {
    */
   readonly cost?: (values: readonly StatementValue[]) => number;
   /**
+   * Whether it writes what each node of Citus has a copy of. Such writes wait for each other, so all
+   * leave by the same lanes.
+   */
+  readonly isOnAllNodes?: boolean;
+  /**
    * How many numbers of its user's feed it may use, which makes it a write of tasks: the feed is locked,
    * and CHANGE_NUMBER is the first of them (docs/decisions/0035-numbers-of-a-feed.md).
    */

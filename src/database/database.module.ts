@@ -12,6 +12,7 @@ import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import type { DatabaseEndpoint } from './session/connection-settings';
 import { dataSourceOptions } from './schema/data-source-options';
+import { WorkerLanes } from './citus/worker-lanes';
 import { DatabaseProbe } from './database-probe';
 import { DatabaseUse, FeedWatch } from './database-use';
 import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
@@ -125,6 +126,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     await this.#requireEncoding();
     await requireIsolation(this.session.config, this.env.database.scope);
     await this.lanes.open();
+    await WorkerLanes.openBeside(this.lanes, this.session, this.env.database);
     await this.replicas.open(this.lanes.statements);
     this.#reportPooler();
     this.#reportDistance();

@@ -39,6 +39,7 @@ export function usersStatements(users: Repository<User>) {
      */
     insert: {
       name: 'user_insert',
+      isOnAllNodes: true,
       cost: ([email]) => (email == null ? COST_WITHOUT_EMAIL : 1),
       text: `with written as (
           insert into users (id, email, created_at)
@@ -57,6 +58,7 @@ export function usersStatements(users: Repository<User>) {
      */
     setEmail: {
       name: 'user_set_email',
+      isOnAllNodes: true,
       cost: () => 1,
       text: `with changed as (
           select * from change_email($1::uuid, $2::text)

@@ -11,7 +11,7 @@ import { tableFindings } from './table-findings';
 
 /** The database would not keep users apart; the message says what to run as its owner. */
 export class IsolationGateError extends Error {
-  constructor(findings: readonly Finding[]) {
+  constructor(readonly findings: readonly Finding[]) {
     const remedies = new Set(findings.flatMap(({ remedies }) => remedies));
     const lines = [
       'The database does not isolate users, so the API does not start:',

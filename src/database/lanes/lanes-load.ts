@@ -13,3 +13,19 @@ export interface LanesLoad {
   /** In all batches. */
   readonly statements: number;
 }
+
+export function sumOfLoads(loads: readonly LanesLoad[]): LanesLoad {
+  const sum = (key: keyof LanesLoad): number => loads.reduce((all, load) => all + load[key], 0);
+  return {
+    configured: sum('configured'),
+    open: sum('open'),
+    inFlight: sum('inFlight'),
+    most: sum('most'),
+    waiting: sum('waiting'),
+    waits: sum('waits'),
+    refusals: sum('refusals'),
+    reconnections: sum('reconnections'),
+    batches: sum('batches'),
+    statements: sum('statements'),
+  };
+}

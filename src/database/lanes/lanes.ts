@@ -1,70 +1,50 @@
 import type { Env } from '../../config/env';
 import type { UserScope } from '../../user-scope/user-scope';
-import {
-  type CompiledStatement,
-  numbersOf,
-  type Row,
-  type StatementValue,
-} from '../compiled-statement';
-import { DatabaseRefusal, isReadOnly } from '../database-errors';
-import { type DatabaseSession } from '../database-session';
+import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
+import type { DatabaseSession } from '../database-session';
 import { DatabaseUse } from '../database-use';
 import type { Carriers } from '../read-replicas';
-import { type PoolLoad, ScopedPool } from '../scoped-pool';
-import { WakeWindow } from '../wake-window';
-import { Lane, type LaneListener } from './lane';
-import { chooseLane, isRead } from './lane-choice';
-import { LaneSet } from './lane-set';
-import type { LanesLoad } from './lanes-load';
-import { LastChange } from './last-change';
-import { DATABASE_WAITS, type DatabaseWaits, MAX_STATEMENTS, READ_ONLY_LANE_MS } from './limits';
-import type { Departure } from './outcomes';
-import { costOf, type LaneRun, type PendingStatement } from './pending-statement';
-import type { Answer, StatementTexts } from './pipeline-batch';
-import { type Reach, reachOf } from './reach';
-import { isWatched, refusalOf, type ScopedStatement } from './scope-statements';
-import { WaitingStatements } from './waiting-statements';
+import type { PoolLoad } from '../scoped-pool';
+import { isRead } from './lane-choice';
+import { type LanesLoad, sumOfLoads } from './lanes-load';
+import { DATABASE_WAITS, type DatabaseWaits } from './limits';
+import type { LaneRun } from './pending-statement';
+import type { Reach } from './reach';
+import { ServerLanes } from './server-lanes';
+
+/** Lanes to servers that have the rows of some users themselves (worker-lanes.ts). */
+export interface NearerLanes {
+  readonly all: readonly ServerLanes[];
+  lanesOf(scope: UserScope): ServerLanes | undefined;
+  close(): Promise<void>;
+}
 
 /**
- * The few connections that carry every statement which touches O(page) rows (README.md). Searches
+ * The connections that carry every statement which touches O(page) rows (README.md). Searches
  * and the deletion of an account go to `ScopedPool`: a slow statement here would delay all behind it.
  */
 export class Lanes {
-  readonly reach: Reach;
   readonly #statements: CompiledStatement[] = [];
-  readonly #waiting = new WaitingStatements();
-  readonly #set: LaneSet;
-  readonly #wake: WakeWindow;
-  /** With DATABASE_LANES=0 it takes the place of the lanes. */
-  readonly #plainPool: ScopedPool | undefined;
-  readonly #lastChange: LastChange | undefined;
-  #texts: StatementTexts;
-  #waits = 0;
-  #refusals = 0;
-  #batches = 0;
-  #statementsSent = 0;
+  readonly #lanes: ServerLanes;
+  #nearer: NearerLanes | undefined;
 
   constructor(
-    private readonly session: DatabaseSession,
+    session: DatabaseSession,
     private readonly env: Env,
     private readonly waits: DatabaseWaits = DATABASE_WAITS,
     private readonly use = new DatabaseUse(),
   ) {
-    const { lanes, prepare } = env.database;
-    this.reach = reachOf(session, env.database);
-    this.#lastChange = LastChange.around(session, env);
-    this.#plainPool = lanes === 0 ? new ScopedPool(session, env, 'lanes', waits, use) : undefined;
-    this.#texts = session.keepsNames && prepare ? 'kept' : 'sent';
-    this.#wake = new WakeWindow(env.database.wakeMs);
-    this.#set = new LaneSet({
-      size: this.reach.lanes,
-      open: (listener) => this.#openLane(listener),
-      onOpened: () => {
-        this.#wake.end();
-        for (const statement of this.#waiting.takeAll()) this.#dispatch(statement);
-      },
-      isWanted: () => this.#waiting.size > 0,
-    });
+    this.#lanes = this.to(session);
+  }
+
+  /** The same to another server of this database. */
+  to(session: DatabaseSession): ServerLanes {
+    return new ServerLanes(session, this.env, this.waits, this.use, this.#statements);
+  }
+
+  /** From now on, statements of the users whose rows are there run there. */
+  addNearer(nearer: NearerLanes): void {
+    this.#nearer = nearer;
   }
 
   /** Makes a statement known before the lanes open; repositories do so when they are built. */
@@ -79,35 +59,27 @@ export class Lanes {
     return this.#statements;
   }
 
+  get reach(): Reach {
+    return this.#lanes.reach;
+  }
+
   async open(): Promise<void> {
-    await this.#set.open();
+    await this.#lanes.open();
   }
 
   /** Waits for what is in flight, and opens no more lanes. */
   async close(): Promise<void> {
-    await this.#set.close();
-    await this.#plainPool?.close();
+    await this.#nearer?.close();
+    await this.#lanes.close();
   }
 
   get load(): LanesLoad {
-    const configured = this.reach.lanes;
-    return {
-      configured,
-      open: this.#set.lanes.length,
-      inFlight: this.#set.lanes.reduce((sum, { load }) => sum + load, 0),
-      most: configured * MAX_STATEMENTS,
-      waiting: this.#waiting.size,
-      waits: this.#waits,
-      refusals: this.#refusals,
-      reconnections: this.#set.reopened,
-      batches: this.#batches,
-      statements: this.#statementsSent,
-    };
+    return sumOfLoads([this.#lanes, ...(this.#nearer?.all ?? [])].map(({ load }) => load));
   }
 
   /** Of the pool that takes the place of the lanes. */
   get poolLoad(): PoolLoad | undefined {
-    return this.#plainPool?.load;
+    return this.#lanes.poolLoad;
   }
 
   /**
@@ -120,131 +92,14 @@ export class Lanes {
     values: readonly StatementValue[],
     options: LaneRun = {},
   ): Promise<readonly Row[]> {
-    const { minCost, keyed } = options;
-    const here = () => this.#runHere({ scope, statement, values, keyed }, minCost);
+    const here = () => this.#lanesFor(scope, statement).run(scope, statement, values, options);
     const there = ({ lanes }: Carriers) => lanes.run(scope, statement, values, options);
     const mayMove = scope.readAfter !== undefined && isRead(statement);
     return mayMove ? this.use.replicas.read(there, here) : here();
   }
 
-  #runHere(asked: ScopedStatement, minCost: number | undefined): Promise<readonly Row[]> {
-    const { scope, statement, values, keyed } = asked;
-    const numbers = numbersOf(statement, values);
-    if (this.#plainPool !== undefined)
-      return this.#plainPool.run(scope, statement.text, values, { numbers, keyed });
-    const cost = costOf(statement, values, minCost);
-    const answer = new Promise<readonly Row[]>((resolve, reject) => {
-      const lanesLeft = this.reach.lanes;
-      const pending = { ...asked, cost, lanesLeft, queuedAt: 0, resolve, reject };
-      if (this.#laneFor(pending)?.makeRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
-      else this.#dispatch(pending);
-    });
-    return this.use.note(answer);
-  }
-
-  #laneFor(statement: PendingStatement): Lane | undefined {
-    return chooseLane(this.#set.lanes, statement, this.reach);
-  }
-
-  #openLane(listener: Pick<LaneListener, 'onRetired'>): Promise<Lane> {
-    const { scope: mode, wakeMs } = this.env.database;
-    const { config } = this.session;
-    const connectionTimeoutMillis = Math.max(config.connectionTimeoutMillis ?? 0, wakeMs);
-    const options = {
-      session: { ...config, connectionTimeoutMillis },
-      mode,
-      hasOwnSession: this.reach.hasOwnSessions,
-      batches: this.reach.batches,
-      texts: this.#texts,
-      lastChange: this.#lastChange,
-      waits: this.waits,
-      wakeMs,
-    };
-    return Lane.open(options, this.#statements, {
-      onRetired: (lane) => {
-        // A pooler goes on with the servers, and with the statements as it knows them by their text.
-        if (lane.isStale && !this.reach.hasOwnSessions) this.#texts = 'unnamed';
-        listener.onRetired(lane);
-      },
-      onBatch: (statements) => {
-        this.#batches += 1;
-        this.#statementsSent += statements;
-      },
-      onDeparture: (lane, statement, outcome) => {
-        this.#onDeparture(lane, statement, outcome);
-      },
-    });
-  }
-
-  #dispatch(statement: PendingStatement): void {
-    if (!this.#set.isComplete) this.#set.complete();
-    const lane = this.#laneFor(statement);
-    if (lane === undefined) this.#waitForLane(statement);
-    else lane.take(statement);
-  }
-
-  #onDeparture(lane: Lane, statement: PendingStatement, outcome: Departure): void {
-    switch (outcome.kind) {
-      case 'committed':
-        this.#onCommitted(statement, outcome.answer);
-        return;
-      case 'unknown':
-        if (statement.statement.numbers !== undefined) {
-          this.use.feeds.mayHaveChanged(statement.scope.userId);
-        }
-        statement.reject(outcome.error);
-        return;
-      case 'failed':
-        if (isReadOnly(outcome.error)) this.#replaceReadOnly(lane);
-        statement.reject(outcome.error);
-        return;
-      case 'late':
-      case 'displaced':
-        this.#refuse(statement, 'overloaded');
-        return;
-      case 'not-run':
-        this.#runElsewhere(statement);
-    }
-  }
-
-  #onCommitted(pending: PendingStatement, answer: Answer): void {
-    const { scope, statement, keyed, resolve, reject } = pending;
-    const { entry, rows } = answer;
-    if (statement.numbers !== undefined) this.use.feeds.changed(scope.userId, isWatched(entry));
-    const refusal = refusalOf(keyed, entry) ?? this.#lastChange?.refusal(scope, answer);
-    if (refusal === undefined) resolve(rows);
-    else reject(refusal);
-  }
-
-  /** A migration makes all sessions of its time stale, so a statement may have to try every lane. */
-  #runElsewhere(statement: PendingStatement): void {
-    if (statement.lanesLeft === 0) {
-      this.#refuse(statement, 'unavailable');
-      return;
-    }
-    statement.lanesLeft -= 1;
-    this.#dispatch(statement);
-  }
-
-  /** One lane at a time: reads go on. */
-  #replaceReadOnly(lane: Lane): void {
-    if (this.#set.isComplete && lane.ageMs > READ_ONLY_LANE_MS) lane.retire();
-  }
-
-  #waitForLane(statement: PendingStatement): void {
-    if (!this.#waiting.hasRoom) {
-      const given = this.#waiting.takeFor(statement.scope.userId);
-      this.#refuse(given ?? statement, 'overloaded');
-      if (given === undefined) return;
-    }
-    this.#waits += 1;
-    this.#waiting.add(statement, this.#wake.waitMs(this.waits.forLane), () => {
-      this.#refuse(statement, 'unavailable');
-    });
-  }
-
-  #refuse({ reject }: PendingStatement, fault: 'overloaded' | 'unavailable'): void {
-    this.#refusals += 1;
-    reject(new DatabaseRefusal(fault));
+  #lanesFor(scope: UserScope, { isOnAllNodes = false }: CompiledStatement): ServerLanes {
+    const nearer = isOnAllNodes ? undefined : this.#nearer?.lanesOf(scope);
+    return nearer ?? this.#lanes;
   }
 }

@@ -3,13 +3,14 @@ import type { Env } from '../../config/env';
 import { errorFacts } from '../../logging/error-facts';
 import type { CompiledStatement } from '../compiled-statement';
 import { DatabaseSession } from '../database-session';
-import { Lanes } from '../lanes/lanes';
+import { DatabaseUse } from '../database-use';
 import {
   type DatabaseWaits,
   REPLICA_FAILURES,
   REPLICA_LOOK_MS,
   waitsAtReplica,
 } from '../lanes/limits';
+import { ServerLanes } from '../lanes/server-lanes';
 import { ScopedPool } from '../scoped-pool';
 import type { ConnectionSettings } from '../session/connection-settings';
 import { connectionsAtReplica } from './replica-settings';
@@ -26,7 +27,7 @@ export interface ReplicaOptions {
 
 interface Connections {
   readonly session: DatabaseSession;
-  readonly lanes: Lanes;
+  readonly lanes: ServerLanes;
   readonly pool: ScopedPool;
 }
 
@@ -122,8 +123,7 @@ export class Replica {
     const { lanes: count } = connectionsAtReplica(env.database);
     const own: Env = { ...env, database: { ...env.database, lanes: count, wakeMs: 0 } };
     const shorter = waitsAtReplica(waits);
-    const lanes = new Lanes(session, own, shorter);
-    lanes.register(Object.fromEntries(statements.map((statement) => [statement.name, statement])));
+    const lanes = new ServerLanes(session, own, shorter, new DatabaseUse(), statements);
     await lanes.open();
     return { session, lanes, pool: new ScopedPool(session, own, 'searches', shorter) };
   }
