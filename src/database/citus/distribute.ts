@@ -9,6 +9,7 @@ import { type ClusterFacts, clusterFacts } from './cluster-facts';
 import { clusterFindings, noCluster } from './cluster-findings';
 import { distributionSql } from './distribution';
 import { rightsDiffer, shardFindings } from './node-findings';
+import { requireIsolationOnNodes } from './node-isolation';
 import { loginFindings } from './node-logins';
 import { nodeReports, rightsSql } from './node-reports';
 
@@ -46,7 +47,10 @@ export async function distribute(
       ...(await perform(distributionSql(facts.tables, shards))),
       ...(await perform(await missingRights(session, facts, owner))),
     ];
-    if (!isDry) await requireProtectedShards(session, facts, owner);
+    if (!isDry) {
+      await requireProtectedShards(session, facts, owner);
+      await requireIsolationOnNodes(session, api);
+    }
     return done;
   } finally {
     await session.end();

@@ -48,12 +48,13 @@ const ENTERS: Readonly<Record<Exclude<FunctionName, 'keep_reply' | 'refuse_unnum
  * Tries to break the isolation: makes an account with a row of each kind, then looks for rows and writes them
  * without a scope and under another user's. All of it is rolled back.
  * @param client whose session has not had a scope yet
+ * @param owner the id of the account; there must be none yet
  */
 export async function isolationBreaches(
   client: Client,
   { isDistributed }: Pick<IsolationFacts, 'isDistributed'>,
+  owner: string = randomUUID(),
 ): Promise<readonly Finding[]> {
-  const owner = randomUUID();
   const breaches: string[] = [];
   await client.query('begin');
   try {
