@@ -96,7 +96,7 @@ export async function atTask<Result>(work: () => Promise<Result>): Promise<Resul
   try {
     return await work();
   } catch (error) {
-    // What stands in a header of a request stands beside the task here.
+    // Headers of a request are properties beside the task here.
     throw withFaults(error, (fault) =>
       'pointer' in fault ? { ...fault, pointer: `/task${fault.pointer}` } : fault,
     );
@@ -151,7 +151,7 @@ function taskIn<Dto extends object>(dto: new () => Dto, task: unknown): Dto {
   try {
     return validBody(dto, task);
   } catch (error) {
-    // What stands in a header of a request stands beside the task here.
+    // Headers of a request are properties beside the task here.
     throw withFaults(error, (fault) =>
       'pointer' in fault ? { ...fault, pointer: `/task${fault.pointer}` } : fault,
     );

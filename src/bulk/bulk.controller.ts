@@ -7,8 +7,7 @@ import { ProblemReports } from '../error-handling/problem-reports';
 import { LargeJsonBody } from '../http/input/json-body';
 import { refuseDates, ClientPreferences, type Preferences } from '../http/headers';
 import { ProblemError } from '../problems/problem-error';
-import { LargePages } from '../tasks/pages/large-pages';
-import { answerJson } from '../tasks/task-answers';
+import { LargePages, answerJson } from '../tasks/task-answers';
 import type { UserScope } from '../user-scope/user-scope';
 import {
   ApiUserId,

@@ -6,7 +6,7 @@ import { JSON_MEDIA_TYPE } from '../http/input/json-body';
 import { ValidQuery } from '../http/input/query-parameters';
 import { markAsUserData } from '../http/headers';
 import { ProblemError } from '../problems/problem-error';
-import { LargePages } from '../tasks/pages/large-pages';
+import { LargePages } from '../tasks/task-answers';
 import type { UserScope } from '../user-scope/user-scope';
 import { ApiUserId, CurrentReadScope, RequiresScope } from '../user-scope/user-scope.decorators';
 import { type ChangesPage, ChangesReader } from './changes-reader';

@@ -41,7 +41,7 @@ export async function writeWhole<Result>(
 
 /** A rename would put a file in the place of a device, such as /dev/stdout, or of a link. */
 function placeOf(file: string): string {
-  // Where a look at it fails, so will writing it, which tells why.
+  // If it cannot be read, it cannot be written either, and that error says why.
   if (!existsSync(file)) return file;
   if (statSync(file).isFile()) return realpathSync(file);
   throw cannotWrite(`${file} is there, and no regular file`);

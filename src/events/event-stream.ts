@@ -26,7 +26,7 @@ export type StreamEnd = (typeof STREAM_ENDS)[number];
 export interface StreamListener {
   /** Called once. */
   readonly onEnd: (why: StreamEnd) => void;
-  /** Called for each change that the client was told, with its position. */
+  /** Called for each change that was sent to the client, with its position. */
   readonly onChange: (token: string) => void;
   /** Whether a read that failed may be repeated. */
   readonly isPassing: (error: unknown) => boolean;

@@ -34,7 +34,7 @@ export interface StreamRequest {
 /** The streams of this process: who may open one, what they read, and when they end. */
 @Injectable()
 export class EventStreams implements BeforeApplicationShutdown {
-  /** Called for each change that a client is told while it happens, with its age in seconds. */
+  /** Called for each change that is sent to a client as it happens, with its age in seconds. */
   onEvent: (ageSeconds: number) => void = () => undefined;
   readonly #logger = new Logger('Events');
   readonly #streams = new Set<EventStream>();

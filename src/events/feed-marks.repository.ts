@@ -12,7 +12,7 @@ export class FeedMarksRepository {
   }
 
   /**
-   * Marks the feed: whoever writes from now on tells other processes.
+   * Marks the feed: from now on, each write notifies other processes.
    * @returns the number of the last change; undefined where there is no feed
    */
   mark(scope: UserScope): Promise<number | undefined> {

@@ -4,11 +4,11 @@ import type { FeedMarksRepository } from './feed-marks.repository';
 
 /** How often the mark is renewed, and each stream shows that it is alive. */
 const UPKEEP_MS = 25_000;
-/** How often a feed is looked at where nobody tells what happens to it. */
+/** How often a feed is read if no notification comes. */
 const LOOK_MS = 2_000;
 
 export interface FeedNews {
-  /** Whether other processes can tell this one what they write. */
+  /** Whether other processes can notify this one of their writes. */
   readonly isTold: boolean;
   /** Called for each stream that was behind although nobody had woken it. */
   readonly onMissed: () => void;
@@ -53,7 +53,7 @@ export class WatchedFeed {
     clearInterval(this.#looks);
   }
 
-  /** A feed that does not exist yet has no mark: nobody tells its first change. */
+  /** A feed that does not exist yet has no mark: no notification comes of its first change. */
   #look(): Promise<void> {
     return this.#exists
       ? this.#wakeThoseBehind(this.marks.look(this.scope))

@@ -8,7 +8,7 @@ import type { EventStream } from './event-stream';
 import { FeedMarksRepository } from './feed-marks.repository';
 import { WatchedFeed } from './watched-feed';
 
-/** Who woke a stream; `upkeep` found what nobody had told. */
+/** What woke a stream; `upkeep` found a change without a notification. */
 export const WAKE_UP_CAUSES = ['process', 'notification', 'upkeep'] as const;
 export type WakeUpCause = (typeof WAKE_UP_CAUSES)[number];
 

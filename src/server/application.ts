@@ -41,7 +41,7 @@ export async function createApplication(
     },
   );
   const callers = application.get(RequestAuthenticator);
-  adapter.callerOf = (request) => callers.callerOf(request);
+  adapter.callerOf = callers.callerOf.bind(callers);
   const reports = application.get(ProblemReports);
   answerUnreadable(application.getHttpServer(), (code, requestId) => {
     reports.reportUnreadable(code, requestId);

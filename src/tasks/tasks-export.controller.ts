@@ -7,8 +7,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import { ApiUserId, CurrentReadScope, RequiresScope } from '../user-scope/user-scope.decorators';
 import { PageQuery } from './dto/page.query';
 import { ListTasksQuery } from './dto/list-tasks.query';
-import { LargePages } from './pages/large-pages';
-import { answerLines, pageLines } from './task-answers';
+import { LargePages, answerLines, pageLines } from './task-answers';
 import { TasksService } from './tasks.service';
 import { ApiExportTasks } from './openapi/tasks-export.openapi';
 

@@ -26,8 +26,8 @@ import { SummaryQuery, type TasksSummaryDto } from './dto/tasks-summary.dto';
 import { MoveTaskDto } from './order/move-task.dto';
 import { CompleteTaskDto } from './dto/complete-task.dto';
 import { CreateTaskDto, PatchTaskDto, ReplaceTaskDto } from './dto/write-task.dto';
-import { LargePages } from './pages/large-pages';
 import {
+  LargePages,
   answerCreate,
   answerPage,
   answerRead,

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/users.module';
-import { LargePages } from './pages/large-pages';
+import { LargePages } from './task-answers';
 import { PageReader } from './pages/page-reader';
 import { Replies, StoredReplies } from './replies/replies';
 import { TaskOrderRepository } from './task-order.repository';

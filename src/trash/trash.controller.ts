@@ -7,9 +7,8 @@ import { NoBody } from '../http/input/json-body';
 import { refusePreconditions, ClientPreferences, type Preferences } from '../http/headers';
 import { ValidQuery } from '../http/input/query-parameters';
 import { UuidParameter } from '../http/input/uuid';
-import { LargePages } from '../tasks/pages/large-pages';
+import { LargePages, answerPage, answerWrite, markReplay, pageJson } from '../tasks/task-answers';
 import { idempotencyKeyOf } from '../tasks/replies/idempotency-key';
-import { answerPage, answerWrite, markReplay, pageJson } from '../tasks/task-answers';
 import type { UserScope } from '../user-scope/user-scope';
 import {
   ApiUserId,

@@ -53,7 +53,7 @@ export class IsolationStatus {
   }
 
   /**
-   * For probes: the same as far as it is known. Only a loss is looked at again, so that it can end
+   * For probes: the same, as far as it is known. Only a loss is looked at again, so that it can end
    * without requests, and an idle database may sleep.
    */
   refusalOfProbe(): ProblemError | undefined {

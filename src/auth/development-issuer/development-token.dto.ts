@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { Obeys, RequestSchema } from '../../http/input/request-validation';
+import { CheckWith, RequestSchema } from '../../http/input/request-validation';
 import { normalizeEmail } from '../identity';
 
 function emailAddress(value: unknown): string | undefined {
@@ -14,7 +14,7 @@ export class DevelopmentTokenRequest {
     maxLength: 254,
     example: 'ada@example.com',
   })
-  @Obeys(emailAddress)
+  @CheckWith(emailAddress)
   email!: string;
 }
 

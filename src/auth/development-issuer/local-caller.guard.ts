@@ -26,7 +26,7 @@ const OF_DEVELOPMENT_PROXIES: Readonly<Record<string, (value: string) => boolean
 };
 
 /**
- * Whether a request comes from this machine, as far as the request tells: directly, or through a
+ * Whether a request comes from this machine, as far as the request shows: directly, or through a
  * proxy of this machine for somebody on this machine.
  */
 export function isLocalCaller({ socket, headers, httpVersion, originalUrl }: Request): boolean {

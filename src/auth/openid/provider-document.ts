@@ -10,7 +10,7 @@ export interface ProviderDocument {
 
 /**
  * A redirect is a failure: the keys come from the configured place or not at all.
- * @throws Error whose reason `reasonOf` tells
+ * @throws Error; `reasonOf` names its reason
  */
 export async function fetchDocument(url: URL, timeoutMs: number): Promise<ProviderDocument> {
   const response = await fetch(url, {

@@ -110,7 +110,7 @@ export class TokenVerifier implements OnApplicationBootstrap {
     return identity;
   }
 
-  /** Whose token this claims to be, and the keys that can tell. Nothing here is proved yet. */
+  /** The issuer that the token names, and the keys to verify it with. Nothing is proved yet. */
   #sourceOf(token: string): { readonly rules: IssuerRules; readonly keys: VerificationKeys } {
     const { algorithm, claims } = read(token);
     const faults = this.#issuers.map(({ rules }) => issuerFault(rules, claims));

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { RequestSchema, isGiven, Obeys } from '../../http/input/request-validation';
+import { RequestSchema, isGiven, CheckWith } from '../../http/input/request-validation';
 import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemDto } from '../../problems/problem.dto';
 import { NEIGHBOUR } from '../../tasks/order/move-task.dto';
@@ -52,7 +52,7 @@ export class BulkOperationDto {
     description: 'The request that it stands for.',
     example: 'patch',
   })
-  @Obeys(operationFault)
+  @CheckWith(operationFault)
   readonly operation!: OperationName;
 
   @ApiPropertyOptional({
@@ -60,7 +60,7 @@ export class BulkOperationDto {
     description: 'The task of the path. Required by each operation but `create`, which has none.',
   })
   @ValidateIf(isGiven)
-  @Obeys(taskIdFault)
+  @CheckWith(taskIdFault)
   readonly task_id?: string;
 
   @ApiPropertyOptional({
@@ -75,7 +75,7 @@ export class BulkOperationDto {
     example: true,
   })
   @ValidateIf(isGiven)
-  @Obeys(booleanFault)
+  @CheckWith(booleanFault)
   readonly completed?: boolean;
 
   @ApiPropertyOptional({
@@ -84,7 +84,7 @@ export class BulkOperationDto {
       'Of `move`: the task before it. null, or absent: whichever stands before `before`.',
   })
   @ValidateIf(isGiven)
-  @Obeys(parentFault)
+  @CheckWith(parentFault)
   readonly after?: string | null;
 
   @ApiPropertyOptional({
@@ -92,7 +92,7 @@ export class BulkOperationDto {
     description: 'Of `move`: the task behind it. null, or absent: whichever stands behind `after`.',
   })
   @ValidateIf(isGiven)
-  @Obeys(parentFault)
+  @CheckWith(parentFault)
   readonly before?: string | null;
 
   @ApiPropertyOptional({
@@ -101,7 +101,7 @@ export class BulkOperationDto {
     example: '"1795422600125000"',
   })
   @ValidateIf(isGiven)
-  @Obeys(textFault)
+  @CheckWith(textFault)
   readonly if_match?: string;
 
   @ApiPropertyOptional({
@@ -111,7 +111,7 @@ export class BulkOperationDto {
     description: 'The header `Idempotency-Key` of this operation.',
   })
   @ValidateIf(isGiven)
-  @Obeys(textFault)
+  @CheckWith(textFault)
   readonly idempotency_key?: string;
 }
 

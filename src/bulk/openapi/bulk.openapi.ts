@@ -7,7 +7,7 @@ import { BulkDto, BulkResultsDto } from '../dto/bulk.dto';
 
 const MISSING = '01a20297-4e3d-7c3e-9f60-000000000000';
 
-/** How the bulk stands in the OpenAPI document. */
+/** The bulk in the OpenAPI document. */
 export const ApiBulk = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, PickType } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { isGiven, Obeys } from '../../http/input/request-validation';
+import { isGiven, CheckWith } from '../../http/input/request-validation';
 import { ListTasksQuery } from '../../tasks/dto/list-tasks.query';
 import { SYNC_TOKEN_MAX_LENGTH, SYNC_TOKEN_PATTERN, syncTokenFault } from '../sync-token';
 
@@ -14,7 +14,7 @@ export class ListChangesQuery extends PickType(ListTasksQuery, ['limit'] as cons
     pattern: SYNC_TOKEN_PATTERN,
   })
   @ValidateIf(isGiven)
-  @Obeys(syncTokenFault)
+  @CheckWith(syncTokenFault)
   readonly after?: string;
 }
 

@@ -19,7 +19,7 @@ export function release(): Release {
   return {
     version: manifest.version,
     postgresql: bundledPostgresql(),
-    // Asked only for a repository of our own, not for one that this package lies in.
+    // Only of our own repository, not of one that contains this package.
     commit: existsSync(join(root, '.git')) ? commitOf(root) : null,
   };
 }

@@ -5,7 +5,7 @@ import { isPublished } from './published-secrets';
 const MINIMUM_SECRET_BYTES = 32;
 const MAKE_ONE = 'make one with: openssl rand -base64 48';
 const TENANT = '{tid}';
-/** Entra's names for several tenants. They stand in URLs, and never in a token. */
+/** Entra's names for several tenants. They are used in URLs, and never in a token. */
 const ENTRA_ALIAS =
   /^https:\/\/(login(\.partner)?\.microsoftonline\.[a-z]+|(sts|login)\.windows\.net)\/(common|organizations|consumers)(\/|$)/i;
 

@@ -4,7 +4,7 @@ import { IsOptional, ValidateBy } from 'class-validator';
 import { SCOPES, type Scope } from './scopes';
 import { HttpUrl, List, Switch, Text } from '../variable-rules';
 
-/** What a claim may be called: its name stands in answers, in quotes (RFC 6750 §3). */
+/** What a claim may be called: answers name it in quotes (RFC 6750 §3). */
 const CLAIM = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,200}$/;
 /** As in tokens, where a UUID is in lower case. */
 const TENANT = /^(?![\dA-Fa-f-]*[A-F][\dA-Fa-f-]*$)[\w.-]{1,255}$/;

@@ -1,4 +1,4 @@
-/** How secrets begin that stand in examples, tutorials and other products; anyone can sign with them. */
+/** How secrets of examples, tutorials and other products begin; anyone can sign with them. */
 const PUBLISHED =
   /^(change[-_ ]?(me|this|it)|((my|super|your|the|a|jwt|dev|test|default|shared)[-_ ]?)*(secret|password)|a-string-secret|better-auth-secret|example|sample|default|placeholder|insecure|replace[-_ ]?(me|this)|really|this[-_ ]is|your[-_ ]|keyboard cat|0123456789|1234567890|abcdefgh)/i;
 const ONE_CHARACTER_REPEATED = /^(.)\1*$/s;

@@ -35,7 +35,7 @@ export const NO_MISTAKES: DotenvMistakes = { lines: [], names: new Set() };
  * The lines that cannot be obeyed, and the names that nothing reads. The file belongs to the API:
  * otherwise `PROT=80` would silently keep the default port.
  * @param known every variable that the API reads
- * @param environment what the process itself was given: a variable may stand in both
+ * @param environment the variables of the process itself; both may have the same one
  */
 export function dotenvMistakes(
   { variables, mistakes }: DotenvFile,

@@ -20,7 +20,7 @@ const OWN_NAME_LENGTH = 10;
 
 /**
  * Reads the known variables of an environment.
- * @param secrets those whose value may stand in the file that `NAME_FILE` names
+ * @param secrets those that may be read from the file that `NAME_FILE` names
  */
 export function givenVariables(
   source: Source,

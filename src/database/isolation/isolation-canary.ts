@@ -137,7 +137,7 @@ async function shows(client: Client, table: ProtectedTable, scope: string): Prom
 
 /**
  * Whether row-level security lets a row of this owner in; it is asked before the keys are. PostgreSQL
- * itself catches the refusal: it is what is expected, and would stand in the log as errors of every start.
+ * itself catches the refusal: it is expected, and the log would otherwise show errors at every start.
  */
 async function accepts(
   client: Client,

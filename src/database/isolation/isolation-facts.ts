@@ -22,7 +22,7 @@ export async function isolationFacts(
   const session = await readSessionFacts(client, tables);
   await client.query('set local search_path = pg_catalog, pg_temp');
   const isDistributed = await areDistributed(client, tables);
-  // On a distributed table no policy narrows, whoever made it.
+  // On a distributed table no policy narrows, no matter who made it.
   const later = isDistributed ? [] : await laterMigrations(client, tables);
   return { ...session, ...(await readTableFacts(client, tables, later)), isDistributed };
 }

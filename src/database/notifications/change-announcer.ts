@@ -13,7 +13,7 @@ const TRY_AGAIN_MS = 250;
 const IDLE_MS = 10_000;
 
 /**
- * Tells other processes whose feeds have changed, after the commit and many at a time: inside the writes,
+ * Notifies other processes of changed feeds, after the commit and many at a time: inside the writes,
  * each would hold the lock of the queue while it flushes to disk. What cannot be sent after all is
  * dropped, since those who watch look for themselves now and then.
  */

@@ -5,11 +5,11 @@ export const MOST_USERS_OF_PAYLOAD = 200;
 /** In the place of a user: all feeds have changed. */
 export const EVERYBODY = '*';
 
-/** Where processes tell each other whose feeds have changed, as one of them speaks and hears. */
+/** The channel on which processes notify each other of changed feeds, as one of them uses it. */
 export class ChangeChannel {
   static readonly NAME = 'task_changes';
   static readonly NOTIFY = `select pg_catalog.pg_notify('${ChangeChannel.NAME}', $1)`;
-  /** A process has woken its own streams before it tells others, and ignores its own news. */
+  /** A process wakes its own streams before it notifies others, and ignores its own notifications. */
   readonly #ownName = randomBytes(6).toString('base64url');
 
   payloadOf(userIds: readonly string[]): string {

@@ -19,7 +19,7 @@ export interface ChangeHandlers {
 }
 
 /**
- * Hears whose feeds other processes have changed, on one connection of its own, while somebody wants to
+ * Listens for feeds that other processes have changed, on one connection of its own, while somebody wants to
  * know. Otherwise there is no connection: the database may sleep.
  */
 export class ChangeListener {

@@ -4,7 +4,7 @@ import { ChangeAnnouncer } from './change-announcer';
 import { ChangeChannel } from './change-channel';
 import { ChangeListener } from './change-listener';
 
-/** How processes tell each other whose feeds have changed. */
+/** How processes notify each other of changed feeds. */
 @Module({
   providers: [
     ChangeChannel,

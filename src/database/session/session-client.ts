@@ -1,7 +1,7 @@
 import { Client, type ClientConfig } from 'pg';
 import { failAtUnknownLogin } from './unknown-login';
 
-/** pg's client for every session, whoever opens it: nothing that happens to it ends the process. */
+/** pg's client for every session: nothing that happens to it ends the process. */
 export class SessionClient extends Client {
   constructor(config?: ClientConfig) {
     super(config);

@@ -25,7 +25,7 @@ export function readPostmasterFile(cluster: string): PostmasterFile | undefined 
 }
 
 /**
- * The server that runs on a cluster, whoever started it.
+ * The server that runs on a cluster, no matter who started it.
  * On Linux the process is looked at: its id alone proves little where processes get the same few
  * ids at every start (containers).
  */

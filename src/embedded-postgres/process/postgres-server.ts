@@ -56,7 +56,7 @@ export interface LaunchedServer extends PostgresServer {
   ready(): Promise<void>;
 }
 
-/** Starts PostgreSQL. Synchronous, so that there is no moment at which nobody knows of it. */
+/** Starts PostgreSQL. Synchronous, so that this process knows its id from the start. */
 export function launchServer(plan: ServerPlan, address: ServerAddress): LaunchedServer {
   const parameters = {
     ...PARAMETERS,

@@ -33,7 +33,7 @@ export function onAnswerEnd(response: Response, listener: () => void): void {
   const { socket } = response.req;
   let hasEnded = false;
   const end = (): void => {
-    // The socket may close its response while it tells its own listeners, this one among them.
+    // The socket may close its response while it calls its own listeners, this one among them.
     if (hasEnded) return;
     hasEnded = true;
     response.off('close', end);

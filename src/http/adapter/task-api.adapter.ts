@@ -58,7 +58,7 @@ export class TaskApiAdapter extends ExpressAdapter {
 
   /**
    * Text goes out as it is; Express would parse its type again and look whether it is fresh. Node
-   * tells the length itself, except in the answer to HEAD.
+   * sets the length itself, except in the answer to HEAD.
    */
   override reply(response: Response, body: unknown, statusCode?: number): unknown {
     if (typeof body !== 'string') return super.reply(response, body, statusCode);
@@ -94,7 +94,7 @@ export class TaskApiAdapter extends ExpressAdapter {
   };
 }
 
-/** Classes whose prototypes are, from now on, those that this Express gives to all it takes up. */
+/** Makes classes for requests and responses, and lets this Express use their prototypes from now on. */
 function expressClasses(app: Express): ServerOptions {
   class ExpressRequest extends IncomingMessage {}
   class ExpressResponse<Message extends IncomingMessage> extends ServerResponse<Message> {}

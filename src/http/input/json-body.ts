@@ -59,7 +59,7 @@ export function NoBody(): ParameterDecorator {
 
 /**
  * Parameter decorator: the same for a body that is no flat object, and may be larger.
- * @param read tells what the JSON value is, or throws a ProblemError
+ * @param read turns the JSON value into the argument, or throws a ProblemError
  */
 export function LargeJsonBody(
   limits: BodyLimits,

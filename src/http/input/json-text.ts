@@ -32,7 +32,7 @@ function namesIn(text: string): readonly string[] {
 
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\],]/g;
 
-/** Deeper values are refused by whoever reads the body. */
+/** The reader of the body refuses deeper values. */
 const DEEPEST = 4;
 /** What a pointer may repeat of a request. */
 const PLAIN_NAME = /^\w{1,64}$/;

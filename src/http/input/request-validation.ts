@@ -12,8 +12,8 @@ import { ApiSchema, type SchemaObject } from '@nestjs/swagger';
  */
 export type Rule = (value: unknown, whole?: object) => string | undefined;
 
-/** Property decorator: one rule, with its own message. */
-export function Obeys(rule: Rule): PropertyDecorator {
+/** Property decorator: the value must pass the rule, which has its own message. */
+export function CheckWith(rule: Rule): PropertyDecorator {
   return ValidateBy({
     name: rule.name,
     validator: {
@@ -28,8 +28,8 @@ export type ItemRule = (item: unknown, before: readonly unknown[]) => string | u
 
 const ITEM_RULE = Symbol('the rule of each item of a list');
 
-/** Property decorator: the value may be a list, of which each item obeys the rule. */
-export function EachObeys(rule: ItemRule): PropertyDecorator {
+/** Property decorator: the value may be a list, of which each item must pass the rule. */
+export function CheckEach(rule: ItemRule): PropertyDecorator {
   return Reflect.metadata(ITEM_RULE, rule);
 }
 
@@ -51,7 +51,7 @@ const MISSING = 'is missing';
 
 /** Names for which a similar one is looked for: more of them are no slips of the pen. */
 const MOST_SUGGESTIONS = 8;
-/** Unknown names that are told, so that the work does not grow with what a client makes up. */
+/** Unknown names that are reported, so that the work does not grow with what a client makes up. */
 const MOST_UNKNOWN = 20;
 
 export const faultInBody: Locate = (property, detail) => ({

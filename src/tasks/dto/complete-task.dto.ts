@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { RequestSchema, Obeys } from '../../http/input/request-validation';
+import { RequestSchema, CheckWith } from '../../http/input/request-validation';
 import { completedFault } from './task-rules';
 
 /** Optional body of PATCH …/complete. With it, a repeat does no harm; without, the task toggles. */
@@ -8,6 +8,6 @@ import { completedFault } from './task-rules';
 })
 export class CompleteTaskDto {
   @ApiProperty({ description: 'Whether the task is done.', example: true })
-  @Obeys(completedFault)
+  @CheckWith(completedFault)
   readonly completed!: boolean;
 }

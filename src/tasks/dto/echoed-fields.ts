@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ValidateIf } from 'class-validator';
-import { isGiven, Obeys } from '../../http/input/request-validation';
+import { isGiven, CheckWith } from '../../http/input/request-validation';
 import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-position';
@@ -40,7 +40,7 @@ export class EchoedFields {
     description: 'Of an existing task: the id in the path. A create ignores it.',
   })
   @ValidateIf(isGiven)
-  @Obeys(uuidFault)
+  @CheckWith(uuidFault)
   readonly id?: string;
 
   @ApiPropertyOptional({
@@ -49,7 +49,7 @@ export class EchoedFields {
     description: 'The user id of the path.',
   })
   @ValidateIf(isGiven)
-  @Obeys(textFault)
+  @CheckWith(textFault)
   readonly user_id?: string;
 
   @ApiPropertyOptional({
@@ -60,7 +60,7 @@ export class EchoedFields {
     description: 'Ignored: a move sets it.',
   })
   @ValidateIf(isGiven)
-  @Obeys(positionFault)
+  @CheckWith(positionFault)
   readonly position?: string;
 
   @ApiPropertyOptional({
@@ -71,7 +71,7 @@ export class EchoedFields {
     description: 'Ignored: the server sets it.',
   })
   @ValidateIf(isGiven)
-  @Obeys(timeOrNullFault)
+  @CheckWith(timeOrNullFault)
   readonly completed_at?: string | null;
 
   @ApiPropertyOptional({
@@ -80,7 +80,7 @@ export class EchoedFields {
     description: 'Ignored: the server sets it.',
   })
   @ValidateIf(isGiven)
-  @Obeys(timestampFault)
+  @CheckWith(timestampFault)
   readonly created_at?: string;
 
   @ApiPropertyOptional({
@@ -89,7 +89,7 @@ export class EchoedFields {
     description: 'Ignored: the server sets it.',
   })
   @ValidateIf(isGiven)
-  @Obeys(timestampFault)
+  @CheckWith(timestampFault)
   readonly updated_at?: string;
 }
 

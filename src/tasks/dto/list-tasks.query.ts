@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { IsIn, MaxLength, ValidateIf } from 'class-validator';
-import { EachObeys, isGiven, Obeys, type Rule } from '../../http/input/request-validation';
+import { CheckEach, isGiven, CheckWith, type Rule } from '../../http/input/request-validation';
 import { PRIORITY_MAX, TAG_MAX_LENGTH, TAGS_MAX } from '../task.entity';
 import {
   DUE_PATTERN,
@@ -115,7 +115,12 @@ type Transformed = (parameter: TransformFnParams) => unknown;
 /** Property decorator: a filter of a list, which applies if it is given. */
 function Filter(rule: Rule, schema: ApiPropertyOptions, read?: Transformed): PropertyDecorator {
   const reading = read === undefined ? [] : [Transform(read)];
-  return applyDecorators(ApiPropertyOptional(schema), ...reading, ValidateIf(isGiven), Obeys(rule));
+  return applyDecorators(
+    ApiPropertyOptional(schema),
+    ...reading,
+    ValidateIf(isGiven),
+    CheckWith(rule),
+  );
 }
 
 const TimeFilter = (description: string): PropertyDecorator =>
@@ -142,7 +147,7 @@ export class ListTasksQuery {
     description: 'Tasks on a page. More than the maximum is refused, never clamped.',
   })
   @Transform(wholeNumber)
-  @Obeys(limitFault)
+  @CheckWith(limitFault)
   readonly limit: number = LIMIT_DEFAULT;
 
   @ApiPropertyOptional({
@@ -218,8 +223,8 @@ export class ListTasksQuery {
   @Transform(listOf)
   @Transform(composed)
   @ValidateIf(isGiven)
-  @EachObeys(tagFault)
-  @Obeys(tagsFault)
+  @CheckEach(tagFault)
+  @CheckWith(tagsFault)
   readonly tag?: readonly string[];
 
   @Filter(

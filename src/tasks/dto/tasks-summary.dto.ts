@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Obeys } from '../../http/input/request-validation';
+import { CheckWith } from '../../http/input/request-validation';
 import { SUMMARY_TAGS_MAX, type TasksSummary } from '../tasks.summary';
 import { TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN, zoneNameFault } from './time-rules';
 
@@ -47,6 +47,6 @@ export class SummaryQuery {
     description: 'Where the user is: the IANA name of a zone, such as `Europe/Berlin`.',
     default: 'UTC',
   })
-  @Obeys(zoneNameFault)
+  @CheckWith(zoneNameFault)
   readonly time_zone: string = 'UTC';
 }

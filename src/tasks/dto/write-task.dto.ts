@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
-import { EachObeys, isGiven, Obeys, RequestSchema } from '../../http/input/request-validation';
+import { CheckEach, CheckWith, isGiven, RequestSchema } from '../../http/input/request-validation';
 import { ProblemError } from '../../problems/problem-error';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
 import { dueFault, timeZoneFault } from './time-rules';
@@ -49,7 +49,7 @@ const nullAs =
 export class CreateTaskDto extends EchoedFields {
   @ApiProperty(TITLE)
   @Transform(trimmed)
-  @Obeys(titleFault)
+  @CheckWith(titleFault)
   readonly title!: string;
 
   @ApiPropertyOptional({
@@ -57,11 +57,11 @@ export class CreateTaskDto extends EchoedFields {
     ...DESCRIPTION,
     example: 'Two litres, unsweetened.',
   })
-  @Obeys(descriptionFault)
+  @CheckWith(descriptionFault)
   readonly description: string | null = null;
 
   @ApiPropertyOptional({ description: 'Absent means false.', example: false })
-  @Obeys(completedFault)
+  @CheckWith(completedFault)
   readonly completed: boolean = false;
 
   @ApiPropertyOptional({
@@ -70,7 +70,7 @@ export class CreateTaskDto extends EchoedFields {
     ...DUE,
     example: '2026-12-01T09:00',
   })
-  @Obeys(dueFault)
+  @CheckWith(dueFault)
   readonly due: string | null = null;
 
   @ApiPropertyOptional({
@@ -79,7 +79,7 @@ export class CreateTaskDto extends EchoedFields {
     ...TIME_ZONE,
     example: 'Europe/Berlin',
   })
-  @Obeys(timeZoneFault)
+  @CheckWith(timeZoneFault)
   readonly time_zone: string | null = null;
 
   @ApiPropertyOptional({
@@ -89,7 +89,7 @@ export class CreateTaskDto extends EchoedFields {
     example: 'FREQ=WEEKLY;BYDAY=TU',
   })
   @Transform(canonicalRecurrence)
-  @Obeys(recurrenceFault)
+  @CheckWith(recurrenceFault)
   readonly recurrence: string | null = null;
 
   @ApiPropertyOptional({
@@ -99,7 +99,7 @@ export class CreateTaskDto extends EchoedFields {
     example: 'due',
   })
   @Transform(nullAs('due'))
-  @Obeys(originFault)
+  @CheckWith(originFault)
   readonly recurrence_from: RecurrenceOrigin = 'due';
 
   @ApiPropertyOptional({
@@ -108,7 +108,7 @@ export class CreateTaskDto extends EchoedFields {
     example: 3,
   })
   @Transform(nullAs(0))
-  @Obeys(priorityFault)
+  @CheckWith(priorityFault)
   readonly priority: number = 0;
 
   @ApiPropertyOptional({
@@ -119,8 +119,8 @@ export class CreateTaskDto extends EchoedFields {
   })
   @Transform(nullAs([]))
   @Transform(composed)
-  @EachObeys(tagFault)
-  @Obeys(tagsFault)
+  @CheckEach(tagFault)
+  @CheckWith(tagsFault)
   readonly tags: readonly string[] = [];
 
   @ApiPropertyOptional({
@@ -130,7 +130,7 @@ export class CreateTaskDto extends EchoedFields {
     example: null,
   })
   @Transform(inLowerCase)
-  @Obeys(parentFault)
+  @CheckWith(parentFault)
   readonly parent_id: string | null = null;
 }
 
@@ -152,17 +152,17 @@ export class PatchTaskDto extends EchoedFields {
   @ApiPropertyOptional(TITLE)
   @Transform(trimmed)
   @ValidateIf(isGiven)
-  @Obeys(titleFault)
+  @CheckWith(titleFault)
   readonly title?: string;
 
   @ApiPropertyOptional({ description: 'null clears it.', ...DESCRIPTION, example: null })
   @ValidateIf(isGiven)
-  @Obeys(descriptionFault)
+  @CheckWith(descriptionFault)
   readonly description?: string | null;
 
   @ApiPropertyOptional({ description: 'Whether the task is done.', example: true })
   @ValidateIf(isGiven)
-  @Obeys(completedFault)
+  @CheckWith(completedFault)
   readonly completed?: boolean;
 
   @ApiPropertyOptional({
@@ -172,7 +172,7 @@ export class PatchTaskDto extends EchoedFields {
     example: '2026-12-01T09:00',
   })
   @ValidateIf(isGiven)
-  @Obeys(dueFault)
+  @CheckWith(dueFault)
   readonly due?: string | null;
 
   @ApiPropertyOptional({
@@ -181,7 +181,7 @@ export class PatchTaskDto extends EchoedFields {
     example: 'Europe/Berlin',
   })
   @ValidateIf(isGiven)
-  @Obeys(timeZoneFault)
+  @CheckWith(timeZoneFault)
   readonly time_zone?: string | null;
 
   @ApiPropertyOptional({
@@ -192,7 +192,7 @@ export class PatchTaskDto extends EchoedFields {
   })
   @Transform(canonicalRecurrence)
   @ValidateIf(isGiven)
-  @Obeys(recurrenceFault)
+  @CheckWith(recurrenceFault)
   readonly recurrence?: string | null;
 
   @ApiPropertyOptional({
@@ -202,7 +202,7 @@ export class PatchTaskDto extends EchoedFields {
   })
   @Transform(nullAs('due'))
   @ValidateIf(isGiven)
-  @Obeys(originFault)
+  @CheckWith(originFault)
   readonly recurrence_from?: RecurrenceOrigin;
 
   @ApiPropertyOptional({
@@ -212,7 +212,7 @@ export class PatchTaskDto extends EchoedFields {
   })
   @Transform(nullAs(0))
   @ValidateIf(isGiven)
-  @Obeys(priorityFault)
+  @CheckWith(priorityFault)
   readonly priority?: number;
 
   @ApiPropertyOptional({
@@ -223,8 +223,8 @@ export class PatchTaskDto extends EchoedFields {
   @Transform(nullAs([]))
   @Transform(composed)
   @ValidateIf(isGiven)
-  @EachObeys(tagFault)
-  @Obeys(tagsFault)
+  @CheckEach(tagFault)
+  @CheckWith(tagsFault)
   readonly tags?: readonly string[];
 
   @ApiPropertyOptional({
@@ -235,7 +235,7 @@ export class PatchTaskDto extends EchoedFields {
   })
   @Transform(inLowerCase)
   @ValidateIf(isGiven)
-  @Obeys(parentFault)
+  @CheckWith(parentFault)
   readonly parent_id?: string | null;
 }
 

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
-import { RequestSchema, isGiven, Obeys } from '../../http/input/request-validation';
+import { RequestSchema, isGiven, CheckWith } from '../../http/input/request-validation';
 import { ProblemError } from '../../problems/problem-error';
 import { inLowerCase, parentFault as taskIdFault } from '../dto/task-rules';
 
@@ -19,7 +19,7 @@ export class MoveTaskDto {
   })
   @Transform(inLowerCase)
   @ValidateIf(isGiven)
-  @Obeys(taskIdFault)
+  @CheckWith(taskIdFault)
   readonly after?: string | null;
 
   @ApiPropertyOptional({
@@ -28,7 +28,7 @@ export class MoveTaskDto {
   })
   @Transform(inLowerCase)
   @ValidateIf(isGiven)
-  @Obeys(taskIdFault)
+  @CheckWith(taskIdFault)
   readonly before?: string | null;
 }
 

@@ -9,7 +9,7 @@ const TO_GUARD = new RegExp(`${CELL_START}${FORMULA}|^${LEADING_SPACE}`, 'g');
 const GUARDED = new RegExp(`${CELL_START}'${FORMULA}|^'${LEADING_SPACE}`, 'g');
 
 /**
- * A title such as `=HYPERLINK(…)` must not run in the spreadsheet of whoever opens the file: an
+ * A title such as `=HYPERLINK(…)` must not run in the spreadsheet that opens the file: an
  * apostrophe before it makes it text. The same holds behind a semicolon, a tab or a line end, where
  * a spreadsheet that knows another separator begins a cell. Apostrophes that stand there already get
  * one more, so that {@link unguarded} finds out what the text was.

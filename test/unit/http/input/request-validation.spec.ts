@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
 import { ValidateIf } from 'class-validator';
 import { describe, expect, it } from '@jest/globals';
-import { Obeys, validBody, validQuery } from '../../../../src/http/input/request-validation';
+import { CheckWith, validBody, validQuery } from '../../../../src/http/input/request-validation';
 import { refusalOf } from '../../../support/app/refusal';
 
 function colourFault(value: unknown): string | undefined {
@@ -10,14 +10,14 @@ function colourFault(value: unknown): string | undefined {
 
 class Paint {
   @Transform(({ value }: { value: unknown }) => (value === 'RED' ? 'red' : value))
-  @Obeys(colourFault)
+  @CheckWith(colourFault)
   readonly colour!: string;
 
-  @Obeys((value) => (typeof value === 'number' ? undefined : 'must be a number'))
+  @CheckWith((value) => (typeof value === 'number' ? undefined : 'must be a number'))
   readonly coats: number = 2;
 
   @ValidateIf((_, value: unknown) => value !== undefined)
-  @Obeys((value) => (value === null || value === 'matt' ? undefined : 'must be matt or null'))
+  @CheckWith((value) => (value === null || value === 'matt' ? undefined : 'must be matt or null'))
   readonly finish?: string | null;
 }
 

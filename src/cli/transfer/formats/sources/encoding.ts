@@ -31,7 +31,7 @@ const PACKED: readonly (readonly [signature: Buffer, advice: string])[] = [
 
 /**
  * The text that a file begins with.
- * @throws UnreadableFile where it is no text in UTF-8, as far as its beginning tells
+ * @throws UnreadableFile if its beginning is not text in UTF-8
  */
 export function startText(start: Buffer): string {
   for (const [signature, advice] of PACKED) {

@@ -118,7 +118,7 @@ export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask
   return { value, leftOut: [...leftOut, ...others] };
 }
 
-/** What stands in the title is not lost where it breaks a rule, so the task need not be rejected. */
+/** A value that breaks a rule stays in the title, so the task need not be rejected. */
 function asLawful(field: Field, value: unknown): unknown {
   if (field === 'due') return dueFault(value) === undefined ? value : null;
   if (!Array.isArray(value)) return value;

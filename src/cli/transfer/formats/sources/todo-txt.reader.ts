@@ -47,7 +47,7 @@ function beginningOf(day: string): string {
 
 const LARGEST_OFFSET_MS = 14 * 3_600_000;
 
-/** What stands in the text stays in it: `call @mum` without its context would be no sentence. */
+/** Contexts stay in the text: `call @mum` without its context would be no sentence. */
 function marksOf(text: string): Fields {
   const tags: string[] = [];
   const fields: Record<string, unknown> = {};

@@ -6,7 +6,7 @@ export const asTitle: Rule = (value) => ({ title: value });
 export const asDescription: Rule = (value) => ({ description: value === '' ? null : value });
 export const asParent: Rule = (value) => (saysId(value) ? { parent: String(value) } : {});
 export const asSourceId: Rule = (value) => (saysId(value) ? { source_id: String(value) } : {});
-/** Read to tell what the value belongs to, and nothing of a task itself. */
+/** These say what the value belongs to; they are no part of the task. */
 export const asNothing: Rule = () => ({});
 
 function saysId(value: unknown): value is string | number {
@@ -83,7 +83,7 @@ export function zoneNamed(name: unknown): Fields {
 }
 
 /**
- * A task keeps when it was made and last changed. Where a program tells the latter alone, it was made
+ * A task keeps when it was made and last changed. If a program exports only the latter, it was made
  * then at the latest, and one clock may be a little behind another.
  */
 export function withTimesInOrder(fields: Fields): Fields {

@@ -99,7 +99,7 @@ function labelsOf(content: string): readonly string[] {
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** A day, and perhaps a time. What Todoist is told in words, such as `every Monday`, is not understood. */
+/** A day, and perhaps a time. Dates in words, such as `every Monday`, are not understood. */
 function dueOf(value: unknown): Fields | undefined {
   const text = String(value).trim();
   const [, day, time] =
