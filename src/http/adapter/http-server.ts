@@ -35,7 +35,8 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   stalledMs: 60_000,
   // Longer than the idle time of common reverse proxies, so that they close first.
   idleMs: 65_000,
-  waitMs: 1_000,
+  // A crowd that is refused comes back at once, and refusals cost as much as answers.
+  waitMs: 5_000,
   checkEveryMs: 1_000,
 };
 
