@@ -63,14 +63,15 @@ export const MIGRATION_LAWS = [
   {
     name: 'known-to-earlier-servers',
     message:
-      'The isolation gate of servers of the earlier version refuses it, and they stop serving: a policy on an old table, and another body of enter_scope or enter_change, take two releases (docs/decisions/0024-what-the-isolation-gate-refuses.md). Citus refuses triggers, and makes a restrictive policy permissive.',
+      'The isolation gate of servers of the earlier version refuses it, and they stop serving: a policy on an old table, and another body of a function that it compares (FUNCTIONS in isolation-plan.ts), take two releases (docs/decisions/0024-what-the-isolation-gate-refuses.md). Citus refuses triggers, and makes a restrictive policy permissive.',
     except: [
       'migrations/1795824000000-qualify-enter-scope.ts',
       'migrations/1795868000003-number-writes.ts',
       'migrations/1795882000000-quicken-enter-change.ts',
+      'migrations/1795882000001-sweep-replies-less-often.ts',
     ],
     breaks: (sql) =>
-      /\bcreate (or replace )?(constraint )?trigger\b|\b(create|alter) policy\b|\bcreate or replace function enter_(scope|change)\b/.test(
+      /\bcreate (or replace )?(constraint )?trigger\b|\b(create|alter) policy\b|\bcreate or replace function (enter_(scope|change|change_once)|keep_reply|refuse_unnumbered)\b/.test(
         sql,
       ),
   },

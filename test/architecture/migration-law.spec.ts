@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { FUNCTIONS } from '../../src/database/isolation/isolation-plan';
 import { Linter } from 'eslint';
 import { parser } from 'typescript-eslint';
 import { MIGRATION_LAWS, migrationConfigs } from '../../scripts/lint/migrations.mjs';
@@ -84,7 +85,10 @@ const FIXTURES: Record<
       'create policy shared_1796000000000 on tasks to task_api using (true)',
       'create policy trash_1796000000000 on tasks as restrictive to task_api using (title is not null)',
       'alter policy own_tasks on tasks using (true)',
-      `create or replace function enter_scope(user_id uuid) returns void language plpgsql as $$ begin perform pg_catalog.now(); end $$`,
+      ...Object.entries(FUNCTIONS).map(
+        ([name, { parameters, returns }]) =>
+          `create or replace function ${name}(${parameters}) returns ${returns} language plpgsql as $$ begin perform pg_catalog.now(); end $$`,
+      ),
     ],
     clean: ['create table kinds (name text); create policy all_kinds on kinds using (true)'],
   },
