@@ -64,6 +64,8 @@ interface Room {
   onIdle: () => void;
 }
 
+/** Of the limit: what a user may exceed it by, by completing tasks that recur. */
+const GRACE = 1 / 10;
 /** Counts on the way to the limit. Between two of them lies what another process may add. */
 const LOOKS = 20;
 const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
@@ -79,6 +81,7 @@ export class TaskQuota {
   readonly #limit: number;
   readonly #workers: number;
   readonly #rooms = new RecentValues<Room>(REMEMBERED);
+  readonly #graceRooms = new RecentValues<Room>(REMEMBERED);
 
   constructor(
     private readonly counts: TaskCounts,
@@ -95,24 +98,47 @@ export class TaskQuota {
   async within<Result>(scope: UserScope, create: () => Promise<Result>): Promise<Result> {
     if (this.#limit === 0) return create();
     const room = this.#rooms.obtain(scope.userId, noRoom);
+    const refusal = `A user may have ${this.#limit} tasks. Delete some, then create the task again.`;
+    return this.#run(scope, create, { room, limit: this.#limit, refusal });
+  }
+
+  /**
+   * Runs a write that may make the successor of a task. Users do not expect a completion to fail, so it
+   * is let in for a while beyond the limit.
+   * @throws ProblemError `task-limit-reached`
+   */
+  async withinGrace<Result>(scope: UserScope, write: () => Promise<Result>): Promise<Result> {
+    if (this.#limit === 0) return write();
+    const room = this.#graceRooms.obtain(scope.userId, noRoom);
+    const refusal = `A user may have ${this.#limit} tasks, and a tenth more by completing tasks that recur. Delete some, then complete the task again.`;
+    return this.#run(scope, write, { room, limit: Math.ceil(this.#limit * (1 + GRACE)), refusal });
+  }
+
+  async #run<Result>(
+    scope: UserScope,
+    write: () => Promise<Result>,
+    { room, limit, refusal }: { room: Room; limit: number; refusal: string },
+  ): Promise<Result> {
     while (room.left === 0) {
-      room.look ??= this.#look(scope, room);
-      if (await room.look) throw limitReached(this.#limit);
+      room.look ??= this.#look(scope, room, limit);
+      if (await room.look) {
+        throw new ProblemError('task-limit-reached', { detail: refusal });
+      }
     }
     room.left -= 1;
     room.pending += 1;
-    return create().finally(() => {
+    return write().finally(() => {
       room.pending -= 1;
       if (room.pending === 0) room.onIdle();
     });
   }
 
-  async #look(scope: UserScope, room: Room): Promise<boolean> {
+  async #look(scope: UserScope, room: Room, limit: number): Promise<boolean> {
     try {
       // None begins meanwhile, so all that have begun are counted.
       if (room.pending > 0) await new Promise<void>((resolve) => (room.onIdle = resolve));
-      const { tasks, trashed } = await this.counts.countUpTo(scope, this.#limit);
-      const left = this.#limit - tasks;
+      const { tasks, trashed } = await this.counts.countUpTo(scope, limit);
+      const left = limit - tasks;
       const share = left > 0 ? this.#share(left) : 0;
       const lacking = share - (left - trashed);
       const emptied =
@@ -136,8 +162,6 @@ function noRoom(): Room {
   return { left: 0, pending: 0, look: undefined, onIdle: () => undefined };
 }
 
-function limitReached(limit: number): ProblemError {
-  return new ProblemError('task-limit-reached', {
-    detail: `A user may have ${limit} tasks. Delete some, then create the task again.`,
-  });
+export function isLimitReached(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === 'task-limit-reached';
 }

@@ -9,7 +9,12 @@ import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
-import { ConditionalWrites, isKept, type Versions } from './writes/conditional-writes';
+import {
+  ConditionalWrites,
+  type FollowTerms,
+  isKept,
+  type Versions,
+} from './writes/conditional-writes';
 import { isSweptAfter } from './deletion/sweep.statements';
 import type { TaskFields } from './dto/write-task.dto';
 import {
@@ -146,16 +151,16 @@ export class TasksRepository {
     id: string,
     fields: TaskFields,
     versions: Versions,
-    keyed?: KeyedWrite,
+    terms: FollowTerms = {},
   ): Promise<TaskRow | undefined> {
     const { replace, replaceIf, replaceUnder, replaceAndFollow } = this.#statements;
     const values = [id, ...valuesOf(fields)];
     if (fields.completed && fields.recurrence !== null) {
-      return this.#writes.follow(scope, replaceAndFollow, values, versions, keyed);
+      return this.#writes.follow(scope, replaceAndFollow, values, versions, terms);
     }
     return fields.parent_id === null
-      ? this.#writes.run(scope, [replace, replaceIf], values, versions, keyed)
-      : this.#writes.run(scope, replaceUnder, values, versions, keyed);
+      ? this.#writes.run(scope, [replace, replaceIf], values, versions, terms.keyed)
+      : this.#writes.run(scope, replaceUnder, values, versions, terms.keyed);
   }
 
   /** Absent fields keep their values. */
@@ -164,7 +169,7 @@ export class TasksRepository {
     id: string,
     changes: Partial<TaskFields>,
     versions: Versions,
-    keyed?: KeyedWrite,
+    terms: FollowTerms = {},
   ): Promise<TaskRow | undefined> {
     const { patch, patchIf, patchUnder, patchAndFollow } = this.#statements;
     const given = FIELD_NAMES.flatMap((name) => [
@@ -173,9 +178,9 @@ export class TasksRepository {
     ]);
     const values = [id, ...given];
     const statements = changes.parent_id == null ? ([patch, patchIf] as const) : patchUnder;
-    const row = await this.#writes.run(scope, statements, values, versions, keyed);
+    const row = await this.#writes.run(scope, statements, values, versions, terms.keyed);
     const mayRecur = changes.completed === true && isKept(row, versions);
-    return mayRecur ? this.#writes.follow(scope, patchAndFollow, values, versions, keyed) : row;
+    return mayRecur ? this.#writes.follow(scope, patchAndFollow, values, versions, terms) : row;
   }
 
   /** Sets `completed`, or toggles it where no value is given. */
@@ -184,13 +189,19 @@ export class TasksRepository {
     id: string,
     completed: boolean | undefined,
     versions: Versions,
-    keyed?: KeyedWrite,
+    terms: FollowTerms = {},
   ): Promise<TaskRow | undefined> {
     const { complete, completeIf, completeAndFollow } = this.#statements;
     const values = [id, completed === undefined ? null : String(completed)];
-    const row = await this.#writes.run(scope, [complete, completeIf], values, versions, keyed);
+    const row = await this.#writes.run(
+      scope,
+      [complete, completeIf],
+      values,
+      versions,
+      terms.keyed,
+    );
     const mayRecur = completed !== false && isKept(row, versions);
-    return mayRecur ? this.#writes.follow(scope, completeAndFollow, values, versions, keyed) : row;
+    return mayRecur ? this.#writes.follow(scope, completeAndFollow, values, versions, terms) : row;
   }
 
   async delete(

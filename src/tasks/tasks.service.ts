@@ -12,9 +12,9 @@ import type { HangUp } from './pages/page-reader';
 import { decodeCursor, encodeCursor } from './task-cursor';
 import { etagOf, type Precondition } from './task-etag';
 import type { NewTask } from './task-id';
-import { TaskQuota } from './task-quota';
+import { isLimitReached, TaskQuota } from './task-quota';
 import type { PagePosition, TaskPage, TaskRow } from './task-fields';
-import { isKept } from './writes/conditional-writes';
+import { type FollowTerms, isKept } from './writes/conditional-writes';
 import { type CreateTerms, OwnerMissingError, TasksRepository } from './tasks.repository';
 import { filtersOf } from './search/search-filters';
 import type { TasksSummary } from './tasks.summary';
@@ -117,7 +117,7 @@ export class TasksService {
   ): Promise<StoredTask> {
     await this.zones.require(scope, fields.time_zone, ZONE_IN_BODY);
     return written(
-      await this.tasks.replace(scope, id, fields, condition.versions, condition.keyed),
+      await this.tasks.replace(scope, id, fields, ...this.#terms(scope, id, condition)),
       condition,
     );
   }
@@ -133,8 +133,7 @@ export class TasksService {
       scope,
       id,
       withCleared(changes),
-      condition.versions,
-      condition.keyed,
+      ...this.#terms(scope, id, condition),
     );
     if (row?.written !== true) await this.#requireFit(scope, id, row, { changes, ...condition });
     return written(row, condition);
@@ -147,7 +146,7 @@ export class TasksService {
     condition: WriteCondition,
   ): Promise<StoredTask> {
     return written(
-      await this.tasks.complete(scope, id, completed, condition.versions, condition.keyed),
+      await this.tasks.complete(scope, id, completed, ...this.#terms(scope, id, condition)),
       condition,
     );
   }
@@ -157,6 +156,16 @@ export class TasksService {
       await this.tasks.delete(scope, id, condition.versions, condition.keyed),
       condition,
     );
+  }
+
+  /** Of a write that may make a successor. A task that is not there is missing, whatever the quota says. */
+  #terms(scope: UserScope, id: string, { versions, keyed }: WriteCondition) {
+    const within: FollowTerms['within'] = (write) =>
+      this.quota.withinGrace(scope, write).catch(async (error: unknown) => {
+        if (isLimitReached(error)) await this.get(scope, id);
+        throw error;
+      });
+    return [versions, { keyed, within }] as const;
   }
 
   /** @throws ProblemError `validation` where a task was kept because the patch does not fit it */
@@ -210,10 +219,6 @@ export class TasksService {
     const filters = { completed, aboveId, belowId, ...others };
     return this.tasks.search(scope, { filters, sort, after, limit, count }, hangUp);
   }
-}
-
-function isLimitReached(error: unknown): boolean {
-  return error instanceof ProblemError && error.code === 'task-limit-reached';
 }
 
 function createdTask({ id }: NewTask, row: TaskRow): CreatedTask {

@@ -108,6 +108,36 @@ describe('the quota of tasks', () => {
     expect(titlesIn(await list(app, caller))).toEqual(tasks.slice(1).map(() => 'new'));
   });
 
+  it('may be exceeded by a tenth by completing tasks that recur, and no further', async () => {
+    const daily = { title: 'x', due: '2026-01-01', recurrence: 'FREQ=DAILY' };
+    const tasks: TaskBody[] = [];
+    for (let n = 0; n < LIMIT; n += 1) tasks.push(await aTask(app, caller, daily));
+    const completing = (n: number) =>
+      app.send('patch', `/api/me/tasks/${tasks[n]?.id ?? ''}/complete`, caller);
+
+    expect((await completing(0)).status).toBe(200);
+    expect(answerOf(await completing(1))).toEqual(
+      problemAnswer('task-limit-reached', {
+        detail:
+          'A user may have 5 tasks, and a tenth more by completing tasks that recur. Delete some, then complete the task again.',
+      }),
+    );
+    expect(
+      (
+        await app
+          .send('patch', `/api/me/tasks/${tasks[2]?.id ?? ''}`, caller)
+          .send({ completed: true })
+      ).status,
+    ).toBe(409);
+    expect((await app.send('patch', `/api/me/tasks/${newTask().id}/complete`, caller)).status).toBe(
+      404,
+    );
+    expect(titlesIn(await list(app, caller))).toHaveLength(LIMIT + 1);
+
+    await app.send('delete', `/api/me/tasks/${tasks[3]?.id ?? ''}`, caller);
+    expect((await completing(1)).status).toBe(200);
+  });
+
   it('is kept while many are created at once', async () => {
     const answers = await atOnce(40, () =>
       fast(app, caller, 'POST', '/api/me/tasks', { body: { title: 'x' } }),

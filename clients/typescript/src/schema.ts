@@ -1814,6 +1814,7 @@ export interface operations {
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
+            409: components["responses"]["TaskLimitReached"];
             410: components["responses"]["TaskPurged"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -1952,6 +1953,7 @@ export interface operations {
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
+            409: components["responses"]["TaskLimitReached"];
             410: components["responses"]["TaskPurged"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];
@@ -2047,6 +2049,7 @@ export interface operations {
             401: components["responses"]["NoValidToken"];
             403: components["responses"]["AccessDenied"];
             404: components["responses"]["TaskNotFound"];
+            409: components["responses"]["TaskLimitReached"];
             410: components["responses"]["TaskPurged"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["PayloadTooLarge"];

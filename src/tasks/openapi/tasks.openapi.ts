@@ -143,6 +143,7 @@ export const ApiReplaceTask: Documented = () =>
       'The task as it is now.',
       { ...CHANGED, description: 'Three litres.' },
       'parent-invalid',
+      'task-limit-reached',
     ),
   );
 
@@ -167,6 +168,7 @@ export const ApiPatchTask: Documented = () =>
       'The task as it is now.',
       { ...CHANGED, title: 'Buy two litres of oat milk' },
       'parent-invalid',
+      'task-limit-reached',
     ),
   );
 
@@ -206,11 +208,11 @@ export const ApiCompleteTask: Documented = () =>
         reopen: { summary: 'Reopen it', value: { completed: false } },
       },
     }),
-    answersWithTask('The task as it is now.', {
-      ...CHANGED,
-      completed: true,
-      completed_at: CHANGED.updated_at,
-    }),
+    answersWithTask(
+      'The task as it is now.',
+      { ...CHANGED, completed: true, completed_at: CHANGED.updated_at },
+      'task-limit-reached',
+    ),
   );
 
 function linksToTask(): Record<string, LinkObject> {

@@ -15,6 +15,13 @@ type Pair = readonly [plain: CompiledStatement, conditional: CompiledStatement];
 /** One that may make a successor. */
 export type FollowingWrite = CompiledStatement & { readonly namesParent: boolean };
 
+/** How a write is made that may make a successor. */
+export interface FollowTerms {
+  readonly keyed?: KeyedWrite | undefined;
+  /** Runs it where there is room for the successor. */
+  readonly within?: <Result>(write: () => Promise<Result>) => Promise<Result>;
+}
+
 /** Whether a task may be there, in a version that would do, and was not written. */
 export function isKept(row: TaskRow | undefined, versions: Versions): boolean {
   if (row === undefined) return versions === undefined;
@@ -52,14 +59,16 @@ export class ConditionalWrites {
     statement: FollowingWrite,
     values: readonly StatementValue[],
     versions: Versions,
-    keyed?: KeyedWrite,
+    { keyed, within = (write) => write() }: FollowTerms,
   ): Promise<TaskRow | undefined> {
     const next = newTask();
     const birth = [next.id, new Date(next.createdAtMs).toISOString()];
     const all = [...values, ...birth, listOf(versions)];
-    const row = statement.namesParent
-      ? await this.parented.write(scope, statement, all, keyed)
-      : await this.pages.one(scope, statement, all, keyed);
+    const row = await within(() =>
+      statement.namesParent
+        ? this.parented.write(scope, statement, all, keyed)
+        : this.pages.one(scope, statement, all, keyed),
+    );
     return row && { ...storedTask(row), successor: row[BEHIND_TASK] ?? undefined };
   }
 

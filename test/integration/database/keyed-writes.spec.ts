@@ -55,9 +55,9 @@ describeOnEveryMode('A keyed write', ({ variables, pooled }) => {
 
     const works: readonly (() => Promise<unknown>)[] = [
       () => tasks.create(scope, birth, FIELDS, { once: false, keyed: created }),
-      () => tasks.replace(scope, id, FIELDS, undefined, keyed[0]),
-      () => tasks.patch(scope, id, { title: 'patched' }, undefined, keyed[1]),
-      () => tasks.complete(scope, id, undefined, undefined, keyed[2]),
+      () => tasks.replace(scope, id, FIELDS, undefined, { keyed: keyed[0] }),
+      () => tasks.patch(scope, id, { title: 'patched' }, undefined, { keyed: keyed[1] }),
+      () => tasks.complete(scope, id, undefined, undefined, { keyed: keyed[2] }),
       () => tasks.delete(scope, id, undefined, keyed[3]),
       () => trash.restore(scope, id, keyed[4]),
     ];
@@ -73,18 +73,17 @@ describeOnEveryMode('A keyed write', ({ variables, pooled }) => {
     const neighbour = await stored(other);
     const keyed = keyedFor(id, 200);
     const [missing, kept, written, theirs] = await Promise.all([
-      tasks.patch(scope, newTask().id, { title: 'x' }, undefined, keyedFor(id, 200)),
-      tasks.patch(scope, id, { title: 'x' }, ['1'], keyed),
-      tasks.patch(scope, id, { title: 'y' }, undefined, { ...keyed, key: randomUUID() }),
+      tasks.patch(scope, newTask().id, { title: 'x' }, undefined, { keyed: keyedFor(id, 200) }),
+      tasks.patch(scope, id, { title: 'x' }, ['1'], { keyed }),
+      tasks.patch(scope, id, { title: 'y' }, undefined, { keyed: { ...keyed, key: randomUUID() } }),
       tasks.patch(other, neighbour.id, { title: 'theirs' }, undefined, {
-        ...keyed,
-        taskId: neighbour.id,
+        keyed: { ...keyed, taskId: neighbour.id },
       }),
     ]);
 
     expect(missing).toBeUndefined();
     expect([kept?.written, written?.written, theirs?.written]).toEqual([false, true, true]);
-    const again = await tasks.patch(scope, id, { title: 'z' }, undefined, keyed);
+    const again = await tasks.patch(scope, id, { title: 'z' }, undefined, { keyed });
     expect(again?.written).toBe(true);
   });
 
@@ -92,12 +91,12 @@ describeOnEveryMode('A keyed write', ({ variables, pooled }) => {
     const { tasks } = persistence;
     const { id } = await stored();
     const keyed = keyedFor(id, 200);
-    await tasks.complete(scope, id, true, undefined, keyed);
+    await tasks.complete(scope, id, true, undefined, { keyed });
     const other = { ...keyed, request: randomUUID() };
 
-    expect(await outcomes(() => tasks.complete(scope, id, false, undefined, other))).toEqual(
-      Array(6).fill('taken'),
-    );
+    expect(
+      await outcomes(() => tasks.complete(scope, id, false, undefined, { keyed: other })),
+    ).toEqual(Array(6).fill('taken'));
     expect(JSON.parse((await tasks.find(scope, id))?.json ?? '{}')).toMatchObject({
       completed: true,
     });
