@@ -52,7 +52,8 @@ export class ChangesReader {
     options: PageOptions,
   ): Promise<ChangesPage | undefined> {
     if (after !== undefined) return this.#readBehind(scope, after, options);
-    const page = await this.#readBehind(scope, await this.#begin(scope), options);
+    const newest = scope.readingNewest();
+    const page = await this.#readBehind(newest, await this.#begin(newest), options);
     // Made or erased in between: there was a moment without an account, and this is its page.
     return page ?? this.#pageOfChanges(feedOfNobody(scope.userId), [], options.limit);
   }

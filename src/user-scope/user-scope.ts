@@ -36,6 +36,11 @@ export class UserScope {
     return new UserScope(this.#userId, this.onLastChange, number);
   }
 
+  /** The same, for reads that must see every change. */
+  readingNewest(): UserScope {
+    return new UserScope(this.#userId, this.onLastChange, undefined);
+  }
+
   /** The same, for reads that must include this change, too. */
   includingChange(number: number): UserScope {
     const { readAfter } = this;
