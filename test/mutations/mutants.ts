@@ -3,6 +3,7 @@ import { GUARD_MUTANTS } from './guard-mutants';
 import type { Mutant } from './mutant';
 import { NUMBER_MUTANTS } from './number-mutants';
 import { RECURRENCE_MUTANTS } from './recurrence-mutants';
+import { REPLICA_MUTANTS } from './replica-mutants';
 import { SCHEMA_MUTANTS } from './schema-mutants';
 import { SCOPE_MUTANTS } from './scope-mutants';
 import { STATEMENT_MUTANTS } from './statement-mutants';
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...SCOPE_MUTANTS,
   ...NUMBER_MUTANTS,
   ...RECURRENCE_MUTANTS,
+  ...REPLICA_MUTANTS,
   ...SCHEMA_MUTANTS,
   ...GATE_MUTANTS,
   ...WATCH_MUTANTS,
