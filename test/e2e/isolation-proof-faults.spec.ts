@@ -106,7 +106,7 @@ describeOnEveryMode('Fifty users at once, while everything fails', (mode: Connec
         : shortened(message);
     const cut = setInterval(() => {
       proxy.cut();
-    }, 300);
+    }, 900);
     const peace = new AbortController();
     const strikes = (async () => {
       for (let n = 0; !peace.signal.aborted; n += 1) {
