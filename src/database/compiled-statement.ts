@@ -21,7 +21,26 @@ export interface CompiledStatement {
    * How many numbers of its user's feed it may use, which makes it a write of tasks: the feed is locked,
    * and CHANGE_NUMBER is the first of them (docs/decisions/0035-numbers-of-a-feed.md).
    */
-  readonly numbers?: number | ((values: readonly unknown[]) => number);
+  readonly numbers?: number | ((values: readonly unknown[]) => number) | undefined;
+  /** What runs right behind it in its scope. Its rows are not read. */
+  readonly followedBy?: Follower | undefined;
+}
+
+/** Two statements on one row each are what Citus runs on one worker, where one of both would not be. */
+export interface Follower {
+  readonly name: string;
+  readonly text: string;
+  /** How many of the values it takes, behind the owner. */
+  readonly takes: number;
+}
+
+/** All that a session must know to run the statements. */
+export function withFollowers(
+  statements: Readonly<Record<string, CompiledStatement>>,
+): readonly CompiledStatement[] {
+  return Object.values(statements).flatMap((statement) =>
+    statement.followedBy === undefined ? [statement] : [statement, statement.followedBy],
+  );
 }
 
 /** @returns undefined where the statement takes none */

@@ -4,7 +4,7 @@ import type { Env } from '../config/env';
 import type { UserScope } from '../user-scope/user-scope';
 import { sendCancelRequest } from './session/cancel-request';
 import { newPool } from './session/client';
-import type { Row, StatementValue } from './compiled-statement';
+import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
 import { DatabaseRefusal, endsSession, isReadOnly, isRolledBack } from './database-errors';
 import type { DatabaseSession } from './database-session';
 import { DatabaseUse } from './database-use';
@@ -28,7 +28,7 @@ export interface PoolLoad {
 /** What a pool is for: `searches` and deletions, or everything that lanes would carry. */
 export type PoolPurpose = 'searches' | 'lanes';
 
-export interface RunOptions {
+export interface RunOptions extends Pick<CompiledStatement, 'followedBy'> {
   /** The statement goes before all others, and has a connection of its own kept for it. */
   readonly isUrgent?: boolean;
   /** How long the statement may run, where that is not as long as the session allows. */
@@ -112,9 +112,9 @@ export class ScopedPool {
     scope: UserScope,
     text: string,
     values: readonly StatementValue[],
-    { isUrgent = false, timeoutMs, numbers, keyed, signal }: RunOptions,
+    { isUrgent = false, timeoutMs, numbers, followedBy, keyed, signal }: RunOptions,
   ): Promise<readonly Row[]> {
-    const statement = { text, values, timeoutMs, numbers, keyed };
+    const statement = { text, values, timeoutMs, numbers, followedBy, keyed };
     return this.use.note(this.#run(scope, statement, { isUrgent, signal: signal?.() }));
   }
 
@@ -190,7 +190,7 @@ export class ScopedPool {
   #send(
     client: PoolClient,
     scope: UserScope,
-    { text, values, timeoutMs, numbers, keyed }: PooledStatement,
+    { text, values, timeoutMs, numbers, followedBy, keyed }: PooledStatement,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const settle: Settle = (error, answers) => {
@@ -199,7 +199,7 @@ export class ScopedPool {
         const isInDoubt = error !== null && !isRolledBack(error);
         if (isInDoubt && numbers !== undefined) this.use.feeds.mayHaveChanged(scope.userId);
       };
-      const statement = { name: '', text, ...(numbers !== undefined && { numbers }) };
+      const statement = { name: '', text, numbers, followedBy };
       client.query(
         // Searches differ in text, and plan better when PostgreSQL sees their values: no names.
         new PipelineBatch([{ scope, statement, values, keyed }], {
@@ -219,6 +219,7 @@ interface PooledStatement {
   readonly values: readonly StatementValue[];
   readonly timeoutMs: number | undefined;
   readonly numbers: number | undefined;
+  readonly followedBy: CompiledStatement['followedBy'];
   readonly keyed: KeyedWrite | undefined;
 }
 

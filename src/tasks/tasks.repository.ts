@@ -13,6 +13,7 @@ import {
   ConditionalWrites,
   type FollowTerms,
   isKept,
+  listOf,
   type Versions,
 } from './writes/conditional-writes';
 import { isSweptAfter } from './deletion/sweep.statements';
@@ -211,17 +212,17 @@ export class TasksRepository {
     keyed?: KeyedWrite,
   ): Promise<TaskRow | undefined> {
     const { delete: remove, deleteIf } = this.#statements;
-    const row = await this.#writes.row(
-      scope,
-      [remove, deleteIf],
-      [id, this.#trashDays],
-      versions,
-      keyed,
-    );
-    if (row === undefined) return undefined;
-    const [deletedId, version] = row;
-    const deleted = { json: null, version: version ?? '', written: deletedId !== null };
-    if (deleted.written && isSweptAfter(deleted.version)) await this.#sweep(scope);
+    const [statement, condition] =
+      versions === undefined ? ([remove, []] as const) : ([deleteIf, [listOf(versions)]] as const);
+    const values = [id, ...condition, this.#trashDays];
+    const row = await this.pages.one(scope, statement, values, keyed);
+    if (row === undefined) {
+      const kept = versions === undefined ? undefined : await this.find(scope, id);
+      return kept && { ...kept, written: false };
+    }
+    const [, version] = row;
+    const deleted = { json: null, version: version ?? '', written: true };
+    if (isSweptAfter(deleted.version)) await this.#sweep(scope);
     return deleted;
   }
 

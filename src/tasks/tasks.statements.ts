@@ -6,16 +6,10 @@ import {
 } from '../database/compiled-statement';
 import type { FollowingWrite } from './writes/conditional-writes';
 import { conditionalWrites } from './writes/conditional-writes.statements';
-import { intoTrash, NUMBER } from './deletion/into-trash.statements';
+import { DELETION_STATEMENTS } from './deletion/into-trash.statements';
 import { madeTask, NOT_DELETED } from './deletion/made-task.statements';
 import { SWEEP_TRASH } from './deletion/sweep.statements';
-import {
-  CREATE,
-  insertTask,
-  OWNED,
-  shownColumns,
-  updateTask,
-} from './writes/write-task.statements';
+import { CREATE, insertTask, shownColumns, updateTask } from './writes/write-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
 import { successorOf } from './writes/successor.statements';
 import { costOfPage, FIELD_NAMES } from './task-fields';
@@ -41,8 +35,6 @@ export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 const REPLACE = ['id', ...FIELD_NAMES];
 const PATCH = ['id', ...FIELD_NAMES.flatMap((name) => [isGiven(name), name])];
 const COMPLETE = ['id', 'completed'];
-/** `days` is TRASH_DAYS. */
-const DELETE = ['id', 'days'];
 /** Of a new task, which hardly ever has subtasks: a task of its id would have to be forgotten. */
 const NEW_FAMILY = { id: ':id::uuid', parent: ':parent_id::uuid', most: String(SUBTASKS_ON_LANE) };
 const PARENT_FITS = `(${parentFaultSql({ owner: ':owner', ...NEW_FAMILY })}) is null`;
@@ -74,15 +66,7 @@ export function tasksStatements(tasks: Repository<Task>) {
       .limit(LIMIT_PARAMETER);
   const page = (query: SelectQueryBuilder<Task>) => composeStatement(query, ['below', 'above']);
 
-  const remove = () => tasks.createQueryBuilder().delete().where(OWNED).returning('*');
-
   const { onlyIf, onlyUnder, withSuccessor } = conditionalWrites(tasks);
-  const deleted = tasks.manager
-    .createQueryBuilder()
-    .addCommonTableExpression(remove(), 'written')
-    .select(['written.id', NUMBER])
-    .from('written', 'written');
-
   const replace = () => updateTask(tasks, REPLACED.columns);
   const patch = () => updateTask(tasks, PATCHED.columns).andWhere(PATCH_FITS);
   const complete = () => updateTask(tasks, COMPLETED.columns);
@@ -137,8 +121,7 @@ export function tasksStatements(tasks: Repository<Task>) {
       numbers: 1,
       text: composeStatement(completeSingle(), COMPLETE),
     },
-    /** [id, TRASH_DAYS]: rows of (id, number of the deletion). */
-    delete: { name: 'task_delete', numbers: 1, text: composeStatement(intoTrash(deleted), DELETE) },
+    ...DELETION_STATEMENTS,
     sweep: SWEEP_TRASH,
     /** The writes above, each with one more parameter: the versions that If-Match names. */
     replaceIf: {
@@ -200,11 +183,6 @@ export function tasksStatements(tasks: Repository<Task>) {
         ...FOLLOWED,
         'versions',
       ]),
-    },
-    deleteIf: {
-      name: 'task_delete_if',
-      numbers: 1,
-      text: composeStatement(intoTrash(onlyIf(remove(), ['id'], NUMBER)), [...DELETE, 'versions']),
     },
   } as const satisfies Record<string, CompiledStatement | FollowingWrite>;
 }

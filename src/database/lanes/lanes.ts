@@ -1,6 +1,11 @@
 import type { Env } from '../../config/env';
 import type { UserScope } from '../../user-scope/user-scope';
-import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
+import {
+  type CompiledStatement,
+  type Row,
+  type StatementValue,
+  withFollowers,
+} from '../compiled-statement';
 import type { DatabaseSession } from '../database-session';
 import { DatabaseUse } from '../database-use';
 import type { Carriers } from '../read-replicas';
@@ -51,7 +56,7 @@ export class Lanes {
   register<Statements extends Readonly<Record<string, CompiledStatement>>>(
     statements: Statements,
   ): Statements {
-    this.#statements.push(...Object.values(statements));
+    this.#statements.push(...withFollowers(statements));
     return statements;
   }
 

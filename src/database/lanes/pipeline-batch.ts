@@ -150,6 +150,10 @@ export class PipelineBatch extends ProtocolQuery {
     const first = lastChange?.before(scoped);
     const before = first && this.#write(wire, ...first, n);
     const rows = this.#write(wire, statement, [scope.userId, ...values], n);
+    const { followedBy } = statement;
+    if (followedBy !== undefined) {
+      this.#write(wire, followedBy, [scope.userId, ...values.slice(0, followedBy.takes)], n);
+    }
     const keeping = keepingOf(scoped);
     if (keeping !== undefined) this.#write(wire, ...keeping, n);
     const last = lastChange?.behind(scoped);

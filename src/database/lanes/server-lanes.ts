@@ -110,7 +110,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
   ): Promise<readonly Row[]> {
     const numbers = numbersOf(statement, values);
     if (this.#plainPool !== undefined)
-      return this.#plainPool.run(scope, statement.text, values, { numbers, keyed });
+      return this.#plainPool.run(scope, statement.text, values, { ...statement, numbers, keyed });
     const cost = costOf(statement, values, minCost);
     const answer = new Promise<readonly Row[]>((resolve, reject) => {
       const lanesLeft = this.reach.lanes;

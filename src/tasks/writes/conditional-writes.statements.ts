@@ -1,10 +1,4 @@
-import type {
-  DeleteQueryBuilder,
-  ObjectLiteral,
-  Repository,
-  SelectQueryBuilder,
-  UpdateQueryBuilder,
-} from 'typeorm';
+import type { ObjectLiteral, Repository, SelectQueryBuilder, UpdateQueryBuilder } from 'typeorm';
 import { TASK_COLUMNS } from '../task-fields';
 import type { Task } from '../task.entity';
 import { parentFaultSql } from '../tree/parent.statements';
@@ -46,9 +40,9 @@ export function conditionalWrites(tasks: Repository<Task>) {
       )
       .where('task.userId = :owner and task.id = :id')
       .setLock('for_no_key_update');
-  const rowsOf = (written: readonly string[], version = 'written.version'): string[] => [
+  const rowsOf = (written: readonly string[]): string[] => [
     ...written.map((column) => `written.${column}`),
-    `coalesce(${version}, current.version)`,
+    'coalesce(written.version, current.version)',
   ];
 
   /**
@@ -77,11 +71,7 @@ export function conditionalWrites(tasks: Repository<Task>) {
      * The same write, if the stored version is one of `versions`. The row is locked before it is
      * compared, so a loser is told the version that beat it, never the one that it sent.
      */
-    onlyIf: (
-      write: UpdateQueryBuilder<Task> | DeleteQueryBuilder<Task>,
-      written: readonly string[] = SHOWN,
-      version?: string,
-    ): SelectQueryBuilder<ObjectLiteral> =>
+    onlyIf: (write: UpdateQueryBuilder<Task>): SelectQueryBuilder<ObjectLiteral> =>
       tasks.manager
         .createQueryBuilder()
         .addCommonTableExpression(current(['version']), 'current')
@@ -89,7 +79,7 @@ export function conditionalWrites(tasks: Repository<Task>) {
           write.andWhere(`${VERSION_NOW} = any (:versions::bigint[])`),
           'written',
         )
-        .select(rowsOf(written, version))
+        .select(rowsOf(SHOWN))
         .from('current', 'current')
         .leftJoin('written', 'written', 'true'),
 

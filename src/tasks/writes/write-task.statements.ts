@@ -5,7 +5,7 @@ import type { Task } from '../task.entity';
 import { LATER } from './written-columns';
 
 /** Which task a write is of. */
-export const OWNED = 'userId = :owner and id = :id';
+const OWNED = 'userId = :owner and id = :id';
 
 /** The parameters of a create, in their order behind the owner. */
 export const CREATE = ['id', ...FIELD_NAMES, 'at'];

@@ -25,6 +25,10 @@ const MODES = {
 const entryOf = (statement: string): string =>
   /^task_(?!get|list)/.test(statement) ? 'enter_change' : 'enter_scope';
 
+/** A deletion puts the task into the trash, then takes it away. */
+const followerOf = (name: string) =>
+  name.startsWith('task_delete') ? [name.replace('delete', 'remove')] : [];
+
 describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mode) => {
   let database: TestDatabase;
   let proxy: WireProxy;
@@ -91,9 +95,17 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       await send(method, path.replace(':id', taskId), named, headers);
 
       const { before, behind } = MODES[mode];
-      const flush = [...before, entryOf(name), name, ...behind];
-      expect(kindsSent()).toEqual([...flush.flatMap(() => ['Bind', 'Execute']), 'Sync']);
-      expect(sent('Bind').map(({ statement }) => statement)).toEqual(flush);
+      const write = [...before, entryOf(name), name, ...followerOf(name), ...behind];
+      // Where nothing was deleted, the task says which version it has.
+      const isKept = name === 'task_delete_if';
+      const flushes = [
+        write,
+        ...(isKept ? [[...before, 'enter_scope', 'task_get', ...behind]] : []),
+      ];
+      expect(kindsSent()).toEqual(
+        flushes.flatMap((flush) => [...flush.flatMap(() => ['Bind', 'Execute']), 'Sync']),
+      );
+      expect(sent('Bind').map(({ statement }) => statement)).toEqual(flushes.flat());
       for (const { statement, values } of sent('Bind')) {
         if (statement === name || statement === entryOf(name))
           expect(values?.[0]).toBe(caller.userId);
@@ -108,7 +120,8 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       const { body: task } = await send('post', '/api/me/tasks', { title: 'keyed' });
       const write = () => send(method, `/api/me/tasks/${task.id}`, { title: 'once' }, key);
       const { before, behind } = MODES[mode];
-      const steps = ['enter_change_once', `task_${method}`, 'keep_reply'];
+      const name = `task_${method}`;
+      const steps = ['enter_change_once', name, ...followerOf(name), 'keep_reply'];
       const flush = [...before, ...steps, ...behind];
       proxy.clear();
       await write();
@@ -215,7 +228,14 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
 
     const ofStreams = ['feed_mark', 'feed_look'];
     const ofChanges = ['changes_feed', 'changes_begin'];
-    const ofTrash = ['task_made', 'trash_list', 'trash_purge', 'trash_restore', 'trash_sweep'];
+    const ofTrash = [
+      'task_made',
+      'task_remove',
+      'trash_list',
+      'trash_purge',
+      'trash_restore',
+      'trash_sweep',
+    ];
     const ofUsers = ['user_insert', 'user_set_email'];
     const ofRefusals = ['task_parent_fault'];
     const exceptions = [...ofRefusals, ...ofUsers, ...ofChanges, ...ofStreams, ...ofTrash];
@@ -228,7 +248,7 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
       ...behind,
       ...exceptions,
       ...keyed,
-      ...onLane.map(([name]) => name),
+      ...onLane.flatMap(([name]) => [name, ...followerOf(name)]),
       ...ofRecurring.map(([name]) => `${name}_follow`),
     ];
     expect(new Set(parsed)).toEqual(new Set(expected));
