@@ -46,6 +46,10 @@ export async function createDatabase(suffix: string): Promise<string> {
 }
 
 export async function dropDatabase(name: string): Promise<void> {
+  // Nodes of Citus would connect to each other meanwhile.
+  if (publishedWorkers().length > 0) {
+    await maintainNodes(`alter database ${name} allow_connections false`);
+  }
   await maintainNodes(`drop database if exists ${name} with (force)`);
 }
 
