@@ -1,3 +1,5 @@
+import { withClient } from '../../../src/database/session/client';
+import { nodesOf } from './citus-nodes';
 import { publishedWorkers } from '../database/test-cluster';
 import { TestDatabase } from '../database/test-database';
 import { WireProxy } from '../wire/wire-proxy';
@@ -20,15 +22,16 @@ export class ProxiedCluster {
     if (first === undefined) throw new Error('There is no worker');
     const database = await TestDatabase.create();
     const worker = await WireProxy.start(first);
-    const [node] = await database.query<{ nodeid: number }>(
-      'select nodeid from pg_dist_node where nodename = $1 and nodeport = $2',
-      [first.host, first.port],
-    );
-    // Not in one statement: Citus ends a session that reads the nodes while it changes one.
-    await database.query(`select citus_update_node($1, '127.0.0.1', $2)`, [
-      node?.nodeid,
-      worker.port,
-    ]);
+    // Not by citus_update_node, which may end the coordinator by a segmentation fault.
+    for (const { settings } of await nodesOf(database)) {
+      await withClient(settings, (client) =>
+        client.query(
+          `update pg_dist_node set nodename = '127.0.0.1', nodeport = $1
+           where nodename = $2 and nodeport = $3`,
+          [worker.port, first.host, first.port],
+        ),
+      );
+    }
     return new ProxiedCluster(database, await WireProxy.start(database.endpoint.api), worker);
   }
 
