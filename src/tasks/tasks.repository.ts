@@ -218,7 +218,7 @@ export class TasksRepository {
     const row = await this.pages.one(scope, statement, values, keyed);
     if (row === undefined) {
       const kept = versions === undefined ? undefined : await this.find(scope, id);
-      return kept && { ...kept, written: false };
+      return kept && { json: null, version: kept.version, written: false };
     }
     const [, version] = row;
     const deleted = { json: null, version: version ?? '', written: true };

@@ -63,7 +63,7 @@ describeOnEveryMode('TasksRepository', (mode) => {
         updated_at: time,
       });
       const stored = await persistence.tasks.find(scope, birth.id);
-      expect([stored?.version, shown(stored)]).toEqual([row?.version, shown(row)]);
+      expect([stored?.version, shown(stored)]).toEqual([row.version, shown(row)]);
     });
 
     it.each(['"\\ \u2028 \u{1F4A9} é', '\\u0000 </script>', "' or 1=1 --", '{"id":"x"}', '%s $1'])(
@@ -87,11 +87,8 @@ describeOnEveryMode('TasksRepository', (mode) => {
       const { tasks } = persistence;
       const scope = await persistence.newUser();
       const birth = newTask();
-      const ask = async (title: string): Promise<TaskRow> => {
-        const row = await tasks.create(scope, birth, { ...FIELDS, title }, { once: true });
-        // A twin was about to win and is not visible yet.
-        return row ?? ask(title);
-      };
+      const ask = (title: string): Promise<TaskRow> =>
+        tasks.create(scope, birth, { ...FIELDS, title }, { once: true });
 
       const rows = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(ask));
 

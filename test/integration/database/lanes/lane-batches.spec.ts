@@ -55,7 +55,7 @@ describe.each(['implicit', 'transaction'] as const)('A batch on a lane, in %s sc
     const scope = await persistence.newUser();
     const birth = newTask();
     const created = await persistence.tasks.create(scope, birth, FIELDS, { once: false });
-    return { scope, id: birth.id, version: created?.version ?? '' };
+    return { scope, id: birth.id, version: created.version };
   };
   const someTasks = async (count: number): Promise<[OwnedTask, ...OwnedTask[]]> => [
     await aTask(),
