@@ -11,6 +11,7 @@ import { RecordedLog } from '../support/app/recorded-log';
 import { testEnv } from '../support/app/test-env';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { urlOf } from '../support/database/connection-url';
+import { itWith } from '../support/requirements';
 import { TestDatabase } from '../support/database/test-database';
 import { FaultPostgres } from '../support/faults/fault-postgres';
 import { freePort } from '../support/processes/free-port';
@@ -78,28 +79,32 @@ describe('A replica', () => {
     await serves(true);
   });
 
-  it('that is frozen costs reads time, and no answer; then it is left alone until it answers', async () => {
-    await create('before');
-    await serves(true);
-    replica.freeze(replica.processes());
-    const aside = reported('a replica is not used: it does not answer');
+  itWith(
+    'largeProofs',
+    'that is frozen costs reads time, and no answer; then it is left alone until it answers',
+    async () => {
+      await create('before');
+      await serves(true);
+      replica.freeze(replica.processes());
+      const aside = reported('a replica is not used: it does not answer');
 
-    const answers = await Promise.all([
-      ...Array.from({ length: 8 }, () => read()),
-      read('/api/me/tasks?q=before'),
-      read('/api/me/tasks/summary'),
-    ]);
-    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
-    expect(answers[8]?.body.items).toHaveLength(1);
+      const answers = await Promise.all([
+        ...Array.from({ length: 8 }, () => read()),
+        read('/api/me/tasks?q=before'),
+        read('/api/me/tasks/summary'),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+      expect(answers[8]?.body.items).toHaveLength(1);
 
-    const { failed } = outcomes();
-    for (let n = 0; n < 10; n += 1) expect(await titles()).toContain('before');
-    expect(outcomes().failed).toBe(failed);
-    expect((await send('get', '/health/ready')).status).toBe(200);
-    expect(reported('a replica is not used: it does not answer')).toBe(aside + 1);
-  });
+      const { failed } = outcomes();
+      for (let n = 0; n < 10; n += 1) expect(await titles()).toContain('before');
+      expect(outcomes().failed).toBe(failed);
+      expect((await send('get', '/health/ready')).status).toBe(200);
+      expect(reported('a replica is not used: it does not answer')).toBe(aside + 1);
+    },
+  );
 
-  it('that dies, or ends its sessions, costs no answer either', async () => {
+  itWith('largeProofs', 'that dies, or ends its sessions, costs no answer either', async () => {
     await create('kept');
     const reading = (async () => {
       for (let n = 0; n < 100; n += 1) expect(await titles()).toContain('kept');
@@ -112,14 +117,18 @@ describe('A replica', () => {
     expect(await titles()).toContain('while it is away');
   });
 
-  it('that stops replaying is not used, though clients know of nothing that it lacks', async () => {
-    await replica.query('select pg_wal_replay_pause()');
-    await create('not there');
-    expect(await titles()).not.toContain('not there');
+  itWith(
+    'largeProofs',
+    'that stops replaying is not used, though clients know of nothing that it lacks',
+    async () => {
+      await replica.query('select pg_wal_replay_pause()');
+      await create('not there');
+      expect(await titles()).not.toContain('not there');
 
-    await eventually(async () => (await titles()).includes('not there'));
-    expect(reported('a replica is not used: it is more than 2 s behind the primary')).toBe(1);
-  });
+      await eventually(async () => (await titles()).includes('not there'));
+      expect(reported('a replica is not used: it is more than 2 s behind the primary')).toBe(1);
+    },
+  );
 
   it('serves on while the primary is away, and takes no part in readiness', async () => {
     await create('on both');

@@ -2,6 +2,7 @@ import { describe, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { PGBOUNCER, pgBouncerKeepsNames } from './database/pg-bouncer';
+import { LARGE_PROOFS } from './large-proofs';
 import { hasReleaseBefore } from './processes/earlier-release';
 import { MemoryCgroup } from './processes/memory-cgroup';
 import { promtool } from './processes/promtool';
@@ -37,6 +38,10 @@ const REQUIREMENTS = {
   citus: {
     isMet: () => (process.env['CITUS_URL'] ?? '') !== '',
     reason: 'needs CITUS_URL, of a superuser on the coordinator of a cluster for tests alone',
+  },
+  largeProofs: {
+    isMet: () => LARGE_PROOFS,
+    reason: 'takes long: set LARGE_PROOFS=1, as .ci/run --all does',
   },
   memoryCgroup: {
     isMet: () => isLinux && MemoryCgroup.isAtHand(),
