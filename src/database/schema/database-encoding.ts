@@ -11,14 +11,15 @@ export interface EncodingFacts {
   readonly encoding: string;
   /** Such as `C`, or `de_DE.UTF-8`. */
   readonly locale: string;
-  /** Whether a search for `ä` finds `Ä`. */
+  /** Whether a search finds what differs in its case alone, as in most languages. */
   readonly foldsCase: boolean;
   /** What a right database needs on this server, as options of CREATE DATABASE. */
   readonly options: string;
 }
 
-const CAPITAL = 'Ä';
-const SMALL = 'ä';
+/** The locale C knows no case but that of A to Z, and Turkish has another small letter for I. */
+const CAPITAL = 'ÄI';
+const SMALL = 'äi';
 
 export async function encodingFacts(session: Client): Promise<EncodingFacts> {
   const { rows } = await session.query<Omit<EncodingFacts, 'foldsCase'>>(
@@ -57,7 +58,7 @@ export function encodingFindings(facts: EncodingFacts): readonly Finding[] {
 /** Undefined where nothing is lost. */
 export function caseWarning(facts: EncodingFacts): string | undefined {
   if (facts.foldsCase || facts.encoding !== 'UTF8') return undefined;
-  return `the database ${facts.database} has the locale ${facts.locale}, which knows the case of A to Z alone: a search for ${SMALL} does not find ${CAPITAL}`;
+  return `the database ${facts.database} has the locale ${facts.locale}, in which ${SMALL} is not the lower case of ${CAPITAL}: a search for the one does not find the other`;
 }
 
 /** SQL, since neither the encoding nor the locale of a database can be changed. */

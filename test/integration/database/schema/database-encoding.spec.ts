@@ -47,11 +47,14 @@ describe('The encoding of a database', () => {
     },
   );
 
-  it('that knows the case of A to Z alone is served, with a warning', async () => {
-    database = await EmptyDatabase.create(`encoding 'UTF8' ${C_LOCALE}`);
+  it.each([
+    ['C', C_LOCALE],
+    ['tr', `locale_provider icu icu_locale 'tr' lc_collate 'C' lc_ctype 'C'`],
+  ])('whose case is that of the locale %s is served, with a warning', async (name, locale) => {
+    database = await EmptyDatabase.create(`encoding 'UTF8' ${locale}`);
 
     expect(await requireEncoding(await session())).toBe(
-      `the database ${database.name} has the locale C, which knows the case of A to Z alone: a search for ä does not find Ä`,
+      `the database ${database.name} has the locale ${name}, in which äi is not the lower case of ÄI: a search for the one does not find the other`,
     );
   });
 
