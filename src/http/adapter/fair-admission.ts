@@ -188,10 +188,12 @@ export class FairAdmission {
     this.#ticks = undefined;
   };
 
-  #refuseLate(caller: Caller, now: number): void {
-    const isLate = (arrival = caller.waiting[0]): boolean =>
-      arrival !== undefined && now - arrival.since > this.waitMs;
-    while (isLate()) this.#takeNext(caller)?.handle(retryLater('overloaded'));
+  #refuseLate({ waiting }: Caller, now: number): void {
+    const firstInTime = waiting.findIndex(({ since }) => now - since <= this.waitMs);
+    const late = waiting.splice(0, firstInTime === -1 ? waiting.length : firstInTime);
+    this.#waiting -= late.length;
+    for (const { request, handle } of late)
+      if (!request.socket.destroyed) handle(retryLater('overloaded'));
   }
 }
 
