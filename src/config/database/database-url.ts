@@ -9,7 +9,7 @@ const FORM =
 const ENCODED =
   'must be a URL in which user and password are percent-encoded: @ is %40, # is %23, / is %2F, ? is %3F, % is %25';
 const ONE_HOST =
-  'must be a URL with one host; for failover, name a proxy or a DNS name that leads to the primary';
+  'must be a URL with one host; for failover, name a proxy or a DNS name that leads to the server to use';
 
 /** Parameters for the place and the login, which usually stand before the `?`. */
 const LOCATION: Readonly<Record<string, (value: string) => string | undefined>> = {
@@ -70,7 +70,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 /** Advice for values that other clients accept. */
 const INSTEAD_OF_VALUE: Readonly<Record<string, string>> = {
-  target_session_attrs: 'name the primary, or a proxy or a DNS name that leads to it',
+  target_session_attrs: 'name the server to use, or a proxy or a DNS name that leads to it',
 };
 
 /**

@@ -3,6 +3,8 @@ import { databaseUrlMistakes, databaseUrlParameters } from './database-url';
 const NAME = 'DATABASE_REPLICA_URLS';
 /** A comma within a URL, as in a password, is not followed by another URL. */
 const SEPARATOR = /\s*,\s*(?=postgres(?:ql)?:\/\/|,|$)/;
+/** Between URLs that something else separates, such as a space. */
+const OTHER_SEPARATOR = /[\s;|]postgres(?:ql)?:\/\//;
 
 /** @param value of the variable */
 export function replicaUrlsOf(value: unknown): readonly string[] {
@@ -24,6 +26,7 @@ export function replicaUrlsMistakes(
 
 function mistakesOf(url: string, before: readonly string[], primaryUrl: string): readonly string[] {
   if (url === '') return ['is empty: remove the comma'];
+  if (OTHER_SEPARATOR.test(url)) return ['has several URLs: separate them by commas'];
   const mistakes = databaseUrlMistakes(url);
   if (mistakes.length > 0) return mistakes;
   if (url === primaryUrl) return ['is DATABASE_URL, which names the primary'];

@@ -51,7 +51,10 @@ describe('the URL of a database', () => {
     ['lock_timeout=5s', /^lock_timeout .*time limits of its own/],
     ['channel_binding=require', /^channel_binding=require needs TLS: set sslmode=verify-full/],
     ['channel_binding=always', /^channel_binding must be one of disable, prefer, require/],
-    ['target_session_attrs=read-write', /^target_session_attrs must be any: name the primary/],
+    [
+      'target_session_attrs=read-write',
+      /^target_session_attrs must be any: name the server to use/,
+    ],
     ['sslmode=requier', /^sslmode must be one of disable, no-verify, require, verify-ca, /],
     ['sslmode=Require', /^sslmode must be one of/],
     ['sslmode=', /^sslmode must be one of/],

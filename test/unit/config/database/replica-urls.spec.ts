@@ -29,6 +29,14 @@ describe('DATABASE_REPLICA_URLS', () => {
     [PRIMARY, 'is DATABASE_URL, which names the primary'],
     ['postgresql://a@one/t?schema=other', 'schema must be the one of DATABASE_URL'],
     ['postgresql://a@one/t?pgbouncer=true', 'pgbouncer is a parameter that the API does not obey'],
+    ['postgresql://a@one/t postgresql://a@two/t', 'has several URLs: separate them by commas'],
+    ['postgresql://a@one/t; postgres://a@two/t', 'has several URLs: separate them by commas'],
+    ['postgresql://a@one/t\npostgres://a@two/t', 'has several URLs: separate them by commas'],
+    ['postgresql://a@one,two/t', 'must be a URL with one host; .* leads to the server to use$'],
+    [
+      'postgresql://a@one/t?target_session_attrs=standby',
+      'target_session_attrs must be any: name the server to use,',
+    ],
     ['one:5432', 'must be a URL such as postgresql://'],
   ])('refuses %s', (urls, mistake) => {
     expect(mistakes(urls)).toEqual([
