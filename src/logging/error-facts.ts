@@ -54,6 +54,10 @@ const OF_CONNECTIONS: readonly string[] = [
   'Query read timeout',
   'Client was closed and is not queryable',
   'Client has encountered a connection error and is not queryable',
+  'The server does not support SSL connections',
+  'There was an error establishing an SSL connection',
+  'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string',
+  'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string',
 ];
 
 /**

@@ -85,6 +85,16 @@ describe('what the log says of an error', () => {
     expect(errorFacts(new Error('timeout exceeded when trying to connect')).message).toBeDefined();
   });
 
+  it.each([
+    'The server does not support SSL connections',
+    'There was an error establishing an SSL connection',
+    'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string',
+    'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string',
+  ])('repeats why a login failed: %s', (message) => {
+    expect(errorFacts(new Error(message))).toEqual({ type: 'Error', message });
+    expect(errorFacts(new Error(`${message} ${CANARY}`))).toEqual({ type: 'Error' });
+  });
+
   it('follows the causes, under the same rules, but not for ever', () => {
     const circular = new Error(CANARY);
     circular.cause = new RangeError(CANARY, { cause: circular });
