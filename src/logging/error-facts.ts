@@ -4,6 +4,8 @@ export interface ErrorFacts {
   readonly type: string;
   /** SQLSTATE, or a code of Node such as ECONNREFUSED. */
   readonly code?: string;
+  /** What of the database does not work, for a client: `timeout`, `unavailable`. */
+  readonly fault?: string;
   readonly message?: string;
   /** Where in PostgreSQL, and in which of our tables, columns and constraints. */
   readonly routine?: string;
@@ -16,7 +18,7 @@ export interface ErrorFacts {
 }
 
 /** Properties that hold a name of ours, of PostgreSQL or of Node. */
-const NAMES = ['code', 'routine', 'table', 'column', 'constraint'] as const;
+const NAMES = ['code', 'fault', 'routine', 'table', 'column', 'constraint'] as const;
 
 const DEEPEST_CAUSE = 3;
 const MOST_FRAMES = 20;

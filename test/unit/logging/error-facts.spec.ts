@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseError } from 'pg';
+import { DatabaseRefusal } from '../../../src/database/database-errors';
 import { errorFacts } from '../../../src/logging/error-facts';
 
 const CANARY = 'hunter2';
@@ -93,6 +94,12 @@ describe('what the log says of an error', () => {
   ])('repeats why a login failed: %s', (message) => {
     expect(errorFacts(new Error(message))).toEqual({ type: 'Error', message });
     expect(errorFacts(new Error(`${message} ${CANARY}`))).toEqual({ type: 'Error' });
+  });
+
+  it('names the fault of the database that a refusal stands for', () => {
+    const refusal = new DatabaseRefusal('timeout');
+
+    expect(errorFacts(refusal)).toEqual({ type: 'DatabaseRefusal', fault: 'timeout' });
   });
 
   it('follows the causes, under the same rules, but not for ever', () => {
