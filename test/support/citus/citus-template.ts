@@ -5,7 +5,7 @@ import type {
   ConnectionSettings,
   DatabaseEndpoint,
 } from '../../../src/database/session/connection-settings';
-import { maintain, maintainNodes, TEMPLATE_DATABASE } from '../database/test-cluster';
+import { maintainNodes, TEMPLATE_DATABASE } from '../database/test-cluster';
 
 /** Few, for every test file has its own: several users share one, and each worker has several. */
 const SHARDS = 8;
@@ -32,7 +32,10 @@ export async function formCluster(
 /** Distributes the migrated tables. Afterwards nobody connects to the template, on any node. */
 export async function distributeTemplate(template: DatabaseEndpoint): Promise<void> {
   const roles = readFileSync('ops/postgres/roles-citus.sql', 'utf8');
-  await maintain(roles.replaceAll(':"DBNAME"', TEMPLATE_DATABASE));
+  // In the template, where the role was made: Citus hands on only changes to roles that it knows there.
+  await withClient(template.owner, (client) =>
+    client.query(roles.replaceAll(':"DBNAME"', TEMPLATE_DATABASE)),
+  );
   await distribute(template, { shards: SHARDS });
   await closeTemplate();
 }
