@@ -119,6 +119,7 @@ export function isTimedOut(error: unknown): boolean {
 /** Whether the session is over, or not to be trusted any more. */
 export function endsSession(error: unknown): boolean {
   const state = sqlState(error);
+  if (isOfLostWorker(error)) return false;
   if (state === undefined || UNTRUSTED.test(state)) return true;
   return CONNECTION_LOST.test(state) && propertyOf(error, 'severity') !== 'ERROR';
 }
@@ -131,23 +132,36 @@ export function endsSession(error: unknown): boolean {
 export function isRolledBack(error: unknown, mayBeOfCommit = true): boolean {
   const state = sqlState(error) ?? '';
   if (endsSession(error) || state.startsWith(LACKS_RESOURCES)) return false;
-  return !(mayBeOfCommit && CONNECTION_LOST.test(state));
+  return !(mayBeOfCommit && (CONNECTION_LOST.test(state) || isOfLostWorker(error)));
 }
 
-/** Of Citus, when it plans a statement while a shard is split; the message would be in any language. */
+/** Of Citus, when it plans a statement while a shard is split. */
 function isOfFormerShard(error: unknown): boolean {
-  return (
-    sqlState(error) === 'XX000' &&
-    ['LookupShardRelationFromCatalog', 'LookupShardIdCacheEntry'].includes(
-      propertyOf(error, 'routine') ?? '',
-    )
+  return isUntrustedOf(['LookupShardRelationFromCatalog', 'LookupShardIdCacheEntry'], error);
+}
+
+/**
+ * Of Citus, when its session to a worker ends in the midst of a statement: it has then no SQLSTATE of the
+ * worker. An internal error of the worker itself looks the same.
+ */
+function isOfLostWorker(error: unknown): boolean {
+  return isUntrustedOf(
+    ['ReportResultError', 'ReportCopyError', 'SendCopyDataToPlacement', 'EndRemoteCopy'],
+    error,
   );
+}
+
+/** The message would be in any language. */
+function isUntrustedOf(routines: readonly string[], error: unknown): boolean {
+  const routine = propertyOf(error, 'routine') ?? '';
+  return UNTRUSTED.test(sqlState(error) ?? '') && routines.includes(routine);
 }
 
 /** What an error says about the database; undefined where it is a fault of this program. */
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (error instanceof DatabaseRefusal) return error.fault;
   if (isOfFormerShard(error)) return 'locked';
+  if (isOfLostWorker(error)) return 'unavailable';
   const state = sqlState(error);
   if (state !== undefined) return FAULT_BY_SQLSTATE[state] ?? FAULT_BY_SQLSTATE[state.slice(0, 2)];
   const isLoss =

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   databaseFault,
   endsSession,
+  isRolledBack,
   isStaleSession,
   violates,
 } from '../../../src/database/database-errors';
@@ -53,6 +54,19 @@ describe('An internal error', () => {
   it('of a shard that Citus has split meanwhile lets the statement run again, or be repeated', () => {
     const error = errorOf({ code: 'XX000', routine: 'LookupShardRelationFromCatalog' });
     expect([isStaleSession(error), databaseFault(error)]).toEqual([true, 'locked']);
+  });
+
+  it.each([
+    { code: 'XX000', routine: 'ReportResultError' },
+    { code: '58030', routine: 'ReportCopyError' },
+    { code: '58030', routine: 'SendCopyDataToPlacement' },
+    { code: '58030', routine: 'EndRemoteCopy' },
+  ])('of a session that Citus has lost to a worker is like a lost connection: %j', (fields) => {
+    const error = errorOf({ ...fields, severity: 'ERROR' });
+    expect([isStaleSession(error), databaseFault(error)]).toEqual([false, 'unavailable']);
+    expect(endsSession(error)).toBe(false);
+    // A worker may have committed before it went.
+    expect([isRolledBack(error), isRolledBack(error, false)]).toEqual([false, true]);
   });
 
   it('of any other kind is no such excuse', () => {
