@@ -17,13 +17,14 @@ export async function unlockFeeds(database: TestDatabase): Promise<void> {
     declare
       change  bigint := nextval('feed_numbers');
       watched boolean;
+      clock   timestamptz := now();
     begin
       set local citus.propagate_set_commands = 'local';
       execute format('set local app.user_id = %L', the_user);
       execute format('set local app.change = %L', change);
       perform pg_sleep(random() * 0.004);
       update feeds set last_change = greatest(last_change, change) where user_id = the_user
-        returning watched_until > now() into watched;
+        returning watched_until > clock into watched;
       if not found then
         perform from users where id = the_user;
         if found then
