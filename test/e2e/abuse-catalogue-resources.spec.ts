@@ -5,6 +5,7 @@ import { atOnce } from '../support/http/fast-requests';
 import { aTask, list } from '../support/http/lists';
 import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { describeWith } from '../support/requirements';
 
 /**
  * Not here: R1, in rate-limit.spec.ts; R4, in test/unit/http/adapter/http-server.spec.ts; R5, with the
@@ -54,22 +55,24 @@ describe('abuse: resources', () => {
     expect((await list(app, caller, { q: 'task' })).status).toBe(200);
   });
 
-  it.each([
-    ['a read', ''],
-    ['a search', '?q=task'],
-  ])('R3: %s that PostgreSQL cancels is 503, and the next one is served', async (_, query) => {
-    await lockTasks();
-    const pending = app.send('get', `/api/me/tasks${query}`, caller).then((response) => response);
+  describeWith('oneDatabase', 'R3', () => {
+    it.each([
+      ['a read', ''],
+      ['a search', '?q=task'],
+    ])('%s that PostgreSQL cancels is 503, and the next one is served', async (_, query) => {
+      await lockTasks();
+      const pending = app.send('get', `/api/me/tasks${query}`, caller).then((response) => response);
 
-    let pids = await waiting();
-    while (pids.length === 0) pids = await waiting();
-    for (const { pid } of pids)
-      await app.database.query('select pg_cancel_backend($1::int)', [pid]);
+      let pids = await waiting();
+      while (pids.length === 0) pids = await waiting();
+      for (const { pid } of pids)
+        await app.database.query('select pg_cancel_backend($1::int)', [pid]);
 
-    expect(answerOf(await pending)).toEqual(
-      problemAnswer('query-timeout', { headers: { 'retry-after': '1' } }),
-    );
-    await locker.query('rollback');
-    expect((await app.send('get', `/api/me/tasks${query}`, caller)).status).toBe(200);
+      expect(answerOf(await pending)).toEqual(
+        problemAnswer('query-timeout', { headers: { 'retry-after': '1' } }),
+      );
+      await locker.query('rollback');
+      expect((await app.send('get', `/api/me/tasks${query}`, caller)).status).toBe(200);
+    });
   });
 });

@@ -9,6 +9,7 @@ import { RowLock } from '../support/database/row-lock';
 import { TestApplication } from '../support/app/test-application';
 import { maintain } from '../support/database/test-cluster';
 import { aCaller } from '../support/app/tokens';
+import { itWith } from '../support/requirements';
 
 const problem = (code: ProblemCode) => ({
   type: `/problems/${code}`,
@@ -106,33 +107,37 @@ describe('Health', () => {
     await becomes(200);
   });
 
-  it('is not ready once it shuts down, while requests that have begun are finished', async () => {
-    const log = new RecordedLog('info');
-    const leaving = await TestApplication.start({}, log.log);
-    const ada = await aCaller();
-    const { body: task } = await leaving.send('post', '/api/me/tasks', ada).send({ title: 'x' });
-    const lock = await RowLock.on(leaving.database, task.id);
-    const socket = connect(leaving.port, '127.0.0.1');
-    let received = '';
-    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
-    const toggle = `PATCH /api/me/tasks/${task.id}/complete HTTP/1.1\r\nHost: x\r\n`;
-    socket.write(`${toggle}Authorization: ${ada.authorization}\r\n\r\n`);
-    await lock.blocks(1);
+  itWith(
+    'oneDatabase',
+    'is not ready once it shuts down, while requests that have begun are finished',
+    async () => {
+      const log = new RecordedLog('info');
+      const leaving = await TestApplication.start({}, log.log);
+      const ada = await aCaller();
+      const { body: task } = await leaving.send('post', '/api/me/tasks', ada).send({ title: 'x' });
+      const lock = await RowLock.on(leaving.database, task.id);
+      const socket = connect(leaving.port, '127.0.0.1');
+      let received = '';
+      socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+      const toggle = `PATCH /api/me/tasks/${task.id}/complete HTTP/1.1\r\nHost: x\r\n`;
+      socket.write(`${toggle}Authorization: ${ada.authorization}\r\n\r\n`);
+      await lock.blocks(1);
 
-    const stopped = leaving.stop();
-    await eventually(() => !leaving.server.listening);
-    socket.write('GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    const closed = once(socket, 'close');
-    await lock.release();
-    await closed;
-    await stopped;
+      const stopped = leaving.stop();
+      await eventually(() => !leaving.server.listening);
+      socket.write('GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      const closed = once(socket, 'close');
+      await lock.release();
+      await closed;
+      await stopped;
 
-    const [toggled = '', probed = ''] = received.split(/(?=HTTP\/1\.1 503)/);
-    expect(toggled).toMatch(/^HTTP\/1\.1 200 OK[^]*"completed":true/);
-    expect(probed).toMatch(/\r\nRetry-After: 1\r\n/);
-    expect(JSON.parse(probed.slice(probed.indexOf('{')))).toEqual(problem('shutting-down'));
-    // It stops as it should, so there is nothing to tell an operator.
-    // A connection that an earlier test has cut may be reported only now.
-    expect(log.text.replaceAll(/^.*An idle database connection was lost.*\n/gm, '')).toBe('');
-  });
+      const [toggled = '', probed = ''] = received.split(/(?=HTTP\/1\.1 503)/);
+      expect(toggled).toMatch(/^HTTP\/1\.1 200 OK[^]*"completed":true/);
+      expect(probed).toMatch(/\r\nRetry-After: 1\r\n/);
+      expect(JSON.parse(probed.slice(probed.indexOf('{')))).toEqual(problem('shutting-down'));
+      // It stops as it should, so there is nothing to tell an operator.
+      // A connection that an earlier test has cut may be reported only now.
+      expect(log.text.replaceAll(/^.*An idle database connection was lost.*\n/gm, '')).toBe('');
+    },
+  );
 });

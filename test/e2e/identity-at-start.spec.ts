@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { eventually } from '../support/app/eventually';
 import { RecordedLog } from '../support/app/recorded-log';
 import { TestApplication } from '../support/app/test-application';
 import { KeyServer, ProviderKey } from '../support/http/key-server';
+import { itWith } from '../support/requirements';
 
 let server: KeyServer;
 beforeAll(async () => {
@@ -16,26 +17,30 @@ async function startFor(issuer: string, record: RecordedLog): Promise<TestApplic
 }
 
 describe('a start', () => {
-  it('serves, and warns, where the keys of a provider cannot be found', async () => {
-    const record = new RecordedLog('info');
-    const api = await startFor(server.url('/elsewhere'), record);
-    try {
-      await eventually(() => record.lines.length > 0);
-      expect(record.lines).toMatchObject([
-        {
-          level: 'warn',
-          msg: expect.stringMatching(
-            /^Cannot use http\S+\/elsewhere\/\.well-known\/openid-configuration: it answered with status 404\. .* set AUTH_JWKS_URL/,
-          ),
-        },
-      ]);
-      await api.send('get', '/health/ready').expect(200);
-    } finally {
-      await api.stop();
-    }
-  });
+  itWith(
+    'oneDatabase',
+    'serves, and warns, where the keys of a provider cannot be found',
+    async () => {
+      const record = new RecordedLog('info');
+      const api = await startFor(server.url('/elsewhere'), record);
+      try {
+        await eventually(() => record.lines.length > 0);
+        expect(record.lines).toMatchObject([
+          {
+            level: 'warn',
+            msg: expect.stringMatching(
+              /^Cannot use http\S+\/elsewhere\/\.well-known\/openid-configuration: it answered with status 404\. .* set AUTH_JWKS_URL/,
+            ),
+          },
+        ]);
+        await api.send('get', '/health/ready').expect(200);
+      } finally {
+        await api.stop();
+      }
+    },
+  );
 
-  it('reads the keys before the first token needs them', async () => {
+  itWith('oneDatabase', 'reads the keys before the first token needs them', async () => {
     const key = await ProviderKey.generate('key');
     const issuer = server.url('');
     server.answer = ({ url = '' }, response) => {

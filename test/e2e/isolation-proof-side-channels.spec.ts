@@ -7,6 +7,7 @@ import { type Answer, HttpSender, type Message } from '../support/http/http-send
 import { TestDatabase } from '../support/database/test-database';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { WireProxy } from '../support/wire/wire-proxy';
+import { itWith } from '../support/requirements';
 
 const SECRETS = {
   title: 'the-secret-title',
@@ -80,23 +81,27 @@ describe('Answers', () => {
     expect(proxy.sent).toEqual([]);
   });
 
-  it('tell nothing of whether a task is foreign or missing, and take one path', async () => {
-    for (const { path, ...message } of everyMethod('/api/me/tasks/:id')) {
-      // The first completion of a user counts their tasks, whatever it is of.
-      await sender.send(me, { ...message, path: path.replace(':id', v7()) });
-      const outcomes = [];
-      for (const id of [foreignTask, v7(), randomUUID()]) {
-        proxy.clear();
-        const answer = await sender.send(me, { ...message, path: path.replace(':id', id) });
-        outcomes.push({ answer: visible(answer), asked: asked() });
-      }
-      const [foreign, ...missing] = outcomes;
+  itWith(
+    'oneDatabase',
+    'tell nothing of whether a task is foreign or missing, and take one path',
+    async () => {
+      for (const { path, ...message } of everyMethod('/api/me/tasks/:id')) {
+        // The first completion of a user counts their tasks, whatever it is of.
+        await sender.send(me, { ...message, path: path.replace(':id', v7()) });
+        const outcomes = [];
+        for (const id of [foreignTask, v7(), randomUUID()]) {
+          proxy.clear();
+          const answer = await sender.send(me, { ...message, path: path.replace(':id', id) });
+          outcomes.push({ answer: visible(answer), asked: asked() });
+        }
+        const [foreign, ...missing] = outcomes;
 
-      expect(foreign?.answer).toMatchObject({ status: 404, body: { code: 'task-not-found' } });
-      expect(foreign?.asked).not.toEqual([]);
-      for (const outcome of missing) expect(outcome).toEqual(foreign);
-    }
-  });
+        expect(foreign?.answer).toMatchObject({ status: 404, body: { code: 'task-not-found' } });
+        expect(foreign?.asked).not.toEqual([]);
+        for (const outcome of missing) expect(outcome).toEqual(foreign);
+      }
+    },
+  );
 
   it('refuse with nothing of a token, an address or a task in them, and log none', async () => {
     const token = me.authorization.replace('Bearer ', '');

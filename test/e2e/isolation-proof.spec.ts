@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import {
   CONNECTION_MODES,
@@ -11,10 +11,10 @@ import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { HttpSender } from '../support/http/http-sender';
 import { expectStored, MixedLoad } from '../support/faults/mixed-load';
 import { LARGE_PROOFS } from '../support/large-proofs';
-import { publishedWorkers } from '../support/database/test-cluster';
 import { TestDatabase } from '../support/database/test-database';
 import { replaceText } from '../support/wire/wire-messages';
 import { WireProxy } from '../support/wire/wire-proxy';
+import { describeWith } from '../support/requirements';
 
 /** The default mode gets the long run. */
 const REQUESTS = LARGE_PROOFS ? { long: 10_000, short: 800 } : { long: 800, short: 350 };
@@ -52,7 +52,7 @@ const proof = (mode: ConnectionMode): void => {
 
 describeOnEveryMode('Fifty users at once', proof, [...CONNECTION_MODES, ...FAR_MODES]);
 
-describe('The proof', () => {
+describeWith('oneDatabase', 'The proof', () => {
   const attacks = [
     ['requests', '"task"."user_id" = $1', '$1::uuid notnull     ', 'a row of somebody else'],
     [
@@ -62,10 +62,8 @@ describe('The proof', () => {
       'stream of ',
     ],
   ] as const;
-  // Citus refuses the second, which reads the changes of everybody in one statement.
-  const possible = attacks.slice(0, publishedWorkers().length > 0 ? 1 : 2);
 
-  it.each(possible)(
+  it.each(attacks)(
     'sees it where layers 2 and 3 of %s are both gone',
     async (_, predicate, none, breach) => {
       const database = await TestDatabase.create();

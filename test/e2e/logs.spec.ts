@@ -9,6 +9,7 @@ import { type LogLine, RecordedLog } from '../support/app/recorded-log';
 import { TestApplication } from '../support/app/test-application';
 import { publishedWorkers } from '../support/database/test-cluster';
 import { aCaller, type Caller, signToken } from '../support/app/tokens';
+import { itWith } from '../support/requirements';
 
 const CANARY = 'hunter2';
 const EMAIL = `${CANARY}@example.com`;
@@ -98,7 +99,7 @@ describe('the line of a request', () => {
     });
   });
 
-  it('is written for failures alone at LOG_LEVEL=info', async () => {
+  itWith('oneDatabase', 'is written for failures alone at LOG_LEVEL=info', async () => {
     const quiet = new RecordedLog('info');
     const server = await TestApplication.start({ LOG_LEVEL: 'info' }, quiet.log);
     try {

@@ -8,6 +8,7 @@ import { rawAnswers } from '../support/wire/raw-request';
 import { TestApplication } from '../support/app/test-application';
 import { maintain } from '../support/database/test-cluster';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { itWith } from '../support/requirements';
 
 const DURATIONS = 'task_api_http_request_duration_seconds_count';
 const TASKS = '/api/:user_id/tasks';
@@ -163,7 +164,7 @@ describe('the tokens', () => {
 });
 
 describe('the way to the database', () => {
-  it('is told while all is well', async () => {
+  itWith('oneDatabase', 'is told while all is well', async () => {
     const text = await scrape();
     const values = Object.fromEntries(
       [
@@ -221,7 +222,7 @@ describe('the way to the database', () => {
     expect(await counts()).toEqual([statements + 3, batches + 3]);
   });
 
-  it('tells when the database goes, and when it is back', async () => {
+  itWith('oneDatabase', 'tells when the database goes, and when it is back', async () => {
     const name = String(api.database.endpoint.owner.database);
     const reconnections = valueOf(await scrape(), 'task_api_lane_reconnections_total');
     await maintain(`alter database ${name} allow_connections false`);
@@ -247,6 +248,8 @@ describe('the way to the database', () => {
   });
 });
 
+const LANES = 'task_api_lanes_open';
+
 describe('several processes', () => {
   it('are added up, and are as well as the one that is worst', async () => {
     const well = await api.nest.get(Registry).getMetricsAsJSON();
@@ -259,7 +262,7 @@ describe('several processes', () => {
     expect(valueOf(text, 'task_api_ready')).toBe(0);
     expect(valueOf(text, 'task_api_database_up')).toBe(1);
     expect(valueOf(text, 'task_api_build_info')).toBe(1);
-    expect(valueOf(text, 'task_api_lanes_open')).toBe(6);
+    expect(valueOf(text, LANES)).toBe(2 * valueOf(await scrape(), LANES));
     expect(valueOf(text, DURATIONS)).toBe(2 * valueOf(await scrape(), DURATIONS));
   });
 });

@@ -7,6 +7,7 @@ import { aTask } from '../support/http/lists';
 import { maintain } from '../support/database/test-cluster';
 import { TestApplication } from '../support/app/test-application';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { itWith } from '../support/requirements';
 
 const MALFORMED = 'not-a-uuid';
 const MALFORMED_USER = 'x%00';
@@ -263,7 +264,7 @@ describe('the order of answers: the first fault decides', () => {
       expect((await app.send('get', '/health/live')).status).toBe(200);
     });
 
-    it('asks a good request to come back', async () => {
+    itWith('oneDatabase', 'asks a good request to come back', async () => {
       const response = await app.send('get', `/api/me/tasks/${cast.taskId}`, cast.owner);
 
       expect(answerOf(response)).toEqual(

@@ -35,6 +35,10 @@ const REQUIREMENTS = {
     isMet: () => NEON.every((name) => (process.env[name] ?? '') !== ''),
     reason: `needs ${NEON.join(' and ')}, the pooled and the direct URL of a database for tests alone`,
   },
+  oneDatabase: {
+    isMet: () => (process.env['CITUS_URL'] ?? '') === '',
+    reason: 'sees or stops one database: on Citus, lanes lead to the workers as well',
+  },
   citus: {
     isMet: () => (process.env['CITUS_URL'] ?? '') !== '',
     reason: 'needs CITUS_URL, of a superuser on the coordinator of a cluster for tests alone',
