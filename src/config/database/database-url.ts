@@ -57,7 +57,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   lock_timeout: OWN_LIMITS,
   options:
     'the API sends startup options of its own; make a setting one of the login (alter role … set …)',
-  passfile: 'use DATABASE_URL_FILE',
+  passfile:
+    'put the whole URL into a file, and name that file by the variable with _FILE at its end',
   pgbouncer: NOTICED,
   pool_timeout: OWN_POOL,
   prepared_statements: NOTICED,

@@ -109,6 +109,6 @@ function explain(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   const remedy = isLockFailure(error)
     ? 'wait for the transactions that use the tables, or stop the servers, then run it again'
-    : 'remove the cause, then run it again: it does what is missing';
+    : 'remove the cause, then run the command again';
   return `Nothing of it was kept: ${reason}: ${remedy}`;
 }
