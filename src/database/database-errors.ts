@@ -62,6 +62,15 @@ const UNTRUSTED = /^(?:58|XX)/;
  * lost: that of Citus to one of its workers.
  */
 const CONNECTION_LOST = /^(?:08|25P0[34]|57P)/;
+/** The functions of Citus that report the loss of a session to a worker. */
+const LOST_WORKER: readonly string[] = [
+  'ReportResultError',
+  'ReportCopyError',
+  'SendCopyDataToPlacement',
+  'EndRemoteCopy',
+  'MarkRemoteTransactionFailed',
+  'CheckRemoteTransactionsHealth',
+];
 const CONSTRAINT_VIOLATED = '23';
 /** The disk is full: for a statement, which is rolled back, or for the WAL, perhaps after a commit. */
 const LACKS_RESOURCES = '53';
@@ -145,10 +154,7 @@ function isOfFormerShard(error: unknown): boolean {
  * worker. An internal error of the worker itself looks the same.
  */
 function isOfLostWorker(error: unknown): boolean {
-  return isUntrustedOf(
-    ['ReportResultError', 'ReportCopyError', 'SendCopyDataToPlacement', 'EndRemoteCopy'],
-    error,
-  );
+  return isUntrustedOf(LOST_WORKER, error);
 }
 
 /** The message would be in any language. */

@@ -61,6 +61,8 @@ describe('An internal error', () => {
     { code: '58030', routine: 'ReportCopyError' },
     { code: '58030', routine: 'SendCopyDataToPlacement' },
     { code: '58030', routine: 'EndRemoteCopy' },
+    { code: 'XX000', routine: 'MarkRemoteTransactionFailed' },
+    { code: 'XX000', routine: 'CheckRemoteTransactionsHealth' },
   ])('of a session that Citus has lost to a worker is like a lost connection: %j', (fields) => {
     const error = errorOf({ ...fields, severity: 'ERROR' });
     expect([isStaleSession(error), databaseFault(error)]).toEqual([false, 'unavailable']);
