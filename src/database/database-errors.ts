@@ -166,7 +166,8 @@ function isUntrustedOf(routines: readonly string[], error: unknown): boolean {
 /** What an error says about the database; undefined where it is a fault of this program. */
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (error instanceof DatabaseRefusal) return error.fault;
-  if (isOfFormerShard(error)) return 'locked';
+  // The account is being erased: its first number found the user, and the row of its feed did not.
+  if (isOfFormerShard(error) || violates(error, 'fk_feeds_user_id')) return 'locked';
   if (isOfLostWorker(error)) return 'unavailable';
   const state = sqlState(error);
   if (state !== undefined) return FAULT_BY_SQLSTATE[state] ?? FAULT_BY_SQLSTATE[state.slice(0, 2)];

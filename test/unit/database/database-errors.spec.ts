@@ -50,6 +50,16 @@ describe('The end of a session', () => {
   });
 });
 
+describe('The first number of a user whose account is being erased', () => {
+  it('may be asked for again', () => {
+    const error = errorOf({ code: '23503', constraint: 'fk_feeds_user_id_102022' });
+    expect(databaseFault(error)).toBe('locked');
+    expect(
+      databaseFault(errorOf({ code: '23503', constraint: 'fk_trash_user_id' })),
+    ).toBeUndefined();
+  });
+});
+
 describe('An internal error', () => {
   it('of a shard that Citus has split meanwhile lets the statement run again, or be repeated', () => {
     const error = errorOf({ code: 'XX000', routine: 'LookupShardRelationFromCatalog' });
