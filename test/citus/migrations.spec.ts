@@ -4,10 +4,10 @@ import { migrations } from '../../migrations';
 import { distribute } from '../../src/database/citus/distribute';
 import { createIndexConcurrently } from '../../src/database/online-migrations/concurrent-index';
 import { inRowBatches } from '../../src/database/online-migrations/row-batches';
-import { giveTableToUsers } from '../../src/database/online-migrations/table-of-users';
 import { type Migration, migratorOptions } from '../../src/database/schema/data-source-options';
 import { migrate } from '../../src/database/schema/migrate';
 import { UndistributedCluster } from '../support/citus/undistributed-cluster';
+import { CreateLabels9000000000004 } from '../support/database/sample-migrations';
 import { describeWith } from '../support/requirements';
 
 const USERS = 6;
@@ -58,22 +58,6 @@ class IndexColours9000000000003 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop index ix_tasks_colour');
-  }
-}
-
-class CreateLabels9000000000004 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      create table labels (
-        user_id uuid not null,
-        name    text not null,
-        constraint pk_labels primary key (user_id, name)
-      )`);
-    await giveTableToUsers(runner, 'labels');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop table labels');
   }
 }
 

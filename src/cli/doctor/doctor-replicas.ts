@@ -13,17 +13,20 @@ import { type Check, ok, warn } from './doctor-check';
 const SESSIONS_OF_LOOKS = 2;
 
 /** Looks at each replica as a server does. One that is unfit costs no answer, so it is a warning. */
-export function replicaChecks(
+export async function replicaChecks(
   { api }: DatabaseEndpoint,
   { database }: Env,
 ): Promise<readonly Check[]> {
   const { lanes, pool } = connectionsAtReplica(database);
   const sessions = lanes + pool + SESSIONS_OF_LOOKS;
   const detail = `is well; each process opens up to ${sessions} sessions there`;
+  const replicas = replicaSettings(database);
+  if (replicas.length === 0) return [];
+  const place = await placeOf(api);
   return Promise.all(
-    replicaSettings(database).map(async (settings): Promise<Check> => {
+    replicas.map(async (settings): Promise<Check> => {
       const name = `replica ${settings.host ?? 'localhost'}:${settings.port ?? 5432}`;
-      const reason = await reasonAgainst(settings, await placeOf(api), database.scope);
+      const reason = await reasonAgainst(settings, place, database.scope);
       if (reason === undefined) return ok(name, detail);
       const remedy = 'reads run on the primary meanwhile; see docs/scaling.md#read-replicas';
       return warn(name, `is not used: ${reason}`, remedy);

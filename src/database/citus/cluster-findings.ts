@@ -2,6 +2,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { Finding } from '../finding';
 import type { ClusterFacts, ClusterNode, RoleOnNode } from './cluster-facts';
 import { isInPlace, type TablePlace, TABLES } from './distribution';
+import { nameOf } from './shard-map';
 
 /** The tests run on 13.2; releases before 13 were never tried. */
 const OLDEST_MAJOR = 13;
@@ -28,7 +29,7 @@ export function noCluster(database: string): Finding {
 
 function workerFinding(nodes: readonly ClusterNode[]): Finding {
   const coordinator = nodes.find(({ isCoordinator }) => isCoordinator);
-  const where = coordinator === undefined ? 'the coordinator' : placeOf(coordinator);
+  const where = coordinator === undefined ? 'the coordinator' : nameOf(coordinator);
   return {
     what: 'this node is a worker, and tables are distributed from the coordinator',
     remedies: [`let DATABASE_URL and DATABASE_OWNER_URL name ${where}`],
@@ -51,7 +52,7 @@ function nodeFindings({ nodes }: ClusterFacts): Finding[] {
   }
   for (const node of nodes.filter(({ isActive }) => !isActive)) {
     findings.push({
-      what: `the node ${placeOf(node)} is not active`,
+      what: `the node ${nameOf(node)} is not active`,
       remedies: [`select citus_activate_node(${escapeLiteral(node.host)}, ${node.port});`],
     });
   }
@@ -120,7 +121,7 @@ export function reachFindings(
   ];
   return [
     {
-      what: `the coordinator cannot log in as ${role} to ${lost.map(placeOf).join(', ')}`,
+      what: `the coordinator cannot log in as ${role} to ${lost.map(nameOf).join(', ')}`,
       remedies: remedies.length > 0 ? remedies : otherRemedies(role),
     },
   ];
@@ -131,8 +132,4 @@ function otherRemedies(role: string): readonly string[] {
     'start the nodes that do not run',
     `let their pg_hba.conf trust the other nodes, or: insert into pg_dist_authinfo values (0, ${escapeLiteral(role)}, 'password=…');`,
   ];
-}
-
-export function placeOf({ host, port }: ClusterNode): string {
-  return `${host}:${port}`;
 }

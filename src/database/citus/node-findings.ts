@@ -1,8 +1,8 @@
 import { escapeIdentifier } from 'pg';
 import type { Finding } from '../finding';
 import type { ClusterNode } from './cluster-facts';
-import { placeOf } from './cluster-findings';
 import type { Grant, NodeReport, RelationReport } from './node-reports';
+import { nameOf } from './shard-map';
 
 /** Whether some node gives other rights on the database or on functions than the coordinator. */
 export function rightsDiffer(
@@ -27,7 +27,7 @@ export function shardFindings(
     const node = nodes.find(({ id }) => id === nodeId);
     return relations.flatMap((relation) => {
       const table = tables.get(relation.table);
-      const where = node === undefined ? '' : ` on ${placeOf(node)}`;
+      const where = node === undefined ? '' : ` on ${nameOf(node)}`;
       return table === undefined ? [] : differences(relation, table, where);
     });
   });

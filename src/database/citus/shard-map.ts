@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 
-/** Where a worker is, as the coordinator knows it. */
+/** Where a node is, as the coordinator knows it. */
 export interface WorkerAddress {
   readonly host: string;
   readonly port: number;

@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createIndexConcurrently } from '../../../src/database/online-migrations/concurrent-index';
 import { inRowBatches } from '../../../src/database/online-migrations/row-batches';
+import { giveTableToUsers } from '../../../src/database/online-migrations/table-of-users';
 
-/** Three migrations as a release may have them; nobody reverts them. */
+/** Migrations as a release may have them. Nobody reverts those of lengths and of done tasks. */
 export class AddLength9000000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('alter table tasks add column length int');
@@ -38,5 +39,21 @@ export class FillLength9000000000003 implements MigrationInterface {
   }
   down(): Promise<void> {
     return Promise.resolve();
+  }
+}
+
+export class CreateLabels9000000000004 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      create table labels (
+        user_id uuid not null,
+        name    text not null,
+        constraint pk_labels primary key (user_id, name)
+      )`);
+    await giveTableToUsers(runner, 'labels');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table labels');
   }
 }

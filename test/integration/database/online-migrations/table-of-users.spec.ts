@@ -1,23 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { migrate } from '../../../../src/database/schema/migrate';
-import { giveTableToUsers } from '../../../../src/database/online-migrations/table-of-users';
 import { OrdinaryOwner } from '../../../support/database/ordinary-owner';
-
-class CreateLabels9000000000011 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      create table labels (
-        user_id uuid not null,
-        name    text not null,
-        constraint pk_labels primary key (user_id, name)
-      )`);
-    await giveTableToUsers(runner, 'labels');
-  }
-  down(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+import { CreateLabels9000000000004 } from '../../../support/database/sample-migrations';
 
 let owner: OrdinaryOwner;
 
@@ -43,7 +27,7 @@ const protectionOf = (table: string): Promise<object[]> =>
   );
 
 it('A new table of users is protected as those of the first migrations are', async () => {
-  await migrate(owner.settings, [CreateLabels9000000000011]);
+  await migrate(owner.settings, [CreateLabels9000000000004]);
 
   expect(await protectionOf('labels')).toEqual(await protectionOf('feeds'));
 });
