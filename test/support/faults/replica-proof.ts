@@ -28,12 +28,10 @@ export interface ReplicaProofReport {
   /** Reads that showed less than their reader knew, and answers that were no success. */
   readonly stale: readonly string[];
   readonly failures: readonly string[];
-  readonly reads: number;
-  readonly writes: number;
 }
 
 /** A client sends the highest number that it has met, or forgets it each time, as a check of the check. */
-export type Memory = 'remembers' | 'forgets';
+type Memory = 'remembers' | 'forgets';
 
 const READS = ['/api/me/tasks?limit=100', '/api/me/tasks?limit=100&q=v'] as const;
 const CLIENTS_OF_USER = 3;
@@ -62,15 +60,21 @@ export class ReplicaProof {
     );
     await work.finally(() => (this.#isOver = true));
     await Promise.all(clients);
-    return {
-      stale: this.#accounts.flatMap(staleReads),
-      failures: this.#failures,
-      reads: this.#accounts.reduce((sum, { reads }) => sum + reads.length, 0),
-      writes: this.#accounts.reduce(
-        (sum, { writes }) => sum + [...writes.values()].flat().length,
-        0,
-      ),
-    };
+    return { stale: this.staleReads(), failures: this.#failures };
+  }
+
+  get reads(): number {
+    return this.#accounts.reduce((sum, { reads }) => sum + reads.length, 0);
+  }
+
+  get writes(): number {
+    const ofAccount = ({ writes }: Account) => [...writes.values()].flat().length;
+    return this.#accounts.reduce((sum, account) => sum + ofAccount(account), 0);
+  }
+
+  /** Of all reads until now. */
+  staleReads(): readonly string[] {
+    return this.#accounts.flatMap(staleReads);
   }
 
   async #beClient(account: Account): Promise<void> {
