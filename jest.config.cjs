@@ -35,7 +35,9 @@ const processes = {
 // Windows has no signals, by which these tests stop and kill what they start.
 const hasSignals = process.platform !== 'win32';
 if (!hasSignals)
-  console.warn('Skipped on Windows: test/blackbox and test/commands, whose tests send signals.');
+  console.warn(
+    'Skipped on Windows: test/blackbox, test/commands and test/processes, whose tests send signals.',
+  );
 
 module.exports = {
   // Half of it is enough on a quiet machine for whatever starts processes.
@@ -58,7 +60,8 @@ module.exports = {
       globalTeardown: support('database/global-teardown'),
     }),
     project('blackbox', hasSignals ? processes : { testPathIgnorePatterns: ['/blackbox/'] }),
-    // Each test starts several processes; `npm run test:commands` runs them.
+    // Each test starts several processes; `npm run test:processes` and `test:commands` run them.
+    project('processes', hasSignals ? processes : { testPathIgnorePatterns: ['/processes/'] }),
     project('commands', hasSignals ? processes : { testPathIgnorePatterns: ['/commands/'] }),
     project('architecture'),
     // Tests of the tools around the product; `npm run test:tools` runs them.

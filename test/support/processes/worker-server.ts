@@ -1,3 +1,4 @@
+import { eventually } from '../app/eventually';
 import type { BuiltServer } from './built-server';
 import { HttpSender } from '../http/http-sender';
 import { aCaller, TEST_SECRET } from '../app/tokens';
@@ -22,6 +23,15 @@ export function answering(server: BuiltServer): readonly number[] {
     .filter(({ msg }) => msg === 'request answered')
     .map(({ pid }) => pid);
   return Array.from(new Set(pids));
+}
+
+/** Asks on new connections until so many processes have answered. */
+export async function workersOf(server: BuiltServer, count = 2): Promise<readonly number[]> {
+  await eventually(async () => {
+    await askAnew(server);
+    return answering(server).length >= count;
+  });
+  return answering(server);
 }
 
 /** What the primary tells of workers that ended. */
