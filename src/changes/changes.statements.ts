@@ -1,5 +1,4 @@
-import { NUMBER_OF_NOW } from '../database/change-number';
-import type { CompiledStatement } from '../database/compiled-statement';
+import { NUMBER_OF_NOW, type CompiledStatement } from '../database/compiled-statement';
 import { columnType, costOfPage, TASK_COLUMNS } from '../tasks/task-fields';
 
 const TASK = TASK_COLUMNS.join(', ');

@@ -1,6 +1,5 @@
 import type { Repository } from 'typeorm';
-import { CHANGE_NUMBER } from '../database/change-number';
-import type { CompiledStatement } from '../database/compiled-statement';
+import { CHANGE_NUMBER, type CompiledStatement } from '../database/compiled-statement';
 import { contentSince, LATEST_CONTENT } from '../tasks/deletion/trash-age';
 import { trashedTask } from '../tasks/deletion/trashed-task.statements';
 import { costOfPage, TASK_COLUMNS, type TaskColumn } from '../tasks/task-fields';

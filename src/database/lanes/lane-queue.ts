@@ -1,7 +1,41 @@
+import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
 import { givenPlace } from '../fair-turns';
-import { type DatabaseWaits, MAX_COST_OF_USER } from './limits';
-import type { Rerun } from './outcomes';
-import { type PendingStatement, totalCost } from './pending-statement';
+import type { KeyedWrite } from '../keyed-write';
+import { type DatabaseWaits, MAX_COST_OF_USER, MAX_STATEMENTS, MIN_COST } from './limits';
+import type { ScopedStatement } from './scope-statements';
+
+/** A statement of one request, from the moment it is asked for until its request is answered. */
+export interface PendingStatement extends ScopedStatement {
+  /** The fraction of a batch that it uses. */
+  readonly cost: number;
+  /** How many more lanes may try it. */
+  lanesLeft: number;
+  /** When its present lane took it, on the clock of `performance`. */
+  queuedAt: number;
+  readonly resolve: (rows: readonly Row[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** How a statement shall run. */
+export interface LaneRun {
+  /** The fraction of a batch that it uses at least, where more is known than the statement says. */
+  readonly minCost?: number | undefined;
+  /** It is a write that is made once. */
+  readonly keyed?: KeyedWrite | undefined;
+}
+
+/** @param atLeast what is known beyond the statement itself, such as how long the user's tasks are */
+export function costOf(
+  statement: CompiledStatement,
+  values: readonly StatementValue[],
+  atLeast = 0,
+): number {
+  return Math.max(MIN_COST, atLeast, statement.cost?.(values) ?? 0);
+}
+
+export function totalCost(statements: readonly PendingStatement[]): number {
+  return statements.reduce((sum, { cost }) => sum + cost, 0);
+}
 
 /** The statements that wait for their lane, and which of them form the next batch. */
 export class LaneQueue {
@@ -39,8 +73,14 @@ export class LaneQueue {
     this.#cost += statement.cost;
   }
 
-  requeue(statement: PendingStatement, { kind }: Rerun): void {
-    (kind === 'retry-alone' ? this.#retryAlone : this.#rolledBack).push(statement);
+  /** Its batch was rolled back: it runs in the next one, together with its neighbours. */
+  requeue(statement: PendingStatement): void {
+    this.#rolledBack.push(statement);
+  }
+
+  /** It runs in a batch of its own. */
+  requeueAlone(statement: PendingStatement): void {
+    this.#retryAlone.push(statement);
   }
 
   nextBatch(): readonly PendingStatement[] {
@@ -117,4 +157,44 @@ function byLockedRow(one: PendingStatement, other: PendingStatement): number {
 
 function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
+}
+
+/** The statements that wait for a lane to open. */
+export class WaitingStatements {
+  readonly #timers = new Map<PendingStatement, NodeJS.Timeout>();
+
+  get size(): number {
+    return this.#timers.size;
+  }
+
+  get hasRoom(): boolean {
+    return this.#timers.size < MAX_STATEMENTS;
+  }
+
+  /** Takes out the one whose place goes to the user, if any does. */
+  takeFor(userId: string): PendingStatement | undefined {
+    const given = givenPlace([...this.#timers.keys()], ({ scope }) => scope.userId, userId);
+    if (given !== undefined) this.#take(given);
+    return given;
+  }
+
+  /** @param onTimeout called where no lane has opened in time */
+  add(statement: PendingStatement, waitMs: number, onTimeout: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(statement);
+      onTimeout();
+    }, waitMs);
+    this.#timers.set(statement, timer);
+  }
+
+  takeAll(): readonly PendingStatement[] {
+    const all = [...this.#timers.keys()];
+    for (const statement of all) this.#take(statement);
+    return all;
+  }
+
+  #take(statement: PendingStatement): void {
+    clearTimeout(this.#timers.get(statement));
+    this.#timers.delete(statement);
+  }
 }

@@ -1,9 +1,12 @@
 import { Logger } from '@nestjs/common';
+import { isRead } from '../compiled-statement';
 import type { Lane, LaneListener } from './lane';
-import { REOPEN_FIRST_MS, REOPEN_MOST_MS } from './limits';
+import type { PendingStatement } from './lane-queue';
+import { LONG_PAGE_COST, REOPEN_FIRST_MS, REOPEN_MOST_MS } from './limits';
+import type { Reach } from './reach';
 
 export interface LaneSetOptions {
-  readonly size: number;
+  readonly reach: Reach;
   readonly open: (listener: Pick<LaneListener, 'onRetired'>) => Promise<Lane>;
   readonly onOpened: () => void;
   /** Whether a statement waits for a lane. */
@@ -11,7 +14,7 @@ export interface LaneSetOptions {
 }
 
 /**
- * The lanes that are open. One that is lost or retires is replaced when the next statement comes:
+ * The lanes that are open, and which of them a statement takes. One that is lost or retires is replaced when the next statement comes:
  * without requests nothing is opened, so that an idle database may sleep.
  */
 export class LaneSet {
@@ -30,8 +33,13 @@ export class LaneSet {
     return this.#lanes;
   }
 
+  /** The lane that a statement takes; undefined where none is open. */
+  laneFor(statement: PendingStatement): Lane | undefined {
+    return chooseLane(this.#lanes, statement, this.options.reach);
+  }
+
   get isComplete(): boolean {
-    return this.#lanes.length === this.options.size;
+    return this.#lanes.length === this.options.reach.lanes;
   }
 
   /** How many have been replaced since the start. */
@@ -40,13 +48,13 @@ export class LaneSet {
   }
 
   async open(): Promise<void> {
-    await Promise.all(Array.from({ length: this.options.size }, () => this.#add()));
+    await Promise.all(Array.from({ length: this.options.reach.lanes }, () => this.#add()));
   }
 
   /** Opens those that are missing, as a statement has come. */
   complete(): void {
     if (this.#isClosing || this.#pause !== undefined) return;
-    for (let n = this.#lanes.length + this.#opening; n < this.options.size; n += 1) {
+    for (let n = this.#lanes.length + this.#opening; n < this.options.reach.lanes; n += 1) {
       this.#opening += 1;
       void this.#reopen().finally(() => {
         this.#opening -= 1;
@@ -104,4 +112,59 @@ export class LaneSet {
       this.#logger.log('An idle database lane was closed; the next statement opens another one');
     }
   }
+}
+
+/**
+ * Reads take the first half of the lanes, the larger one, and writes the second, so that no read
+ * waits for a commit or for a locked row. A single lane that is left carries both.
+ */
+function chooseLane(
+  lanes: readonly Lane[],
+  { statement, cost }: PendingStatement,
+  { isFar, isForReads }: Reach,
+): Lane | undefined {
+  const count = lanes.length;
+  const half = isForReads ? count : Math.ceil(count / 2);
+  const reads = isRead(statement);
+  const from = reads || count < 2 ? 0 : half;
+  const to = reads ? half : count;
+  const isLong = cost >= LONG_PAGE_COST;
+  return isFar ? farLane(lanes.slice(from, to), isLong) : nearLane(lanes, from, to, isLong);
+}
+
+/**
+ * Small statements crowd together, because a full batch costs the least: a lane gets what does not
+ * fit into the next batch of the lanes before it. Long pages go to the lane with the least to do.
+ */
+function nearLane(
+  lanes: readonly Lane[],
+  from: number,
+  to: number,
+  isLong: boolean,
+): Lane | undefined {
+  let best: Lane | undefined;
+  for (let n = from; n < to; n += 1) {
+    const lane = lanes[n];
+    if (lane?.nextBatchHasRoom === true && !isLong) return lane;
+    if (lane !== undefined && (best === undefined || lane.load < best.load)) best = lane;
+  }
+  return best;
+}
+
+/**
+ * A statement takes a lane that can send at once. If there is none, it takes the one that is answered
+ * first, together with all others that wait: spread over the lanes, each would wait for a round trip.
+ */
+function farLane(lanes: readonly Lane[], isLong: boolean): Lane | undefined {
+  const withRoom = lanes.filter(({ nextBatchHasRoom }) => nextBatchHasRoom);
+  const free = withRoom.filter(({ maySend }) => maySend);
+  if (free.length > 0) return isLong ? least(free, ({ load }) => load) : free[0];
+  return least(withRoom, ({ sentAt }) => sentAt) ?? least(lanes, ({ load }) => load);
+}
+
+function least(lanes: readonly Lane[], of: (lane: Lane) => number): Lane | undefined {
+  return lanes.reduce<Lane | undefined>(
+    (best, lane) => (best === undefined || of(lane) < of(best) ? lane : best),
+    undefined,
+  );
 }

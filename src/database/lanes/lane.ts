@@ -1,10 +1,9 @@
 import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement } from '../compiled-statement';
 import { LaneConnection, type LaneOptions } from './lane-connection';
-import { LaneQueue } from './lane-queue';
+import { LaneQueue, type PendingStatement, totalCost } from './lane-queue';
 import { MAX_COST_SENT, MAX_STATEMENTS, MAX_STATEMENTS_OF_USER, TICK_MS } from './limits';
 import { type BatchResult, type Departure, DISPLACED, LATE, NOT_RUN, outcomesOf } from './outcomes';
-import { type PendingStatement, totalCost } from './pending-statement';
 
 /** The owner of a lane. */
 export interface LaneListener {
@@ -154,11 +153,9 @@ export class Lane {
     outcomesOf(batch, result).forEach((outcome, n) => {
       const statement = batch[n];
       if (statement === undefined) return;
-      if (outcome.kind === 'rolled-back' || outcome.kind === 'retry-alone') {
-        this.#queue.requeue(statement, outcome);
-      } else {
-        departures.push([statement, outcome]);
-      }
+      if (outcome.kind === 'rolled-back') this.#queue.requeue(statement);
+      else if (outcome.kind === 'retry-alone') this.#queue.requeueAlone(statement);
+      else departures.push([statement, outcome]);
     });
     const areRequeued = departures.length < batch.length;
     if (areRequeued) this.#release(this.#queue.takeLate(), LATE);

@@ -2,18 +2,17 @@ import type { Env } from '../../config/env';
 import type { UserScope } from '../../user-scope/user-scope';
 import {
   type CompiledStatement,
+  isRead,
   type Row,
   type StatementValue,
   withFollowers,
 } from '../compiled-statement';
 import type { DatabaseSession } from '../database-session';
-import { DatabaseUse } from '../database-use';
-import type { Carriers } from '../read-replicas';
+import { DatabaseUse, type Carriers } from '../database-use';
 import type { PoolLoad } from '../scoped-pool';
-import { isRead } from './lane-choice';
 import { type LanesLoad, sumOfLoads } from './lanes-load';
 import { DATABASE_WAITS, type DatabaseWaits } from './limits';
-import type { LaneRun } from './pending-statement';
+import type { LaneRun } from './lane-queue';
 import type { Reach } from './reach';
 import { ServerLanes } from './server-lanes';
 

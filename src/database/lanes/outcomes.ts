@@ -1,5 +1,5 @@
 import { isRolledBack, isStaleSession, isWithoutServer } from '../database-errors';
-import type { PendingStatement } from './pending-statement';
+import type { PendingStatement } from './lane-queue';
 import { type Answer, NO_ANSWER } from './pipeline-batch';
 
 /** What PostgreSQL said to a batch: the answer to each statement, or an error and where it occurred. */

@@ -1,3 +1,4 @@
+import type { UserScope } from '../../user-scope/user-scope';
 import {
   type CompiledStatement,
   numbersOf,
@@ -5,13 +6,18 @@ import {
   type StatementValue,
 } from '../compiled-statement';
 import { type KeyedWrite, KeyUsedError, keyUseOf } from '../keyed-write';
-import type { PendingStatement } from './pending-statement';
 
 /** `implicit`: everything before one Sync is one transaction. `transaction`: BEGIN … COMMIT. */
 export type ScopeMode = 'implicit' | 'transaction';
 
-/** What a batch needs to know of a statement. */
-export type ScopedStatement = Pick<PendingStatement, 'scope' | 'statement' | 'values' | 'keyed'>;
+/** A statement of one request, as a batch sends it. */
+export interface ScopedStatement {
+  readonly scope: UserScope;
+  readonly statement: CompiledStatement;
+  readonly values: readonly StatementValue[];
+  /** Of a write that is made once. */
+  readonly keyed?: KeyedWrite | undefined;
+}
 
 export const BEGIN: CompiledStatement = { name: 'begin_scope', text: 'begin' };
 export const COMMIT: CompiledStatement = { name: 'commit_scope', text: 'commit' };

@@ -7,23 +7,20 @@ import {
   type StatementValue,
 } from '../compiled-statement';
 import { DatabaseRefusal, isReadOnly } from '../database-errors';
-import { type DatabaseSession } from '../database-session';
-import type { DatabaseUse } from '../database-use';
-import type { Carrier } from '../read-replicas';
+import type { DatabaseSession } from '../database-session';
+import type { DatabaseUse, Carrier } from '../database-use';
 import { type PoolLoad, ScopedPool } from '../scoped-pool';
 import { WakeWindow } from '../wake-window';
 import { Lane, type LaneListener } from './lane';
-import { chooseLane } from './lane-choice';
 import { LaneSet } from './lane-set';
 import type { LanesLoad } from './lanes-load';
 import { LastChange } from './last-change';
 import { type DatabaseWaits, MAX_STATEMENTS, READ_ONLY_LANE_MS } from './limits';
 import type { Departure } from './outcomes';
-import { costOf, type LaneRun, type PendingStatement } from './pending-statement';
+import { costOf, type LaneRun, type PendingStatement, WaitingStatements } from './lane-queue';
 import type { Answer, StatementTexts } from './pipeline-batch';
 import { type Reach, reachOf } from './reach';
 import { isWatched, refusalOf } from './scope-statements';
-import { WaitingStatements } from './waiting-statements';
 
 /** The lanes to one server: the few connections that carry what is asked of it (README.md). */
 export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
@@ -55,7 +52,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
     this.#texts = session.keepsNames && prepare ? 'kept' : 'sent';
     this.#wake = new WakeWindow(env.database.wakeMs);
     this.#set = new LaneSet({
-      size: this.reach.lanes,
+      reach: this.reach,
       open: (listener) => this.#openLane(listener),
       onOpened: () => {
         this.#wake.end();
@@ -116,14 +113,11 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
       const lanesLeft = this.reach.lanes;
       const asked = { scope, statement, values, keyed, cost };
       const pending = { ...asked, lanesLeft, queuedAt: 0, resolve, reject };
-      if (this.#laneFor(pending)?.makeRoomFor(scope) === false) this.#refuse(pending, 'overloaded');
+      if (this.#set.laneFor(pending)?.makeRoomFor(scope) === false)
+        this.#refuse(pending, 'overloaded');
       else this.#dispatch(pending);
     });
     return this.use.note(answer);
-  }
-
-  #laneFor(statement: PendingStatement): Lane | undefined {
-    return chooseLane(this.#set.lanes, statement, this.reach);
   }
 
   #openLane(listener: Pick<LaneListener, 'onRetired'>): Promise<Lane> {
@@ -158,7 +152,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
 
   #dispatch(statement: PendingStatement): void {
     if (!this.#set.isComplete) this.#set.complete();
-    const lane = this.#laneFor(statement);
+    const lane = this.#set.laneFor(statement);
     if (lane === undefined) this.#waitForLane(statement);
     else lane.take(statement);
   }

@@ -3,7 +3,7 @@ import type { CompiledStatement, Row } from '../compiled-statement';
 import { DatabaseRefusal, databaseFault } from '../database-errors';
 import { ReplicaBehindError } from '../lanes/last-change';
 import { DATABASE_WAITS, type DatabaseWaits } from '../lanes/limits';
-import type { Carriers, ReadReplicas } from '../read-replicas';
+import type { Carriers, ReadReplicas } from '../database-use';
 import { Replica } from './replica';
 import type { Place } from './replica-look';
 import { replicaSettings } from './replica-settings';

@@ -1,4 +1,4 @@
-import { TODAY } from '../../database/change-number';
+import { TODAY } from '../../database/compiled-statement';
 import { contentSince, tombstonesSince } from './trash-age';
 
 /** Where a batch of rows has the key of a table. */

@@ -1,5 +1,4 @@
-import { CHANGE_NUMBER } from '../../database/change-number';
-import type { CompiledStatement } from '../../database/compiled-statement';
+import { CHANGE_NUMBER, type CompiledStatement } from '../../database/compiled-statement';
 
 const STORED = 'tasks.user_id = $1 and tasks.id = $2';
 const IF_VERSIONS = 'and tasks.version = any ($3::bigint[])';

@@ -1,4 +1,4 @@
-import { NUMBER_OF_NOW } from '../../database/change-number';
+import { NUMBER_OF_NOW } from '../../database/compiled-statement';
 
 /** As long as a token of the changes is good: within it, a client must learn what was deleted. */
 const TOMBSTONE_DAYS_MIN = 30;

@@ -1,6 +1,9 @@
 import type { Repository } from 'typeorm';
-import { CHANGE_NUMBER } from '../../database/change-number';
-import { type CompiledStatement, composeStatement } from '../../database/compiled-statement';
+import {
+  CHANGE_NUMBER,
+  type CompiledStatement,
+  composeStatement,
+} from '../../database/compiled-statement';
 import { conditionalWrites } from '../writes/conditional-writes.statements';
 import { positionSql } from '../task-position';
 import type { Task } from '../task.entity';

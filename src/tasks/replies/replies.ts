@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TODAY } from '../../database/change-number';
-import type { CompiledStatement } from '../../database/compiled-statement';
+import { TODAY, type CompiledStatement } from '../../database/compiled-statement';
 import {
   type KeyedWrite,
   type KeyUse,

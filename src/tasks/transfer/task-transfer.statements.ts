@@ -1,5 +1,4 @@
-import { CHANGE_NUMBER } from '../../database/change-number';
-import type { CompiledStatement, Row } from '../../database/compiled-statement';
+import { CHANGE_NUMBER, type CompiledStatement, type Row } from '../../database/compiled-statement';
 import type { TaskFields } from '../dto/write-task.dto';
 import {
   columnType,

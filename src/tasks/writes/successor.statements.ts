@@ -1,4 +1,4 @@
-import { CHANGE_NUMBER } from '../../database/change-number';
+import { CHANGE_NUMBER } from '../../database/compiled-statement';
 import { FIELD_NAMES } from '../task-fields';
 
 /**

@@ -1,5 +1,5 @@
 import type { InsertQueryBuilder, Repository, UpdateQueryBuilder } from 'typeorm';
-import { CHANGE_NUMBER } from '../../database/change-number';
+import { CHANGE_NUMBER } from '../../database/compiled-statement';
 import { FIELD_NAMES, TASK_COLUMNS, TASK_FIELDS } from '../task-fields';
 import type { Task } from '../task.entity';
 import { LATER } from './written-columns';

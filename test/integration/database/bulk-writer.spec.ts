@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { CHANGE_NUMBER } from '../../../src/database/change-number';
+import { CHANGE_NUMBER } from '../../../src/database/compiled-statement';
 import { BulkWriter, type ScopedWrite } from '../../../src/database/bulk-writer';
 import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
 import { expectGrowing } from '../../support/database/versions';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { CHANGE_NUMBER } from '../../../src/database/change-number';
+import { CHANGE_NUMBER } from '../../../src/database/compiled-statement';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { newTask } from '../../../src/tasks/task-id';
 import { OwnerMissingError } from '../../../src/tasks/tasks.repository';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CHANGE_NUMBER } from '../../../src/database/change-number';
 import {
+  CHANGE_NUMBER,
   type CompiledStatement,
   numbersOf,
   type Row,

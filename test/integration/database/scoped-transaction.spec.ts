@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CHANGE_NUMBER } from '../../../src/database/change-number';
-import type { CompiledStatement } from '../../../src/database/compiled-statement';
+import { CHANGE_NUMBER, type CompiledStatement } from '../../../src/database/compiled-statement';
 import { DatabaseSession } from '../../../src/database/database-session';
 import { ScopedTransaction, type TransactionMode } from '../../../src/database/scoped-transaction';
 import { newTask } from '../../../src/tasks/task-id';

@@ -5,7 +5,7 @@ import type {
 } from '../../../src/database/compiled-statement';
 import { Lane } from '../../../src/database/lanes/lane';
 import type { LaneOptions } from '../../../src/database/lanes/lane-connection';
-import { costOf } from '../../../src/database/lanes/pending-statement';
+import { costOf } from '../../../src/database/lanes/lane-queue';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 
 /** A lane of a test's own: a statement that leaves it unrun is not tried on another one. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { outcomesOf } from '../../../../src/database/lanes/outcomes';
-import type { PendingStatement } from '../../../../src/database/lanes/pending-statement';
+import type { PendingStatement } from '../../../../src/database/lanes/lane-queue';
 import { OutOfStepError } from '../../../../src/database/lanes/pipeline-batch';
 import { UserScope } from '../../../../src/user-scope/user-scope';
 
