@@ -5,6 +5,8 @@ export interface MigrationSql {
   readonly statements: readonly string[];
   /** The tables that it makes. */
   readonly created: ReadonlySet<string>;
+  /** Of the migration, the first of its file name. */
+  readonly time: string | undefined;
 }
 
 /** What the SQL of a migration may not do; the ESLint rule `migration/<name>`. */

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 /**
  * What may not stand in a migration. Servers of the earlier version go on serving while it runs, so
  * it may not keep their statements waiting, nor take away what they use. Each law is an ESLint rule
@@ -63,17 +65,20 @@ export const MIGRATION_LAWS = [
   {
     name: 'known-to-earlier-servers',
     message:
-      'The isolation gate of servers of the earlier version refuses it, and they stop serving: a policy on an old table, and another body of a function that it compares (FUNCTIONS in isolation-plan.ts), take two releases (docs/decisions/0024-what-the-isolation-gate-refuses.md). Citus refuses triggers, and makes a restrictive policy permissive.',
+      'The isolation gate of servers of the earlier version refuses it, and they stop serving. A policy on an old table takes two releases; another body of a function that it compares (FUNCTIONS in isolation-plan.ts) begins with a comment of the name of the function and the time of the migration, such as /* enter_scope_1796000000000 */ (docs/decisions/0024-what-the-isolation-gate-refuses.md). Citus refuses triggers, and makes a restrictive policy permissive.',
     except: [
       'migrations/1795824000000-qualify-enter-scope.ts',
       'migrations/1795868000003-number-writes.ts',
       'migrations/1795882000000-quicken-enter-change.ts',
       'migrations/1795882000001-sweep-replies-less-often.ts',
     ],
-    breaks: (sql) =>
-      /\bcreate (or replace )?(constraint )?trigger\b|\b(create|alter) policy\b|\bcreate or replace function (enter_(scope|change|change_once)|keep_reply|refuse_unnumbered)\b/.test(
-        sql,
-      ),
+    breaks: (sql, { time }) =>
+      /\bcreate (or replace )?(constraint )?trigger\b|\b(create|alter) policy\b/.test(sql) ||
+      Array.from(
+        sql.matchAll(
+          /\bcreate or replace function (enter_(?:scope|change|change_once)|keep_reply|refuse_unnumbered)\b(?:.*? as (?:\$\w*\$|') ?(\/\* \w+ \*\/))?/g,
+        ),
+      ).some(([, name, mark]) => mark !== `/* ${name}_${time} */`),
   },
   {
     name: 'one-constraint-a-statement',
@@ -141,10 +146,10 @@ function ofNewTable(sql, { created }) {
   return table !== undefined && created.has(table);
 }
 
-/** As the laws read it: lower case, one blank between words, without comments. */
+/** As the laws read it: lower case, one blank between words, without comments but the mark of a function. */
 function normalised(text) {
   return text
-    .replaceAll(/--.*$|\/\*[^]*?\*\//gm, ' ')
+    .replaceAll(/--.*$|\/\*(?! \w+_\d{13} \*\/)[^]*?\*\//gm, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim()
     .toLowerCase();
@@ -154,6 +159,7 @@ function rule({ message, breaks, spares = ofNewTable }) {
   return {
     meta: { type: 'problem', schema: [], messages: { broken: message } },
     create(context) {
+      const [time] = /\d+/.exec(basename(context.filename)) ?? [];
       const found = [];
       const collect = (node, text) => found.push({ node, sql: normalised(text) });
       const inUp = 'MethodDefinition[key.name="up"]';
@@ -173,7 +179,7 @@ function rule({ message, breaks, spares = ofNewTable }) {
               ),
             ),
           );
-          const migration = { statements, created };
+          const migration = { statements, created, time };
           for (const { node, sql } of found) {
             if (breaks(sql, migration) && !spares(sql, migration)) {
               context.report({ node, messageId: 'broken' });

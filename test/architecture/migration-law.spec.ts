@@ -4,6 +4,10 @@ import { Linter } from 'eslint';
 import { parser } from 'typescript-eslint';
 import { MIGRATION_LAWS, migrationConfigs } from '../../scripts/lint/migrations.mjs';
 
+function replacement(beginning: string): string {
+  return `create or replace function enter_scope(user_id uuid) returns void language plpgsql as $$ ${beginning} begin perform pg_catalog.now(); end $$`;
+}
+
 /** For each law: SQL that breaks it and no other, and SQL that breaks none. */
 const FIXTURES: Record<
   string,
@@ -89,8 +93,14 @@ const FIXTURES: Record<
         ([name, { parameters, returns }]) =>
           `create or replace function ${name}(${parameters}) returns ${returns} language plpgsql as $$ begin perform pg_catalog.now(); end $$`,
       ),
+      replacement('/* enter_scope_1795999999999 */'),
+      replacement('/* enter_change_1796000000000 */'),
+      replacement('begin end /* enter_scope_1796000000000 */'),
     ],
-    clean: ['create table kinds (name text); create policy all_kinds on kinds using (true)'],
+    clean: [
+      'create table kinds (name text); create policy all_kinds on kinds using (true)',
+      replacement('/* enter_scope_1796000000000 */'),
+    ],
   },
   'one-constraint-a-statement': {
     broken: [
@@ -144,7 +154,10 @@ const config = [
   ...migrationConfigs,
 ] as Linter.Config[];
 
-function lawsBrokenBy(sql: string, filename = 'migrations/9-change.ts'): (string | null)[] {
+function lawsBrokenBy(
+  sql: string,
+  filename = 'migrations/1796000000000-change.ts',
+): (string | null)[] {
   const calls = sql.split('; ').map((statement) => `await runner.query(\`${statement}\`);`);
   const statements = sql.includes('$$') ? [`await runner.query(\`${sql}\`);`] : calls;
   const text = `class Change { async up(runner) { ${statements.join('\n')} } }`;
@@ -179,12 +192,16 @@ describe('the law of the migrations', () => {
       }
     }`;
 
-    expect(linter.verify(text, config, { filename: 'migrations/9-change.ts' })).toEqual([]);
+    expect(linter.verify(text, config, { filename: 'migrations/1796000000000-change.ts' })).toEqual(
+      [],
+    );
   });
 
   it('says nothing about undoing', () => {
     const text = 'class Change { async down(runner) { await runner.query(`drop table lists`); } }';
 
-    expect(linter.verify(text, config, { filename: 'migrations/9-change.ts' })).toEqual([]);
+    expect(linter.verify(text, config, { filename: 'migrations/1796000000000-change.ts' })).toEqual(
+      [],
+    );
   });
 });

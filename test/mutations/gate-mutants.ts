@@ -91,10 +91,22 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     'the gate does not compare the functions of the feed',
     [
       `${ISOLATION}/session-findings.ts`,
-      '!isPlain || body !== planned.body || settings.join() !== path',
+      '!isPlain || !isKnown || settings.join() !== path',
       '!isPlain || settings.join() !== path',
     ],
     [FINDINGS, `${BROKEN} a write enters another scope`, GATE_IS_OPEN],
+  ),
+  mutant(
+    'the gate believes a marked function, whoever owns it',
+    [
+      `${ISOLATION}/session-facts.ts`,
+      'and proowner = all (\n            select relowner from pg_class where oid = any ($5::oid[]))',
+      '',
+    ],
+    [
+      'integration/database/isolation/later-migrations',
+      'A server of an earlier release, whose functions a later one replaces, refuses a function of another owner, whatever its mark',
+    ],
   ),
   mutant(
     'the gate does not read the policies of numbers',

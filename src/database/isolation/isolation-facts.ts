@@ -19,10 +19,11 @@ export async function isolationFacts(
 ): Promise<IsolationFacts | undefined> {
   const tables = await knownTables(client, at);
   if (tables === undefined) return undefined;
-  const session = await readSessionFacts(client, tables);
+  const later = await laterMigrations(client, tables);
+  const session = await readSessionFacts(client, tables, later);
   await client.query('set local search_path = pg_catalog, pg_temp');
   const isDistributed = await areDistributed(client, tables);
   // On a distributed table no policy narrows, no matter who made it.
-  const later = isDistributed ? [] : await laterMigrations(client, tables);
-  return { ...session, ...(await readTableFacts(client, tables, later)), isDistributed };
+  const accepted = isDistributed ? [] : later;
+  return { ...session, ...(await readTableFacts(client, tables, accepted)), isDistributed };
 }

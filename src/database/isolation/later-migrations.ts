@@ -8,7 +8,8 @@ const TIME_DIGITS = 13;
 /**
  * The times of migrations that are newer than those of this program: a later release has migrated
  * the database while this one serves. What they add to a table names its migration, as in
- * `feed_1796000000000` (docs/decisions/0024-what-the-isolation-gate-refuses.md).
+ * `feed_1796000000000`, and so does the body of a function that they replace
+ * (docs/decisions/0024-what-the-isolation-gate-refuses.md).
  */
 export async function laterMigrations(
   client: Client,
@@ -28,4 +29,13 @@ export async function laterMigrations(
     [newest],
   );
   return rows.map(({ time }) => time);
+}
+
+/**
+ * Whether an object names a later migration, in SQL. Nobody but the owner of the tables can make one of
+ * them, or write to the history.
+ * @param later the parameter that has their times
+ */
+export function isOfLater(name: string, later: string): string {
+  return `(${name} ~ '_[0-9]{${TIME_DIGITS}}$' and right(${name}, ${TIME_DIGITS}) = any (${later}::text[]))`;
 }

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { type FunctionName, SETTINGS, UNSET } from './isolation-plan';
 import type { Relations } from './known-tables';
+import { isOfLater } from './later-migrations';
 
 /** What a session is and may become, and how it begins. */
 export interface SessionFacts {
@@ -39,6 +40,8 @@ export interface FunctionFacts {
   readonly isPlain: boolean;
   /** The names of settings that it brings along. */
   readonly settings: readonly string[];
+  /** Its body begins with the name of a later migration, and it belongs to the owner of the tables. */
+  readonly isOfLater: boolean;
 }
 
 /** A role that the session may become, by way of `direct`. */
@@ -105,9 +108,14 @@ const RESERVED = `
           and initial.grantee = "now".grantee and initial.privilege_type = "now".privilege_type)
     group by sql, privilege_type order by sql, privilege_type) found`;
 
+/** A mark such as a comment that has `enter_scope_1796000000000`, at the beginning of a body. */
+const MARK = `substring(prosrc from '^\\s*/\\* (' || proname || '_[0-9]+) \\*/')`;
+
+/** @param later the times of migrations that this program does not know */
 export async function readSessionFacts(
   client: Client,
   { schema, oids, functions }: Relations,
+  later: readonly string[],
 ): Promise<SessionFacts> {
   const { rows } = await client.query<SessionFacts>(
     `
@@ -146,7 +154,9 @@ export async function readSessionFacts(
           'isExecutable', has_function_privilege(pg_proc.oid, 'execute'),
           'body', btrim(regexp_replace(prosrc, '\\s+', ' ', 'g')),
           'isPlain', lanname = 'plpgsql' and not prosecdef,
-          'settings', array(select split_part(config, '=', 1) from unnest(proconfig) config)) order by proname)
+          'settings', array(select split_part(config, '=', 1) from unnest(proconfig) config),
+          'isOfLater', coalesce(${isOfLater(MARK, '$7')} and proowner = all (
+            select relowner from pg_class where oid = any ($5::oid[])), false)) order by proname)
         from pg_proc join pg_language on pg_language.oid = prolang
         where pg_proc.oid = any ($6::oid[])) as functions,
       (${RESERVED}) as reserved,
@@ -173,7 +183,15 @@ export async function readSessionFacts(
             where has_schema_privilege(schema, 'create') and schema !~ '^pg_temp') ||
         array(select 'database ' || quote_ident(current_database())
               where has_database_privilege(current_database(), 'create')) as creates`,
-    [HARMLESS_ROLES, schema, settingsRead, Object.keys(UNSET), oids, Object.values(functions)],
+    [
+      HARMLESS_ROLES,
+      schema,
+      settingsRead,
+      Object.keys(UNSET),
+      oids,
+      Object.values(functions),
+      later,
+    ],
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The session has no role');

@@ -103,10 +103,11 @@ function parameterFindings({ user, parameters }: IsolationFacts): Finding[] {
 /** Another body could set another scope, or keep this one for the next transaction. */
 function functionFindings({ functions, schema }: IsolationFacts): Finding[] {
   return functions
-    .filter(({ name, isPlain, body, settings }) => {
+    .filter(({ name, isPlain, body, settings, isOfLater }) => {
       const planned = FUNCTIONS[name];
       const path = planned.hasPath ? 'search_path' : '';
-      return !isPlain || body !== planned.body || settings.join() !== path;
+      const isKnown = body === planned.body || isOfLater;
+      return !isPlain || !isKnown || settings.join() !== path;
     })
     .map(({ name }) => {
       const { parameters, returns, body, hasPath } = FUNCTIONS[name];

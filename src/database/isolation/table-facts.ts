@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { type KnownTable, OWNER_COLUMN } from './isolation-plan';
 import type { Relations } from './known-tables';
+import { isOfLater } from './later-migrations';
 
 export interface TablesFacts {
   readonly tables: readonly TableFacts[];
@@ -92,14 +93,6 @@ export async function areDistributed(client: Client, { oids }: Relations): Promi
   return rowCount === 1;
 }
 
-/**
- * Whether an object names a later migration. Nobody but the owner of the tables can make one of them,
- * or write to the history.
- */
-function isOfLater(name: string): string {
-  return `(${name} ~ '_[0-9]{13}$' and right(${name}, 13) = any ($3::text[]))`;
-}
-
 /** Every grant on the tables and their columns that the session profits from. */
 const GRANTS = `
   with known as (
@@ -176,14 +169,14 @@ const TABLES = `
       where polrelid = relation and exists (
           select from unnest(polroles) role where role = 0 or pg_has_role(role, 'usage'))
         -- It can only narrow what the one policy shows.
-        and not (not polpermissive and ${isOfLater('polname')})) as policies,
+        and not (not polpermissive and ${isOfLater('polname', '$3')})) as policies,
     ${CASCADES} as cascades,
     (select coalesce(json_agg(json_build_object('what', what, 'remedy', remedy)), '[]') from (
       select format('the trigger %I', tgname), format('drop trigger %I on %s;', tgname, relation::regclass)
       from pg_trigger join pg_proc routine on routine.oid = tgfoid
       where tgrelid = relation and not tgisinternal and tgenabled <> 'D'
         -- It acts as the session, under the policies.
-        and not (not prosecdef and proowner = relowner and ${isOfLater('tgname')})
+        and not (not prosecdef and proowner = relowner and ${isOfLater('tgname', '$3')})
       union all
       select format('the rule %I', rulename), format('drop rule %I on %s;', rulename, relation::regclass)
       from pg_rewrite where ev_class = relation and relkind in ('r', 'p') and ev_enabled <> 'D'

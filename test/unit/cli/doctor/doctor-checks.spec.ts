@@ -57,6 +57,7 @@ const ISOLATED: IsolationFacts = {
     body: FUNCTIONS[name].body,
     isPlain: true,
     settings: FUNCTIONS[name].hasPath ? ['search_path'] : [],
+    isOfLater: false,
   })),
   memberships: [],
   reserved: [],
