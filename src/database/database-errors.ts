@@ -71,7 +71,12 @@ const LOST_WORKER: readonly string[] = [
   'MarkRemoteTransactionFailed',
   'CheckRemoteTransactionsHealth',
 ];
-const CONSTRAINT_VIOLATED = '23';
+const FOREIGN_KEY_VIOLATED = '23503';
+/**
+ * From any table to the account. Citus adds the number of the shard, as in `fk_tasks_user_id_102008`, and
+ * has the name in the message alone.
+ */
+const KEY_OF_ACCOUNT = /(?<!\w)fk_\w+_user_id(?:_\d+)?(?!\w)/;
 /** The disk is full: for a statement, which is rolled back, or for the WAL, perhaps after a commit. */
 const LACKS_RESOURCES = '53';
 
@@ -85,13 +90,12 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /**
- * Whether the named constraint refused a row. Constraints are named by hand, so names are stable. Citus adds
- * the number of the shard, as in `fk_tasks_user_id_102008`, and has the name in the message alone.
+ * Whether the account was erased after the statement had found it. PostgreSQL has rolled it back. If it
+ * runs again, it finds no account.
  */
-export function violates(error: unknown, constraint: string): boolean {
-  if (sqlState(error)?.startsWith(CONSTRAINT_VIOLATED) !== true) return false;
+export function metErasure(error: unknown): boolean {
   const named = propertyOf(error, 'constraint') ?? propertyOf(error, 'message') ?? '';
-  return new RegExp(`(?<!\\w)${constraint}(?:_\\d+)?(?!\\w)`).test(named);
+  return sqlState(error) === FOREIGN_KEY_VIOLATED && KEY_OF_ACCOUNT.test(named);
 }
 
 /**
@@ -166,8 +170,7 @@ function isUntrustedOf(routines: readonly string[], error: unknown): boolean {
 /** What an error says about the database; undefined where it is a fault of this program. */
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (error instanceof DatabaseRefusal) return error.fault;
-  // The account is being erased: its first number found the user, and the row of its feed did not.
-  if (isOfFormerShard(error) || violates(error, 'fk_feeds_user_id')) return 'locked';
+  if (isOfFormerShard(error)) return 'locked';
   if (isOfLostWorker(error)) return 'unavailable';
   const state = sqlState(error);
   if (state !== undefined) return FAULT_BY_SQLSTATE[state] ?? FAULT_BY_SQLSTATE[state.slice(0, 2)];

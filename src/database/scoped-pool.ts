@@ -12,6 +12,7 @@ import { FairTurns, type TurnRules, type TurnRequest } from './fair-turns';
 import type { KeyedWrite } from './keyed-write';
 import { type Answer, NO_ANSWER, PipelineBatch, type Settle } from './lanes/pipeline-batch';
 import { LastChange } from './lanes/last-change';
+import { runUntilSettled } from './lanes/outcomes';
 import { isWatched, refusalOf } from './lanes/scope-statements';
 import { WakeWindow } from './wake-window';
 import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
@@ -124,11 +125,12 @@ export class ScopedPool {
   ): Promise<readonly Row[]> {
     const endTurn = await this.#turns.take({ userId: scope.userId, isUrgent, signal });
     try {
-      const answer = await this.#wake.repeat(async () => {
+      const attempt = async (): Promise<Answer> => {
         const client = await this.#connect();
         return this.#cancellable(client, signal, () => this.#send(client, scope, statement));
-      });
-      return this.#rowsOf(scope, statement, answer);
+      };
+      const settled = () => runUntilSettled(attempt, this.waits.forPool);
+      return this.#rowsOf(scope, statement, await this.#wake.repeat(settled));
     } finally {
       endTurn();
     }
@@ -213,13 +215,10 @@ export class ScopedPool {
   }
 }
 
-interface PooledStatement {
+interface PooledStatement extends Pick<RunOptions, 'numbers' | 'followedBy' | 'keyed'> {
   readonly text: string;
   readonly values: readonly StatementValue[];
   readonly timeoutMs: number | undefined;
-  readonly numbers: number | undefined;
-  readonly followedBy: CompiledStatement['followedBy'];
-  readonly keyed: KeyedWrite | undefined;
 }
 
 /** Without lanes there are two pools, since one takes their place. */

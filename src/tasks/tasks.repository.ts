@@ -3,8 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
-import type { Row, StatementValue } from '../database/compiled-statement';
-import { violates } from '../database/database-errors';
+import type { StatementValue } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
@@ -114,7 +113,7 @@ export class TasksRepository {
   /**
    * Stores a new task. With `once`, an id that is there already, or in the trash, is answered with its
    * task, which has no JSON where its content has gone.
-   * @throws OwnerMissingError, where a repeat may do as well; KeyUsedError; ProblemError `parent-invalid`
+   * @throws OwnerMissingError; KeyUsedError; ProblemError `parent-invalid`
    */
   async create(
     scope: UserScope,
@@ -126,14 +125,7 @@ export class TasksRepository {
     const values = [id, ...valuesOf(fields), new Date(createdAtMs).toISOString()];
     const isUnder = fields.parent_id !== null;
     const statement = isUnder ? createUnder : once ? createOnce : create;
-    let row: Row | undefined;
-    try {
-      row = await this.pages.one(scope, statement, values, keyed);
-    } catch (error) {
-      // The account has been erased just now.
-      if (violates(error, 'fk_tasks_user_id')) throw new OwnerMissingError();
-      throw error;
-    }
+    const row = await this.pages.one(scope, statement, values, keyed);
     if (row !== undefined) return storedTask(row);
     const before = once ? await this.findMade(scope, id) : undefined;
     if (before !== undefined) return { ...before, written: false };

@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { v7 } from 'uuid';
 import type { TaskBody } from '../support/http/answers';
-import { atOnce, fast, type FastAnswer } from '../support/http/fast-requests';
+import { atOnce, fast, type FastAnswer, type FastRequest } from '../support/http/fast-requests';
 import { aTask, etagOf, type Page } from '../support/http/lists';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { AccountErasure } from '../support/database/account-erasure';
+
+type Method = Parameters<typeof fast>[2];
 
 const ROUNDS = 25;
+const MISSING = '/api/me/tasks/01957000-0000-7000-8000-000000000000';
 
 describe('deleting an account while it is written to', () => {
   let app: TestedApi;
@@ -63,5 +68,28 @@ describe('deleting an account while it is written to', () => {
       204,
       ...Array<number>(7).fill(404),
     ]);
+  });
+
+  // An account without a feed, which the first write makes, and which refers to the account.
+  it.each<readonly [status: number, method: Method, path: string, FastRequest?]>([
+    [201, 'POST', '/api/me/tasks', { body: { title: 'new' } }],
+    [201, 'POST', '/api/me/tasks', { body: { title: 'new' }, key: v7() }],
+    [404, 'PUT', MISSING, { body: { title: 'put' } }],
+    [404, 'PATCH', MISSING, { body: { title: 'patch' }, key: v7() }],
+    [404, 'PATCH', `${MISSING}/complete`],
+    [404, 'DELETE', MISSING],
+    [404, 'POST', `${MISSING.replace('tasks', 'trash')}/restore`],
+    [200, 'GET', '/api/me/tasks/changes'],
+    [404, 'DELETE', '/api/users/me'],
+  ])('answers %d as without one to the first %s %s that meets it', async (status, ...sent) => {
+    const newcomer = await aCaller();
+    await fast(app, newcomer, 'POST', '/api/users');
+    const erasure = await AccountErasure.of(newcomer.userId, app.database);
+    const answer = fast(app, newcomer, ...sent);
+
+    await erasure.isMet();
+    await erasure.commit();
+
+    expect(await answer).toMatchObject({ status });
   });
 });

@@ -1,4 +1,10 @@
-import { isRolledBack, isStaleSession, isWithoutServer } from '../database-errors';
+import {
+  DatabaseRefusal,
+  isRolledBack,
+  isStaleSession,
+  isWithoutServer,
+  metErasure,
+} from '../database-errors';
 import type { PendingStatement } from './lane-queue';
 import { type Answer, NO_ANSWER } from './pipeline-batch';
 
@@ -11,7 +17,10 @@ export type BatchResult =
 export type Rerun =
   /** Another user's statement failed: it runs in the next batch, together with its neighbours. */
   | { readonly kind: 'rolled-back' }
-  /** It may fail for the reason that a neighbour failed for: it runs in a batch of its own. */
+  /**
+   * It may fail for the reason that a neighbour failed for, or it met the deletion of its account: it
+   * runs in a batch of its own.
+   */
   | { readonly kind: 'retry-alone' };
 
 /** The statement leaves its lane. */
@@ -54,12 +63,32 @@ export function outcomesOf(
   if (isStaleSession(error) || isWithoutServer(error)) return batch.map(() => NOT_RUN);
   const isOfCommit = result.failed >= batch.length;
   if (!isRolledBack(error, isOfCommit)) return batch.map(() => ({ kind: 'unknown', error }));
-  if (batch.length === 1) return [{ kind: 'failed', error }];
+  const mayRunAgain = metErasure(error);
+  if (batch.length === 1 && !mayRunAgain) return [{ kind: 'failed', error }];
   // The batch may also have failed as a whole, at its end: then each statement is tried alone.
   const failed = batch[result.failed];
   return batch.map((statement) => {
-    if (statement === failed) return { kind: 'failed', error };
+    if (statement === failed && !mayRunAgain) return { kind: 'failed', error };
     const mayFailToo = failed === undefined || statement.scope.userId === failed.scope.userId;
     return mayFailToo ? RETRY_ALONE : ROLLED_BACK;
   });
+}
+
+/**
+ * The same for a statement on a connection of the pool: it runs again for so long.
+ * @throws DatabaseRefusal `overloaded`, or the error of the last run
+ */
+export async function runUntilSettled<Result>(
+  run: () => Promise<Result>,
+  forMs: number,
+): Promise<Result> {
+  const until = performance.now() + forMs;
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!metErasure(error)) throw error;
+      if (performance.now() > until) throw new DatabaseRefusal('overloaded', error);
+    }
+  }
 }

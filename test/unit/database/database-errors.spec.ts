@@ -4,34 +4,36 @@ import {
   endsSession,
   isRolledBack,
   isStaleSession,
-  violates,
+  metErasure,
 } from '../../../src/database/database-errors';
 
 const errorOf = (fields: Readonly<Record<string, string>>) => Object.assign(new Error(), fields);
 
-describe('A violated constraint', () => {
+describe('The deletion of the account that a statement had found', () => {
   it.each([
-    { code: '23503', constraint: 'fk_tasks_user_id' },
+    { code: '23503', constraint: 'fk_feeds_user_id' },
     { code: '23503', constraint: 'fk_tasks_user_id_102008' },
     {
       code: '23503',
       message: `insert or update on table "tasks_102027" violates foreign key constraint "fk_tasks_user_id_102027"`,
     },
-    // In any language.
-    { code: '23503', message: 'verletzt Fremdschlüssel-Constraint »fk_tasks_user_id_102027«' },
-  ])('is known by its name, with the number of a shard or without: %j', (fields) => {
-    expect(violates(errorOf(fields), 'fk_tasks_user_id')).toBe(true);
+    // In any language, and of a table of a later migration.
+    { code: '23503', message: 'verletzt Fremdschlüssel-Constraint »fk_task_notes_user_id_102027«' },
+  ])('is known by the key, with the number of a shard or without: %j', (fields) => {
+    const error = errorOf(fields);
+    expect([metErasure(error), databaseFault(error)]).toEqual([true, undefined]);
   });
 
   it.each([
     { code: '23503', constraint: 'fk_tasks_user_id_x' },
-    { code: '23503', constraint: 'x_fk_tasks_user_id' },
+    { code: '23503', constraint: 'fk_tasks_parent_id' },
     { code: '23503', constraint: 'fk_tasks_user_id_102008_x' },
     { code: '23505', message: 'duplicate key value violates unique constraint "pk_tasks_102027"' },
+    { code: '23505', constraint: 'fk_tasks_user_id' },
     { code: '42703', message: 'column "fk_tasks_user_id" does not exist' },
     { message: 'fk_tasks_user_id' },
-  ])('is not one of another name: %j', (fields) => {
-    expect(violates(errorOf(fields), 'fk_tasks_user_id')).toBe(false);
+  ])('is not the violation of another constraint, or another error: %j', (fields) => {
+    expect(metErasure(errorOf(fields))).toBe(false);
   });
 });
 
@@ -47,16 +49,6 @@ describe('The end of a session', () => {
 
   it.each(['58030', 'XX000'])('comes with %s, after which it is not to be trusted', (code) => {
     expect(endsSession(errorOf({ code, severity: 'ERROR' }))).toBe(true);
-  });
-});
-
-describe('The first number of a user whose account is being erased', () => {
-  it('may be asked for again', () => {
-    const error = errorOf({ code: '23503', constraint: 'fk_feeds_user_id_102022' });
-    expect(databaseFault(error)).toBe('locked');
-    expect(
-      databaseFault(errorOf({ code: '23503', constraint: 'fk_trash_user_id' })),
-    ).toBeUndefined();
   });
 });
 

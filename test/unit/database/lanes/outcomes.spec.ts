@@ -43,6 +43,13 @@ describe('What becomes of the statements of a batch', () => {
     expect(kindsOf(stateOf('23503'), 4)).toEqual(BATCH.map(() => 'retry-alone'));
   });
 
+  it('is to run again alone, where the statement met the deletion of its account', () => {
+    const error = Object.assign(stateOf('23503'), { constraint: 'fk_feeds_user_id' });
+
+    expect(kindsOf(error, 1)).toEqual(['rolled-back', 'retry-alone', 'retry-alone', 'rolled-back']);
+    expect(kindsOf(error, 0, [ofUser('ann')])).toEqual(['retry-alone']);
+  });
+
   it('is failure for a statement that was alone', () => {
     expect(kindsOf(stateOf('23505'), 0, [ofUser('ann')])).toEqual(['failed']);
   });
