@@ -1,4 +1,4 @@
-import { settingsOfLogin } from '../src/database/database-session';
+import { settingsOfLogin } from '../src/database/session/database-session';
 import type { DatabaseEndpoint } from '../src/database/session/connection-settings';
 import { PgBouncer } from '../test/support/database/pg-bouncer';
 import type { WorkingCopy } from './bench-database';

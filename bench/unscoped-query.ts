@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import { type Connection, Query } from 'pg';
 import type { CompiledStatement, Row, StatementValue } from '../src/database/compiled-statement';
-import type { Settle } from '../src/database/lanes/pipeline-batch';
+import type { Settle } from '../src/database/batch/pipeline-batch';
 
-/** pg's connection and Query as they are at run time (src/database/lanes/pipeline-batch.ts). */
+/** pg's connection and Query as they are at run time (src/database/batch/pipeline-batch.ts). */
 interface Wire {
   readonly stream: Writable;
   bind(message: { statement: string; values: readonly StatementValue[] }): void;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Identity } from '../auth/identity';
-import { FairTurns } from '../database/fair-turns';
-import { DATABASE_WAITS } from '../database/lanes/limits';
+import { FairTurns } from '../database/pool/fair-turns';
+import { DATABASE_WAITS } from '../database/limits';
 import { problemOf } from '../error-handling/problem-of';
 import type { ProblemError } from '../problems/problem-error';
 import { quotaExceeded, RateLimits } from '../rate-limit/rate-limits';

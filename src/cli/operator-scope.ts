@@ -1,7 +1,7 @@
 import type { ConnectionSettings } from '../database/session/connection-settings';
-import { DatabaseSession } from '../database/database-session';
+import { DatabaseSession } from '../database/session/database-session';
 import { requireIsolation } from '../database/isolation/isolation-gate';
-import { ScopedTransaction, type TransactionMode } from '../database/scoped-transaction';
+import { ScopedTransaction, type TransactionMode } from '../database/operator/scoped-transaction';
 import { taskTransferStatements as statements } from '../tasks/transfer/task-transfer.statements';
 import { UserScope } from '../user-scope/user-scope';
 import { noSuchUser } from './command-error';

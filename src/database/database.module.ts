@@ -15,7 +15,7 @@ import { dataSourceOptions } from './schema/data-source-options';
 import { WorkerLanes } from './citus/worker-lanes';
 import { DatabaseProbe } from './database-probe';
 import { DatabaseUse, FeedWatch } from './database-use';
-import { ANSWER_LIMIT_MS, DatabaseSession } from './database-session';
+import { ANSWER_LIMIT_MS, DatabaseSession } from './session/database-session';
 import { checkIsolation, requireIsolation } from './isolation/isolation-gate';
 import { type IsolationChecks, IsolationStatus } from '../user-scope/isolation-status';
 import { IsolationWatch } from './isolation/isolation-watch';
@@ -23,8 +23,8 @@ import { Lanes } from './lanes/lanes';
 import { requireEncoding } from './schema/database-encoding';
 import { placeOfPrimary } from './replicas/replica-look';
 import { Replicas } from './replicas/replicas';
-import { PROBE_CONNECTIONS, ScopedPool } from './scoped-pool';
-import type { DatabaseWaits } from './lanes/limits';
+import { PROBE_CONNECTIONS, ScopedPool } from './pool/scoped-pool';
+import type { DatabaseWaits } from './limits';
 
 /** The database of the processes that serve requests. */
 export interface ServedDatabase extends Pick<DatabaseEndpoint, 'api'> {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ConnectionSettings, DatabaseEndpoint } from '../database/session/connection-settings';
-import { ANSWER_LIMIT_MS } from '../database/database-session';
+import { ANSWER_LIMIT_MS } from '../database/session/database-session';
 import { databaseFault, sqlState } from '../database/database-errors';
 import { withClient } from '../database/session/client';
 import { API_DATABASE, API_ROLE, OWNER_ROLE } from './bootstrap';

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { type ChangesPage, ChangesReader } from '../changes/changes-reader';
 import { isOfNobody, parseSyncToken } from '../changes/sync-token';
 import { databaseFault } from '../database/database-errors';
-import { FairTurns } from '../database/fair-turns';
+import { FairTurns } from '../database/pool/fair-turns';
 import { ClientGoneError } from '../http/adapter/response-events';
 import { errorFacts } from '../logging/error-facts';
 import { ProblemError, retryLater } from '../problems/problem-error';

@@ -4,7 +4,7 @@ import { IsolationStatus, CHECK_OUTCOMES } from '../user-scope/isolation-status'
 import { Lanes } from '../database/lanes/lanes';
 import type { LanesLoad } from '../database/lanes/lanes-load';
 import { READ_OUTCOMES, Replicas } from '../database/replicas/replicas';
-import { type PoolLoad, ScopedPool } from '../database/scoped-pool';
+import { type PoolLoad, ScopedPool } from '../database/pool/scoped-pool';
 import { unlabelled, readCounter, readGauge } from './pulled-metrics';
 
 type NameAndHelp = readonly [name: string, help: string];

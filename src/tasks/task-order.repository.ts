@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import type { Row } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
-import { ScopedPool } from '../database/scoped-pool';
+import { ScopedPool } from '../database/pool/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { listOf, type Versions } from './writes/conditional-writes';
 import type { Neighbours } from './order/move-task.dto';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
-import { ScopedPool } from '../database/scoped-pool';
+import { ScopedPool } from '../database/pool/scoped-pool';
 import { RecentValues } from '../memory/recent-values';
 import { ProblemError } from '../problems/problem-error';
 import type { UserScope } from '../user-scope/user-scope';

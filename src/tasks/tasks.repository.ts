@@ -5,7 +5,7 @@ import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import type { StatementValue } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
-import { ScopedPool } from '../database/scoped-pool';
+import { ScopedPool } from '../database/pool/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { type HangUp, PageReader, SEARCH_TIMEOUT_MS } from './pages/page-reader';
 import {

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { type Row, rfc3339 } from '../database/compiled-statement';
 import { Lanes } from '../database/lanes/lanes';
-import { ScopedPool } from '../database/scoped-pool';
+import { ScopedPool } from '../database/pool/scoped-pool';
 import type { UserScope } from '../user-scope/user-scope';
 import { User } from './user.entity';
 import { deleteUserStatement, usersStatements, type UsersStatements } from './users.statements';

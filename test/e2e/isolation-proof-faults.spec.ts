@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { DATABASE_WAITS } from '../../src/database/lanes/limits';
+import { DATABASE_WAITS } from '../../src/database/limits';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import {
   type ConnectionMode,

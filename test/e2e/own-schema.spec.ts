@@ -4,7 +4,7 @@ import { openTransactionOf } from '../../src/cli/operator-scope';
 import { analyze } from '../../src/database/schema/owner-session';
 import type { DatabaseEndpoint } from '../../src/database/session/connection-settings';
 import { diagnoseDatabase, diagnoseMigrations } from '../../src/cli/doctor/database-diagnosis';
-import { DatabaseSession } from '../../src/database/database-session';
+import { DatabaseSession } from '../../src/database/session/database-session';
 import { requireIsolation } from '../../src/database/isolation/isolation-gate';
 import { migrate } from '../../src/database/schema/migrate';
 import { KNOWN_MIGRATIONS } from '../../src/database/schema/migration-history';

@@ -34,7 +34,7 @@ describe('The path of a request', () => {
       const files = await filesRun(list);
 
       expect(files).toContain('src/tasks/tasks.controller.ts');
-      expect(files).toContain('src/database/lanes/pipeline-batch.ts');
+      expect(files).toContain('src/database/batch/pipeline-batch.ts');
       expect(files.slice(MOST_FILES)).toEqual([]);
     },
   );

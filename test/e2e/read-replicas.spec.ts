@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import request, { type Test } from 'supertest';
-import { settingsOfLogin } from '../../src/database/database-session';
+import { settingsOfLogin } from '../../src/database/session/database-session';
 import { Replicas } from '../../src/database/replicas/replicas';
 import type { ConnectionSettings } from '../../src/database/session/connection-settings';
 import { type ServedApplication, serveAt } from '../support/app/application-at';

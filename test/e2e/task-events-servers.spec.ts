@@ -9,7 +9,7 @@ import type { TaskBody } from '../support/http/answers';
 import { EventReader } from '../support/http/event-reader';
 import { DocumentedApi } from '../support/openapi/openapi-validation';
 import { moveUser } from '../../src/cli/accounts/move-user';
-import { BulkWriter } from '../../src/database/bulk-writer';
+import { BulkWriter } from '../../src/database/operator/bulk-writer';
 import { resync } from '../../src/database/schema/resync';
 import { WatchedFeeds } from '../../src/events/watched-feeds';
 import { describeApi } from '../../src/openapi/openapi-document';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, it, jest } from '@jest/globals';
-import { settingsOfLogin } from '../../src/database/database-session';
+import { settingsOfLogin } from '../../src/database/session/database-session';
 import { urlOf } from '../support/database/connection-url';
 import { PgBouncer } from '../support/database/pg-bouncer';
 import { FaultPostgres } from '../support/faults/fault-postgres';

@@ -2,7 +2,7 @@
 export interface Mutant {
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** Where the test is, such as `integration/database/lanes/pipeline-batch`. */
+  /** Where the test is, such as `integration/database/batch/pipeline-batch`. */
   readonly spec: string;
   /** Its full name, as Jest tells it. */
   readonly test: string;

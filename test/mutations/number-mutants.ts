@@ -2,7 +2,7 @@ import { type Mutant, mutant } from './mutant';
 
 const ENTER_CHANGE = 'migrations/1795882000000-quicken-enter-change.ts';
 const NUMBER_WRITES = 'migrations/1795868000003-number-writes.ts';
-const SCOPED_BATCH = 'integration/database/lanes/pipeline-batch';
+const SCOPED_BATCH = 'integration/database/batch/pipeline-batch';
 const FEED_NUMBERS = 'integration/database/feed-numbers';
 
 const WRITE_LEAVES_NOTHING =

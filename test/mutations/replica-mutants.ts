@@ -1,7 +1,7 @@
 import { type Mutant, mutant } from './mutant';
 
 const READ_REPLICAS = 'e2e/read-replicas';
-const LAST_CHANGE = 'src/database/lanes/last-change.ts';
+const LAST_CHANGE = 'src/database/batch/last-change.ts';
 
 /** What keeps a replica from answering with less than the client knows. */
 export const REPLICA_MUTANTS: readonly Mutant[] = [

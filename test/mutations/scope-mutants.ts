@@ -1,9 +1,9 @@
 import { type Mutant, mutant } from './mutant';
 
-const BATCH = 'src/database/lanes/pipeline-batch.ts';
-const SCOPES = 'src/database/lanes/scope-statements.ts';
+const BATCH = 'src/database/batch/pipeline-batch.ts';
+const SCOPES = 'src/database/batch/scope-statements.ts';
 const ROW_SECURITY = 'integration/database/row-level-security';
-const SCOPED_BATCH = 'integration/database/lanes/pipeline-batch';
+const SCOPED_BATCH = 'integration/database/batch/pipeline-batch';
 const LEAVES_NO_SCOPE =
   'gives each statement its own scope, and leaves none on the session (texts: kept)';
 
@@ -73,15 +73,15 @@ export const SCOPE_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'the pool keeps a client whose transaction is open',
-    ['src/database/scoped-pool.ts', 'client.release(!isIdle ||', 'client.release('],
+    ['src/database/pool/scoped-pool.ts', 'client.release(!isIdle ||', 'client.release('],
     [
-      'integration/database/scoped-pool',
+      'integration/database/pool/scoped-pool',
       'ScopedPool, where a transaction stays open serves nobody else with that client',
     ],
   ),
   mutant(
     'sessions keep the powers of their login',
-    ['src/database/database-session.ts', `role: 'task_api',`, `role: 'none',`],
+    ['src/database/session/database-session.ts', `role: 'task_api',`, `role: 'none',`],
     [
       ROW_SECURITY,
       'Without a scope, where DATABASE_URL names a superuser, a flush of a lane or the pool shows nothing (implicit)',
@@ -89,9 +89,13 @@ export const SCOPE_MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'export and import have no scope',
-    ['src/database/scoped-transaction.ts', `'select enter_scope($1::uuid)'`, `'select $1::text'`],
     [
-      'integration/database/scoped-transaction',
+      'src/database/operator/scoped-transaction.ts',
+      `'select enter_scope($1::uuid)'`,
+      `'select $1::text'`,
+    ],
+    [
+      'integration/database/operator/scoped-transaction',
       'A transaction of one user is of the role that serves requests, and sees own rows alone',
     ],
   ),

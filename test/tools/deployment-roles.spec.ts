@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { SESSION_SETTINGS } from '../../src/database/database-session';
+import { SESSION_SETTINGS } from '../../src/database/session/database-session';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,

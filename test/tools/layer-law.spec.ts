@@ -134,7 +134,7 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
       ].flatMap((text) => [
         code('src/tasks/tasks.service.ts', text),
         code('src/cli/transfer/export.command.ts', text),
-        code('src/database/scoped-transaction.ts', text),
+        code('src/database/operator/scoped-transaction.ts', text),
       ]),
       code('src/user-scope/user-scope.decorators.ts', `import { UserScope } from './user-scope';`),
     ],
@@ -155,10 +155,13 @@ const FIXTURES: Record<string, { readonly broken: readonly Code[]; readonly clea
   },
   'client-by-settings': {
     broken: [
-      code('src/database/bulk-writer.ts', `const client = new Client({ ...settings });`),
-      code('src/database/scoped-pool.ts', `const pool = new Pool({ ...settings });`),
+      code('src/database/operator/bulk-writer.ts', `const client = new Client({ ...settings });`),
+      code('src/database/pool/scoped-pool.ts', `const pool = new Pool({ ...settings });`),
     ],
-    clean: code('src/database/bulk-writer.ts', `const client = newClient({ ...settings });`),
+    clean: code(
+      'src/database/operator/bulk-writer.ts',
+      `const client = newClient({ ...settings });`,
+    ),
   },
   'problems-by-code': {
     broken: [

@@ -4,7 +4,7 @@ import { issuerFault } from '../../auth/tokens/issuer-rules';
 import type { Env } from '../../config/env';
 import { type IssuerEnv, PLAIN_ISSUER } from '../../config/issuers/issuers';
 import type { ConnectionSettings } from '../../database/session/connection-settings';
-import { userIdOfEmail } from '../../database/user-id-of-email';
+import { userIdOfEmail } from '../../database/operator/user-id-of-email';
 import { noSuchUser, usageError } from '../command-error';
 import { emailAddress, subjectName } from '../option-values';
 

@@ -5,7 +5,7 @@ import type {
   ConnectionSettings,
   DatabaseEndpoint,
 } from '../../database/session/connection-settings';
-import { ANSWER_LIMIT_MS, DatabaseSession } from '../../database/database-session';
+import { ANSWER_LIMIT_MS, DatabaseSession } from '../../database/session/database-session';
 import { withClient } from '../../database/session/client';
 import { type IsolationFacts, isolationFacts } from '../../database/isolation/isolation-facts';
 import type { Finding } from '../../database/finding';

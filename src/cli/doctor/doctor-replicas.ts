@@ -1,5 +1,5 @@
 import type { Env } from '../../config/env';
-import { DatabaseSession } from '../../database/database-session';
+import { DatabaseSession } from '../../database/session/database-session';
 import { faultOfReplica, type Place, PLACE_OF_PRIMARY } from '../../database/replicas/replica-look';
 import { connectionsAtReplica, replicaSettings } from '../../database/replicas/replica-settings';
 import { withClient } from '../../database/session/client';

@@ -1,5 +1,5 @@
 import type { DevelopmentIssuer } from '../../auth/development-issuer/development-issuer';
-import type { ScopedWrite } from '../../database/bulk-writer';
+import type { ScopedWrite } from '../../database/operator/bulk-writer';
 import { transferValues } from '../../tasks/transfer/task-transfer.statements';
 import { seedTask, yearBefore } from './seed-task';
 import { seedStatements } from './seed.statements';

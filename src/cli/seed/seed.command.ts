@@ -2,7 +2,7 @@ import { type Command, Option } from '@commander-js/extra-typings';
 import { DevelopmentIssuer } from '../../auth/development-issuer/development-issuer';
 import type { Env } from '../../config/env';
 import { analyze } from '../../database/schema/owner-session';
-import { BulkWriter } from '../../database/bulk-writer';
+import { BulkWriter } from '../../database/operator/bulk-writer';
 import type { CompiledStatement } from '../../database/compiled-statement';
 import type { DatabaseEndpoint } from '../../database/session/connection-settings';
 import { migrate } from '../../database/schema/migrate';

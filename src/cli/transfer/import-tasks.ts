@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ScopedTransaction } from '../../database/scoped-transaction';
+import type { ScopedTransaction } from '../../database/operator/scoped-transaction';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { type ImportedTask, importedTask } from '../../tasks/transfer/imported-task';
 import {

@@ -1,4 +1,4 @@
-import { ANSWER_LIMIT_MS } from '../database-session';
+import { ANSWER_LIMIT_MS } from '../session/database-session';
 import type { Finding } from '../finding';
 import { openOwnerSession } from '../schema/owner-session';
 import type { DatabaseEndpoint } from '../session/connection-settings';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { ANSWER_LIMIT_MS, DatabaseSession } from '../database-session';
+import { ANSWER_LIMIT_MS, DatabaseSession } from '../session/database-session';
 import { requireNoObstacles } from '../finding';
 import { isolationBreaches } from '../isolation/isolation-canary';
 import { requireIsolation } from '../isolation/isolation-gate';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { ANSWER_LIMIT_MS, DatabaseSession } from '../database-session';
+import { ANSWER_LIMIT_MS, DatabaseSession } from '../session/database-session';
 import type { Finding } from '../finding';
 import { withClient } from '../session/client';
 import type { ConnectionSettings } from '../session/connection-settings';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Env } from '../../config/env';
 import { errorFacts } from '../../logging/error-facts';
 import type { UserScope } from '../../user-scope/user-scope';
-import { ANSWER_LIMIT_MS, DatabaseSession } from '../database-session';
+import { ANSWER_LIMIT_MS, DatabaseSession } from '../session/database-session';
 import { checkIsolation, IsolationGateError, requireIsolation } from '../isolation/isolation-gate';
 import type { Lanes, NearerLanes } from '../lanes/lanes';
 import type { ServerLanes } from '../lanes/server-lanes';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
-import type { ScopeMode } from '../lanes/scope-statements';
+import { ANSWER_LIMIT_MS, type SessionConfig } from '../session/database-session';
+import type { ScopeMode } from '../batch/scope-statements';
 import { withClient } from '../session/client';
 import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 import type { Finding } from '../finding';

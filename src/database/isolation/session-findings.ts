@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import { settingsOfLogin } from '../database-session';
+import { settingsOfLogin } from '../session/database-session';
 import { isSearchPathOf, searchPathOf } from '../session/search-path';
 import type { Finding } from '../finding';
 import type { IsolationFacts } from './isolation-facts';

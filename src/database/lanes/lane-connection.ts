@@ -3,18 +3,18 @@ import type { Client } from 'pg';
 import type { CompiledStatement } from '../compiled-statement';
 import { endsSession } from '../database-errors';
 import { type ClientSettings, newClient } from '../session/client';
-import { type DatabaseWaits, IDLE_LANE_MS } from './limits';
-import type { LastChange } from './last-change';
+import { type DatabaseWaits, IDLE_LANE_MS } from '../limits';
+import type { LastChange } from '../batch/last-change';
 import { localSettings, setSettings } from './lane-settings';
-import type { BatchResult } from './outcomes';
+import type { BatchResult } from '../batch/outcomes';
 import {
   OutOfStepError,
   PrepareBatch,
   PipelineBatch,
   type Settle,
   type StatementTexts,
-} from './pipeline-batch';
-import { type ScopedStatement, type ScopeMode, scopeStatements } from './scope-statements';
+} from '../batch/pipeline-batch';
+import { type ScopedStatement, type ScopeMode, scopeStatements } from '../batch/scope-statements';
 
 export interface LaneOptions {
   readonly session: ClientSettings;

@@ -1,8 +1,8 @@
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
-import { givenPlace } from '../fair-turns';
+import { givenPlace } from '../pool/fair-turns';
 import type { KeyedWrite } from '../keyed-write';
-import { type DatabaseWaits, MAX_COST_OF_USER, MAX_STATEMENTS, MIN_COST } from './limits';
-import type { ScopedStatement } from './scope-statements';
+import { type DatabaseWaits, MAX_COST_OF_USER, MAX_STATEMENTS, MIN_COST } from '../limits';
+import type { ScopedStatement } from '../batch/scope-statements';
 
 /** A statement of one request, from the moment it is asked for until its request is answered. */
 export interface PendingStatement extends ScopedStatement {

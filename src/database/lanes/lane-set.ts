@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { isRead } from '../compiled-statement';
 import type { Lane, LaneListener } from './lane';
 import type { PendingStatement } from './lane-queue';
-import { LONG_PAGE_COST, REOPEN_FIRST_MS, REOPEN_MOST_MS } from './limits';
+import { LONG_PAGE_COST, REOPEN_FIRST_MS, REOPEN_MOST_MS } from '../limits';
 import type { Reach } from './reach';
 
 export interface LaneSetOptions {

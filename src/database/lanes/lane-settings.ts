@@ -1,6 +1,6 @@
 import type { CompiledStatement } from '../compiled-statement';
-import type { DatabaseWaits } from './limits';
-import type { ScopeMode } from './scope-statements';
+import type { DatabaseWaits } from '../limits';
+import type { ScopeMode } from '../batch/scope-statements';
 
 /**
  * A statement on a lane reads few rows by a primary key, in its order

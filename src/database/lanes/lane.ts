@@ -2,8 +2,15 @@ import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement } from '../compiled-statement';
 import { LaneConnection, type LaneOptions } from './lane-connection';
 import { LaneQueue, type PendingStatement, totalCost } from './lane-queue';
-import { MAX_COST_SENT, MAX_STATEMENTS, MAX_STATEMENTS_OF_USER, TICK_MS } from './limits';
-import { type BatchResult, type Departure, DISPLACED, LATE, NOT_RUN, outcomesOf } from './outcomes';
+import { MAX_COST_SENT, MAX_STATEMENTS, MAX_STATEMENTS_OF_USER, TICK_MS } from '../limits';
+import {
+  type BatchResult,
+  type Departure,
+  DISPLACED,
+  LATE,
+  NOT_RUN,
+  outcomesOf,
+} from '../batch/outcomes';
 
 /** The owner of a lane. */
 export interface LaneListener {

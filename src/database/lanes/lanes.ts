@@ -7,11 +7,11 @@ import {
   type StatementValue,
   withFollowers,
 } from '../compiled-statement';
-import type { DatabaseSession } from '../database-session';
+import type { DatabaseSession } from '../session/database-session';
 import { DatabaseUse, type Carriers } from '../database-use';
-import type { PoolLoad } from '../scoped-pool';
+import type { PoolLoad } from '../pool/scoped-pool';
 import { type LanesLoad, sumOfLoads } from './lanes-load';
-import { DATABASE_WAITS, type DatabaseWaits } from './limits';
+import { DATABASE_WAITS, type DatabaseWaits } from '../limits';
 import type { LaneRun } from './lane-queue';
 import type { Reach } from './reach';
 import { ServerLanes } from './server-lanes';

@@ -1,6 +1,6 @@
 import type { Env } from '../../config/env';
-import type { DatabaseSession } from '../database-session';
-import { BATCHES_OF_LANE, LANES_OF_POOLER, ROUND_TRIP_OF_BATCH_MS } from './limits';
+import type { DatabaseSession } from '../session/database-session';
+import { BATCHES_OF_LANE, LANES_OF_POOLER, ROUND_TRIP_OF_BATCH_MS } from '../limits';
 
 /** How the lanes reach the database, and how many batches are on their way to it at a time. */
 export interface Reach {

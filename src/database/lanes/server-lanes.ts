@@ -7,20 +7,20 @@ import {
   type StatementValue,
 } from '../compiled-statement';
 import { DatabaseRefusal, isReadOnly } from '../database-errors';
-import type { DatabaseSession } from '../database-session';
+import type { DatabaseSession } from '../session/database-session';
 import type { DatabaseUse, Carrier } from '../database-use';
-import { type PoolLoad, ScopedPool } from '../scoped-pool';
-import { WakeWindow } from '../wake-window';
+import { type PoolLoad, ScopedPool } from '../pool/scoped-pool';
+import { WakeWindow } from '../pool/wake-window';
 import { Lane, type LaneListener } from './lane';
 import { LaneSet } from './lane-set';
 import type { LanesLoad } from './lanes-load';
-import { LastChange } from './last-change';
-import { type DatabaseWaits, MAX_STATEMENTS, READ_ONLY_LANE_MS } from './limits';
-import type { Departure } from './outcomes';
+import { LastChange } from '../batch/last-change';
+import { type DatabaseWaits, MAX_STATEMENTS, READ_ONLY_LANE_MS } from '../limits';
+import type { Departure } from '../batch/outcomes';
 import { costOf, type LaneRun, type PendingStatement, WaitingStatements } from './lane-queue';
-import type { Answer, StatementTexts } from './pipeline-batch';
+import type { Answer, StatementTexts } from '../batch/pipeline-batch';
 import { type Reach, reachOf } from './reach';
-import { isWatched, refusalOf } from './scope-statements';
+import { isWatched, refusalOf } from '../batch/scope-statements';
 
 /** The lanes to one server: the few connections that carry what is asked of it (README.md). */
 export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { ANSWER_LIMIT_MS, type DatabaseSession } from '../database-session';
+import { ANSWER_LIMIT_MS, type DatabaseSession } from '../session/database-session';
 import { newPool } from '../session/client';
 import { ChangeChannel, MOST_USERS_OF_PAYLOAD } from './change-channel';
 

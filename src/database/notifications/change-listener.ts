@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ANSWER_LIMIT_MS, type DatabaseSession } from '../database-session';
+import { ANSWER_LIMIT_MS, type DatabaseSession } from '../session/database-session';
 import { newClient } from '../session/client';
 import { ChangeChannel } from './change-channel';
 

@@ -1,5 +1,5 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
-import { DatabaseSession } from '../database-session';
+import { DatabaseSession } from '../session/database-session';
 import { ChangeAnnouncer } from './change-announcer';
 import { ChangeChannel } from './change-channel';
 import { ChangeListener } from './change-listener';

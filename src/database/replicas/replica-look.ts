@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { DataSource } from 'typeorm';
-import type { DatabaseSession } from '../database-session';
+import type { DatabaseSession } from '../session/database-session';
 import { checkIsolation } from '../isolation/isolation-gate';
 import { foreignRowsFindings } from '../isolation/isolation-canary';
-import { REPLICA_LAG_MS } from '../lanes/limits';
-import type { ScopeMode } from '../lanes/scope-statements';
+import { REPLICA_LAG_MS } from '../limits';
+import type { ScopeMode } from '../batch/scope-statements';
 import { withClient } from '../session/client';
 
 const LAG_POLL_MS = 50;

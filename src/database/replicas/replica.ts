@@ -2,16 +2,11 @@ import { Logger } from '@nestjs/common';
 import type { Env } from '../../config/env';
 import { errorFacts } from '../../logging/error-facts';
 import type { CompiledStatement } from '../compiled-statement';
-import { DatabaseSession } from '../database-session';
+import { DatabaseSession } from '../session/database-session';
 import { DatabaseUse } from '../database-use';
-import {
-  type DatabaseWaits,
-  REPLICA_FAILURES,
-  REPLICA_LOOK_MS,
-  waitsAtReplica,
-} from '../lanes/limits';
+import { type DatabaseWaits, REPLICA_FAILURES, REPLICA_LOOK_MS, waitsAtReplica } from '../limits';
 import { ServerLanes } from '../lanes/server-lanes';
-import { ScopedPool } from '../scoped-pool';
+import { ScopedPool } from '../pool/scoped-pool';
 import type { ConnectionSettings } from '../session/connection-settings';
 import { connectionsAtReplica } from './replica-settings';
 import { faultOfReplica, type Place, type ReplicaFault } from './replica-look';

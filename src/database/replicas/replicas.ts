@@ -1,8 +1,8 @@
 import type { Env } from '../../config/env';
 import type { CompiledStatement, Row } from '../compiled-statement';
 import { DatabaseRefusal, databaseFault } from '../database-errors';
-import { ReplicaBehindError } from '../lanes/last-change';
-import { DATABASE_WAITS, type DatabaseWaits } from '../lanes/limits';
+import { ReplicaBehindError } from '../batch/last-change';
+import { DATABASE_WAITS, type DatabaseWaits } from '../limits';
 import type { Carriers, ReadReplicas } from '../database-use';
 import { Replica } from './replica';
 import type { Place } from './replica-look';

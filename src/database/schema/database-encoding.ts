@@ -1,6 +1,6 @@
 import { type Client, escapeIdentifier } from 'pg';
 import { type Finding, requireNoObstacles } from '../finding';
-import { ANSWER_LIMIT_MS, type SessionConfig } from '../database-session';
+import { ANSWER_LIMIT_MS, type SessionConfig } from '../session/database-session';
 import { withClient } from '../session/client';
 
 /** Which characters a database holds, and whether it knows their upper and lower case. */

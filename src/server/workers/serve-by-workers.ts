@@ -8,7 +8,7 @@ import { openDevelopmentIssuerKey } from '../../auth/development-issuer/developm
 import type { Env } from '../../config/env';
 import { limitsHeap } from '../../config/sources/process-environment';
 import type { DatabaseEndpoint } from '../../database/session/connection-settings';
-import { DatabaseSession } from '../../database/database-session';
+import { DatabaseSession } from '../../database/session/database-session';
 import { checkIsolation } from '../../database/isolation/isolation-gate';
 import { machineMemory } from '../../memory/machine-memory';
 import { NOT_CHECKED_YET } from '../../user-scope/isolation-status';

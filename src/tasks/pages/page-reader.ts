@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { CompiledStatement, Row, StatementValue } from '../../database/compiled-statement';
 import { isTimedOut } from '../../database/database-errors';
-import { FairTurns } from '../../database/fair-turns';
+import { FairTurns } from '../../database/pool/fair-turns';
 import type { KeyedWrite } from '../../database/keyed-write';
 import { Lanes } from '../../database/lanes/lanes';
-import { ScopedPool } from '../../database/scoped-pool';
+import { ScopedPool } from '../../database/pool/scoped-pool';
 import { RecentValues } from '../../memory/recent-values';
 import type { UserScope } from '../../user-scope/user-scope';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ScopedPool } from '../../database/scoped-pool';
+import { ScopedPool } from '../../database/pool/scoped-pool';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import type { UserScope } from '../../user-scope/user-scope';
 import { UNKNOWN_ZONE } from '../dto/time-rules';

@@ -5,7 +5,7 @@ import {
   type StatementValue,
 } from '../../database/compiled-statement';
 import type { KeyedWrite } from '../../database/keyed-write';
-import type { ScopedPool } from '../../database/scoped-pool';
+import type { ScopedPool } from '../../database/pool/scoped-pool';
 import type { UserScope } from '../../user-scope/user-scope';
 import { type PageReader, SEARCH_TIMEOUT_MS } from '../pages/page-reader';
 import { ID } from '../task-fields';

@@ -5,7 +5,7 @@ import { userIdOf } from '../../../src/auth/identity';
 import { namedUser, type UserNaming } from '../../../src/cli/accounts/named-user';
 import { parseEnv } from '../../../src/config/env';
 import { OWNER_COLUMN } from '../../../src/database/isolation/isolation-plan';
-import { userIdOfEmail } from '../../../src/database/user-id-of-email';
+import { userIdOfEmail } from '../../../src/database/operator/user-id-of-email';
 import { newTask } from '../../../src/tasks/task-id';
 import { outcomeOf } from '../../support/app/outcome';
 import { OrdinaryOwner } from '../../support/database/ordinary-owner';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DatabaseSession } from '../../../src/database/database-session';
+import { DatabaseSession } from '../../../src/database/session/database-session';
 import { checkIsolation } from '../../../src/database/isolation/isolation-gate';
 import { newTask } from '../../../src/tasks/task-id';
 import type { UserScope } from '../../../src/user-scope/user-scope';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { CHANGE_NUMBER } from '../../../src/database/compiled-statement';
-import { DatabaseSession } from '../../../src/database/database-session';
+import { DatabaseSession } from '../../../src/database/session/database-session';
 import { newTask } from '../../../src/tasks/task-id';
 import { OwnerMissingError } from '../../../src/tasks/tasks.repository';
 import { UserScope } from '../../../src/user-scope/user-scope';

@@ -5,10 +5,10 @@ import {
   numbersOf,
   type Row,
 } from '../../../src/database/compiled-statement';
-import { DatabaseSession } from '../../../src/database/database-session';
+import { DatabaseSession } from '../../../src/database/session/database-session';
 import { DatabaseUse } from '../../../src/database/database-use';
 import { Lanes } from '../../../src/database/lanes/lanes';
-import { ScopedPool } from '../../../src/database/scoped-pool';
+import { ScopedPool } from '../../../src/database/pool/scoped-pool';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { outcomeOf } from '../../support/app/outcome';
 import { PATIENT_WAITS } from '../../support/app/patient-waits';

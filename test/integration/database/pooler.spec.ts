@@ -1,7 +1,7 @@
 import { type EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { DATABASE_WAITS } from '../../../src/database/lanes/limits';
+import { DATABASE_WAITS } from '../../../src/database/limits';
 import { newTask } from '../../../src/tasks/task-id';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { LoneLane } from '../../support/database/lone-lane';

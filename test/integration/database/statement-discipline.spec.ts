@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { v7 } from 'uuid';
 import type { CompiledStatement } from '../../../src/database/compiled-statement';
-import { DatabaseSession } from '../../../src/database/database-session';
+import { DatabaseSession } from '../../../src/database/session/database-session';
 import { UserScope } from '../../../src/user-scope/user-scope';
 import { type ServedApplication, serveAt } from '../../support/app/application-at';
 import { eventually } from '../../support/app/eventually';
@@ -11,7 +11,7 @@ import { EventReader } from '../../support/http/event-reader';
 import { LoneLane } from '../../support/database/lone-lane';
 import { TestDatabase } from '../../support/database/test-database';
 import { aCaller, type Caller } from '../../support/app/tokens';
-import { DATABASE_WAITS } from '../../../src/database/lanes/limits';
+import { DATABASE_WAITS } from '../../../src/database/limits';
 import { WireProxy } from '../../support/wire/wire-proxy';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';

@@ -1,4 +1,4 @@
-import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/lanes/limits';
+import { DATABASE_WAITS, type DatabaseWaits } from '../../../src/database/limits';
 
 /** Where the machine is busy with other things, a test that is not about waits may wait longer. */
 export const PATIENT_WAITS: DatabaseWaits = Object.fromEntries(

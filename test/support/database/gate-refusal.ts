@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg';
 import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
-import { DatabaseSession } from '../../../src/database/database-session';
+import { DatabaseSession } from '../../../src/database/session/database-session';
 import {
   IsolationGateError,
   requireIsolation,

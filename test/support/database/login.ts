@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ConnectionSettings } from '../../../src/database/session/connection-settings';
-import { settingsOfLogin } from '../../../src/database/database-session';
+import { settingsOfLogin } from '../../../src/database/session/database-session';
 import { maintain, publishedCluster } from './test-cluster';
 
 /** A role of one test's own with which one can log in. Roles belong to the whole cluster. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CompiledStatement } from '../../../src/database/compiled-statement';
 import type { Lanes } from '../../../src/database/lanes/lanes';
-import type { ScopedPool } from '../../../src/database/scoped-pool';
-import { PipelineBatch } from '../../../src/database/lanes/pipeline-batch';
+import type { ScopedPool } from '../../../src/database/pool/scoped-pool';
+import { PipelineBatch } from '../../../src/database/batch/pipeline-batch';
 import type { NewTask } from '../../../src/tasks/task-id';
 import type { TaskFields } from '../../../src/tasks/dto/write-task.dto';
 import type { TasksRepository } from '../../../src/tasks/tasks.repository';

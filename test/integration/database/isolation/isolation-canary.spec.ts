@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { DatabaseSession } from '../../../../src/database/database-session';
+import { DatabaseSession } from '../../../../src/database/session/database-session';
 import { isolationBreaches } from '../../../../src/database/isolation/isolation-canary';
 import { OWNER_COLUMN } from '../../../../src/database/isolation/isolation-plan';
 import { TestDatabase } from '../../../support/database/test-database';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClientConfig } from 'pg';
-import { DatabaseSession } from '../../../../src/database/database-session';
+import { DatabaseSession } from '../../../../src/database/session/database-session';
 import {
   requireIsolation,
   checkIsolation,

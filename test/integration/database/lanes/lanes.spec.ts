@@ -8,7 +8,7 @@ import { outcomeOf } from '../../../support/app/outcome';
 import { Persistence } from '../../../support/database/persistence';
 import { LoneLane } from '../../../support/database/lone-lane';
 import { RowLock } from '../../../support/database/row-lock';
-import { DATABASE_WAITS } from '../../../../src/database/lanes/limits';
+import { DATABASE_WAITS } from '../../../../src/database/limits';
 import { testEnv } from '../../../support/app/test-env';
 import { TestDatabase } from '../../../support/database/test-database';
 import { replaceText } from '../../../support/wire/wire-messages';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { DatabaseSession } from '../../../../src/database/database-session';
+import { DatabaseSession } from '../../../../src/database/session/database-session';
 import { checkIsolation } from '../../../../src/database/isolation/isolation-gate';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { inRowBatches } from '../../../../src/database/online-migrations/row-batches';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { migrations } from '../../../../migrations';
-import { DatabaseSession } from '../../../../src/database/database-session';
+import { DatabaseSession } from '../../../../src/database/session/database-session';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { requireEncoding } from '../../../../src/database/schema/database-encoding';
 import { explainStartFailure } from '../../../../src/server/start-failure';

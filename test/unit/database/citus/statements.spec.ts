@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { CHANGES_STATEMENTS } from '../../../../src/changes/changes.statements';
 import { withFollowers } from '../../../../src/database/compiled-statement';
-import { DATABASE_WAITS } from '../../../../src/database/lanes/limits';
+import { DATABASE_WAITS } from '../../../../src/database/limits';
 import { setSettings } from '../../../../src/database/lanes/lane-settings';
 import { FEED_MARK_STATEMENTS } from '../../../../src/events/feed-marks.statements';
 import { COUNT_UP_TO, EMPTY_OLDEST } from '../../../../src/tasks/task-quota';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BATCHES_OF_LANE, LANES_OF_POOLER } from '../../../../src/database/lanes/limits';
+import { BATCHES_OF_LANE, LANES_OF_POOLER } from '../../../../src/database/limits';
 import { reachOf } from '../../../../src/database/lanes/reach';
 import { testEnv } from '../../../support/app/test-env';
 

@@ -1,9 +1,9 @@
 import type { Client, QueryResult, QueryResultRow } from 'pg';
-import { type CompiledStatement, numbersOf } from './compiled-statement';
-import type { ConnectionSettings } from './session/connection-settings';
-import { DatabaseSession } from './database-session';
-import { openClient } from './session/client';
-import { announceChanges } from './notifications/change-channel';
+import { type CompiledStatement, numbersOf } from '../compiled-statement';
+import type { ConnectionSettings } from '../session/connection-settings';
+import { DatabaseSession } from '../session/database-session';
+import { openClient } from '../session/client';
+import { announceChanges } from '../notifications/change-channel';
 import { ENTER_CHANGE, ENTER_SCOPE, type Entered, localSettings } from './scoped-transaction';
 
 /** One statement, under the scope of the user whose rows it writes; its `$1` is that user. */

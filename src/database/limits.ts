@@ -1,6 +1,6 @@
 /**
- * Every limit on the way to the database. README.md beside this file adds them up as a client meets
- * them, and docs/operations.md promises the sums.
+ * Every limit on the way to the database. lanes/README.md adds them up as a client meets them, and
+ * docs/operations.md promises the sums.
  */
 
 /** How long the database may keep a request waiting, in milliseconds. Beyond it the answer is a 503. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { CHANGE_NUMBER } from '../../../src/database/compiled-statement';
-import { BulkWriter, type ScopedWrite } from '../../../src/database/bulk-writer';
-import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
-import { expectGrowing } from '../../support/database/versions';
+import { CHANGE_NUMBER } from '../../../../src/database/compiled-statement';
+import { BulkWriter, type ScopedWrite } from '../../../../src/database/operator/bulk-writer';
+import { describeOnEveryMode, ReachedDatabase } from '../../../support/database/connection-modes';
+import { expectGrowing } from '../../../support/database/versions';
 
 const USER = {
   name: 'bulk_user',

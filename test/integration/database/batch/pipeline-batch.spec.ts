@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { Row } from '../../../../src/database/compiled-statement';
-import { DatabaseSession } from '../../../../src/database/database-session';
+import { DatabaseSession } from '../../../../src/database/session/database-session';
 import {
   PrepareBatch,
   PipelineBatch,
   type StatementTexts,
-} from '../../../../src/database/lanes/pipeline-batch';
+} from '../../../../src/database/batch/pipeline-batch';
 import {
   type ScopedStatement,
   type ScopeMode,
   scopeStatements,
-} from '../../../../src/database/lanes/scope-statements';
+} from '../../../../src/database/batch/scope-statements';
 import { UserScope } from '../../../../src/user-scope/user-scope';
 import { outcomeOf } from '../../../support/app/outcome';
 import { TestDatabase } from '../../../support/database/test-database';

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type EndTurn, FairTurns, type TurnRequest } from '../../../src/database/fair-turns';
-import { outcomeOf } from '../../support/app/outcome';
+import {
+  type EndTurn,
+  FairTurns,
+  type TurnRequest,
+} from '../../../../src/database/pool/fair-turns';
+import { outcomeOf } from '../../../support/app/outcome';
 
 const RULES = { places: 4, reserved: 1, ofUser: 2, waitMs: 1_500 };
 

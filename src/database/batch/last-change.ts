@@ -1,7 +1,7 @@
 import type { Env } from '../../config/env';
 import type { UserScope } from '../../user-scope/user-scope';
 import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
-import type { DatabaseSession } from '../database-session';
+import type { DatabaseSession } from '../session/database-session';
 import type { ScopedStatement } from './scope-statements';
 
 const LAST_CHANGE: CompiledStatement = {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseRefusal, isWithoutServer } from './database-errors';
+import { DatabaseRefusal, isWithoutServer } from '../database-errors';
 
 const PAUSE_MS = 200;
 

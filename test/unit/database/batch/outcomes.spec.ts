@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { outcomesOf } from '../../../../src/database/lanes/outcomes';
+import { outcomesOf } from '../../../../src/database/batch/outcomes';
 import type { PendingStatement } from '../../../../src/database/lanes/lane-queue';
-import { OutOfStepError } from '../../../../src/database/lanes/pipeline-batch';
+import { OutOfStepError } from '../../../../src/database/batch/pipeline-batch';
 import { UserScope } from '../../../../src/user-scope/user-scope';
 
 const ofUser = (userId: string): PendingStatement => ({

@@ -1,9 +1,9 @@
 import type { Client, CustomTypesConfig } from 'pg';
-import type { UserScope } from '../user-scope/user-scope';
-import { type CompiledStatement, numbersOf, type Row } from './compiled-statement';
-import type { DatabaseSession } from './database-session';
-import { announceChanges } from './notifications/change-channel';
-import { openClient } from './session/client';
+import type { UserScope } from '../../user-scope/user-scope';
+import { type CompiledStatement, numbersOf, type Row } from '../compiled-statement';
+import type { DatabaseSession } from '../session/database-session';
+import { announceChanges } from '../notifications/change-channel';
+import { openClient } from '../session/client';
 
 /** `read`: all statements see the database of one moment. */
 export type TransactionMode = 'read' | 'write';

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CHANGE_NUMBER, type CompiledStatement } from '../../../src/database/compiled-statement';
-import { DatabaseSession } from '../../../src/database/database-session';
-import { ScopedTransaction, type TransactionMode } from '../../../src/database/scoped-transaction';
-import { newTask } from '../../../src/tasks/task-id';
-import type { UserScope } from '../../../src/user-scope/user-scope';
-import { Persistence } from '../../support/database/persistence';
-import { TestDatabase } from '../../support/database/test-database';
-import { NEW_TASK } from '../../support/app/task-fields';
+import { CHANGE_NUMBER, type CompiledStatement } from '../../../../src/database/compiled-statement';
+import { DatabaseSession } from '../../../../src/database/session/database-session';
+import {
+  ScopedTransaction,
+  type TransactionMode,
+} from '../../../../src/database/operator/scoped-transaction';
+import { newTask } from '../../../../src/tasks/task-id';
+import type { UserScope } from '../../../../src/user-scope/user-scope';
+import { Persistence } from '../../../support/database/persistence';
+import { TestDatabase } from '../../../support/database/test-database';
+import { NEW_TASK } from '../../../support/app/task-fields';
 
 const WRITE = { numbers: 1 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { givenPlace } from '../../../src/database/fair-turns';
+import { givenPlace } from '../../../../src/database/pool/fair-turns';
 
 /** Who gives a place, and which: places are `a1`, `a2` …, of the user who is their first letter. */
 const given = (places: readonly string[], user: string): string | undefined =>

@@ -1,21 +1,21 @@
 import { Logger } from '@nestjs/common';
 import type { Pool, PoolClient } from 'pg';
-import type { Env } from '../config/env';
-import type { UserScope } from '../user-scope/user-scope';
-import { sendCancelRequest } from './session/cancel-request';
-import { newPool } from './session/client';
-import type { CompiledStatement, Row, StatementValue } from './compiled-statement';
-import { DatabaseRefusal, endsSession, isReadOnly, isRolledBack } from './database-errors';
-import type { DatabaseSession } from './database-session';
-import { DatabaseUse, type Carriers } from './database-use';
+import type { Env } from '../../config/env';
+import type { UserScope } from '../../user-scope/user-scope';
+import { sendCancelRequest } from '../session/cancel-request';
+import { newPool } from '../session/client';
+import type { CompiledStatement, Row, StatementValue } from '../compiled-statement';
+import { DatabaseRefusal, endsSession, isReadOnly, isRolledBack } from '../database-errors';
+import type { DatabaseSession } from '../session/database-session';
+import { DatabaseUse, type Carriers } from '../database-use';
 import { FairTurns, type TurnRules, type TurnRequest } from './fair-turns';
-import type { KeyedWrite } from './keyed-write';
-import { type Answer, NO_ANSWER, PipelineBatch, type Settle } from './lanes/pipeline-batch';
-import { LastChange } from './lanes/last-change';
-import { runUntilSettled } from './lanes/outcomes';
-import { isWatched, refusalOf } from './lanes/scope-statements';
+import type { KeyedWrite } from '../keyed-write';
+import { type Answer, NO_ANSWER, PipelineBatch, type Settle } from '../batch/pipeline-batch';
+import { LastChange } from '../batch/last-change';
+import { runUntilSettled } from '../batch/outcomes';
+import { isWatched, refusalOf } from '../batch/scope-statements';
 import { WakeWindow } from './wake-window';
-import { DATABASE_WAITS, type DatabaseWaits } from './lanes/limits';
+import { DATABASE_WAITS, type DatabaseWaits } from '../limits';
 
 /** How busy a pool is, in connections and requests. */
 export interface PoolLoad {

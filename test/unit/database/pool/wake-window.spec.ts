@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { WakeWindow } from '../../../src/database/wake-window';
+import { WakeWindow } from '../../../../src/database/pool/wake-window';
 
 describe('The wait for a database that cannot be reached', () => {
   let window: WakeWindow;

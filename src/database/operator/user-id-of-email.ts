@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import type { ConnectionSettings } from './session/connection-settings';
-import { openOwnerSession } from './schema/owner-session';
-import { type Patience, untilUnlocked } from './online-migrations/lock-patience';
+import type { ConnectionSettings } from '../session/connection-settings';
+import { openOwnerSession } from '../schema/owner-session';
+import { type Patience, untilUnlocked } from '../online-migrations/lock-patience';
 
 const PATIENCE: Patience = { pauseMs: 500, totalMs: 30_000 };
 

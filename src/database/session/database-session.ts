@@ -1,9 +1,9 @@
 import { type Client, escapeIdentifier } from 'pg';
-import type { ConnectionSettings } from './session/connection-settings';
-import { sqlState } from './database-errors';
-import { type ClientSettings, withClient } from './session/client';
-import { type NamesSchema, searchPathOf } from './session/search-path';
-import { DATABASE_WAITS, type DatabaseWaits, ROUND_TRIP_OF_BATCH_MS } from './lanes/limits';
+import type { ConnectionSettings } from './connection-settings';
+import { sqlState } from '../database-errors';
+import { type ClientSettings, withClient } from './client';
+import { type NamesSchema, searchPathOf } from './search-path';
+import { DATABASE_WAITS, type DatabaseWaits, ROUND_TRIP_OF_BATCH_MS } from '../limits';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** By which the distance of the database is measured at most. */

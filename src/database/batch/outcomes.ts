@@ -5,8 +5,8 @@ import {
   isWithoutServer,
   metErasure,
 } from '../database-errors';
-import type { PendingStatement } from './lane-queue';
 import { type Answer, NO_ANSWER } from './pipeline-batch';
+import type { ScopedStatement } from './scope-statements';
 
 /** What PostgreSQL said to a batch: the answer to each statement, or an error and where it occurred. */
 export type BatchResult =
@@ -50,7 +50,7 @@ export const DISPLACED: Departure = { kind: 'displaced' };
  * that does; lanes and queues carry it out.
  */
 export function outcomesOf(
-  batch: readonly PendingStatement[],
+  batch: readonly ScopedStatement[],
   result: BatchResult,
 ): readonly Outcome[] {
   const { error } = result;

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { DATABASE_WAITS } from '../../../src/database/lanes/limits';
-import { UserScope } from '../../../src/user-scope/user-scope';
-import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
-import { eventually } from '../../support/app/eventually';
-import { outcomeOf } from '../../support/app/outcome';
-import { Persistence } from '../../support/database/persistence';
-import { TestDatabase } from '../../support/database/test-database';
-import { replaceText } from '../../support/wire/wire-messages';
-import { WireProxy } from '../../support/wire/wire-proxy';
+import { DATABASE_WAITS } from '../../../../src/database/limits';
+import { UserScope } from '../../../../src/user-scope/user-scope';
+import { describeOnEveryMode, ReachedDatabase } from '../../../support/database/connection-modes';
+import { eventually } from '../../../support/app/eventually';
+import { outcomeOf } from '../../../support/app/outcome';
+import { Persistence } from '../../../support/database/persistence';
+import { TestDatabase } from '../../../support/database/test-database';
+import { replaceText } from '../../../support/wire/wire-messages';
+import { WireProxy } from '../../../support/wire/wire-proxy';
 
 /** No `WHERE`: whose rows it counts is up to the database alone. */
 const COUNT = 'select count(*), $1::text from users';

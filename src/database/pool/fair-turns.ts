@@ -1,4 +1,4 @@
-import { DatabaseRefusal } from './database-errors';
+import { DatabaseRefusal } from '../database-errors';
 
 export interface TurnRules {
   /** Turns at a time. */
