@@ -10,8 +10,19 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class CreateFirstOccurrence1795881000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      create function first_occurrence(rule text, start date, earliest date) returns date
+    await runner.query(firstOccurrence('loop'));
+    await runner.query('revoke execute on function first_occurrence(text, date, date) from public');
+    await runner.query('grant execute on function first_occurrence(text, date, date) to task_api');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop function first_occurrence(text, date, date)');
+  }
+}
+
+/** @param months the head of the loop over months, which ends where it finds a day or the rule ends */
+export function firstOccurrence(months: string): string {
+  return `create or replace function first_occurrence(rule text, start date, earliest date) returns date
       language plpgsql immutable strict parallel safe as $$
       declare
         frequency  text := pg_catalog.substring(rule, 'FREQ=([A-Z]+)');
@@ -53,7 +64,7 @@ export class CreateFirstOccurrence1795881000002 implements MigrationInterface {
           months := (pg_catalog.date_part('year', since) - pg_catalog.date_part('year', start)) * 12
             + pg_catalog.date_part('month', since) - pg_catalog.date_part('month', start);
           months := months / step * step;
-          loop
+          ${months}
             period := pg_catalog.date_trunc('month', start::timestamp)
               + pg_catalog.make_interval(months => months);
             following := period + '1 month'::interval;
@@ -82,12 +93,5 @@ export class CreateFirstOccurrence1795881000002 implements MigrationInterface {
         end if;
         return case when found_day <= ending then found_day end;
       end
-      $$`);
-    await runner.query('revoke execute on function first_occurrence(text, date, date) from public');
-    await runner.query('grant execute on function first_occurrence(text, date, date) to task_api');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop function first_occurrence(text, date, date)');
-  }
+      $$`;
 }

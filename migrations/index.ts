@@ -27,6 +27,7 @@ import { QuickenEnterChange1795882000000 } from './1795882000000-quicken-enter-c
 import { SweepRepliesLessOften1795882000001 } from './1795882000001-sweep-replies-less-often';
 import { ConstrainColumnsByDomains1795883000000 } from './1795883000000-constrain-columns-by-domains';
 import { ValidateConstraintsOfTasks1795883000001 } from './1795883000001-validate-constraints-of-tasks';
+import { BoundFirstOccurrence1795884000000 } from './1795884000000-bound-first-occurrence';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -59,4 +60,5 @@ export const migrations = [
   SweepRepliesLessOften1795882000001,
   ConstrainColumnsByDomains1795883000000,
   ValidateConstraintsOfTasks1795883000001,
+  BoundFirstOccurrence1795884000000,
 ];

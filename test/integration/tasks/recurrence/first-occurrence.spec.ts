@@ -1,5 +1,6 @@
 import type {} from 'temporal-spec/global';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { RRule } from 'rrule';
 import { RRuleTemporal } from 'rrule-temporal';
 import { canonicalRecurrence, recurrenceFault } from '../../../../src/tasks/dto/recurrence-rules';
@@ -177,5 +178,38 @@ describe(`The next day of a rule (TEST_SEED=${SEED})`, () => {
     ['FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31', '2026-11-28', '2026-11-29', null],
   ])('of %s from %s on, not before %s, is %s', async (rule, start, earliest, day) => {
     expect(await found([{ rule, start, earliest }])).toEqual([day]);
+  });
+
+  it('is looked for in no more than 401 months where a rule never falls on one', async () => {
+    const client = new Client(database.endpoint.owner);
+    await client.connect();
+    // The function reads each month by one min(), which is another one here that counts.
+    await client.query(`begin;
+      create schema counting;
+      create sequence counting.months;
+      create function counting.neither(date, date) returns date language sql return null::date;
+      create function counting.counted(date) returns date volatile language sql
+        return case when nextval('counting.months') > 0 then $1 end;
+      create aggregate counting.min(date)
+        (sfunc = counting.neither, stype = date, finalfunc = counting.counted);
+      set local search_path = counting, public, pg_catalog`);
+    const monthsOf = async (rule: string, start: string): Promise<number> => {
+      const { rows } = await client.query<{ day: string | null; count: string }>(
+        `select first_occurrence($1, $2, $2) as day, nextval('months') - 1 as count`,
+        [rule, start],
+      );
+      await client.query(`select setval('months', 1, false)`);
+      return rows[0]?.day === null ? Number(rows[0].count) : Number.NaN;
+    };
+
+    const counts = [
+      await monthsOf('FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31', '2027-06-15'),
+      await monthsOf('FREQ=MONTHLY;INTERVAL=48;BYMONTHDAY=29', '2027-02-15'),
+      await monthsOf('FREQ=MONTHLY;INTERVAL=24;BYDAY=5MO', '2027-02-15'),
+      await monthsOf('FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31;UNTIL=20291231', '2027-06-15'),
+    ];
+    await client.end();
+
+    expect(counts).toEqual([401, 401, 401, 4]);
   });
 });
