@@ -5,6 +5,7 @@ import { ENV } from '../config/config.module';
 import type { Env } from '../config/env';
 import { type Row, rfc3339 } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
+import { ScopedPool } from '../database/pool/scoped-pool';
 import { type HangUp, PageReader } from '../tasks/pages/page-reader';
 import {
   BEHIND_TASK,
@@ -16,6 +17,7 @@ import {
   type TaskRow,
 } from '../tasks/task-fields';
 import { Task } from '../tasks/task.entity';
+import { ParentedWrites } from '../tasks/tree/parented-writes';
 import type { UserScope } from '../user-scope/user-scope';
 import {
   countedPage,
@@ -39,13 +41,16 @@ export class TrashRepository {
   readonly #statements: TrashStatements;
   readonly #countedPage: string;
   readonly #trashDays: string;
+  readonly #parented: ParentedWrites;
 
   constructor(
     @InjectRepository(Task) entity: Repository<Task>,
     private readonly pages: PageReader,
+    pool: ScopedPool,
     @Inject(ENV) { trashDays }: Env,
   ) {
     this.#trashDays = String(trashDays);
+    this.#parented = new ParentedWrites(pages, pool);
     this.#statements = pages.register(trashStatements(entity));
     this.#countedPage = countedPage(this.#statements);
   }
@@ -64,7 +69,8 @@ export class TrashRepository {
 
   /** @returns undefined where it is not in the trash */
   async restore(scope: UserScope, id: string, keyed?: KeyedWrite): Promise<TaskRow | undefined> {
-    const row = await this.pages.one(scope, this.#statements.restore, [id, this.#trashDays], keyed);
+    const { restore } = this.#statements;
+    const row = await this.#parented.write(scope, restore, [id, this.#trashDays], keyed);
     return row && storedTask(row);
   }
 

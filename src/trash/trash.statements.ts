@@ -16,12 +16,10 @@ const WRITTEN: readonly TaskColumn[] = [
   ...TASK_COLUMNS.filter((column) => column !== 'user_id'),
 ];
 
-/** Its own, unless that would make a circle by now, or a tree that is too deep. */
-const PARENT_AGAIN = `case
-    when stored.parent_id is null then null
-    when (${treeFaultSql({ owner: '$1', id: '$2::uuid', parent: 'stored.parent_id', most: 'null::int' })}) is null
-    then stored.parent_id
-  end`;
+/** What keeps it from having its own parent: that would make a circle by now, or a tree that is too deep. */
+const FAULT = `case when stored.parent_id is not null then (
+    ${treeFaultSql({ owner: '$1', id: '$2::uuid', parent: 'stored.parent_id', most: '$4::int' })}
+  ) end`;
 
 /** Its own, unless a task that was imported has it. */
 const POSITION_AGAIN = `case
@@ -37,7 +35,7 @@ export type TrashStatements = ReturnType<typeof trashStatements>;
  */
 export function trashStatements(tasks: Repository<Task>) {
   const { from, columns } = trashedTask(tasks);
-  const kept = `task is not null and version >= ${contentSince('$3')}`;
+  const kept = `trash.task is not null and trash.version >= ${contentSince('$3')}`;
 
   const listed = columns({ version: 'trash.version' });
   const page = `select ${TASK_COLUMNS.map((column) => listed[column]).join(', ')}, trash.deleted_at
@@ -49,29 +47,43 @@ export function trashStatements(tasks: Repository<Task>) {
 
   const restored = columns({
     user_id: '$1::uuid',
-    parent_id: PARENT_AGAIN,
+    parent_id: '(select parent_id from looked_at where fault is null)',
     position: POSITION_AGAIN,
     version: CHANGE_NUMBER,
     updated_at: LATER,
   });
-  const shown = TASK_COLUMNS.map((column) => `restored.${column}`).join(', ');
+  const shown = (table: string): string =>
+    TASK_COLUMNS.map((column) => `${table}.${column}`).join(', ');
   return {
     /**
      * [number below which, TRASH_DAYS, limit]: last deleted first; the limit is one more than the page
      * has. The version of each row is the number of its deletion, and `deleted_at` is behind it.
      */
     list: { name: 'trash_list', cost: costOfPage, text: page },
-    /** [id, TRASH_DAYS]: the task, which is a change of it. */
+    /**
+     * [id, TRASH_DAYS, `most` of a Family]: the task, which is a change of it. The last column has the
+     * ParentFault, with which it is restored without a parent; `large` alone keeps it in the trash.
+     */
     restore: {
       name: 'trash_restore',
       numbers: 1,
-      text: `with taken as (
-          delete from trash where user_id = $1 and id = $2 and ${kept} returning trash.*
+      text: `with looked_at as (
+          select stored.parent_id, ${FAULT} as fault
+          from ${from('trash')}
+          where trash.user_id = $1 and trash.id = $2 and ${kept}
+        ), taken as (
+          delete from trash
+          where user_id = $1 and id = $2 and ${kept}
+            and (select fault from looked_at) is distinct from 'large'
+          returning trash.*
+        ), made as (
+          insert into tasks as restored (${WRITTEN.join(', ')})
+          select ${WRITTEN.map((column) => restored[column]).join(', ')}
+          from ${from('taken as trash')}
+          returning ${shown('restored')}
         )
-        insert into tasks as restored (${WRITTEN.join(', ')})
-        select ${WRITTEN.map((column) => restored[column]).join(', ')}
-        from ${from('taken as trash')}
-        returning ${shown}`,
+        select ${shown('made')}, looked_at.fault
+        from looked_at left join made on true`,
     },
     /**
      * [id, TRASH_DAYS]: rows of (id). What was replied to writes of the task goes with its content. It

@@ -210,6 +210,13 @@ describe('The parent of a task', () => {
     const { body } = await list(app, caller, { parent_id: id, limit: '1' });
     const below = (body.items as TaskBody[])[0]?.id;
     expect(answerOf(await patch(parent, { parent_id: below }))).toEqual(refusal(BELOW));
+
+    await remove(id);
+    expect((await restore(id)).body.parent_id).toBe(parent);
+    await remove(id);
+    expect((await patch(parent, { parent_id: below })).status).toBe(200);
+    const restored = await restore(id).set('Idempotency-Key', v7());
+    expect([restored.status, restored.body.parent_id]).toEqual([200, null]);
   });
 
   it('is told in the changes', async () => {

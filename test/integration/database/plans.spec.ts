@@ -263,7 +263,7 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
       ['sweep', () => ['7'], ONE_SWEEP],
       ['list', () => [LARGEST_NUMBER, '30', String(PAGE + 1)], ONE_PAGE],
       ['list', () => [aWeekAgo, '30', String(PAGE + 1)], ONE_PAGE],
-      ['restore', () => [trashed, '30'], 2 * ONE_WRITE],
+      ['restore', () => [trashed, '30', '1000'], 2 * ONE_WRITE],
       ['purge', () => [trashed, '30'], ONE_WRITE],
     ];
 

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { ID } from '../../../src/tasks/task-fields';
 import { newTask } from '../../../src/tasks/task-id';
+import { Task } from '../../../src/tasks/task.entity';
+import { trashStatements } from '../../../src/trash/trash.statements';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { NEW_TASK } from '../../support/app/task-fields';
 import { describeOnEveryMode, ReachedDatabase } from '../../support/database/connection-modes';
@@ -76,6 +79,29 @@ describeOnEveryMode('The trash', (mode) => {
 
     expect(numbers).toEqual(numbers.toSorted());
     expect(new Set(numbers).size).toBe(7);
+  });
+
+  it('looks at no more subtasks than it may, and keeps a task that has more', async () => {
+    const { tasks } = persistence;
+    const scope = await persistence.newUser();
+    const parent = await create(scope);
+    const id = await create(scope);
+    await tasks.patch(scope, id, { parent_id: parent }, undefined);
+    for (let n = 0; n < 2; n += 1) {
+      await tasks.patch(scope, await create(scope), { parent_id: id }, undefined);
+    }
+    await tasks.delete(scope, id, undefined);
+    const restoration = trashStatements(persistence.source.getRepository(Task)).restore.text;
+    const restore = async (most: number) => {
+      const values = [id, '30', String(most)];
+      const [row] = await persistence.pool.run(scope, restoration, values, { numbers: 1 });
+      return { id: row?.[ID], fault: row?.at(-1) };
+    };
+
+    // The task itself counts.
+    expect(await restore(2)).toEqual({ id: null, fault: 'large' });
+    expect(await restore(3)).toEqual({ id, fault: null });
+    expect(await restore(3)).toEqual({ id: undefined, fault: undefined });
   });
 
   it('never has a task that is not deleted, whoever deletes and restores at once', async () => {

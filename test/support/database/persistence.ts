@@ -51,7 +51,7 @@ export class Persistence {
     const pool = new ScopedPool(session, env, 'searches', waits);
     const pages = new PageReader(lanes, pool);
     const tasks = new TasksRepository(source.getRepository(Task), pages, pool, env);
-    const trash = new TrashRepository(source.getRepository(Task), pages, env);
+    const trash = new TrashRepository(source.getRepository(Task), pages, pool, env);
     const users = new UsersRepository(source.getRepository(User), lanes, pool);
     const changes = new ChangesRepository(lanes, pages);
     const marks = new FeedMarksRepository(lanes);
