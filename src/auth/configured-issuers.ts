@@ -1,10 +1,13 @@
 import type { IssuerEnv } from '../config/issuers/issuers';
 import { SCOPES, type Scope } from '../config/issuers/scopes';
-import type { IssuerRules } from './tokens/issuer-rules';
+import {
+  type IssuerRules,
+  type TrustedIssuer,
+  fixedKey,
+  type VerificationKeys,
+} from './tokens/trusted-issuer';
 import { OpenIdKeySet } from './openid/openid-key-set';
 import type { RightsRules } from './tokens/rights';
-import type { TrustedIssuer } from './tokens/token-verifier';
-import { fixedKey, type VerificationKeys } from './tokens/verified-tokens';
 
 /** The issuers of the configuration, each with keys of its own. */
 export function configuredIssuers(

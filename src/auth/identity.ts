@@ -5,7 +5,7 @@ import type { JWTPayload } from 'jose';
 import { stringify } from 'uuid';
 import type { Scope } from '../config/issuers/scopes';
 import { canonicalUuid } from '../http/input/uuid';
-import type { IssuerRules } from './tokens/issuer-rules';
+import type { IssuerRules } from './tokens/trusted-issuer';
 import { type Rights, rightsOf } from './tokens/rights';
 
 /** Who the caller is: what a verified token says, in the terms of this API. */

@@ -5,8 +5,7 @@ import { PROBLEM_TYPES } from '../problems/problem-types';
 import { clientNetwork } from '../rate-limit/client-network';
 import { FailedAuthentications } from '../rate-limit/rate-limits';
 import type { Identity } from './identity';
-import { TokenVerifier } from './tokens/token-verifier';
-import type { VerifiedToken } from './tokens/verified-tokens';
+import { TokenVerifier, type VerifiedToken } from './tokens/token-verifier';
 
 declare module 'express-serve-static-core' {
   interface Request {

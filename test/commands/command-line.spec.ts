@@ -8,7 +8,7 @@ import { decodeJwt } from 'jose';
 import { load } from 'js-yaml';
 import manifest from '#package.json';
 import { verifierFor } from '../support/app/issuers';
-import { fixedKey } from '../../src/auth/tokens/verified-tokens';
+import { fixedKey } from '../../src/auth/tokens/trusted-issuer';
 import { buildOnce, npmRunCli, runCli, startCli } from '../support/processes/command-line';
 
 const COMMANDS = [

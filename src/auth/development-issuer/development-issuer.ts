@@ -4,8 +4,7 @@ import { PLAIN_ISSUER } from '../../config/issuers/issuers';
 import { openDevelopmentIssuerKey } from './development-issuer-key';
 import { normalizeEmail } from '../identity';
 import { rulesOf } from '../configured-issuers';
-import type { TrustedIssuer } from '../tokens/token-verifier';
-import { fixedKey } from '../tokens/verified-tokens';
+import { type TrustedIssuer, fixedKey } from '../tokens/trusted-issuer';
 
 const ISSUER = 'urn:task-api:development-issuer';
 const AUDIENCE = 'task-api';

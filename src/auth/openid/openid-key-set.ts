@@ -1,7 +1,6 @@
 import { type CryptoKey, errors, type FlattenedJWSInput, type JWTHeaderParameters } from 'jose';
 import { ProblemError } from '../../problems/problem-error';
-import { isPattern } from '../tokens/issuer-rules';
-import type { VerificationKeys } from '../tokens/verified-tokens';
+import { isPattern, type VerificationKeys } from '../tokens/trusted-issuer';
 import { IdentityProvider } from './identity-provider';
 import { discoverJwksUrl } from './openid-discovery';
 import { PublishedKeys } from './published-keys';

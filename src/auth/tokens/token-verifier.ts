@@ -1,30 +1,11 @@
+import { hash } from 'node:crypto';
 import type { OnApplicationBootstrap } from '@nestjs/common';
-import {
-  decodeJwt,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  jwtVerify,
-  type JWTVerifyGetKey,
-} from 'jose';
-import { ProblemError } from '../../problems/problem-error';
-import { audienceFault, issuerFault, type IssuerRules } from './issuer-rules';
 import { FormerUserIds, type Identity, identityFrom } from '../identity';
-import { checkedClaims, checkType } from './token-checks';
-import { expiredToken, invalidToken, otherKind, unacceptedClaim } from './token-refusal';
-import { type VerificationKeys, type VerifiedToken, VerifiedTokenCache } from './verified-tokens';
+import type { TrustedIssuer, VerificationKeys } from './trusted-issuer';
+import { sourceOf, verifiedClaims } from './token-checks';
 
-/** An issuer whose tokens are accepted. Its keys are good for its own tokens alone. */
-export interface TrustedIssuer {
-  readonly rules: IssuerRules;
-  /** For each algorithm, the first that has it. */
-  readonly keys: readonly VerificationKeys[];
-}
-
-const MAXIMUM_TOKEN_LENGTH = 8192;
 /** About 600 bytes each. Ten thousand users active at once cost 6 MB in each process. */
 const REMEMBERED_TOKENS = 50_000;
-const PARTS_OF_ENCRYPTED = 5;
 
 /**
  * Decides who the caller is from a bearer token (RFC 7519, checked as RFC 8725 asks).
@@ -100,52 +81,16 @@ export class TokenVerifier implements OnApplicationBootstrap {
   async #verifyAnew(token: string): Promise<Identity> {
     this.#misses += 1;
     const arrivedAt = performance.now();
-    const { rules, keys } = this.#sourceOf(token);
+    const source = sourceOf(token, this.#issuers);
+    const { rules, keys } = source;
     if (keys.refreshDue()) await keys.refresh();
     // Read before verifying: should the keys change meanwhile, the entry must count as an old one.
     const keyVersion = keys.version;
-    const identity = identityFrom(await this.#claimsOf({ token, arrivedAt }, rules, keys), rules);
+    const received = { token, arrivedAt, clockTolerance: this.#clockTolerance };
+    const identity = identityFrom(await verifiedClaims(received, source), rules);
     this.#cache.set(token, { identity, keys, keyVersion });
     if (rules.takesOverUuids) this.#formerUserIds.warnOf(identity);
     return identity;
-  }
-
-  /** The issuer that the token names, and the keys to verify it with. Nothing is proved yet. */
-  #sourceOf(token: string): { readonly rules: IssuerRules; readonly keys: VerificationKeys } {
-    const { algorithm, claims } = read(token);
-    const faults = this.#issuers.map(({ rules }) => issuerFault(rules, claims));
-    const issuer = this.#issuers[faults.indexOf(undefined)];
-    if (issuer === undefined) throw unacceptedClaim(faults.includes('tid') ? 'tid' : 'iss');
-    const keys = issuer.keys.find(({ algorithms }) => algorithms.includes(algorithm));
-    if (keys === undefined) {
-      const accepted = issuer.keys.flatMap(({ algorithms }) => algorithms);
-      throw otherKind(
-        'The algorithm of the access token is not accepted',
-        `sign with ${accepted.join(', ')}.`,
-      );
-    }
-    return { rules: issuer.rules, keys };
-  }
-
-  async #claimsOf(
-    { token, arrivedAt }: { readonly token: string; readonly arrivedAt: number },
-    rules: IssuerRules,
-    keys: VerificationKeys,
-  ): Promise<JWTPayload & { readonly exp: number }> {
-    try {
-      const key: JWTVerifyGetKey = (header, jws) => keys.find(header, jws, arrivedAt);
-      const verified = await jwtVerify(token, key, {
-        algorithms: [...keys.algorithms],
-        clockTolerance: this.#clockTolerance,
-      });
-      checkType(verified.protectedHeader);
-      const { payload } = verified;
-      const fault = issuerFault(rules, payload) ?? audienceFault(payload, rules.audience);
-      if (fault !== undefined) throw unacceptedClaim(fault);
-      return checkedClaims(payload, rules.userClaim);
-    } catch (error) {
-      throw asProblem(error);
-    }
   }
 }
 
@@ -153,59 +98,60 @@ function isCurrent({ keys, keyVersion }: VerifiedToken): boolean {
   return keys.version === keyVersion;
 }
 
-function read(token: string): { readonly algorithm: string; readonly claims: JWTPayload } {
-  if (token.length > MAXIMUM_TOKEN_LENGTH) {
-    throw otherKind(
-      'The access token is too long',
-      `it may have ${MAXIMUM_TOKEN_LENGTH} characters; leave out claims.`,
-    );
+/** What was found out about a token, and by which keys. */
+export interface VerifiedToken {
+  readonly identity: Identity;
+  readonly keys: VerificationKeys;
+  /** Of the keys at that time. With another version, it is void. */
+  readonly keyVersion: number;
+}
+
+/**
+ * Remembers whose tokens were found valid, so that a repeated token costs one digest instead of a
+ * signature check. Failures are not remembered: they would let anyone push the valid ones out.
+ *
+ * Keyed by SHA-256 of the whole token, signature included, so that no two tokens share an entry and
+ * no token stays in memory. When full, the oldest entry goes; a token still in use is verified once
+ * more and comes back (docs/decisions/0011-verified-token-cache.md).
+ */
+export class VerifiedTokenCache {
+  readonly #capacity: number;
+  readonly #clockTolerance: number;
+  readonly #entries = new Map<string, VerifiedToken>();
+
+  /** @param clockTolerance seconds for which a token is known beyond its `exp` */
+  constructor(capacity: number, clockTolerance: number) {
+    this.#capacity = capacity;
+    this.#clockTolerance = clockTolerance;
   }
-  if (token.split('.').length === PARTS_OF_ENCRYPTED) {
-    throw otherKind('The access token is encrypted', 'use one that is signed only (a JWS).');
+
+  get size(): number {
+    return this.#entries.size;
   }
-  try {
-    const { alg } = decodeProtectedHeader(token);
-    return { algorithm: String(alg), claims: decodeJwt(token) };
-  } catch {
-    throw otherKind(
-      'The access token is not a JWT',
-      'send a signed JWT; an opaque token or a session id says nothing to this API.',
-    );
+
+  /** What is known about a token that has not expired since. */
+  get(token: string, nowMs: number): VerifiedToken | undefined {
+    const known = this.#entries.get(digestOf(token));
+    return known !== undefined && this.isLive(known, nowMs) ? known : undefined;
+  }
+
+  /** Whether a token that is known has not expired. */
+  isLive({ identity }: VerifiedToken, nowMs: number): boolean {
+    return identity.expiresAt > Math.floor(nowMs / 1000) - this.#clockTolerance;
+  }
+
+  set(token: string, verified: VerifiedToken): void {
+    const digest = digestOf(token);
+    // Deleted first, so that an entry's place in the map is its age.
+    this.#entries.delete(digest);
+    this.#entries.set(digest, verified);
+    if (this.#entries.size > this.#capacity) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
   }
 }
 
-function asProblem(error: unknown): ProblemError {
-  if (error instanceof ProblemError) return error;
-  if (error instanceof errors.JWTExpired) return expiredToken(error);
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    const isEarly = error.claim === 'nbf' && error.reason === 'check_failed';
-    return isEarly ? earlyToken(error) : unacceptedClaim(error.claim, error);
-  }
-  if (error instanceof errors.JWKSNoMatchingKey) {
-    return invalidToken({
-      description: 'The key of the access token is not one of its issuer',
-      cause: error,
-    });
-  }
-  if (error instanceof errors.JWKSMultipleMatchingKeys) {
-    return otherKind(
-      'The access token names no key where several would do',
-      'its header needs the kid of its key.',
-    );
-  }
-  if (error instanceof errors.JWSSignatureVerificationFailed) {
-    return invalidToken({
-      description: 'The signature of the access token is not valid',
-      cause: error,
-    });
-  }
-  return invalidToken({ description: 'The access token is not valid', cause: error });
-}
-
-function earlyToken(cause: unknown): ProblemError {
-  return invalidToken({
-    description: 'The claim nbf of the access token is in the future',
-    advice: 'Wait until then. If that should be now, the clocks of issuer and server differ.',
-    cause,
-  });
+function digestOf(token: string): string {
+  return hash('sha256', token, 'base64url');
 }

@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { userIdOf } from '../../auth/identity';
-import { issuerFault } from '../../auth/tokens/issuer-rules';
+import { issuerFault } from '../../auth/tokens/trusted-issuer';
 import type { Env } from '../../config/env';
 import { type IssuerEnv, PLAIN_ISSUER } from '../../config/issuers/issuers';
 import type { ConnectionSettings } from '../../database/session/connection-settings';

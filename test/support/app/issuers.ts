@@ -1,7 +1,6 @@
 import { rulesOf } from '../../../src/auth/configured-issuers';
-import type { IssuerRules } from '../../../src/auth/tokens/issuer-rules';
+import type { IssuerRules, VerificationKeys } from '../../../src/auth/tokens/trusted-issuer';
 import { TokenVerifier } from '../../../src/auth/tokens/token-verifier';
-import type { VerificationKeys } from '../../../src/auth/tokens/verified-tokens';
 import { type IssuerEnv, PLAIN_ISSUER } from '../../../src/config/issuers/issuers';
 
 interface Rules extends Partial<Omit<IssuerEnv, 'issuer'>> {

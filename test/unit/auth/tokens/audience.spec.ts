@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { audienceFault, type AudienceRules } from '../../../../src/auth/tokens/issuer-rules';
+import { audienceFault, type AudienceRules } from '../../../../src/auth/tokens/trusted-issuer';
 
 const API: AudienceRules = { audiences: ['web', 'mobile'], clientClaims: [], clients: [] };
 const CLIENTS: AudienceRules = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { TokenVerifier } from '../../../../src/auth/tokens/token-verifier';
-import { fixedKey } from '../../../../src/auth/tokens/verified-tokens';
+import { fixedKey } from '../../../../src/auth/tokens/trusted-issuer';
 import { stopClock } from '../../../support/app/clock';
 import { OWN_SCOPE_NAMES, verifierFor } from '../../../support/app/issuers';
 import { compactJws, hmac } from '../../../support/http/jws';

@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  fixedKey,
-  type VerifiedToken,
-  VerifiedTokenCache,
-} from '../../../../src/auth/tokens/verified-tokens';
+import { fixedKey } from '../../../../src/auth/tokens/trusted-issuer';
+import { type VerifiedToken, VerifiedTokenCache } from '../../../../src/auth/tokens/token-verifier';
 import { OWN_SCOPE_NAMES } from '../../../support/app/issuers';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { issuerFault } from '../../../../src/auth/tokens/issuer-rules';
+import { issuerFault } from '../../../../src/auth/tokens/trusted-issuer';
 
 const EXACT = { issuer: 'https://id.example.com' };
 const PATTERN = { issuer: 'https://login.example.com/{tid}/v2.0' };
