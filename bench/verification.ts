@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
-import { SHOWN_COLUMNS } from '../src/tasks/task-fields';
-import { positionSql } from '../src/tasks/task-position';
+import { SHOWN_COLUMNS, positionSql } from '../src/tasks/task-fields';
 import type { WorkingCopy } from './bench-database';
 import type { Dataset } from './dataset';
 import type { RouteName } from './routes';

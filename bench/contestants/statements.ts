@@ -1,4 +1,4 @@
-import { positionSql } from '../../src/tasks/task-position';
+import { positionSql } from '../../src/tasks/task-fields';
 
 /**
  * The statements of the contestants that are written by hand: each a named one, prepared once per

@@ -8,7 +8,7 @@ import { markAsUserData } from '../http/headers';
 import { ProblemError } from '../problems/problem-error';
 import { LargePages } from '../tasks/task-answers';
 import type { UserScope } from '../user-scope/user-scope';
-import { ApiUserId, CurrentReadScope, RequiresScope } from '../user-scope/user-scope.decorators';
+import { ApiUserId, CurrentReadScope, RequiresScope } from '../user-scope/user-scope.guard';
 import { type ChangesPage, ChangesReader } from './changes-reader';
 import { ApiListChanges } from './changes.openapi';
 import { ListChangesQuery } from './dto/list-changes.query';

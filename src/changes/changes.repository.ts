@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type CompiledStatement, type Row, rfc3339 } from '../database/compiled-statement';
 import { Lanes } from '../database/lanes/lanes';
 import { type HangUp, PageReader } from '../tasks/pages/page-reader';
-import { positionOf, TASK_COLUMNS, taskJson } from '../tasks/task-fields';
+import { indexOf, TASK_COLUMNS, taskJson } from '../tasks/task-fields';
 import type { UserScope } from '../user-scope/user-scope';
 import { CHANGES_STATEMENTS } from './changes.statements';
 import { type Feed, feedOfNobody } from './sync-token';
@@ -82,8 +82,8 @@ export class ChangesRepository {
   }
 }
 
-const ID = positionOf('id');
-const VERSION = positionOf('version');
+const ID = indexOf('id');
+const VERSION = indexOf('version');
 const DELETED_AT = TASK_COLUMNS.length;
 const FEED = DELETED_AT + 1;
 

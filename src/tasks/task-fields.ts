@@ -1,5 +1,4 @@
 import { type Row, type StatementValue, rfc3339 } from '../database/compiled-statement';
-import { positionOf as positionOfTask } from './task-position';
 
 /**
  * What a client may decide about a task: its name in SQL and in JSON, and its type in SQL.
@@ -45,7 +44,54 @@ export function columnType(column: TaskColumn): string {
 }
 
 /** Where a column stands in such a row. */
-export const positionOf = (column: TaskColumn): number => TASK_COLUMNS.indexOf(column);
+export const indexOf = (column: TaskColumn): number => TASK_COLUMNS.indexOf(column);
+
+/** Its digits are those of base 62, in the order of their bytes: collation "C", and `<` of most languages. */
+export const POSITION_PATTERN = '^[0-9A-Za-z]+$';
+export const POSITION_MAX_LENGTH = 200;
+
+const HEX = '0123456789abcdef';
+const REVERSED_HEX = 'fedcba9876543210';
+/** By the code of a character; the dashes of an id have none. */
+const REVERSED: readonly number[] = Array.from({ length: 128 }, (_, code) =>
+  REVERSED_HEX.charCodeAt(HEX.indexOf(String.fromCharCode(code))),
+);
+/** Text that grows by one character at a time is slow to read. */
+const reversed = Buffer.alloc(REVERSED_HEX.length * 2);
+
+/**
+ * Where a task stands. One that was never moved has its id, reversed, so that the newest is first. The
+ * position that a move gives has a V, which no such text has, so they are never the same.
+ */
+export function positionOf(id: string, moved: string | null): string {
+  if (moved !== null) return moved;
+  let length = 0;
+  for (let n = 0; n < id.length; n += 1) {
+    const digit = REVERSED[id.charCodeAt(n)];
+    if (!digit) continue;
+    reversed[length] = digit;
+    length += 1;
+  }
+  return reversed.toString('latin1', 0, length);
+}
+
+const OWN = /^(?:[\da-f]{32}|[\dA-Za-z]*V[\da-f]{14})$/;
+
+/** Whether it is a text that this API has made. */
+export function isOwnPosition(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= POSITION_MAX_LENGTH && OWN.test(value);
+}
+
+/** Whether a move has given the task its position. */
+export function wasMoved({ position }: { readonly position: string }): boolean {
+  return position.includes('V') && isOwnPosition(position);
+}
+
+/** The same in SQL. @param table whose columns are meant, where several have them */
+export function positionSql(table?: string): string {
+  const of = table === undefined ? '' : `${table}.`;
+  return `coalesce(${of}position, translate(${of}id::text, '${HEX}-', '${REVERSED_HEX}')) collate "C"`;
+}
 
 /** A row of {@link TASK_COLUMNS}, in PostgreSQL's text format. */
 type TaskTexts = readonly [
@@ -104,7 +150,7 @@ export function taskJson(row: Row): string {
     `,"recurrence":${recurs ? `"${recurrence}"` : 'null'},"recurrence_from":"${recurrenceFrom}"` +
     `,"priority":${priority},"tags":${tags}` +
     `,"parent_id":${parentId === null ? 'null' : `"${parentId}"`}` +
-    `,"position":"${positionOfTask(id, position)}"` +
+    `,"position":"${positionOf(id, position)}"` +
     `,"completed_at":${doneAt}` +
     `,"created_at":"${rfc3339(createdAt)}","updated_at":"${rfc3339(updatedAt)}"}`
   );
@@ -129,23 +175,8 @@ export interface TaskRow {
   readonly successor?: string | undefined;
 }
 
-/** Where a page begins: behind the last task of the page before. */
-export interface PagePosition {
-  /** The sort key in PostgreSQL's text format; it never passes through a JavaScript Date. */
-  readonly key: string | null;
-  readonly id: string;
-}
-
-export interface TaskPage {
-  /** The JSON of each task. */
-  readonly items: readonly string[];
-  /** The last task of the page if there is another page. */
-  readonly last: PagePosition | undefined;
-  readonly total: string | undefined;
-}
-
-export const ID = positionOf('id');
-const VERSION = positionOf('version');
+export const ID = indexOf('id');
+const VERSION = indexOf('version');
 /** Where a statement has one more column than those of a task. */
 export const BEHIND_TASK = TASK_COLUMNS.length;
 
@@ -153,26 +184,6 @@ export const BEHIND_TASK = TASK_COLUMNS.length;
 export function storedTask(row: Row): TaskRow {
   const written = row[ID] !== null;
   return { json: written ? taskJson(row) : null, version: row[VERSION] ?? '', written };
-}
-
-/** @param rows at most one more than the limit, which says that there is another page */
-export function pageOf(
-  rows: readonly Row[],
-  limit: number,
-  key: TaskColumn,
-  json: (row: Row) => string = taskJson,
-): Pick<TaskPage, 'items' | 'last'> {
-  const tasks = rows.slice(0, limit);
-  const last = rows.length > limit ? tasks.at(-1) : undefined;
-  return {
-    items: tasks.map(json),
-    last: last && { key: keyOf(last, key), id: last[ID] ?? '' },
-  };
-}
-
-function keyOf(row: Row, column: TaskColumn): string | null {
-  const value = row[positionOf(column)] ?? null;
-  return column === 'position' ? positionOfTask(row[ID] ?? '', value) : value;
 }
 
 /** With the longest texts these are 32 MB, which Node holds until the last has come. */

@@ -9,7 +9,7 @@ import {
   type Relation,
 } from 'typeorm';
 import { User } from '../users/user.entity';
-import { POSITION_MAX_LENGTH } from './task-position';
+import { POSITION_MAX_LENGTH } from './task-fields';
 
 /** The largest title and description, in code points; the database checks the same. */
 export const TITLE_MAX_LENGTH = 200;
@@ -86,7 +86,7 @@ export class Task {
   @Column('uuid', { name: 'parent_id', nullable: true })
   readonly parentId!: string | null;
 
-  /** Where a move has put it; null means where it was created (task-position.ts). */
+  /** Where a move has put it; null means where it was created (task-fields.ts). */
   @Column({ type: 'text', nullable: true, collation: 'C' })
   readonly position!: string | null;
 

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { hangUpOf } from '../http/adapter/response-events';
 import { ValidQuery } from '../http/input/query-parameters';
 import type { UserScope } from '../user-scope/user-scope';
-import { ApiUserId, CurrentReadScope, RequiresScope } from '../user-scope/user-scope.decorators';
+import { ApiUserId, CurrentReadScope, RequiresScope } from '../user-scope/user-scope.guard';
 import { PageQuery } from './dto/page.query';
 import { ListTasksQuery } from './dto/list-tasks.query';
 import { LargePages, answerLines, pageLines } from './task-answers';

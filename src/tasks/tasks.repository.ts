@@ -17,16 +17,8 @@ import {
 } from './writes/conditional-writes';
 import { isSweptAfter } from './deletion/sweep.statements';
 import type { TaskFields } from './dto/write-task.dto';
-import {
-  BEHIND_TASK,
-  FIELD_NAMES,
-  fieldValue,
-  ID,
-  pageOf,
-  storedTask,
-  type TaskPage,
-  type TaskRow,
-} from './task-fields';
+import { BEHIND_TASK, FIELD_NAMES, fieldValue, ID, storedTask, type TaskRow } from './task-fields';
+import { pageOf, type TaskPage } from './pages/task-page';
 import type { NewTask } from './task-id';
 import { Task } from './task.entity';
 import { type ParentFault, parentInvalid } from './tree/parent-fault';

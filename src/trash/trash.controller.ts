@@ -15,7 +15,7 @@ import {
   CurrentReadScope,
   CurrentUserScope,
   RequiresScope,
-} from '../user-scope/user-scope.decorators';
+} from '../user-scope/user-scope.guard';
 import { PageQuery } from '../tasks/dto/page.query';
 import { ApiListTrash, ApiPurgeTask, ApiRestoreTask } from './openapi/trash.openapi';
 import { TrashService } from './trash.service';

@@ -7,15 +7,8 @@ import { type Row, rfc3339 } from '../database/compiled-statement';
 import type { KeyedWrite } from '../database/keyed-write';
 import { ScopedPool } from '../database/pool/scoped-pool';
 import { type HangUp, PageReader } from '../tasks/pages/page-reader';
-import {
-  BEHIND_TASK,
-  ID,
-  pageOf,
-  storedTask,
-  taskJson,
-  type TaskPage,
-  type TaskRow,
-} from '../tasks/task-fields';
+import { BEHIND_TASK, ID, storedTask, taskJson, type TaskRow } from '../tasks/task-fields';
+import { pageOf, type TaskPage } from '../tasks/pages/task-page';
 import { Task } from '../tasks/task.entity';
 import { ParentedWrites } from '../tasks/tree/parented-writes';
 import type { UserScope } from '../user-scope/user-scope';

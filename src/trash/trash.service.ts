@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ProblemError } from '../problems/problem-error';
 import type { PageQuery } from '../tasks/dto/page.query';
 import { Replies, type Replayable, type WrittenTask } from '../tasks/replies/replies';
-import { opaqueCursor, positionIn } from '../tasks/task-cursor';
+import { opaqueCursor, positionIn } from '../tasks/pages/task-page';
 import type { ListedTasks, ListOptions } from '../tasks/tasks.service';
 import type { UserScope } from '../user-scope/user-scope';
 import { TrashRepository } from './trash.repository';

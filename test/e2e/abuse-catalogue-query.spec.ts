@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { encodeCursor } from '../../src/tasks/task-cursor';
+import { encodeCursor } from '../../src/tasks/pages/task-page';
 import { type Abuse, CANARY, type Actors, describeAbuses, rawAnswer } from '../support/http/abuse';
 import { type Answer, problemAnswer, USER_DATA } from '../support/http/answers';
 

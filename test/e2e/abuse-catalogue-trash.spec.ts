@@ -1,4 +1,4 @@
-import { encodeCursor } from '../../src/tasks/task-cursor';
+import { encodeCursor } from '../../src/tasks/pages/task-page';
 import { encodeTrashCursor } from '../../src/trash/trash.service';
 import { type Abuse, type Actors, CANARY, describeAbuses } from '../support/http/abuse';
 import { type Answer, problemAnswer, USER_DATA } from '../support/http/answers';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { list } from '../support/http/lists';
 import { ETAG, answerOf, problemAnswer, taskAnswer, USER_DATA } from '../support/http/answers';
-import { positionOf } from '../../src/tasks/task-position';
+import { positionOf } from '../../src/tasks/task-fields';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';

@@ -8,7 +8,7 @@ import {
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
-import { positionOf } from '../../../src/tasks/task-position';
+import { positionOf } from '../../../src/tasks/task-fields';
 
 @Entity('tasks')
 export class Task {

@@ -3,7 +3,7 @@ import { ValidateIf } from 'class-validator';
 import { isGiven, CheckWith } from '../../http/input/request-validation';
 import { canonicalUuid } from '../../http/input/uuid';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
-import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-position';
+import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-fields';
 import { timestampFault } from './time-rules';
 
 const POSITION = new RegExp(POSITION_PATTERN);

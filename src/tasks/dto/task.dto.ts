@@ -8,7 +8,7 @@ import {
   TAGS_MAX,
   TITLE_MAX_LENGTH,
 } from '../task.entity';
-import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-position';
+import { POSITION_MAX_LENGTH, POSITION_PATTERN } from '../task-fields';
 import { LIMIT_MAX } from './list-tasks.query';
 import { RECURRENCE_ORIGINS, type RecurrenceOrigin } from './recurrence-rules';
 

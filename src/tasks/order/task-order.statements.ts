@@ -5,7 +5,7 @@ import {
   composeStatement,
 } from '../../database/compiled-statement';
 import { conditionalWrites } from '../writes/conditional-writes.statements';
-import { positionSql } from '../task-position';
+import { positionSql } from '../task-fields';
 import type { Task } from '../task.entity';
 import { updateTask } from '../writes/write-task.statements';
 

@@ -1,8 +1,8 @@
 import type { StatementValue } from '../../database/compiled-statement';
 import type { Sort } from '../dto/list-tasks.query';
 import { filterConditions, type SearchFilters } from './search-filters';
-import { type PagePosition, TASK_COLUMNS, type TaskColumn } from '../task-fields';
-import { positionSql } from '../task-position';
+import type { PagePosition } from '../pages/task-page';
+import { TASK_COLUMNS, type TaskColumn, positionSql } from '../task-fields';
 
 export interface Search {
   readonly filters: SearchFilters;

@@ -1,7 +1,7 @@
 import { validBody } from '../../http/input/request-validation';
 import { ProblemError, type RequestFault } from '../../problems/problem-error';
 import { ReplaceTaskDto, type TaskFields } from '../dto/write-task.dto';
-import { wasMoved } from '../task-position';
+import { wasMoved } from '../task-fields';
 import {
   KEY_LEAD_MS,
   newTask,

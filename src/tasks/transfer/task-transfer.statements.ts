@@ -4,7 +4,7 @@ import {
   columnType,
   FIELD_NAMES,
   fieldValue,
-  positionOf,
+  indexOf,
   TASK_COLUMNS,
   TASK_FIELDS,
   type TaskColumn,
@@ -163,7 +163,7 @@ export const taskTransferStatements = {
 
 /** The parameters of `moved` behind the owner. @param rows of TASK_COLUMNS */
 export function movedValues(rows: readonly Row[]): readonly unknown[] {
-  return MOVED_COLUMNS.map((column) => rows.map((row) => row[positionOf(column)] ?? null));
+  return MOVED_COLUMNS.map((column) => rows.map((row) => row[indexOf(column)] ?? null));
 }
 
 /** The parameters of `movedTrash` behind the owner. @param rows of TRASH_COLUMNS */

@@ -1,8 +1,7 @@
-import { positionOf } from '../../../src/tasks/task-position';
+import { positionOf, type TaskRow } from '../../../src/tasks/task-fields';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newTask } from '../../../src/tasks/task-id';
 import type { TaskFields } from '../../../src/tasks/dto/write-task.dto';
-import type { TaskRow } from '../../../src/tasks/task-fields';
 import { OwnerMissingError } from '../../../src/tasks/tasks.repository';
 import type { Search } from '../../../src/tasks/search/tasks.search';
 import { UserScope } from '../../../src/user-scope/user-scope';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newTaskAt } from '../../../src/tasks/task-id';
-import { isOwnPosition, POSITION_PATTERN, positionOf } from '../../../src/tasks/task-position';
+import { isOwnPosition, POSITION_PATTERN, positionOf } from '../../../src/tasks/task-fields';
 
 describe('the position of a task', () => {
   it('that was never moved sorts the newest first', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Identity } from '../../../src/auth/identity';
 import type { ListTasksQuery } from '../../../src/tasks/dto/list-tasks.query';
-import { decodeCursor } from '../../../src/tasks/task-cursor';
+import { decodeCursor, type TaskPage } from '../../../src/tasks/pages/task-page';
 import { type TaskCounts, TaskQuota } from '../../../src/tasks/task-quota';
-import type { TaskPage, TaskRow } from '../../../src/tasks/task-fields';
+import type { TaskRow } from '../../../src/tasks/task-fields';
 import { OwnerMissingError, type TasksRepository } from '../../../src/tasks/tasks.repository';
 import { preconditionOf } from '../../../src/tasks/task-etag';
 import { TasksService } from '../../../src/tasks/tasks.service';

@@ -1,7 +1,6 @@
 import { dueFault } from '../../../../tasks/dto/time-rules';
 import { tagFault } from '../../../../tasks/dto/task-rules';
-import { SHOWN_COLUMNS } from '../../../../tasks/task-fields';
-import { isOwnPosition } from '../../../../tasks/task-position';
+import { SHOWN_COLUMNS, isOwnPosition } from '../../../../tasks/task-fields';
 import { TAGS_MAX } from '../../../../tasks/task.entity';
 
 /** Where import writes why it has rejected a row. No value of a task. */

@@ -1,6 +1,6 @@
 import ICAL from 'ical.js';
 import type { TaskDto } from '../../../../tasks/dto/task.dto';
-import { wasMoved } from '../../../../tasks/task-position';
+import { wasMoved } from '../../../../tasks/task-fields';
 import type { TaskWriter } from './task-writer';
 
 /** iCalendar (RFC 5545): a VTODO for each task. Its times have no milliseconds. */

@@ -1,5 +1,5 @@
 import type { TaskDto } from '../../../../tasks/dto/task.dto';
-import { wasMoved } from '../../../../tasks/task-position';
+import { wasMoved } from '../../../../tasks/task-fields';
 import type { TaskWriter } from './task-writer';
 
 /**

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Sort } from '../../../src/tasks/dto/list-tasks.query';
-import { type CursorBinding, decodeCursor, encodeCursor } from '../../../src/tasks/task-cursor';
-import { refusalOf } from '../../support/app/refusal';
+import type { Sort } from '../../../../src/tasks/dto/list-tasks.query';
+import {
+  type CursorBinding,
+  decodeCursor,
+  encodeCursor,
+} from '../../../../src/tasks/pages/task-page';
+import { refusalOf } from '../../../support/app/refusal';
 
 const ID = '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d';
 const USER = '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5';

@@ -1,13 +1,49 @@
 import { hash } from 'node:crypto';
-import { canonicalUuid } from '../http/input/uuid';
-import { ProblemError } from '../problems/problem-error';
-import { lineFault } from './dto/task-characters';
-import { dueFault, timestampFault } from './dto/time-rules';
-import { priorityFault } from './dto/task-rules';
-import type { ListTasksQuery, Sort } from './dto/list-tasks.query';
-import { isOwnPosition } from './task-position';
-import type { PagePosition } from './task-fields';
+import type { Row } from '../../database/compiled-statement';
+import { canonicalUuid } from '../../http/input/uuid';
+import { ProblemError } from '../../problems/problem-error';
+import { lineFault } from '../dto/task-characters';
+import { dueFault, timestampFault } from '../dto/time-rules';
+import { priorityFault } from '../dto/task-rules';
+import type { ListTasksQuery, Sort } from '../dto/list-tasks.query';
+import { ID, indexOf, isOwnPosition, positionOf, type TaskColumn, taskJson } from '../task-fields';
 
+/** Where a page begins: behind the last task of the page before. */
+export interface PagePosition {
+  /** The sort key in PostgreSQL's text format; it never passes through a JavaScript Date. */
+  readonly key: string | null;
+  readonly id: string;
+}
+
+export interface TaskPage {
+  /** The JSON of each task. */
+  readonly items: readonly string[];
+  /** The last task of the page if there is another page. */
+  readonly last: PagePosition | undefined;
+  readonly total: string | undefined;
+}
+
+/** @param rows at most one more than the limit, which says that there is another page */
+export function pageOf(
+  rows: readonly Row[],
+  limit: number,
+  key: TaskColumn,
+  json: (row: Row) => string = taskJson,
+): Pick<TaskPage, 'items' | 'last'> {
+  const tasks = rows.slice(0, limit);
+  const last = rows.length > limit ? tasks.at(-1) : undefined;
+  return {
+    items: tasks.map(json),
+    last: last && { key: keyOf(last, key), id: last[ID] ?? '' },
+  };
+}
+
+function keyOf(row: Row, column: TaskColumn): string | null {
+  const value = row[indexOf(column)] ?? null;
+  return column === 'position' ? positionOf(row[ID] ?? '', value) : value;
+}
+
+/** Of the text of cursors. */
 const VERSION = 1;
 const BASE64URL = /^[\w-]+$/;
 const PRIORITY = /^\d$/;
