@@ -14,7 +14,7 @@ import {
   CurrentIdentity,
   CurrentUserScope,
   RequiresScope,
-} from '../user-scope/user-scope.decorators';
+} from '../user-scope/user-scope.guard';
 import { BULK_LIMITS, operationsIn } from './bulk-operation';
 import { resultsJson } from './bulk-results';
 import { BulkService } from './bulk.service';

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { sqlState } from '../database/database-errors';
 import { requestFacts } from '../http/adapter/access-log';
 import { errorFacts } from '../logging/error-facts';
-import { Quota } from '../rate-limit/quota';
+import { Quota } from '../rate-limit/rate-limits';
 import type { ProblemError } from '../problems/problem-error';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';
 

@@ -12,7 +12,7 @@ import {
   CurrentIdentity,
   CurrentUserScope,
   RequiresScope,
-} from '../user-scope/user-scope.decorators';
+} from '../user-scope/user-scope.guard';
 import { TaskEventsQuery } from '../changes/dto/list-changes.query';
 import { EventStreams } from './event-streams';
 import { EVENT_STREAM_MEDIA_TYPE } from './event-text';

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/swagger';
 import manifest from '#package.json';
 import { ProblemDto } from '../problems/problem.dto';
-import { BEARER_TOKEN } from '../user-scope/user-scope.decorators';
+import { BEARER_TOKEN } from '../user-scope/user-scope.guard';
 import { API_DESCRIPTION, GETTING_A_TOKEN, TAGS } from './api-description';
 import { isPublic, operationsOf } from './operations';
 import { documentProblems } from './problem-responses';

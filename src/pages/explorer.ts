@@ -2,7 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request } from 'express';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { protectPage } from '../http/output/security-headers';
-import type { BEARER_TOKEN } from '../user-scope/user-scope.decorators';
+import type { BEARER_TOKEN } from '../user-scope/user-scope.guard';
 import { describeApi, documentUnder } from '../openapi/openapi-document';
 
 /**

@@ -20,7 +20,7 @@ import {
   CurrentReadScope,
   CurrentUserScope,
   RequiresScope,
-} from '../user-scope/user-scope.decorators';
+} from '../user-scope/user-scope.guard';
 import { ListTasksQuery } from './dto/list-tasks.query';
 import { SummaryQuery, type TasksSummaryDto } from './dto/tasks-summary.dto';
 import { MoveTaskDto } from './order/move-task.dto';

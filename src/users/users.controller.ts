@@ -6,11 +6,7 @@ import type { Identity } from '../auth/identity';
 import { NoBody } from '../http/input/json-body';
 import { refusePreconditions, markAsUserData } from '../http/headers';
 import type { UserScope } from '../user-scope/user-scope';
-import {
-  CurrentIdentity,
-  CurrentUserScope,
-  RequiresScope,
-} from '../user-scope/user-scope.decorators';
+import { CurrentIdentity, CurrentUserScope, RequiresScope } from '../user-scope/user-scope.guard';
 import { toUserDto, type UserDto } from './dto/user.dto';
 import { ApiDeleteUser, ApiGetUser, ApiRefreshUser } from './users.openapi';
 import { UsersService } from './users.service';

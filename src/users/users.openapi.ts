@@ -7,7 +7,7 @@ import {
 } from '@nestjs/swagger';
 import { responseHeaders } from '../openapi/response-headers';
 import { ApiProblems } from '../problems/api-problems.decorator';
-import { ApiUserId } from '../user-scope/user-scope.decorators';
+import { ApiUserId } from '../user-scope/user-scope.guard';
 import { UserDto } from './dto/user.dto';
 
 /** How the users controller stands in the OpenAPI document: one decorator for each of its routes. */

@@ -6,7 +6,7 @@ import { aTask } from '../support/http/lists';
 import { itWith } from '../support/requirements';
 
 /** A reader who follows a list from its socket to SQL and back opens so many. 0 makes the test name them. */
-const MOST_FILES = 39;
+const MOST_FILES = 36;
 
 describe('The path of a request', () => {
   let app: TestApplication;

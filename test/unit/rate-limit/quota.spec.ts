@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Quota } from '../../../src/rate-limit/quota';
+import { Quota } from '../../../src/rate-limit/rate-limits';
 import { stopClock } from '../../support/app/clock';
 
 const SECOND = 1_000;

@@ -7,9 +7,8 @@ import type { RequestAuthenticator } from '../../../src/auth/request-authenticat
 import type { IsolationStatus } from '../../../src/user-scope/isolation-status';
 import { ProblemError } from '../../../src/problems/problem-error';
 import { Public } from '../../../src/auth/public.decorator';
-import { RequiresScope } from '../../../src/user-scope/user-scope.decorators';
+import { RequiresScope, UserScopeGuard } from '../../../src/user-scope/user-scope.guard';
 import { UserScope } from '../../../src/user-scope/user-scope';
-import { UserScopeGuard } from '../../../src/user-scope/user-scope.guard';
 import { refusalOf } from '../../support/app/refusal';
 import { OWN_SCOPE_NAMES } from '../../support/app/issuers';
 
