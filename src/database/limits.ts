@@ -14,6 +14,8 @@ export interface DatabaseWaits {
   readonly forTurn: number;
   /** In that queue, where the first batch of the statement was rolled back. Both turns together. */
   readonly forNextTurn: number;
+  /** For a turn at writing an account. */
+  readonly forAccount: number;
   /** For a turn at the connections of the pool. */
   readonly forPool: number;
   /** For a new connection of the pool. */
@@ -34,6 +36,7 @@ export const DATABASE_WAITS: DatabaseWaits = {
   forLane: 1_000,
   forTurn: 1_000,
   forNextTurn: 1_500,
+  forAccount: 5_000,
   forPool: 1_500,
   toConnect: 1_500,
   forAnswer: 8_000,

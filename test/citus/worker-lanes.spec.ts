@@ -36,8 +36,13 @@ describeWith('citus', 'A server on Citus', () => {
     }
   });
 
-  it('takes the creates of many new users at once', async () => {
-    const callers = await Promise.all(Array.from({ length: NEW_USERS }, () => aCaller()));
+  it.each([
+    ['without addresses', () => ({})],
+    ['with addresses', (n: number) => ({ email: `crowd-${n}@example.com`, email_verified: true })],
+  ])('takes the creates of many new users %s at once', async (_, claims) => {
+    const callers = await Promise.all(
+      Array.from({ length: NEW_USERS }, (_, n) => aCaller(claims(n))),
+    );
 
     const statuses = await Promise.all(
       Array.from({ length: CREATES }, async (_, n) => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
 import type { Identity } from '../../../src/auth/identity';
 import { newTask } from '../../../src/tasks/task-id';
 import { UserScope } from '../../../src/user-scope/user-scope';
@@ -66,6 +67,20 @@ describe('The account of a user, where their first requests come at once,', () =
       ),
     );
     expect(batches()).toBe(2);
+  });
+
+  it('waits outside of the lanes, where more than a few are made, and is made in turn', async () => {
+    const provisions = newcomers(40).map((scope, n) =>
+      users.provision(scope, { ...WITHOUT_EMAIL, email: `crowd-${n}@example.com` }),
+    );
+
+    // Nothing is answered in the turn of the event loop that sends it.
+    await setImmediate();
+    const { inFlight } = persistence.lanes.load;
+
+    expect(inFlight).toBe(8);
+    await Promise.all(provisions);
+    expect(inserts()).toBe(40);
   });
 
   it('is made by the next request where it could not be made', async () => {
