@@ -12,7 +12,7 @@ import { SWEEP_TRASH } from './deletion/sweep.statements';
 import { CREATE, insertTask, shownColumns, updateTask } from './writes/write-task.statements';
 import { trashedTask } from './deletion/trashed-task.statements';
 import { successorOf } from './writes/successor.statements';
-import { costOfPage, FIELD_NAMES } from './task-fields';
+import { costOfPage, FIELD_NAMES, type TaskField } from './task-fields';
 import type { Task } from './task.entity';
 import { parentFaultSql, SUBTASKS_ON_LANE } from './tree/parent.statements';
 import {
@@ -20,6 +20,8 @@ import {
   isGiven,
   PATCH_FITS,
   PATCHED,
+  PLAIN_FIELDS,
+  PLAINLY_PATCHED,
   REPLACED,
   staysSingle,
 } from './writes/written-columns';
@@ -33,7 +35,12 @@ export const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** The names of parameters, in their order behind the owner. */
 const REPLACE = ['id', ...FIELD_NAMES];
-const PATCH = ['id', ...FIELD_NAMES.flatMap((name) => [isGiven(name), name])];
+const patchOf = (fields: readonly TaskField[]): readonly string[] => [
+  'id',
+  ...fields.flatMap((name) => [isGiven(name), name]),
+];
+const PATCH = patchOf(FIELD_NAMES);
+const PLAIN_PATCH = patchOf(PLAIN_FIELDS);
 const COMPLETE = ['id', 'completed'];
 /** Of a new task, which hardly ever has subtasks: a task of its id would have to be forgotten. */
 const NEW_FAMILY = { id: ':id::uuid', parent: ':parent_id::uuid', most: String(SUBTASKS_ON_LANE) };
@@ -69,6 +76,7 @@ export function tasksStatements(tasks: Repository<Task>) {
   const { onlyIf, onlyUnder, withSuccessor } = conditionalWrites(tasks);
   const replace = () => updateTask(tasks, REPLACED.columns);
   const patch = () => updateTask(tasks, PATCHED.columns).andWhere(PATCH_FITS);
+  const patchPlain = () => updateTask(tasks, PLAINLY_PATCHED);
   const complete = () => updateTask(tasks, COMPLETED.columns);
   /** Those that complete a task with a rule make a successor, and are other statements. */
   const patchSingle = () => patch().andWhere(staysSingle(PATCHED));
@@ -115,6 +123,12 @@ export function tasksStatements(tasks: Repository<Task>) {
      * stored, or completes a task that recurs.
      */
     patch: { name: 'task_patch', numbers: 1, text: composeStatement(patchSingle(), PATCH) },
+    /** The same of PLAIN_FIELDS alone, as most patches are. */
+    patchPlain: {
+      name: 'task_patch_plain',
+      numbers: 1,
+      text: composeStatement(patchPlain(), PLAIN_PATCH),
+    },
     /** [id, completed | null]: null toggles. Nothing where it completes a task that recurs. */
     complete: {
       name: 'task_complete',
@@ -133,6 +147,11 @@ export function tasksStatements(tasks: Repository<Task>) {
       name: 'task_patch_if',
       numbers: 1,
       text: composeStatement(onlyIf(patchSingle()), [...PATCH, 'versions']),
+    },
+    patchPlainIf: {
+      name: 'task_patch_plain_if',
+      numbers: 1,
+      text: composeStatement(onlyIf(patchPlain()), [...PLAIN_PATCH, 'versions']),
     },
     completeIf: {
       name: 'task_complete_if',

@@ -47,6 +47,16 @@ export const REPLACED = change(
   ':recurrence::text',
   ofFields((name) => `:${name}`),
 );
+/** What a patch may name without a look at any other column. */
+export const PLAIN_FIELDS = [
+  'title',
+  'description',
+  'priority',
+  'tags',
+] as const satisfies readonly TaskField[];
+/** The columns of a patch that names nothing else. Each of the others would cost as much as one that is written. */
+export const PLAINLY_PATCHED: Columns = ofFields((name) => patched(name), PLAIN_FIELDS);
+
 export const PATCHED = change(
   patched('completed'),
   patched('recurrence', STORED_RULE),
@@ -74,6 +84,9 @@ export function staysSingle({ completed, rule }: Change): string {
   return `(completed or ${rule} is null or not ${completed})`;
 }
 
-function ofFields(expressionOf: (name: TaskField) => string): Columns {
-  return Object.fromEntries(FIELD_NAMES.map((name) => [name, expressionOf(name)]));
+function ofFields(
+  expressionOf: (name: TaskField) => string,
+  fields: readonly TaskField[] = FIELD_NAMES,
+): Columns {
+  return Object.fromEntries(fields.map((name) => [name, expressionOf(name)]));
 }

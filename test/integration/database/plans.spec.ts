@@ -113,6 +113,8 @@ const KEPT = [
   'true',
   null,
 ];
+/** Those of a plain patch behind the title. */
+const KEPT_PLAIN = ['false', null, 'true', '1', 'true', '[]'];
 
 describe('The plan of a statement on the lanes, with 110,000 tasks in the table,', () => {
   let database: TestDatabase;
@@ -250,6 +252,8 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
         () => [deep, 'true', 't', ...KEPT.slice(0, -1), newest, null, '1000'],
         ONE_WRITE + ONE_TREE,
       ],
+      ['patchPlain', () => [deep, 'true', 't', ...KEPT_PLAIN], ONE_WRITE],
+      ['patchPlainIf', () => [deep, 'true', 't', ...KEPT_PLAIN, '{1}'], ONE_WRITE],
       ['patchIf', () => [deep, 'true', 't', ...KEPT, '{1}'], ONE_WRITE],
       ['moveBetween', () => [deep, newest, deeper, null], ONE_MOVE],
       ['moveBetween', () => [deep, newest, deeper, '{7}'], ONE_MOVE],

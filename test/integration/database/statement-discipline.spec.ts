@@ -70,8 +70,19 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     ['task_patch_under', 'patch', '/api/me/tasks/:id', { parent_id: v7() }],
     ['task_replace', 'put', '/api/me/tasks/:id', { title: 'put' }],
     ['task_replace_if', 'put', '/api/me/tasks/:id', { title: 'put' }, { 'If-Match': '"1"' }],
-    ['task_patch', 'patch', '/api/me/tasks/:id', { title: 'patched' }],
-    ['task_patch_if', 'patch', '/api/me/tasks/:id', { title: 'late' }, { 'If-Match': '"1"' }],
+    ['task_patch_plain', 'patch', '/api/me/tasks/:id', { title: 'patched' }],
+    [
+      'task_patch_plain',
+      'patch',
+      '/api/me/tasks/:id',
+      { description: null, priority: 1, tags: [] },
+    ],
+    ['task_patch_plain_if', 'patch', '/api/me/tasks/:id', { tags: [] }, { 'If-Match': '"1"' }],
+    ['task_patch', 'patch', '/api/me/tasks/:id', { title: 'due', due: '2026-12-01' }],
+    ['task_patch', 'patch', '/api/me/tasks/:id', { title: 'done', completed: false }],
+    ['task_patch_if', 'patch', '/api/me/tasks/:id', { due: null }, { 'If-Match': '"1"' }],
+    ['task_complete', 'patch', '/api/me/tasks/:id', { completed: false }],
+    ['task_complete_if', 'patch', '/api/me/tasks/:id', { completed: true }, { 'If-Match': '"1"' }],
     ['task_move_between', 'post', '/api/me/tasks/:id/move', { after: v7(), before: v7() }],
     ['task_complete', 'patch', '/api/me/tasks/:id/complete'],
     ['task_complete_if', 'patch', '/api/me/tasks/:id/complete', undefined, { 'If-Match': '"1"' }],
@@ -113,36 +124,36 @@ describe.each(['implicit', 'transaction'] as const)('A request in %s scope', (mo
     },
   );
 
-  it.each(['patch', 'delete'] as const)(
-    'runs a keyed write between its two steps: %s',
-    async (method) => {
-      const key = { 'Idempotency-Key': randomUUID() };
-      const { body: task } = await send('post', '/api/me/tasks', { title: 'keyed' });
-      const write = () => send(method, `/api/me/tasks/${task.id}`, { title: 'once' }, key);
-      const { before, behind } = MODES[mode];
-      const name = `task_${method}`;
-      const steps = ['enter_change_once', name, ...followerOf(name), 'keep_reply'];
-      const flush = [...before, ...steps, ...behind];
-      proxy.clear();
-      await write();
-      // A deletion may be followed by a sweep of the trash.
-      const firstSent = () => sent('Bind').slice(0, flush.length);
-      expect(firstSent().map(({ statement }) => statement)).toEqual(flush);
-      expect(kindsSent().slice(0, 2 * flush.length + 1)).toEqual([
-        ...flush.flatMap(() => ['Bind', 'Execute']),
-        'Sync',
-      ]);
+  it.each([
+    ['patch', 'task_patch_plain'],
+    ['delete', 'task_delete'],
+  ] as const)('runs a keyed write between its two steps: %s', async (method, name) => {
+    const key = { 'Idempotency-Key': randomUUID() };
+    const { body: task } = await send('post', '/api/me/tasks', { title: 'keyed' });
+    const write = () => send(method, `/api/me/tasks/${task.id}`, { title: 'once' }, key);
+    const { before, behind } = MODES[mode];
+    const steps = ['enter_change_once', name, ...followerOf(name), 'keep_reply'];
+    const flush = [...before, ...steps, ...behind];
+    proxy.clear();
+    await write();
+    // A deletion may be followed by a sweep of the trash.
+    const firstSent = () => sent('Bind').slice(0, flush.length);
+    expect(firstSent().map(({ statement }) => statement)).toEqual(flush);
+    expect(kindsSent().slice(0, 2 * flush.length + 1)).toEqual([
+      ...flush.flatMap(() => ['Bind', 'Execute']),
+      'Sync',
+    ]);
 
-      proxy.clear();
-      await write();
-      expect(firstSent().map(({ statement }) => statement)).toEqual(flush);
-    },
-  );
+    proxy.clear();
+    await write();
+    expect(firstSent().map(({ statement }) => statement)).toEqual(flush);
+  });
 
   const RECURRING = { title: 'daily', due: '2026-12-01', recurrence: 'FREQ=DAILY' };
   const ofRecurring: readonly (readonly [string, Method, string, object | undefined])[] = [
     ['task_complete', 'patch', '/complete', undefined],
-    ['task_patch', 'patch', '', { completed: true }],
+    ['task_complete', 'patch', '', { completed: true }],
+    ['task_patch', 'patch', '', { title: 'done', completed: true }],
     ['task_replace', 'put', '', { ...RECURRING, completed: true }],
   ];
 

@@ -12,6 +12,36 @@ import { NEW_TASK } from '../../support/app/task-fields';
 
 const FIELDS: TaskFields = { ...NEW_TASK, title: 'Buy oat milk', description: 'Two litres' };
 
+/** With something in each field that an open task may have. */
+const FULL: Partial<TaskFields> = {
+  due: '2026-12-01T09:00',
+  time_zone: 'Europe/Berlin',
+  recurrence: 'FREQ=DAILY',
+  recurrence_from: 'completion',
+  priority: 2,
+  tags: ['home'],
+};
+const CHANGES: Partial<TaskFields> = {
+  title: 'Other',
+  description: null,
+  completed: false,
+  due: '2026-12-02T10:00',
+  time_zone: null,
+  recurrence: null,
+  recurrence_from: 'due',
+  priority: 4,
+  tags: [],
+  parent_id: null,
+};
+/** Each field alone, each with the title, and all. */
+const PATCHES: readonly Partial<TaskFields>[] = [
+  ...Object.entries(CHANGES).flatMap(([name, value]) => [
+    { [name]: value },
+    { title: 'Both', [name]: value },
+  ]),
+  CHANGES,
+];
+
 interface TaskDocument extends TaskFields {
   readonly id: string;
   readonly user_id: string;
@@ -128,6 +158,21 @@ describeOnEveryMode('TasksRepository', (mode) => {
       const times = documents.map(({ updated_at: time }) => time);
       expect(new Set(times).size).toBe(times.length);
       expect([...times].sort()).toEqual(times);
+    });
+
+    it.each(PATCHES)('patch what is named, and nothing else: %j', async (changes) => {
+      const { tasks } = persistence;
+      const scope = await persistence.newUser();
+      const id = await create(scope, FULL);
+      const before = await tasks.find(scope, id);
+
+      const row = await tasks.patch(scope, id, changes, undefined);
+      const again = await tasks.patch(scope, id, changes, [row?.version ?? '']);
+
+      const written = { ...changes, updated_at: expect.any(String) };
+      expect(shown(row)).toEqual({ ...shown(before), ...written });
+      expect(shown(again)).toEqual({ ...shown(before), ...written });
+      expectGrowing([before, row, again].map((task) => task?.version));
     });
 
     it('delete for good', async () => {
