@@ -19,14 +19,14 @@ export const ApiListChanges = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       operationId: 'listChanges',
-      summary: 'List what has changed',
+      summary: 'List changes',
       description:
-        'Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.',
+        'Without `after`, all tasks come first, page by page; then the changes, in order. While `has_more` is true, ask again with `next` at once; otherwise later, for new changes. A `next` is valid for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: discard your copy, and begin without `after`.',
     }),
     ApiQuery({ type: ListChangesQuery }),
     ApiReadAfter(),
     ApiOkResponse({
-      description: 'A page of changes; empty where there are none.',
+      description: 'A page of changes; empty if there are none.',
       type: ChangesPageDto,
       example: CHANGES,
     }),

@@ -18,13 +18,13 @@ export const ApiTaskEvents = (): MethodDecorator =>
       operationId: 'streamTaskEvents',
       summary: 'Follow your tasks live',
       description:
-        'Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, `position`, whose `id` is newer though nothing has changed, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.',
+        'Server-sent events: `task` with the current task; `deleted` with an `id` and `deleted_at`; `position`, which only renews the `id` while nothing changes; `reset`, when changes may be missing: discard your copy, and begin with `listChanges`. The `id` of an event is a sync token, so you can switch between the stream and `listChanges`. The stream begins where you left off, or else now. It ends with your access token and when the server stops: reconnect with `Last-Event-ID`. Comments keep it alive. In browsers, use `fetch`, since `EventSource` sends no token, and share one stream among tabs.',
     }),
     ApiQuery({ type: TaskEventsQuery }),
     ApiHeader({
       name: POSITION_HEADER,
       description:
-        'The `id` of the last event that you have; it wins over `after`. Clients of server-sent events send it by themselves.',
+        'The `id` of the last event that you received; it overrides `after`. Clients of server-sent events send it by themselves.',
       required: false,
       schema: { type: 'string', maxLength: SYNC_TOKEN_MAX_LENGTH, pattern: SYNC_TOKEN_PATTERN },
     }),

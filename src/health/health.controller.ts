@@ -6,7 +6,7 @@ import { Public } from '../auth/public.decorator';
 import { HealthDto } from './health.dto';
 import { Readiness } from './readiness';
 
-/** For load balancers and orchestrators; no token. */
+/** For load balancers and orchestrators, without a token. */
 @ApiTags('Health')
 @Controller('health')
 @IgnoresQuery()
@@ -19,7 +19,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'getLiveness',
     summary: 'Whether the process answers',
-    description: 'Looks at nothing else. Restart the process if there is no answer.',
+    description: 'Checks nothing else. If there is no answer, restart the process.',
   })
   @ApiOkResponse({ description: 'It does.', type: HealthDto })
   getLiveness(): HealthDto {
@@ -33,7 +33,7 @@ export class HealthController {
     operationId: 'getReadiness',
     summary: 'Whether requests should be sent here',
     description:
-      'Not while the database does not answer, lacks a migration or does not keep users apart, nor once the server is shutting down. The database is asked once a second at most, and not at all while nobody uses the API.',
+      'Fails while the database does not answer, lacks a migration or does not isolate users, and once the server is shutting down. The server asks the database at most once a second, and not at all while nobody uses the API.',
   })
   @ApiOkResponse({ description: 'They should.', type: HealthDto })
   @ApiProblems('database-unavailable', 'database-behind', 'isolation-lost', 'shutting-down')

@@ -1,10 +1,10 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
-@ApiSchema({ name: 'Health', description: 'Answer of a probe.' })
+@ApiSchema({ name: 'Health', description: 'The answer of a probe.' })
 export class HealthDto {
   @ApiProperty({
     enum: ['ok'],
-    description: 'Always `ok`: anything else is a problem.',
+    description: 'Always `ok`; every failure is a problem instead.',
     example: 'ok',
   })
   readonly status!: 'ok';

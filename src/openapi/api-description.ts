@@ -5,27 +5,27 @@ import { PROBLEMS_BEFORE_OPERATIONS } from './problem-responses';
 export const API_DESCRIPTION = [
   "Tasks of many users: nobody ever sees or touches another user's task.",
 
-  '**You** are whom your bearer token names. In a path, `{user_id}` is your own id, or `me`; any' +
-    ' other id is answered with 403, whether that user exists or not. There is no sign-up: your' +
-    ' first task makes your account.',
+  'Your bearer token says who **you** are. In a path, `{user_id}` is your own id, or `me`; any other' +
+    ' id gets 403, whether that user exists or not. There is no sign-up: your first task creates your' +
+    ' account.',
 
   '**Bodies** are JSON with `snake_case` names. Times are RFC 3339, in UTC with milliseconds.' +
-    ' Properties and parameters that are not known here are refused, so a misspelt one is never' +
-    ' ignored. GET, DELETE and `restoreTask` take no body, and do not read one that is sent.',
+    ' Unknown properties and parameters are refused, so a misspelt one is never ignored. GET and' +
+    ' DELETE take no body, and do not read one.',
 
-  '**Lists** come in pages, newest first. Follow `Link: <…>; rel="next"`, or give `next_cursor`' +
-    ' back as `cursor`, until it is null.',
+  '**Lists** come in pages, newest first. Follow `Link: <…>; rel="next"`, or send `next_cursor` as' +
+    ' `cursor`, until it is null.',
 
-  '**Concurrent edits**: each answer with a task has an `ETag`. Send it back in `If-Match`, and a' +
-    ' change is made only if nobody else has changed the task since; otherwise the answer is 412.',
+  '**Concurrent edits**: each answer with a task has an `ETag`. Send it in `If-Match`: if somebody' +
+    ' else has changed the task since, the answer is 412, and nothing changes.',
 
   '**Retries**: send an `Idempotency-Key`, such as a new UUID, with any write, and repeat the request' +
-    ' under the same key until it is answered. It is made once: a repeat is answered like the first,' +
-    ' with `Idempotency-Replayed: true`. Keys are good for a day.',
+    ' under the same key until it is answered. It takes effect once: a repeat gets the answer of the' +
+    ' first, with `Idempotency-Replayed: true`. Keys last for a day.',
 
   '**Errors** are problem details (RFC 9457). Switch on `code`, show `detail`, quote `request_id`;' +
-    ' `type` leads to [a page about it](/problems). Every answer has an `X-Request-Id`; send one,' +
-    ' and it is kept. Besides the problems that stand at each operation, any request can meet' +
+    ' `type` leads to [a page about it](/problems). Every answer has an `X-Request-Id`; if you send' +
+    ' one, it is kept. Besides the problems of each operation, any request can get' +
     ` ${PROBLEMS_BEFORE_OPERATIONS.map(linkTo).join(', ')}.`,
 ].join('\n\n');
 
@@ -42,10 +42,10 @@ export const TAGS = [
     description: 'Only while the server is its own issuer of tokens, for trying the API.',
   },
   { name: 'Tasks', description: 'The tasks of one user.' },
-  { name: 'Sync', description: 'What changes among the tasks of one user, in pages and live.' },
+  { name: 'Sync', description: 'Changes to the tasks of one user, in pages and live.' },
   { name: 'Trash', description: 'Deleted tasks, which can be restored for a while.' },
   { name: 'Users', description: 'Your own account.' },
-  { name: 'Health', description: 'For load balancers and orchestrators; no token.' },
+  { name: 'Health', description: 'For load balancers and orchestrators, without a token.' },
 ] as const;
 
 function linkTo(code: ProblemCode): string {

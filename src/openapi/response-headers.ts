@@ -4,7 +4,7 @@ import type { HeaderObject, ReferenceObject } from '@nestjs/swagger';
 export const RESPONSE_HEADERS = {
   'X-Request-Id': {
     description:
-      'Names this request in the log of the server and in problems. One that you send is kept, if it is harmless.',
+      'Identifies this request in the log and in problems. If you send one of harmless characters, it is kept.',
     required: true,
     schema: { type: 'string', pattern: '^[A-Za-z0-9_.:+/=-]{1,64}$' },
   },
@@ -15,13 +15,13 @@ export const RESPONSE_HEADERS = {
     example: '"1795867932976204"',
   },
   Location: {
-    description: 'Where the resource is. It carries the UUID of the user, also if you wrote `me`.',
+    description: 'The URL of the resource. It has the UUID of the user, even if you wrote `me`.',
     required: true,
     schema: { type: 'string', format: 'uri-reference' },
   },
   Link: {
     description:
-      'The next page, `rel="next"` (RFC 8288); absent on the last one. Of a write that completed a task which recurs: the task that follows it.',
+      'The next page, `rel="next"` (RFC 8288); absent on the last one. After completing a task that recurs: the next task.',
     schema: { type: 'string', pattern: '^<[^>]+>; rel="next"$' },
   },
   'X-Total-Count': {
@@ -29,17 +29,17 @@ export const RESPONSE_HEADERS = {
     schema: { type: 'integer', minimum: 0 },
   },
   'Preference-Applied': {
-    description: 'What was honoured of `Prefer` (RFC 7240).',
+    description: 'The preferences that were applied (RFC 7240).',
     schema: { type: 'string', enum: ['return=minimal', 'return=representation', 'count=exact'] },
   },
   'Idempotency-Replayed': {
     description:
-      '`true`: an earlier request with this `Idempotency-Key` was accepted, and nothing was written now.',
+      '`true`: an earlier request with this `Idempotency-Key` was accepted, and this one wrote nothing.',
     schema: { type: 'string', enum: ['true'] },
   },
   'X-Read-After': {
     description:
-      'The number of the last change that this answer may include. Send the highest one with your reads. Absent where the server has no read replicas.',
+      'The number of the last change that this answer may include. Send the highest one with your reads. Absent if the server has no read replicas.',
     schema: { type: 'integer', minimum: 1 },
     example: 1795867932976204,
   },
@@ -49,11 +49,11 @@ export const RESPONSE_HEADERS = {
   },
   RateLimit: {
     description:
-      'What is left of your quota: `r` requests, until it is full again in `t` seconds (draft-ietf-httpapi-ratelimit-headers).',
+      'Your remaining quota: `r` requests; it is full again in `t` seconds (draft-ietf-httpapi-ratelimit-headers).',
     schema: { type: 'string', pattern: '^"[a-z]+";r=[0-9]+;t=[0-9]+$' },
   },
   'RateLimit-Policy': {
-    description: 'Your quota: `q` requests in `w` seconds; absent where there is none.',
+    description: 'Your quota: `q` requests in `w` seconds; absent if there is none.',
     schema: { type: 'string', pattern: '^"[a-z]+";q=[0-9]+;w=[0-9]+$' },
   },
   'Retry-After': {

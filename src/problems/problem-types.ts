@@ -71,7 +71,7 @@ export const PROBLEM_TYPES = {
     status: 403,
     title: 'The development issuer answers this machine only',
     advice:
-      'Call it on localhost by HTTP/1.1, from a terminal or from a page of http://localhost, http://127.0.0.1 or http://[::1]. For a page elsewhere, paste a token: npm run cli -- token --email ada@example.com. For others than you, configure an OpenID provider.',
+      'Call it on localhost by HTTP/1.1, from a terminal or from a page of http://localhost, http://127.0.0.1 or http://[::1]. For a page elsewhere, paste a token: npm run cli -- token --email ada@example.com. For other users, configure an OpenID provider.',
   },
   'insufficient-scope': {
     status: 403,
@@ -125,14 +125,14 @@ export const PROBLEM_TYPES = {
   },
   'sync-token-expired': {
     status: 410,
-    title: 'The sync token is not good, or no longer',
+    title: 'The sync token is invalid or has expired',
     advice:
-      'Forget the tasks that you have, and begin again without `after`. A token is good for one user and 30 days, and for none before an account was deleted or the database restored.',
+      'Discard your copy of the tasks, and begin again without `after`. A token is valid for one user and 30 days, and ends when the account is deleted or the database is restored.',
   },
   'task-purged': {
     status: 410,
     title: 'The task of this key has been deleted for good',
-    advice: 'It was made and then deleted; nothing was done now. Use a new key for a new task.',
+    advice: 'It was created and then deleted; nothing was done now. Use a new key for a new task.',
   },
   'precondition-failed': {
     status: 412,
@@ -166,7 +166,7 @@ export const PROBLEM_TYPES = {
     status: 422,
     title: 'The Idempotency-Key belongs to another request',
     advice:
-      'Nothing was done. Within a day a key is for one request: the same method, path, body and `If-Match`. Send a new request under a new key.',
+      'Nothing was done. A key belongs to one request for a day: the same method, path, body and `If-Match`. Send a new request under a new key.',
   },
   'idempotency-keys-exhausted': {
     status: 429,
@@ -183,7 +183,7 @@ export const PROBLEM_TYPES = {
     status: 429,
     title: 'The user has too many open streams',
     advice:
-      'Close a stream, or share one among the tabs of a browser; until then, ask for changes now and then.',
+      'Close a stream, or share one among the tabs of a browser; until then, poll for changes.',
   },
   'header-fields-too-large': {
     status: 431,

@@ -10,7 +10,7 @@ const FAULT_SCHEMA = {
 };
 
 /** Not an enum: clients that were generated earlier would not read an answer with a new code. */
-const CODE_DESCRIPTION = `For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are ${Object.keys(
+const CODE_DESCRIPTION = `For programs: a code never changes its meaning. Newer versions may add codes; today there are ${Object.keys(
   PROBLEM_TYPES,
 )
   .map((code) => `\`${code}\``)
@@ -63,7 +63,7 @@ export class ProblemDto implements ProblemDocument {
   @ApiProperty({
     minLength: 1,
     maxLength: 64,
-    description: 'Names this occurrence; the same as in the header `X-Request-Id`.',
+    description: 'Identifies this occurrence; the same as in the header `X-Request-Id`.',
   })
   readonly request_id!: string;
 

@@ -17,7 +17,7 @@ export class TrashedTask {
   @PrimaryColumn('uuid', { name: 'user_id', primaryKeyConstraintName: 'pk_trash' })
   readonly userId!: string;
 
-  /** That of the task. */
+  /** The id of the task. */
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'pk_trash' })
   readonly id!: string;
 

@@ -50,7 +50,7 @@ export const ApiUserId = (): MethodDecorator & ClassDecorator =>
   ApiParam({
     name: 'user_id',
     description:
-      'You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403.',
+      'You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403.',
     schema: {
       type: 'string',
       minLength: 1,

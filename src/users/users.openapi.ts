@@ -23,9 +23,9 @@ export const ApiRefreshUser: Documented = () =>
   applyDecorators(
     ApiOperation({
       operationId: 'refreshUser',
-      summary: 'Make or refresh your account',
+      summary: 'Create or refresh your account',
       description:
-        'From your token alone: there is no body, and one with content is refused. Nobody needs to call this, for the first task makes the account; it brings the address up to date.',
+        'Takes everything from your token; a body with content is refused. You need not call this, because your first task creates the account; it updates the e-mail address.',
     }),
     ApiCreatedResponse({
       description: 'Your account is new.',
@@ -48,7 +48,7 @@ export const ApiGetUser: Documented = () =>
     ApiOperation({
       operationId: 'getUser',
       summary: 'Get your account',
-      description: 'The row that your tasks belong to. There is none before your first write.',
+      description: 'There is none before your first write.',
     }),
     ApiOkResponse({ description: 'Your account.', type: UserDto, example: USER }),
     ApiProblems('user-not-provisioned'),
@@ -61,7 +61,7 @@ export const ApiDeleteUser: Documented = () =>
       operationId: 'deleteUser',
       summary: 'Delete your account and all your tasks',
       description:
-        'At once and for good. A token that is still valid may start a new, empty account.',
+        'Erases everything at once and for good. A valid token may start a new, empty account.',
     }),
     ApiNoContentResponse({ description: 'Nothing of you is left.' }),
     ApiProblems('user-not-provisioned'),

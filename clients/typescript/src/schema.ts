@@ -13,13 +13,13 @@ export interface paths {
         };
         /**
          * List tasks
-         * @description Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; so does one of the open tasks alone (`completed=false`). Other filters, search and orders look at all open tasks of the user with `completed=false`, and else at all.
+         * @description Newest first, unless `sort` says otherwise. In the default order, a page of all tasks or of the open ones (`completed=false`) costs the same anywhere in the list. Other filters, searches and orders read all tasks of the user, or all open ones with `completed=false`.
          */
         get: operations["listTasks"];
         put?: never;
         /**
          * Create a task
-         * @description The first task of a user makes the account, too. A task that was read may be sent as it is, and makes a copy.
+         * @description The first task of a user also creates the account. Sending a task as you read it creates a copy.
          */
         post: operations["createTask"];
         delete?: never;
@@ -37,7 +37,7 @@ export interface paths {
         };
         /**
          * Count what there is to do
-         * @description Of the open tasks, by the clock of `time_zone`; it costs as much as they are.
+         * @description Counts the open tasks by the clock of `time_zone`. The cost grows with their number.
          */
         get: operations["getTasksSummary"];
         put?: never;
@@ -57,25 +57,25 @@ export interface paths {
         };
         /**
          * Get a task
-         * @description With its `ETag`, for changes under a condition.
+         * @description The answer has an `ETag` for conditional changes.
          */
         get: operations["getTask"];
         /**
          * Replace a task
-         * @description A field that is absent gets its default, also one that the client does not know: PATCH is for a client that knows some fields. A whole task, as it was read, may be sent back.
+         * @description Absent fields get their defaults, even fields that the client does not know: a client that knows only some fields uses PATCH. You may send a whole task back as you read it.
          */
         put: operations["replaceTask"];
         post?: never;
         /**
          * Delete a task
-         * @description It moves to the trash, from where `restoreTask` brings it back. A repeat without an `Idempotency-Key` is answered with 404.
+         * @description Moves the task to the trash; `restoreTask` brings it back. A repeat without an `Idempotency-Key` gets 404.
          */
         delete: operations["deleteTask"];
         options?: never;
         head?: never;
         /**
          * Change some fields of a task
-         * @description A JSON merge patch (RFC 7396): what is absent stays, null clears.
+         * @description A JSON merge patch (RFC 7396): absent fields stay, null clears.
          */
         patch: operations["patchTask"];
         trace?: never;
@@ -95,7 +95,7 @@ export interface paths {
         head?: never;
         /**
          * Complete a task, or toggle it
-         * @description Without a body `completed` becomes what it is not, in one step. With a body it is set, so a repeat does no harm. Completing a task that recurs makes the next one, which `Link` names, and takes the rule from this one.
+         * @description Without a body, `completed` is toggled atomically. With a body it is set, so a repeat does no harm. Completing a task that recurs creates the next one, which `Link` names, and moves the rule to it.
          */
         patch: operations["completeTask"];
         trace?: never;
@@ -111,7 +111,7 @@ export interface paths {
         put?: never;
         /**
          * Move a task in the order of the user
-         * @description The order is one of all tasks of the user, and that of `sort=position`. With `after` and `before`, the task comes between both, also where others that the client does not show stand there too. With one of them, it comes directly beside that task.
+         * @description All tasks of the user have one order, which `sort=position` lists. With `after` and `before`, the task goes between both, even if hidden tasks are there, too. With one of them, it goes directly beside that task.
          */
         post: operations["moveTask"];
         delete?: never;
@@ -129,7 +129,7 @@ export interface paths {
         };
         /**
          * Export your tasks
-         * @description JSON Lines: a task in each line, as the list has it, newest first. An answer has at most `limit` tasks; `Link` leads to the next ones, also after an interruption. `getUser` answers your account.
+         * @description JSON Lines: one task in each line, as in the list, newest first. An answer has at most `limit` tasks; `Link` leads to the next ones, also after an interruption. `getUser` returns your account.
          */
         get: operations["exportTasks"];
         put?: never;
@@ -151,7 +151,7 @@ export interface paths {
         put?: never;
         /**
          * Write many tasks
-         * @description Up to 100 operations in 1 MiB and 10,000 values. Each is carried out, or refused, as its own request would be: one that fails does not keep the others from being made. Each counts as a request of your quota; where not all are left, none is made. `restore` takes a task out of the trash.
+         * @description Up to 100 operations in 1 MiB and 10,000 values. Each succeeds or fails like a single request, and does not affect the others. Each counts as a request of your quota; if not all are left, none runs. `restore` takes a task out of the trash.
          */
         post: operations["bulkTasks"];
         delete?: never;
@@ -169,7 +169,7 @@ export interface paths {
         };
         /**
          * Follow your tasks live
-         * @description Server-sent events: `task` with a task as it is now, `deleted` with its `id` and `deleted_at`, `position`, whose `id` is newer though nothing has changed, and `reset` where changes may be missing: forget what you have, and begin with `listChanges`. The `id` of an event is a sync token, so the stream and `listChanges` go on from each other. It begins where you left off, or else now. The stream ends with your access token and when the server stops: come back then, with `Last-Event-ID`. Comments keep it alive. Browsers: use `fetch`, since `EventSource` sends no token; and share one stream among tabs.
+         * @description Server-sent events: `task` with the current task; `deleted` with an `id` and `deleted_at`; `position`, which only renews the `id` while nothing changes; `reset`, when changes may be missing: discard your copy, and begin with `listChanges`. The `id` of an event is a sync token, so you can switch between the stream and `listChanges`. The stream begins where you left off, or else now. It ends with your access token and when the server stops: reconnect with `Last-Event-ID`. Comments keep it alive. In browsers, use `fetch`, since `EventSource` sends no token, and share one stream among tabs.
          */
         get: operations["streamTaskEvents"];
         put?: never;
@@ -188,8 +188,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what has changed
-         * @description Without `after` it begins with all tasks, page by page; then come the changes, in their order. Ask again with `next` at once while `has_more` is true, later for what has changed until then. A `next` is good for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: forget what you have, and begin without `after`.
+         * List changes
+         * @description Without `after`, all tasks come first, page by page; then the changes, in order. While `has_more` is true, ask again with `next` at once; otherwise later, for new changes. A `next` is valid for 30 days, and longer until the next attempt to write. 410 `sync-token-expired` means that changes may be missing: discard your copy, and begin without `after`.
          */
         get: operations["listChanges"];
         put?: never;
@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * List deleted tasks
-         * @description Last deleted first. A deleted task stays here for as long as the operator has chosen (`TRASH_DAYS`), usually 30 days; then it is erased. The trash counts among the tasks that a user may have: where there is no room for a new task, what was deleted first is erased.
+         * @description Last deleted first. A deleted task stays here for `TRASH_DAYS`, which the operator sets, usually 30; then it is erased. The trash counts toward the limit of tasks: if there is no room for a new task, the oldest deleted ones are erased.
          */
         get: operations["listTrash"];
         put?: never;
@@ -231,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Restore a deleted task
-         * @description It is as it was, with a new `ETag` and a later `updated_at`. There is no body; one with content is refused. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.
+         * @description The task is as before, with a new `ETag` and a later `updated_at`. A body with content is refused, and so are `If-Match` and `If-None-Match`: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` gets 404.
          */
         post: operations["restoreTask"];
         delete?: never;
@@ -252,7 +252,7 @@ export interface paths {
         post?: never;
         /**
          * Erase a deleted task
-         * @description For good, at once. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.
+         * @description Erases the task at once and for good. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` gets 404.
          */
         delete: operations["purgeTask"];
         options?: never;
@@ -270,8 +270,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make or refresh your account
-         * @description From your token alone: there is no body, and one with content is refused. Nobody needs to call this, for the first task makes the account; it brings the address up to date.
+         * Create or refresh your account
+         * @description Takes everything from your token; a body with content is refused. You need not call this, because your first task creates the account; it updates the e-mail address.
          */
         post: operations["refreshUser"];
         delete?: never;
@@ -289,14 +289,14 @@ export interface paths {
         };
         /**
          * Get your account
-         * @description The row that your tasks belong to. There is none before your first write.
+         * @description There is none before your first write.
          */
         get: operations["getUser"];
         put?: never;
         post?: never;
         /**
          * Delete your account and all your tasks
-         * @description At once and for good. A token that is still valid may start a new, empty account.
+         * @description Erases everything at once and for good. A valid token may start a new, empty account.
          */
         delete: operations["deleteUser"];
         options?: never;
@@ -313,7 +313,7 @@ export interface paths {
         };
         /**
          * Whether the process answers
-         * @description Looks at nothing else. Restart the process if there is no answer.
+         * @description Checks nothing else. If there is no answer, restart the process.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -333,7 +333,7 @@ export interface paths {
         };
         /**
          * Whether requests should be sent here
-         * @description Not while the database does not answer, lacks a migration or does not keep users apart, nor once the server is shutting down. The database is asked once a second at most, and not at all while nobody uses the API.
+         * @description Fails while the database does not answer, lacks a migration or does not isolate users, and once the server is shutting down. The server asks the database at most once a second, and not at all while nobody uses the API.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -348,10 +348,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Answer of a probe. */
+        /** @description The answer of a probe. */
         Health: {
             /**
-             * @description Always `ok`: anything else is a problem.
+             * @description Always `ok`; every failure is a problem instead.
              * @example ok
              * @enum {string}
              */
@@ -366,12 +366,12 @@ export interface components {
             id: string;
             /**
              * Format: email
-             * @description Verified by the identity provider; null if it gives none or it is taken.
+             * @description Verified by the identity provider; null if there is none, or if another account has it.
              */
             email: string | null;
             /**
              * Format: date-time
-             * @description When it was made: UTC, with milliseconds.
+             * @description When it was created: UTC, with milliseconds.
              */
             created_at: string;
         };
@@ -384,7 +384,7 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description Whose task it is.
+             * @description The owner of the task.
              */
             user_id: string;
             /** @description One line. */
@@ -393,31 +393,31 @@ export interface components {
             description: string | null;
             /** @description Whether the task is done. */
             completed: boolean;
-            /** @description A local date, or a local date and time to the minute; null where there is none. */
+            /** @description A local date, or a local date and time to the minute; or null. */
             due: string | null;
-            /** @description The zone in which `due` has its time; null means wherever the user is, and where `due` has no time. */
+            /** @description The time zone of `due`; null means wherever the user is, or that `due` has no time. */
             time_zone: string | null;
-            /** @description The rule by which completing the task makes the next one (RFC 5545, RRULE), in its canonical form; null where there is none, and of a completed task. */
+            /** @description The rule by which completing the task creates the next one (RFC 5545, RRULE), in canonical form; null if there is none, or if the task is completed. */
             recurrence: string | null;
             /**
-             * @description What the date of the next task counts from.
+             * @description Where the next date is counted from.
              * @enum {string}
              */
             recurrence_from: "due" | "completion";
             /** @description 0 none to 4 highest. */
             priority: number;
-            /** @description Distinct texts, in the order in which they were given. */
+            /** @description Distinct texts, in the given order. */
             tags: string[];
             /**
              * Format: uuid
-             * @description The task that it is a subtask of, which may have been deleted; or null.
+             * @description The task above this subtask, which may have been deleted; or null.
              */
             parent_id: string | null;
-            /** @description Sorts the tasks of the user as they were arranged, compared byte by byte. No two tasks have the same. */
+            /** @description Sorts the tasks of the user as arranged, compared byte by byte. No two tasks have the same. */
             position: string;
             /**
              * Format: date-time
-             * @description When it was completed; null where it is not, or where nobody knows: before this field was there.
+             * @description When it was completed; null if it is open, or was completed before this field existed.
              */
             completed_at: string | null;
             /**
@@ -431,11 +431,11 @@ export interface components {
              */
             updated_at: string;
         };
-        /** @description What is left of a task that was deleted. */
+        /** @description The tombstone of a deleted task. */
         DeletedTask: {
             /**
              * Format: uuid
-             * @description That of the task.
+             * @description The id of the task.
              */
             id: string;
             /**
@@ -444,17 +444,17 @@ export interface components {
              */
             deleted_at: string;
         };
-        /** @description A page of what has changed. */
+        /** @description A page of changes. */
         ChangesPage: {
-            /** @description Tasks as `getTask` answers them, and what is left of deleted ones, which alone have `deleted_at`. Each task once, as it is now. */
+            /** @description Tasks as `getTask` returns them, and tombstones of deleted ones, which alone have `deleted_at`. Each task once, in its current state. */
             items: (components["schemas"]["Task"] | components["schemas"]["DeletedTask"])[];
-            /** @description The `after` of the next page, now or later. Keep it; it is always there. */
+            /** @description The `after` of the next page, now or later. It is always present: keep it. */
             next: string;
             /** @description Whether to ask for the next page now. */
             has_more: boolean;
         };
         /**
-         * @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times. `position` is as the user has arranged them.
+         * @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` come last, and a date comes before its times. `position` is the order that the user has arranged.
          * @enum {string}
          */
         TaskSort: "-created_at" | "created_at" | "-updated_at" | "updated_at" | "title" | "-title" | "due" | "-due" | "priority" | "-priority" | "position" | "-position";
@@ -465,11 +465,11 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description A new task. One that was read may be sent as it is, and makes a copy. */
+        /** @description A new task. Sending one as you read it creates a copy. */
         CreateTask: {
             /**
              * Format: uuid
-             * @description Of an existing task: the id in the path. A create ignores it.
+             * @description In a replacement, the id of the path. A create ignores it.
              */
             readonly id?: string;
             /**
@@ -495,7 +495,7 @@ export interface components {
              */
             readonly updated_at?: string;
             /**
-             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
+             * @description One line with visible characters; surrounding white space is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
              * @example Buy oat milk
              */
             title: string;
@@ -510,22 +510,22 @@ export interface components {
              */
             completed?: boolean;
             /**
-             * @description A local date, or a local date and time to the minute, kept as it is written. Absent means null.
+             * @description A local date, or a local date and time to the minute, kept as written. Absent means null.
              * @example 2026-12-01T09:00
              */
             due?: string | null;
             /**
-             * @description The IANA name of the zone in which `due` has its time; null means wherever the user is. A date has none. Absent means null.
+             * @description The IANA name of the time zone of `due`; null means wherever the user is. A date has none. Absent means null.
              * @example Europe/Berlin
              */
             time_zone?: string | null;
             /**
-             * @description The rule by which completing the task makes the next one: DAILY; WEEKLY, perhaps with BYDAY; MONTHLY, perhaps with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each with INTERVAL and UNTIL, a date (RFC 5545, RRULE). In any order and case; stored in one. It starts at `due`, which must be one of its days. Absent means null.
+             * @description The rule by which completing the task creates the next one (RFC 5545, RRULE): DAILY; WEEKLY, optionally with BYDAY; MONTHLY, optionally with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each optionally with INTERVAL and UNTIL, a date. Parts may have any order and case. It starts at `due`, which must be one of its days. Absent means null.
              * @example FREQ=WEEKLY;BYDAY=TU
              */
             recurrence?: string | null;
             /**
-             * @description What the date of the next task counts from: `due`, or the day on which this one is completed. Absent or null means `due`.
+             * @description Where the next date is counted from: `due`, or the day of completion. Absent or null means `due`.
              * @example due
              * @enum {string|null}
              */
@@ -544,14 +544,14 @@ export interface components {
             tags?: string[] | null;
             /**
              * Format: uuid
-             * @description The task that this one is a subtask of: an own one that is there, and neither the task itself nor below it. A tree has at most 8 levels. Absent means null, none.
+             * @description The task above this subtask: an existing one of yours, neither this task nor below it. A tree has at most 8 levels. Absent means null.
              * @example null
              */
             parent_id?: string | null;
         };
         /** @description A tag, and how many open tasks have it. */
         TagCount: {
-            /** @description The tag, as tasks have it. */
+            /** @description The tag. */
             name: string;
             /** @description Open tasks with this tag. */
             open: number;
@@ -562,16 +562,16 @@ export interface components {
             open: number;
             /** @description Open tasks whose `due` has passed: a date at the end of its day. */
             overdue: number;
-            /** @description Open tasks that are due on this day, whether or not their time has passed. */
+            /** @description Open tasks that are due today, even if their time has passed. */
             due_today: number;
-            /** @description The tags of open tasks, the most used first, and by code point among equals. */
+            /** @description The tags of open tasks, the most used first; equally used ones by code point. */
             tags: components["schemas"]["TagCount"][];
         };
-        /** @description A whole task: what is absent gets its default. One that was read may be sent back. */
+        /** @description A whole task: absent fields get their defaults. You may send one back as you read it. */
         ReplaceTask: {
             /**
              * Format: uuid
-             * @description Of an existing task: the id in the path. A create ignores it.
+             * @description In a replacement, the id of the path. A create ignores it.
              */
             readonly id?: string;
             /**
@@ -597,7 +597,7 @@ export interface components {
              */
             readonly updated_at?: string;
             /**
-             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
+             * @description One line with visible characters; surrounding white space is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
              * @example Buy oat milk
              */
             title: string;
@@ -612,22 +612,22 @@ export interface components {
              */
             completed?: boolean;
             /**
-             * @description A local date, or a local date and time to the minute, kept as it is written. Absent means null.
+             * @description A local date, or a local date and time to the minute, kept as written. Absent means null.
              * @example 2026-12-01T09:00
              */
             due?: string | null;
             /**
-             * @description The IANA name of the zone in which `due` has its time; null means wherever the user is. A date has none. Absent means null.
+             * @description The IANA name of the time zone of `due`; null means wherever the user is. A date has none. Absent means null.
              * @example Europe/Berlin
              */
             time_zone?: string | null;
             /**
-             * @description The rule by which completing the task makes the next one: DAILY; WEEKLY, perhaps with BYDAY; MONTHLY, perhaps with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each with INTERVAL and UNTIL, a date (RFC 5545, RRULE). In any order and case; stored in one. It starts at `due`, which must be one of its days. Absent means null.
+             * @description The rule by which completing the task creates the next one (RFC 5545, RRULE): DAILY; WEEKLY, optionally with BYDAY; MONTHLY, optionally with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each optionally with INTERVAL and UNTIL, a date. Parts may have any order and case. It starts at `due`, which must be one of its days. Absent means null.
              * @example FREQ=WEEKLY;BYDAY=TU
              */
             recurrence?: string | null;
             /**
-             * @description What the date of the next task counts from: `due`, or the day on which this one is completed. Absent or null means `due`.
+             * @description Where the next date is counted from: `due`, or the day of completion. Absent or null means `due`.
              * @example due
              * @enum {string|null}
              */
@@ -646,7 +646,7 @@ export interface components {
             tags?: string[] | null;
             /**
              * Format: uuid
-             * @description The task that this one is a subtask of: an own one that is there, and neither the task itself nor below it. A tree has at most 8 levels. Absent means null, none.
+             * @description The task above this subtask: an existing one of yours, neither this task nor below it. A tree has at most 8 levels. Absent means null.
              * @example null
              */
             parent_id?: string | null;
@@ -655,7 +655,7 @@ export interface components {
         PatchTask: {
             /**
              * Format: uuid
-             * @description Of an existing task: the id in the path. A create ignores it.
+             * @description In a replacement, the id of the path. A create ignores it.
              */
             readonly id?: string;
             /**
@@ -681,7 +681,7 @@ export interface components {
              */
             readonly updated_at?: string;
             /**
-             * @description One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
+             * @description One line with visible characters; surrounding white space is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.
              * @example Buy oat milk
              */
             title?: string;
@@ -696,7 +696,7 @@ export interface components {
              */
             completed?: boolean;
             /**
-             * @description A local date, or a local date and time to the minute. A date clears `time_zone`, and so does null, which clears `recurrence`, too.
+             * @description A local date, or a local date and time to the minute. A date or null clears `time_zone`; null also clears `recurrence`.
              * @example 2026-12-01T09:00
              */
             due?: string | null;
@@ -706,12 +706,12 @@ export interface components {
              */
             time_zone?: string | null;
             /**
-             * @description The rule by which completing the task makes the next one, as of a create. It must fit `due`, given or stored. null clears it.
+             * @description The rule by which completing the task creates the next one, as for a create. It must fit the given or stored `due`. null clears it.
              * @example FREQ=MONTHLY;BYMONTHDAY=1
              */
             recurrence?: string | null;
             /**
-             * @description What the date of the next task counts from. null means `due`.
+             * @description Where the next date is counted from. null means `due`.
              * @example completion
              * @enum {string|null}
              */
@@ -722,7 +722,7 @@ export interface components {
              */
             priority?: number | null;
             /**
-             * @description All tags that the task shall have. null means none.
+             * @description All tags of the task. null means none.
              * @example [
              *       "shopping"
              *     ]
@@ -730,12 +730,12 @@ export interface components {
             tags?: string[] | null;
             /**
              * Format: uuid
-             * @description The task that this one is a subtask of; its own subtasks come along. null makes it a task of the highest level.
+             * @description The task above this subtask; its own subtasks come along. null moves it to the top level.
              * @example null
              */
             parent_id?: string | null;
         };
-        /** @description What `completed` shall be. Without this body it becomes what it is not. */
+        /** @description Sets `completed`. Without this body it is toggled. */
         CompleteTask: {
             /**
              * @description Whether the task is done.
@@ -743,17 +743,17 @@ export interface components {
              */
             completed: boolean;
         };
-        /** @description Where the task shall stand: behind one task, before another, or between both. At least one is given. */
+        /** @description The new place: after one task, before another, or between both. At least one is required. */
         MoveTask: {
             /**
              * Format: uuid
-             * @description The task before it. null, or absent: whichever stands before `before`.
+             * @description The task to come directly after. null or absent: the one before `before`.
              * @example null
              */
             after?: string | null;
             /**
              * Format: uuid
-             * @description The task behind it. null, or absent: whichever stands behind `after`.
+             * @description The task to come directly before. null or absent: the one after `after`.
              * @example null
              */
             before?: string | null;
@@ -767,7 +767,7 @@ export interface components {
             id: string;
             /**
              * Format: uuid
-             * @description Whose task it is.
+             * @description The owner of the task.
              */
             user_id: string;
             /** @description One line. */
@@ -776,31 +776,31 @@ export interface components {
             description: string | null;
             /** @description Whether the task is done. */
             completed: boolean;
-            /** @description A local date, or a local date and time to the minute; null where there is none. */
+            /** @description A local date, or a local date and time to the minute; or null. */
             due: string | null;
-            /** @description The zone in which `due` has its time; null means wherever the user is, and where `due` has no time. */
+            /** @description The time zone of `due`; null means wherever the user is, or that `due` has no time. */
             time_zone: string | null;
-            /** @description The rule by which completing the task makes the next one (RFC 5545, RRULE), in its canonical form; null where there is none, and of a completed task. */
+            /** @description The rule by which completing the task creates the next one (RFC 5545, RRULE), in canonical form; null if there is none, or if the task is completed. */
             recurrence: string | null;
             /**
-             * @description What the date of the next task counts from.
+             * @description Where the next date is counted from.
              * @enum {string}
              */
             recurrence_from: "due" | "completion";
             /** @description 0 none to 4 highest. */
             priority: number;
-            /** @description Distinct texts, in the order in which they were given. */
+            /** @description Distinct texts, in the given order. */
             tags: string[];
             /**
              * Format: uuid
-             * @description The task that it is a subtask of, which may have been deleted; or null.
+             * @description The task above this subtask, which may have been deleted; or null.
              */
             parent_id: string | null;
-            /** @description Sorts the tasks of the user as they were arranged, compared byte by byte. No two tasks have the same. */
+            /** @description Sorts the tasks of the user as arranged, compared byte by byte. No two tasks have the same. */
             position: string;
             /**
              * Format: date-time
-             * @description When it was completed; null where it is not, or where nobody knows: before this field was there.
+             * @description When it was completed; null if it is open, or was completed before this field existed.
              */
             completed_at: string | null;
             /**
@@ -826,35 +826,35 @@ export interface components {
             /** @description The `cursor` of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description What would be a request of its own. Which properties it has depends on `operation`. */
+        /** @description One write. Its properties depend on `operation`. */
         BulkOperation: {
             /**
-             * @description The request that it stands for.
+             * @description The single request that it replaces.
              * @example patch
              * @enum {string}
              */
             operation: "create" | "replace" | "patch" | "complete" | "delete" | "restore" | "move";
             /**
              * Format: uuid
-             * @description The task of the path. Required by each operation but `create`, which has none.
+             * @description The task of the path. Required except by `create`, which has none.
              */
             task_id?: string;
             /** @description The body of `create` (`CreateTask`), `replace` (`ReplaceTask`) or `patch` (`PatchTask`), which require it. */
             task?: components["schemas"]["PatchTask"];
             /**
-             * @description Of `complete`: what `completed` shall be. Without it, it becomes what it is not.
+             * @description Of `complete`: sets `completed`. Without it, `completed` is toggled.
              * @example true
              */
             completed?: boolean;
             /**
              * Format: uuid
-             * @description Of `move`: the task before it. null, or absent: whichever stands before `before`.
+             * @description Of `move`: the task to come directly after. null or absent: the one before `before`.
              * @example null
              */
             after?: string | null;
             /**
              * Format: uuid
-             * @description Of `move`: the task behind it. null, or absent: whichever stands behind `after`.
+             * @description Of `move`: the task to come directly before. null or absent: the one after `after`.
              * @example null
              */
             before?: string | null;
@@ -866,9 +866,9 @@ export interface components {
             /** @description The header `Idempotency-Key` of this operation. */
             idempotency_key?: string;
         };
-        /** @description Operations that would each be a request of their own. */
+        /** @description Operations that could each be a single request. */
         Bulk: {
-            /** @description Those of one task are carried out in their order, and so are those under one key; others in any order, deletes before creates. */
+            /** @description Operations on one task, or under one key, run in order; others in any order, deletes before creates. */
             operations: components["schemas"]["BulkOperation"][];
         };
         /** @description One faulty place, named by `pointer`, `parameter` or `header`. It never repeats the input. */
@@ -908,30 +908,30 @@ export interface components {
             /** @description What to do about it. */
             detail: string;
             /**
-             * @description For programs to switch on: a code never changes its meaning. Newer versions may have further codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `move-conflict`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `parent-invalid`, `idempotency-key-reused`, `idempotency-keys-exhausted`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
+             * @description For programs: a code never changes its meaning. Newer versions may add codes; today there are `malformed-request`, `malformed-uri`, `malformed-json`, `validation`, `invalid-cursor`, `idempotency-key-invalid`, `unauthenticated`, `invalid-token`, `token-expired`, `forbidden`, `development-issuer-local-only`, `insufficient-scope`, `route-not-found`, `task-not-found`, `user-not-provisioned`, `method-not-allowed`, `not-acceptable`, `request-timeout`, `email-taken`, `task-limit-reached`, `move-conflict`, `sync-token-expired`, `task-purged`, `precondition-failed`, `payload-too-large`, `unsupported-media-type`, `expectation-failed`, `parent-invalid`, `idempotency-key-reused`, `idempotency-keys-exhausted`, `quota-exceeded`, `too-many-streams`, `header-fields-too-large`, `internal-error`, `database-unavailable`, `database-behind`, `isolation-lost`, `query-timeout`, `busy`, `identity-provider-unavailable`, `signing-key-unknown`, `overloaded`, `shutting-down`.
              * @example validation
              */
             code: string;
-            /** @description Names this occurrence; the same as in the header `X-Request-Id`. */
+            /** @description Identifies this occurrence; the same as in the header `X-Request-Id`. */
             request_id: string;
             /** @description The faulty places, for codes that have them. */
             errors?: components["schemas"]["RequestFault"][];
         };
-        /** @description The answer to one operation, as its own request would have it. */
+        /** @description The answer to one operation, as to a single request. */
         BulkResult: {
             /** @description Its HTTP status. */
             status: number;
             /** @description The header `ETag`. */
             etag?: string;
-            /** @description The header `Link`: the task that follows one which recurs and was completed. */
+            /** @description The header `Link`: the next task, after completing one that recurs. */
             link?: string;
-            /** @description true where an earlier request under the same key had made it. */
+            /** @description true: an earlier request under the same key had succeeded, and this one wrote nothing. */
             replayed?: boolean;
-            /** @description The body of an operation that was made. */
+            /** @description The task, if the operation succeeded. */
             task?: components["schemas"]["Task"];
-            /** @description The header `Retry-After` of one that may be repeated: seconds to wait. */
+            /** @description The header `Retry-After`, if the operation may be repeated: seconds to wait. */
             retry_after?: number;
-            /** @description The body of one that was not. */
+            /** @description The problem, if it failed. */
             problem?: components["schemas"]["Problem"];
         };
         /** @description The answers to the operations of a bulk. */
@@ -1145,7 +1145,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `sync-token-expired`: The sync token is not good, or no longer. */
+        /** @description `sync-token-expired`: The sync token is invalid or has expired. */
         SyncTokenExpired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1333,33 +1333,33 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Names this request in the log of the server and in problems. One that you send is kept, if it is harmless. */
+        /** @description Identifies this request in the log and in problems. If you send one of harmless characters, it is kept. */
         "X-Request-Id": string;
         /**
          * @description The version of the task, for `If-Match` and `If-None-Match`.
          * @example "1795867932976204"
          */
         ETag: string;
-        /** @description Where the resource is. It carries the UUID of the user, also if you wrote `me`. */
+        /** @description The URL of the resource. It has the UUID of the user, even if you wrote `me`. */
         Location: string;
-        /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. Of a write that completed a task which recurs: the task that follows it. */
+        /** @description The next page, `rel="next"` (RFC 8288); absent on the last one. After completing a task that recurs: the next task. */
         Link: string;
         /** @description How many tasks match, on all pages; only with `Prefer: count=exact`. */
         "X-Total-Count": number;
-        /** @description What was honoured of `Prefer` (RFC 7240). */
+        /** @description The preferences that were applied (RFC 7240). */
         "Preference-Applied": "return=minimal" | "return=representation" | "count=exact";
-        /** @description `true`: an earlier request with this `Idempotency-Key` was accepted, and nothing was written now. */
+        /** @description `true`: an earlier request with this `Idempotency-Key` was accepted, and this one wrote nothing. */
         "Idempotency-Replayed": "true";
         /**
-         * @description The number of the last change that this answer may include. Send the highest one with your reads. Absent where the server has no read replicas.
+         * @description The number of the last change that this answer may include. Send the highest one with your reads. Absent if the server has no read replicas.
          * @example 1795867932976204
          */
         "X-Read-After": number;
         /** @description What is wrong with the token, or which scope it lacks (RFC 6750 §3). */
         "WWW-Authenticate": string;
-        /** @description What is left of your quota: `r` requests, until it is full again in `t` seconds (draft-ietf-httpapi-ratelimit-headers). */
+        /** @description Your remaining quota: `r` requests; it is full again in `t` seconds (draft-ietf-httpapi-ratelimit-headers). */
         RateLimit: string;
-        /** @description Your quota: `q` requests in `w` seconds; absent where there is none. */
+        /** @description Your quota: `q` requests in `w` seconds; absent if there is none. */
         "RateLimit-Policy": string;
         /** @description Seconds to wait before the next attempt. */
         "Retry-After": number;
@@ -1379,11 +1379,11 @@ export interface operations {
     listTasks: {
         parameters: {
             query?: {
-                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
+                /** @description Tasks on a page. A number above the maximum is refused. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same filters and sort. Opaque. */
+                /** @description `next_cursor` of the page before, with the same filters and sort. It is opaque. */
                 cursor?: string;
-                /** @description Only tasks that are, or are not, completed. */
+                /** @description true: only completed tasks; false: only open ones. */
                 completed?: boolean;
                 /** @description Only tasks created later than this. */
                 created_after?: string;
@@ -1395,13 +1395,13 @@ export interface operations {
                 updated_before?: string;
                 /** @description Only tasks whose title or description contains this text, in any case, with its accents composed or apart (NFC, NFD). */
                 q?: string;
-                /** @description Only tasks with an earlier `due`, as texts compare: a date is before its times. */
+                /** @description Only tasks with an earlier `due`, compared as text: a date comes before its times. */
                 due_before?: string;
-                /** @description Only tasks with a later `due`, as texts compare: a date is before its times. */
+                /** @description Only tasks with a later `due`, compared as text: a date comes before its times. */
                 due_after?: string;
-                /** @description Only open tasks whose `due` has passed: a date at the end of its day in `time_zone`. false: only the others. */
+                /** @description Only open tasks whose `due` has passed; a date passes at the end of its day in `time_zone`. false: only the others. */
                 overdue?: boolean;
-                /** @description Where the user is, for `overdue`: the IANA name of a zone, such as `Europe/Berlin`. Absent means UTC. */
+                /** @description The time zone of the user, for `overdue`: an IANA name such as `Europe/Berlin`. Absent means UTC. */
                 time_zone?: string;
                 /** @description Only tasks that have no `due`. false: only those that have one. */
                 no_due?: boolean;
@@ -1411,19 +1411,19 @@ export interface operations {
                 priority_min?: number;
                 /** @description Only tasks with this tag. May be repeated: only tasks with all of them. */
                 tag?: string[];
-                /** @description Only subtasks of this task. `none`: only tasks whose parent is not there, because they have none or it was deleted. */
+                /** @description Only subtasks of this task. `none`: only tasks without a parent, or whose parent was deleted. */
                 parent_id?: string;
-                /** @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times. `position` is as the user has arranged them. */
+                /** @description Order; a minus sign means descending. Titles compare by code point. Tasks without `due` come last, and a date comes before its times. `position` is the order that the user has arranged. */
                 sort?: components["schemas"]["TaskSort"];
             };
             header?: {
-                /** @description The highest `X-Read-After` of the answers that you have. The answer includes that change, and may lack later ones; a read replica may give it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
                 /** @description `count=exact` counts all matching tasks into `X-Total-Count` (RFC 7240). */
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -1486,13 +1486,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. A UUIDv7, made less than 24 hours ago, becomes the id of the task: a repeat finds it by that, is answered with 200, and may have any body. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task. A UUIDv7 made less than 24 hours ago becomes the id of the task: a repeat gets that task with 200, whatever its body. */
                 "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -1503,7 +1503,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The task that an earlier request has made, which had the same UUIDv7 as its `Idempotency-Key`. */
+            /** @description The task that an earlier request with the same UUIDv7 as its `Idempotency-Key` created. */
             200: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -1543,7 +1543,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description The task. Without a body if you prefer `return=minimal`. */
+            /** @description The task; no body with `Prefer: return=minimal`. */
             201: {
                 headers: {
                     Location: components["headers"]["Location"];
@@ -1600,15 +1600,15 @@ export interface operations {
     getTasksSummary: {
         parameters: {
             query?: {
-                /** @description Where the user is: the IANA name of a zone, such as `Europe/Berlin`. */
+                /** @description The time zone of the user: an IANA name such as `Europe/Berlin`. */
                 time_zone?: string;
             };
             header?: {
-                /** @description The highest `X-Read-After` of the answers that you have. The answer includes that change, and may lack later ones; a read replica may give it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -1658,13 +1658,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The highest `X-Read-After` of the answers that you have. The answer includes that change, and may lack later ones; a read replica may give it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
-                /** @description The `ETag` that you have, such as `"1795867932976204"`: 304 tells that it is still current. */
+                /** @description Your `ETag`, such as `"1795867932976204"`: 304 means that it is still current. */
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
@@ -1735,15 +1735,15 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description Your `ETag`, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
-                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task. */
                 "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
@@ -1795,7 +1795,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Done; you preferred `return=minimal`. */
+            /** @description Done, with `Prefer: return=minimal`. */
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -1830,13 +1830,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description Your `ETag`, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
-                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
@@ -1873,15 +1873,15 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description Your `ETag`, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
-                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task. */
                 "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
@@ -1934,7 +1934,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Done; you preferred `return=minimal`. */
+            /** @description Done, with `Prefer: return=minimal`. */
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -1969,15 +1969,15 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description Your `ETag`, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
-                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task. */
                 "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
@@ -2030,7 +2030,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Done; you preferred `return=minimal`. */
+            /** @description Done, with `Prefer: return=minimal`. */
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2065,15 +2065,15 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
+                /** @description Your `ETag`, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version. */
                 "If-Match"?: string;
-                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task. */
                 "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
                 /** @description The `id` of a task. */
                 task_id: string;
@@ -2125,7 +2125,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Done; you preferred `return=minimal`. */
+            /** @description Done, with `Prefer: return=minimal`. */
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2159,24 +2159,24 @@ export interface operations {
     exportTasks: {
         parameters: {
             query?: {
-                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
+                /** @description Tasks on a page. A number above the maximum is refused. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same filters and sort. Opaque. */
+                /** @description `next_cursor` of the page before, with the same filters and sort. It is opaque. */
                 cursor?: string;
             };
             header?: {
-                /** @description The highest `X-Read-After` of the answers that you have. The answer includes that change, and may lack later ones; a read replica may give it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Tasks, each in a line of its own; empty if there are none. */
+            /** @description Tasks, one in each line; empty if there are none. */
             200: {
                 headers: {
                     Link: components["headers"]["Link"];
@@ -2208,7 +2208,7 @@ export interface operations {
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -2312,15 +2312,15 @@ export interface operations {
     streamTaskEvents: {
         parameters: {
             query?: {
-                /** @description `next` of the page before; absent to begin with the tasks that are there. Opaque. */
+                /** @description `next` of the page before. Without it you get all existing tasks first. It is opaque. */
                 after?: string;
             };
             header?: {
-                /** @description The `id` of the last event that you have; it wins over `after`. Clients of server-sent events send it by themselves. */
+                /** @description The `id` of the last event that you received; it overrides `after`. Clients of server-sent events send it by themselves. */
                 "Last-Event-ID"?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -2363,24 +2363,24 @@ export interface operations {
     listChanges: {
         parameters: {
             query?: {
-                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
+                /** @description Tasks on a page. A number above the maximum is refused. */
                 limit?: number;
-                /** @description `next` of the page before; absent to begin with the tasks that are there. Opaque. */
+                /** @description `next` of the page before. Without it you get all existing tasks first. It is opaque. */
                 after?: string;
             };
             header?: {
-                /** @description The highest `X-Read-After` of the answers that you have. The answer includes that change, and may lack later ones; a read replica may give it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A page of changes; empty where there are none. */
+            /** @description A page of changes; empty if there are none. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -2438,19 +2438,19 @@ export interface operations {
     listTrash: {
         parameters: {
             query?: {
-                /** @description Tasks on a page. More than the maximum is refused, never clamped. */
+                /** @description Tasks on a page. A number above the maximum is refused. */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same filters and sort. Opaque. */
+                /** @description `next_cursor` of the page before, with the same filters and sort. It is opaque. */
                 cursor?: string;
             };
             header?: {
-                /** @description The highest `X-Read-After` of the answers that you have. The answer includes that change, and may lack later ones; a read replica may give it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
                 /** @description `count=exact` counts all deleted tasks into `X-Total-Count` (RFC 7240). */
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -2514,13 +2514,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task. */
                 "Idempotency-Key"?: string;
                 /** @description `return=minimal` leaves the task out of the answer (RFC 7240). */
                 Prefer?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
                 /** @description The `id` of a deleted task. */
                 task_id: string;
@@ -2529,7 +2529,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The task, which is in the lists again. */
+            /** @description The task, back in the lists. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2567,7 +2567,7 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Done; you preferred `return=minimal`. */
+            /** @description Done, with `Prefer: return=minimal`. */
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2597,11 +2597,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, such as a new UUID. Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now. */
+                /** @description 1 to 255 visible ASCII characters, such as a new UUID. It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task. */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
                 /** @description The `id` of a deleted task. */
                 task_id: string;
@@ -2699,7 +2699,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;
@@ -2741,7 +2741,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or the UUID that answers have. Every other user is answered with 403. */
+                /** @description You: `me`, your id as your identity provider writes it (percent-encoded), or your UUID from an answer. Any other user gets 403. */
                 user_id: string;
             };
             cookie?: never;

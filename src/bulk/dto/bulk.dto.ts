@@ -42,14 +42,13 @@ function textFault(value: unknown): string | undefined {
 
 /** One operation of a bulk, but for its `task`, which is read as the body of its own request is. */
 @RequestSchema('BulkOperation', {
-  description:
-    'What would be a request of its own. Which properties it has depends on `operation`.',
+  description: 'One write. Its properties depend on `operation`.',
 })
 export class BulkOperationDto {
   @ApiProperty({
     type: String,
     enum: OPERATIONS,
-    description: 'The request that it stands for.',
+    description: 'The single request that it replaces.',
     example: 'patch',
   })
   @CheckWith(operationFault)
@@ -57,7 +56,7 @@ export class BulkOperationDto {
 
   @ApiPropertyOptional({
     format: 'uuid',
-    description: 'The task of the path. Required by each operation but `create`, which has none.',
+    description: 'The task of the path. Required except by `create`, which has none.',
   })
   @ValidateIf(isGiven)
   @CheckWith(taskIdFault)
@@ -71,7 +70,7 @@ export class BulkOperationDto {
   readonly task?: PatchTaskDto;
 
   @ApiPropertyOptional({
-    description: 'Of `complete`: what `completed` shall be. Without it, it becomes what it is not.',
+    description: 'Of `complete`: sets `completed`. Without it, `completed` is toggled.',
     example: true,
   })
   @ValidateIf(isGiven)
@@ -81,7 +80,7 @@ export class BulkOperationDto {
   @ApiPropertyOptional({
     ...NEIGHBOUR,
     description:
-      'Of `move`: the task before it. null, or absent: whichever stands before `before`.',
+      'Of `move`: the task to come directly after. null or absent: the one before `before`.',
   })
   @ValidateIf(isGiven)
   @CheckWith(parentFault)
@@ -89,7 +88,8 @@ export class BulkOperationDto {
 
   @ApiPropertyOptional({
     ...NEIGHBOUR,
-    description: 'Of `move`: the task behind it. null, or absent: whichever stands behind `after`.',
+    description:
+      'Of `move`: the task to come directly before. null or absent: the one after `after`.',
   })
   @ValidateIf(isGiven)
   @CheckWith(parentFault)
@@ -115,21 +115,21 @@ export class BulkOperationDto {
   readonly idempotency_key?: string;
 }
 
-@RequestSchema('Bulk', { description: 'Operations that would each be a request of their own.' })
+@RequestSchema('Bulk', { description: 'Operations that could each be a single request.' })
 export class BulkDto {
   @ApiProperty({
     type: [BulkOperationDto],
     minItems: 1,
     maxItems: OPERATIONS_MAX,
     description:
-      'Those of one task are carried out in their order, and so are those under one key; others in any order, deletes before creates.',
+      'Operations on one task, or under one key, run in order; others in any order, deletes before creates.',
   })
   readonly operations!: readonly BulkOperationDto[];
 }
 
 @ApiSchema({
   name: 'BulkResult',
-  description: 'The answer to one operation, as its own request would have it.',
+  description: 'The answer to one operation, as to a single request.',
 })
 export class BulkResultDto {
   @ApiProperty({ type: 'integer', minimum: 200, maximum: 599, description: 'Its HTTP status.' })
@@ -145,30 +145,31 @@ export class BulkResultDto {
   @ApiPropertyOptional({
     type: String,
     pattern: '^<[^>]+>; rel="next"$',
-    description: 'The header `Link`: the task that follows one which recurs and was completed.',
+    description: 'The header `Link`: the next task, after completing one that recurs.',
   })
   readonly link?: string;
 
   @ApiPropertyOptional({
     type: Boolean,
-    description: 'true where an earlier request under the same key had made it.',
+    description:
+      'true: an earlier request under the same key had succeeded, and this one wrote nothing.',
   })
   readonly replayed?: boolean;
 
   @ApiPropertyOptional({
     type: () => TaskDto,
-    description: 'The body of an operation that was made.',
+    description: 'The task, if the operation succeeded.',
   })
   readonly task?: TaskDto;
 
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
-    description: 'The header `Retry-After` of one that may be repeated: seconds to wait.',
+    description: 'The header `Retry-After`, if the operation may be repeated: seconds to wait.',
   })
   readonly retry_after?: number;
 
-  @ApiPropertyOptional({ type: () => ProblemDto, description: 'The body of one that was not.' })
+  @ApiPropertyOptional({ type: () => ProblemDto, description: 'The problem, if it failed.' })
   readonly problem?: ProblemDto;
 }
 

@@ -14,7 +14,7 @@ export const ApiBulk = (): MethodDecorator =>
       operationId: 'bulkTasks',
       summary: 'Write many tasks',
       description:
-        'Up to 100 operations in 1 MiB and 10,000 values. Each is carried out, or refused, as its own request would be: one that fails does not keep the others from being made. Each counts as a request of your quota; where not all are left, none is made. `restore` takes a task out of the trash.',
+        'Up to 100 operations in 1 MiB and 10,000 values. Each succeeds or fails like a single request, and does not affect the others. Each counts as a request of your quota; if not all are left, none runs. `restore` takes a task out of the trash.',
     }),
     ApiHeader({
       name: 'Prefer',

@@ -4,9 +4,9 @@ import { LIMIT_MAX } from '../../tasks/dto/list-tasks.query';
 import { TaskDto } from '../../tasks/dto/task.dto';
 import { SYNC_TOKEN_MAX_LENGTH, SYNC_TOKEN_PATTERN } from '../sync-token';
 
-@ApiSchema({ name: 'DeletedTask', description: 'What is left of a task that was deleted.' })
+@ApiSchema({ name: 'DeletedTask', description: 'The tombstone of a deleted task.' })
 export class DeletedTaskDto {
-  @ApiProperty({ format: 'uuid', description: 'That of the task.' })
+  @ApiProperty({ format: 'uuid', description: 'The id of the task.' })
   readonly id!: string;
 
   @ApiProperty({ ...UTC_TIMESTAMP, description: 'When it was deleted: UTC, with milliseconds.' })
@@ -14,7 +14,7 @@ export class DeletedTaskDto {
 }
 
 @ApiExtraModels(TaskDto, DeletedTaskDto)
-@ApiSchema({ name: 'ChangesPage', description: 'A page of what has changed.' })
+@ApiSchema({ name: 'ChangesPage', description: 'A page of changes.' })
 export class ChangesPageDto {
   @ApiProperty({
     type: 'array',
@@ -24,7 +24,7 @@ export class ChangesPageDto {
       oneOf: [{ $ref: getSchemaPath(TaskDto) }, { $ref: getSchemaPath(DeletedTaskDto) }],
     },
     description:
-      'Tasks as `getTask` answers them, and what is left of deleted ones, which alone have `deleted_at`. Each task once, as it is now.',
+      'Tasks as `getTask` returns them, and tombstones of deleted ones, which alone have `deleted_at`. Each task once, in its current state.',
   })
   readonly items!: readonly (TaskDto | DeletedTaskDto)[];
 
@@ -32,7 +32,7 @@ export class ChangesPageDto {
     minLength: 1,
     maxLength: SYNC_TOKEN_MAX_LENGTH,
     pattern: SYNC_TOKEN_PATTERN,
-    description: 'The `after` of the next page, now or later. Keep it; it is always there.',
+    description: 'The `after` of the next page, now or later. It is always present: keep it.',
   })
   readonly next!: string;
 

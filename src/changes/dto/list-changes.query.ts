@@ -8,7 +8,7 @@ import { SYNC_TOKEN_MAX_LENGTH, SYNC_TOKEN_PATTERN, syncTokenFault } from '../sy
 export class ListChangesQuery extends PickType(ListTasksQuery, ['limit'] as const) {
   @ApiPropertyOptional({
     description:
-      '`next` of the page before; absent to begin with the tasks that are there. Opaque.',
+      '`next` of the page before. Without it you get all existing tasks first. It is opaque.',
     minLength: 1,
     maxLength: SYNC_TOKEN_MAX_LENGTH,
     pattern: SYNC_TOKEN_PATTERN,

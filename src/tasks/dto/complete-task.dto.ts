@@ -4,7 +4,7 @@ import { completedFault } from './task-rules';
 
 /** Optional body of PATCH …/complete. With it, a repeat does no harm; without, the task toggles. */
 @RequestSchema('CompleteTask', {
-  description: 'What `completed` shall be. Without this body it becomes what it is not.',
+  description: 'Sets `completed`. Without this body it is toggled.',
 })
 export class CompleteTaskDto {
   @ApiProperty({ description: 'Whether the task is done.', example: true })

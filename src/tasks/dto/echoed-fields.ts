@@ -37,7 +37,7 @@ export class EchoedFields {
   @ApiPropertyOptional({
     format: 'uuid',
     readOnly: true,
-    description: 'Of an existing task: the id in the path. A create ignores it.',
+    description: 'In a replacement, the id of the path. A create ignores it.',
   })
   @ValidateIf(isGiven)
   @CheckWith(uuidFault)

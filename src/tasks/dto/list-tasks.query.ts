@@ -41,7 +41,7 @@ export type Sort = (typeof SORTS)[number];
 /** Generated clients name the values by the extension, for a minus sign is no part of a name. */
 const SORT_SCHEMA = {
   description:
-    'Order; a minus sign means descending. Titles compare by code point. Tasks without `due` are last, and a date is before its times. `position` is as the user has arranged them.',
+    'Order; a minus sign means descending. Titles compare by code point. Tasks without `due` come last, and a date comes before its times. `position` is the order that the user has arranged.',
   'x-enum-varnames': SORTS.map((sort) =>
     (sort.startsWith('-') ? `${sort.slice(1)}_desc` : sort).toUpperCase(),
   ),
@@ -144,14 +144,14 @@ export class ListTasksQuery {
     minimum: 1,
     maximum: LIMIT_MAX,
     default: LIMIT_DEFAULT,
-    description: 'Tasks on a page. More than the maximum is refused, never clamped.',
+    description: 'Tasks on a page. A number above the maximum is refused.',
   })
   @Transform(wholeNumber)
   @CheckWith(limitFault)
   readonly limit: number = LIMIT_DEFAULT;
 
   @ApiPropertyOptional({
-    description: '`next_cursor` of the page before, with the same filters and sort. Opaque.',
+    description: '`next_cursor` of the page before, with the same filters and sort. It is opaque.',
     minLength: 1,
     maxLength: CURSOR_MAX_LENGTH,
     pattern: '^[A-Za-z0-9_-]+$',
@@ -160,7 +160,7 @@ export class ListTasksQuery {
   @MaxLength(CURSOR_MAX_LENGTH, { message: 'is not a cursor of this API' })
   readonly cursor?: string;
 
-  @YesNoFilter('Only tasks that are, or are not, completed.')
+  @YesNoFilter('true: only completed tasks; false: only open ones.')
   readonly completed?: boolean;
 
   @TimeFilter('Only tasks created later than this.')
@@ -184,14 +184,14 @@ export class ListTasksQuery {
   })
   readonly q?: string;
 
-  @DueFilter('Only tasks with an earlier `due`, as texts compare: a date is before its times.')
+  @DueFilter('Only tasks with an earlier `due`, compared as text: a date comes before its times.')
   readonly due_before?: string;
 
-  @DueFilter('Only tasks with a later `due`, as texts compare: a date is before its times.')
+  @DueFilter('Only tasks with a later `due`, compared as text: a date comes before its times.')
   readonly due_after?: string;
 
   @YesNoFilter(
-    'Only open tasks whose `due` has passed: a date at the end of its day in `time_zone`. false: only the others.',
+    'Only open tasks whose `due` has passed; a date passes at the end of its day in `time_zone`. false: only the others.',
   )
   readonly overdue?: boolean;
 
@@ -199,7 +199,7 @@ export class ListTasksQuery {
     maxLength: TIME_ZONE_MAX_LENGTH,
     pattern: TIME_ZONE_PATTERN,
     description:
-      'Where the user is, for `overdue`: the IANA name of a zone, such as `Europe/Berlin`. Absent means UTC.',
+      'The time zone of the user, for `overdue`: an IANA name such as `Europe/Berlin`. Absent means UTC.',
   })
   readonly time_zone?: string;
 
@@ -232,7 +232,7 @@ export class ListTasksQuery {
     {
       pattern: PARENT_FILTER_PATTERN,
       description:
-        'Only subtasks of this task. `none`: only tasks whose parent is not there, because they have none or it was deleted.',
+        'Only subtasks of this task. `none`: only tasks without a parent, or whose parent was deleted.',
     },
     inLowerCase,
   )

@@ -14,7 +14,7 @@ import { TAG_PATTERN, TEXT_PATTERN, TITLE_PATTERN } from './task-characters';
 /** What the schemas of all requests say of a field. */
 export const TITLE = {
   description:
-    'One line with something to see; white space around it is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.',
+    'One line with visible characters; surrounding white space is removed. Isolates of text direction (U+2066 to U+2068) are closed by U+2069.',
   minLength: 1,
   maxLength: TITLE_MAX_LENGTH,
   pattern: TITLE_PATTERN,

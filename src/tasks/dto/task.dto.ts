@@ -18,7 +18,7 @@ export class TaskDto {
   @ApiProperty({ format: 'uuid', description: 'A UUIDv7; its time is `created_at`.' })
   readonly id!: string;
 
-  @ApiProperty({ format: 'uuid', description: 'Whose task it is.' })
+  @ApiProperty({ format: 'uuid', description: 'The owner of the task.' })
   readonly user_id!: string;
 
   @ApiProperty({
@@ -42,7 +42,7 @@ export class TaskDto {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'A local date, or a local date and time to the minute; null where there is none.',
+    description: 'A local date, or a local date and time to the minute; or null.',
   })
   readonly due!: string | null;
 
@@ -50,7 +50,7 @@ export class TaskDto {
     type: String,
     nullable: true,
     description:
-      'The zone in which `due` has its time; null means wherever the user is, and where `due` has no time.',
+      'The time zone of `due`; null means wherever the user is, or that `due` has no time.',
   })
   readonly time_zone!: string | null;
 
@@ -59,14 +59,14 @@ export class TaskDto {
     nullable: true,
     maxLength: RECURRENCE_MAX_LENGTH,
     description:
-      'The rule by which completing the task makes the next one (RFC 5545, RRULE), in its canonical form; null where there is none, and of a completed task.',
+      'The rule by which completing the task creates the next one (RFC 5545, RRULE), in canonical form; null if there is none, or if the task is completed.',
   })
   readonly recurrence!: string | null;
 
   @ApiProperty({
     type: String,
     enum: RECURRENCE_ORIGINS,
-    description: 'What the date of the next task counts from.',
+    description: 'Where the next date is counted from.',
   })
   readonly recurrence_from!: RecurrenceOrigin;
 
@@ -82,7 +82,7 @@ export class TaskDto {
     type: 'array',
     items: { type: 'string', minLength: 1, maxLength: TAG_MAX_LENGTH },
     maxItems: TAGS_MAX,
-    description: 'Distinct texts, in the order in which they were given.',
+    description: 'Distinct texts, in the given order.',
   })
   readonly tags!: readonly string[];
 
@@ -90,7 +90,7 @@ export class TaskDto {
     type: String,
     format: 'uuid',
     nullable: true,
-    description: 'The task that it is a subtask of, which may have been deleted; or null.',
+    description: 'The task above this subtask, which may have been deleted; or null.',
   })
   readonly parent_id!: string | null;
 
@@ -99,7 +99,7 @@ export class TaskDto {
     maxLength: POSITION_MAX_LENGTH,
     pattern: POSITION_PATTERN,
     description:
-      'Sorts the tasks of the user as they were arranged, compared byte by byte. No two tasks have the same.',
+      'Sorts the tasks of the user as arranged, compared byte by byte. No two tasks have the same.',
   })
   readonly position!: string;
 
@@ -108,7 +108,7 @@ export class TaskDto {
     type: String,
     nullable: true,
     description:
-      'When it was completed; null where it is not, or where nobody knows: before this field was there.',
+      'When it was completed; null if it is open, or was completed before this field existed.',
   })
   readonly completed_at!: string | null;
 

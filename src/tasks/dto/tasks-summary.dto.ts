@@ -7,7 +7,7 @@ const COUNT = { type: 'integer', minimum: 0 } as const;
 
 @ApiSchema({ name: 'TagCount', description: 'A tag, and how many open tasks have it.' })
 export class TagCountDto {
-  @ApiProperty({ description: 'The tag, as tasks have it.' })
+  @ApiProperty({ description: 'The tag.' })
   readonly name!: string;
 
   @ApiProperty({ ...COUNT, description: 'Open tasks with this tag.' })
@@ -27,14 +27,14 @@ export class TasksSummaryDto implements TasksSummary {
 
   @ApiProperty({
     ...COUNT,
-    description: 'Open tasks that are due on this day, whether or not their time has passed.',
+    description: 'Open tasks that are due today, even if their time has passed.',
   })
   readonly due_today!: number;
 
   @ApiProperty({
     type: [TagCountDto],
     maxItems: SUMMARY_TAGS_MAX,
-    description: 'The tags of open tasks, the most used first, and by code point among equals.',
+    description: 'The tags of open tasks, the most used first; equally used ones by code point.',
   })
   readonly tags!: readonly TagCountDto[];
 }
@@ -44,7 +44,7 @@ export class SummaryQuery {
   @ApiPropertyOptional({
     maxLength: TIME_ZONE_MAX_LENGTH,
     pattern: TIME_ZONE_PATTERN,
-    description: 'Where the user is: the IANA name of a zone, such as `Europe/Berlin`.',
+    description: 'The time zone of the user: an IANA name such as `Europe/Berlin`.',
     default: 'UTC',
   })
   @CheckWith(zoneNameFault)

@@ -44,7 +44,7 @@ const nullAs =
 
 /** Body of POST, which may be a task that was read: the server names the new one and its times. */
 @RequestSchema('CreateTask', {
-  description: 'A new task. One that was read may be sent as it is, and makes a copy.',
+  description: 'A new task. Sending one as you read it creates a copy.',
 })
 export class CreateTaskDto extends EchoedFields {
   @ApiProperty(TITLE)
@@ -66,7 +66,7 @@ export class CreateTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'A local date, or a local date and time to the minute, kept as it is written. Absent means null.',
+      'A local date, or a local date and time to the minute, kept as written. Absent means null.',
     ...DUE,
     example: '2026-12-01T09:00',
   })
@@ -75,7 +75,7 @@ export class CreateTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'The IANA name of the zone in which `due` has its time; null means wherever the user is. A date has none. Absent means null.',
+      'The IANA name of the time zone of `due`; null means wherever the user is. A date has none. Absent means null.',
     ...TIME_ZONE,
     example: 'Europe/Berlin',
   })
@@ -84,7 +84,7 @@ export class CreateTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'The rule by which completing the task makes the next one: DAILY; WEEKLY, perhaps with BYDAY; MONTHLY, perhaps with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each with INTERVAL and UNTIL, a date (RFC 5545, RRULE). In any order and case; stored in one. It starts at `due`, which must be one of its days. Absent means null.',
+      'The rule by which completing the task creates the next one (RFC 5545, RRULE): DAILY; WEEKLY, optionally with BYDAY; MONTHLY, optionally with BYMONTHDAY or numbered weekdays in BYDAY; YEARLY; each optionally with INTERVAL and UNTIL, a date. Parts may have any order and case. It starts at `due`, which must be one of its days. Absent means null.',
     ...RECURRENCE,
     example: 'FREQ=WEEKLY;BYDAY=TU',
   })
@@ -94,7 +94,7 @@ export class CreateTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'What the date of the next task counts from: `due`, or the day on which this one is completed. Absent or null means `due`.',
+      'Where the next date is counted from: `due`, or the day of completion. Absent or null means `due`.',
     ...RECURRENCE_FROM,
     example: 'due',
   })
@@ -125,7 +125,7 @@ export class CreateTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'The task that this one is a subtask of: an own one that is there, and neither the task itself nor below it. A tree has at most 8 levels. Absent means null, none.',
+      'The task above this subtask: an existing one of yours, neither this task nor below it. A tree has at most 8 levels. Absent means null.',
     ...PARENT,
     example: null,
   })
@@ -139,7 +139,8 @@ export type TaskFields = Pick<CreateTaskDto, TaskField>;
 
 /** Body of PUT: an absent optional field gets its default. */
 @RequestSchema('ReplaceTask', {
-  description: 'A whole task: what is absent gets its default. One that was read may be sent back.',
+  description:
+    'A whole task: absent fields get their defaults. You may send one back as you read it.',
 })
 export class ReplaceTaskDto extends CreateTaskDto {}
 
@@ -167,7 +168,7 @@ export class PatchTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'A local date, or a local date and time to the minute. A date clears `time_zone`, and so does null, which clears `recurrence`, too.',
+      'A local date, or a local date and time to the minute. A date or null clears `time_zone`; null also clears `recurrence`.',
     ...DUE,
     example: '2026-12-01T09:00',
   })
@@ -186,7 +187,7 @@ export class PatchTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'The rule by which completing the task makes the next one, as of a create. It must fit `due`, given or stored. null clears it.',
+      'The rule by which completing the task creates the next one, as for a create. It must fit the given or stored `due`. null clears it.',
     ...RECURRENCE,
     example: 'FREQ=MONTHLY;BYMONTHDAY=1',
   })
@@ -196,7 +197,7 @@ export class PatchTaskDto extends EchoedFields {
   readonly recurrence?: string | null;
 
   @ApiPropertyOptional({
-    description: 'What the date of the next task counts from. null means `due`.',
+    description: 'Where the next date is counted from. null means `due`.',
     ...RECURRENCE_FROM,
     example: 'completion',
   })
@@ -216,7 +217,7 @@ export class PatchTaskDto extends EchoedFields {
   readonly priority?: number;
 
   @ApiPropertyOptional({
-    description: 'All tags that the task shall have. null means none.',
+    description: 'All tags of the task. null means none.',
     ...TAGS,
     example: ['shopping'],
   })
@@ -229,7 +230,7 @@ export class PatchTaskDto extends EchoedFields {
 
   @ApiPropertyOptional({
     description:
-      'The task that this one is a subtask of; its own subtasks come along. null makes it a task of the highest level.',
+      'The task above this subtask; its own subtasks come along. null moves it to the top level.',
     ...PARENT,
     example: null,
   })

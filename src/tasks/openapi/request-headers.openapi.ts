@@ -11,7 +11,7 @@ const SCHEMA = {
 } as const;
 
 const ONCE =
-  'Makes the request safe to repeat for a day: nothing is written a second time, and the answer is that of the first, with `Idempotency-Replayed: true` and the task as it is now.';
+  'It makes the request safe to repeat for a day: a repeat writes nothing, and gets the answer of the first with `Idempotency-Replayed: true` and the current task.';
 
 /** Method decorator: the header of a write that a client may repeat. */
 export const ApiIdempotencyKey = (): MethodDecorator =>
@@ -25,7 +25,7 @@ export const ApiIdempotencyKey = (): MethodDecorator =>
 export const ApiIdempotencyKeyOfCreate = (): MethodDecorator =>
   ApiHeader({
     name: 'Idempotency-Key',
-    description: `1 to 255 visible ASCII characters, such as a new UUID. ${ONCE} A UUIDv7, made less than 24 hours ago, becomes the id of the task: a repeat finds it by that, is answered with 200, and may have any body.`,
+    description: `1 to 255 visible ASCII characters, such as a new UUID. ${ONCE} A UUIDv7 made less than 24 hours ago becomes the id of the task: a repeat gets that task with 200, whatever its body.`,
     schema: SCHEMA,
   });
 
@@ -51,7 +51,7 @@ export const ApiReadAfter = (): MethodDecorator =>
   ApiHeader({
     name: READ_AFTER,
     description:
-      'The highest `X-Read-After` of the answers that you have. The answer includes that change, and may lack later ones; a read replica may give it. Without this header you read the newest state. `If-None-Match` and `after` raise the number.',
+      'The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number.',
     schema: { type: 'string', pattern: READ_AFTER_PATTERN },
     example: '1795867932976204',
   });

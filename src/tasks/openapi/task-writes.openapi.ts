@@ -24,7 +24,7 @@ export const TASK_ID = ApiParam({
 export const IF_MATCH = ApiHeader({
   name: 'If-Match',
   description:
-    'The `ETag` that you have, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version.',
+    'Your `ETag`, such as `"1795867932976204"`: the change is made only if it is still current. `*` accepts any version.',
   schema: { type: 'string', pattern: ENTITY_TAGS_PATTERN },
 });
 
@@ -47,7 +47,7 @@ export function answersWithTask(
     ApiPreferReturn(),
     ApiOkResponse({ description, type: TaskDto, example, headers: WRITTEN_HEADERS }),
     ApiNoContentResponse({
-      description: 'Done; you preferred `return=minimal`.',
+      description: 'Done, with `Prefer: return=minimal`.',
       headers: WRITTEN_HEADERS,
     }),
     ApiProblems(
@@ -66,7 +66,7 @@ export const ApiMoveTask = (): MethodDecorator =>
       operationId: 'moveTask',
       summary: 'Move a task in the order of the user',
       description:
-        'The order is one of all tasks of the user, and that of `sort=position`. With `after` and `before`, the task comes between both, also where others that the client does not show stand there too. With one of them, it comes directly beside that task.',
+        'All tasks of the user have one order, which `sort=position` lists. With `after` and `before`, the task goes between both, even if hidden tasks are there, too. With one of them, it goes directly beside that task.',
     }),
     TASK_ID,
     ApiBody({

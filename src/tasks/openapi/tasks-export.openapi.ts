@@ -12,12 +12,12 @@ export const ApiExportTasks = (): MethodDecorator =>
       operationId: 'exportTasks',
       summary: 'Export your tasks',
       description:
-        'JSON Lines: a task in each line, as the list has it, newest first. An answer has at most `limit` tasks; `Link` leads to the next ones, also after an interruption. `getUser` answers your account.',
+        'JSON Lines: one task in each line, as in the list, newest first. An answer has at most `limit` tasks; `Link` leads to the next ones, also after an interruption. `getUser` returns your account.',
     }),
     ApiQuery({ type: PageQuery }),
     ApiReadAfter(),
     ApiOkResponse({
-      description: 'Tasks, each in a line of its own; empty if there are none.',
+      description: 'Tasks, one in each line; empty if there are none.',
       headers: responseHeaders('Link'),
       content: {
         [JSON_LINES_MEDIA_TYPE]: {

@@ -9,7 +9,8 @@ export const ApiTasksSummary = (): MethodDecorator =>
     ApiOperation({
       operationId: 'getTasksSummary',
       summary: 'Count what there is to do',
-      description: 'Of the open tasks, by the clock of `time_zone`; it costs as much as they are.',
+      description:
+        'Counts the open tasks by the clock of `time_zone`. The cost grows with their number.',
     }),
     ApiQuery({ type: SummaryQuery }),
     ApiReadAfter(),

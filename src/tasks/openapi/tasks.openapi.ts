@@ -41,7 +41,7 @@ export const ApiListTasks: Documented = () =>
       operationId: 'listTasks',
       summary: 'List tasks',
       description:
-        'Newest first, unless `sort` says otherwise. A page of the default order costs the same wherever it is in the list; so does one of the open tasks alone (`completed=false`). Other filters, search and orders look at all open tasks of the user with `completed=false`, and else at all.',
+        'Newest first, unless `sort` says otherwise. In the default order, a page of all tasks or of the open ones (`completed=false`) costs the same anywhere in the list. Other filters, searches and orders read all tasks of the user, or all open ones with `completed=false`.',
     }),
     ApiQuery({ type: ListTasksQuery }),
     ApiReadAfter(),
@@ -61,7 +61,7 @@ export const ApiCreateTask: Documented = () =>
       operationId: 'createTask',
       summary: 'Create a task',
       description:
-        'The first task of a user makes the account, too. A task that was read may be sent as it is, and makes a copy.',
+        'The first task of a user also creates the account. Sending a task as you read it creates a copy.',
     }),
     ApiIdempotencyKeyOfCreate(),
     ApiPreferReturn(),
@@ -76,7 +76,7 @@ export const ApiCreateTask: Documented = () =>
       },
     }),
     ApiCreatedResponse({
-      description: 'The task. Without a body if you prefer `return=minimal`.',
+      description: 'The task; no body with `Prefer: return=minimal`.',
       type: TaskDto,
       example: TASK,
       headers: createdHeaders,
@@ -84,7 +84,7 @@ export const ApiCreateTask: Documented = () =>
     }),
     ApiOkResponse({
       description:
-        'The task that an earlier request has made, which had the same UUIDv7 as its `Idempotency-Key`.',
+        'The task that an earlier request with the same UUIDv7 as its `Idempotency-Key` created.',
       type: TaskDto,
       example: TASK,
       headers: createdHeaders,
@@ -97,14 +97,13 @@ export const ApiGetTask: Documented = () =>
     ApiOperation({
       operationId: 'getTask',
       summary: 'Get a task',
-      description: 'With its `ETag`, for changes under a condition.',
+      description: 'The answer has an `ETag` for conditional changes.',
     }),
     TASK_ID,
     ApiReadAfter(),
     ApiHeader({
       name: 'If-None-Match',
-      description:
-        'The `ETag` that you have, such as `"1795867932976204"`: 304 tells that it is still current.',
+      description: 'Your `ETag`, such as `"1795867932976204"`: 304 means that it is still current.',
       schema: { type: 'string', pattern: ENTITY_TAGS_PATTERN },
     }),
     ApiOkResponse({
@@ -127,7 +126,7 @@ export const ApiReplaceTask: Documented = () =>
       operationId: 'replaceTask',
       summary: 'Replace a task',
       description:
-        'A field that is absent gets its default, also one that the client does not know: PATCH is for a client that knows some fields. A whole task, as it was read, may be sent back.',
+        'Absent fields get their defaults, even fields that the client does not know: a client that knows only some fields uses PATCH. You may send a whole task back as you read it.',
     }),
     TASK_ID,
     ApiBody({
@@ -152,7 +151,7 @@ export const ApiPatchTask: Documented = () =>
     ApiOperation({
       operationId: 'patchTask',
       summary: 'Change some fields of a task',
-      description: 'A JSON merge patch (RFC 7396): what is absent stays, null clears.',
+      description: 'A JSON merge patch (RFC 7396): absent fields stay, null clears.',
     }),
     TASK_ID,
     ApiConsumes(MERGE_PATCH_MEDIA_TYPE, JSON_MEDIA_TYPE),
@@ -160,7 +159,10 @@ export const ApiPatchTask: Documented = () =>
       type: PatchTaskDto,
       examples: {
         title: { summary: 'Rename it', value: { title: 'Buy two litres of oat milk' } },
-        due: { summary: 'Make it due, where the user is', value: { due: '2026-12-01T09:00' } },
+        due: {
+          summary: 'Set a due date',
+          value: { due: '2026-12-01T09:00' },
+        },
         clear: { summary: 'Clear the description', value: { description: null } },
       },
     }),
@@ -178,7 +180,7 @@ export const ApiDeleteTask: Documented = () =>
       operationId: 'deleteTask',
       summary: 'Delete a task',
       description:
-        'It moves to the trash, from where `restoreTask` brings it back. A repeat without an `Idempotency-Key` is answered with 404.',
+        'Moves the task to the trash; `restoreTask` brings it back. A repeat without an `Idempotency-Key` gets 404.',
     }),
     TASK_ID,
     IF_MATCH,
@@ -196,7 +198,7 @@ export const ApiCompleteTask: Documented = () =>
       operationId: 'completeTask',
       summary: 'Complete a task, or toggle it',
       description:
-        'Without a body `completed` becomes what it is not, in one step. With a body it is set, so a repeat does no harm. Completing a task that recurs makes the next one, which `Link` names, and takes the rule from this one.',
+        'Without a body, `completed` is toggled atomically. With a body it is set, so a repeat does no harm. Completing a task that recurs creates the next one, which `Link` names, and moves the rule to it.',
     }),
     TASK_ID,
     ApiConsumes(MERGE_PATCH_MEDIA_TYPE, JSON_MEDIA_TYPE),

@@ -10,12 +10,12 @@ export const NEIGHBOUR = { type: String, format: 'uuid', nullable: true, example
 /** Body of POST …/move. */
 @RequestSchema('MoveTask', {
   description:
-    'Where the task shall stand: behind one task, before another, or between both. At least one is given.',
+    'The new place: after one task, before another, or between both. At least one is required.',
 })
 export class MoveTaskDto {
   @ApiPropertyOptional({
     ...NEIGHBOUR,
-    description: 'The task before it. null, or absent: whichever stands before `before`.',
+    description: 'The task to come directly after. null or absent: the one before `before`.',
   })
   @Transform(inLowerCase)
   @ValidateIf(isGiven)
@@ -24,7 +24,7 @@ export class MoveTaskDto {
 
   @ApiPropertyOptional({
     ...NEIGHBOUR,
-    description: 'The task behind it. null, or absent: whichever stands behind `after`.',
+    description: 'The task to come directly before. null or absent: the one after `after`.',
   })
   @Transform(inLowerCase)
   @ValidateIf(isGiven)

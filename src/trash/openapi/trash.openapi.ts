@@ -42,7 +42,7 @@ export const ApiListTrash: Documented = () =>
       operationId: 'listTrash',
       summary: 'List deleted tasks',
       description:
-        'Last deleted first. A deleted task stays here for as long as the operator has chosen (`TRASH_DAYS`), usually 30 days; then it is erased. The trash counts among the tasks that a user may have: where there is no room for a new task, what was deleted first is erased.',
+        'Last deleted first. A deleted task stays here for `TRASH_DAYS`, which the operator sets, usually 30; then it is erased. The trash counts toward the limit of tasks: if there is no room for a new task, the oldest deleted ones are erased.',
     }),
     ApiQuery({ type: PageQuery }),
     ApiReadAfter(),
@@ -62,19 +62,19 @@ export const ApiRestoreTask: Documented = () =>
       operationId: 'restoreTask',
       summary: 'Restore a deleted task',
       description:
-        'It is as it was, with a new `ETag` and a later `updated_at`. There is no body; one with content is refused. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.',
+        'The task is as before, with a new `ETag` and a later `updated_at`. A body with content is refused, and so are `If-Match` and `If-None-Match`: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` gets 404.',
     }),
     TASK_ID,
     ApiIdempotencyKey(),
     ApiPreferReturn(),
     ApiOkResponse({
-      description: 'The task, which is in the lists again.',
+      description: 'The task, back in the lists.',
       type: TaskDto,
       example: CHANGED,
       headers: written,
     }),
     ApiNoContentResponse({
-      description: 'Done; you preferred `return=minimal`.',
+      description: 'Done, with `Prefer: return=minimal`.',
       headers: written,
     }),
     ApiProblems(...PROBLEMS_OF_KEYS, 'task-not-found', 'task-purged'),
@@ -86,7 +86,7 @@ export const ApiPurgeTask: Documented = () =>
       operationId: 'purgeTask',
       summary: 'Erase a deleted task',
       description:
-        'For good, at once. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` is answered with 404.',
+        'Erases the task at once and for good. `If-Match` and `If-None-Match` are refused: a deleted task has no `ETag`. A repeat without an `Idempotency-Key` gets 404.',
     }),
     TASK_ID,
     ApiIdempotencyKey(),

@@ -13,11 +13,12 @@ export class UserDto {
     nullable: true,
     format: 'email',
     maxLength: 254,
-    description: 'Verified by the identity provider; null if it gives none or it is taken.',
+    description:
+      'Verified by the identity provider; null if there is none, or if another account has it.',
   })
   readonly email!: string | null;
 
-  @ApiProperty({ ...UTC_TIMESTAMP, description: 'When it was made: UTC, with milliseconds.' })
+  @ApiProperty({ ...UTC_TIMESTAMP, description: 'When it was created: UTC, with milliseconds.' })
   readonly created_at!: string;
 }
 
