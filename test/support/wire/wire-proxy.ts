@@ -32,7 +32,7 @@ export class WireProxy {
   #sleepsAt = 0;
   #opened = 0;
 
-  private constructor(private readonly target: ConnectionSettings) {
+  private constructor(private target: ConnectionSettings) {
     this.#server = createServer((client) => {
       this.#relay(client);
     });
@@ -95,6 +95,12 @@ export class WireProxy {
       client.destroy();
       server.destroy();
     }
+  }
+
+  /** Leads to another server from now on, and cuts the sessions to this one. */
+  leadTo(target: ConnectionSettings): void {
+    this.target = target;
+    this.cut();
   }
 
   /** Ends every session and refuses new ones, like a database that scales to zero. */
