@@ -37,12 +37,12 @@ describe('the trash', () => {
        from generate_series(1, $2::int) n`,
       [caller.userId, count],
     );
-  /** Deletes a task under a number that ends with this digit: a sweep follows those that end with 0. */
-  const deleteUnder = async (digit: number, task?: TaskBody): Promise<void> => {
+  /** Deletes a task under a number that ends with these digits: a sweep follows those that end with 00 or 50. */
+  const deleteUnder = async (digits: number, task?: TaskBody): Promise<void> => {
     const { id } = task ?? (await aTask(app, caller));
     await app.database.query(
-      `update feeds set last_change = (last_change / 10 + 10000000) * 10 + $2::int - 1 where user_id = $1`,
-      [caller.userId, digit],
+      `update feeds set last_change = (last_change / 100 + 1000000) * 100 + $2::int - 1 where user_id = $1`,
+      [caller.userId, digits],
     );
     await app.send('delete', `/api/me/tasks/${id}`, caller);
   };
@@ -52,19 +52,19 @@ describe('the trash', () => {
     await age(app, caller, 5);
     await deleteSome(1);
     await age(app, caller, 3);
-    for (let digit = 1; digit < 10; digit += 1) await deleteUnder(digit);
-    const later = Array<boolean>(10).fill(true);
+    for (const digits of [1, 10, 49, 51, 99]) await deleteUnder(digits);
+    const later = Array<boolean>(6).fill(true);
     expect(await contentsOf(app, caller)).toEqual([true, true, true, ...later]);
 
-    await deleteUnder(0);
+    await deleteUnder(50);
 
     expect(await contentsOf(app, caller)).toEqual([false, false, false, true, ...later]);
-    expect((await trashOf(app, caller)).body.items).toHaveLength(11);
+    expect((await trashOf(app, caller)).body.items).toHaveLength(7);
   });
 
-  it('sweeps more than ten deletions add, though not all at once', async () => {
+  it('sweeps more than fifty deletions add, though not all at once', async () => {
     const tasks = [await aTask(app, caller), await aTask(app, caller), await aTask(app, caller)];
-    await fillTrash(100);
+    await fillTrash(250);
     await age(app, caller, 8);
 
     const counts: number[] = [];
@@ -72,7 +72,7 @@ describe('the trash', () => {
       await deleteUnder(0, task);
       counts.push((await contentsOf(app, caller)).filter((kept) => !kept).length);
     }
-    expect(counts).toEqual([40, 80, 100]);
+    expect(counts).toEqual([100, 200, 250]);
   });
 
   it('keeps a tombstone for a month at least, and a day', async () => {

@@ -45,7 +45,7 @@ const ONE_WRITE = 25;
 /** It writes a row of the trash, which has three indexes. */
 const ONE_DELETION = 2 * ONE_WRITE;
 /** Forty rows lose their content, and as many go. */
-const ONE_SWEEP = 2 * 40 * ONE_WRITE;
+const ONE_SWEEP = 2 * 100 * ONE_WRITE;
 /** Two look-ups more, and an index that it makes the first page of. */
 const ONE_MOVE = ONE_WRITE + 2 * ONE_ROW + 27;
 /** The way up and down, and the index of parents. */
