@@ -6,7 +6,6 @@ import { Replicas } from '../../src/database/replicas/replicas';
 import { explainStartFailure } from '../../src/server/start-failure';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import { eventually } from '../support/app/eventually';
-import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { RecordedLog } from '../support/app/recorded-log';
 import { testEnv } from '../support/app/test-env';
 import { aCaller, type Caller } from '../support/app/tokens';
@@ -14,11 +13,9 @@ import { urlOf } from '../support/database/connection-url';
 import { itWith } from '../support/requirements';
 import { TestDatabase } from '../support/database/test-database';
 import { FaultPostgres } from '../support/faults/fault-postgres';
+import { readOutcomesOf, serveWithReplicas, WAITS_WITH_REPLICAS } from '../support/faults/replicas';
 import { freePort } from '../support/processes/free-port';
 import { WireProxy } from '../support/wire/wire-proxy';
-
-/** A third of them holds at a replica. */
-const WAITS = { ...PATIENT_WAITS, forLaneAnswer: 3_000, forAnswer: 6_000 };
 
 let primary: FaultPostgres;
 let replica: FaultPostgres;
@@ -43,16 +40,12 @@ afterAll(async () => {
 });
 
 const serve = (urls: readonly string[], to = log): Promise<ServedApplication> =>
-  serveAt(
-    { ...primary.endpoint, waits: WAITS },
-    { ...primary.variables(), DATABASE_REPLICA_URLS: urls.join() },
-    to.log,
-  );
+  serveWithReplicas(primary, urls, {}, to.log);
 const send = (method: 'get' | 'post', path: string, at = app) =>
   request(at.url)[method](path).set('Authorization', ada.authorization);
 const read = (path = '/api/me/tasks', after = '0', at = app) =>
   send('get', path, at).set('X-Read-After', after);
-const outcomes = (at = app) => ({ ...at.nest.get(Replicas).outcomes });
+const outcomes = (at = app) => readOutcomesOf(at);
 const reported = (text: string, by = log) =>
   by.lines.filter(({ msg }) => String(msg).includes(text)).length;
 /** Titles of the tasks, as a read shows them that may run on a replica. */
@@ -209,7 +202,7 @@ describe('A server that is no replica of the primary', () => {
   });
 
   it('is no primary: a start names the standby, and where it belongs', async () => {
-    const start = serveAt({ ...replica.endpoint, waits: WAITS }, {});
+    const start = serveAt({ ...replica.endpoint, waits: WAITS_WITH_REPLICAS }, {});
     const failure = await start.then(
       () => undefined,
       (error: unknown) => explainStartFailure(error),

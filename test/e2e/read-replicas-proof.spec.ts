@@ -1,21 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Replicas } from '../../src/database/replicas/replicas';
-import { type ServedApplication, serveAt } from '../support/app/application-at';
+import type { ServedApplication } from '../support/app/application-at';
 import { eventually } from '../support/app/eventually';
-import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { aCaller } from '../support/app/tokens';
 import { urlOf } from '../support/database/connection-url';
 import { FaultPostgres } from '../support/faults/fault-postgres';
 import { ReplicaProof } from '../support/faults/replica-proof';
+import { readOutcomesOf, serveWithReplicas } from '../support/faults/replicas';
 import { LARGE_PROOFS } from '../support/large-proofs';
 
 const USERS = 4;
 const ROUNDS = LARGE_PROOFS ? 100 : 6;
 const ROUND_MS = 300;
-/** A third of them holds at a replica. */
-const WAITS = { ...PATIENT_WAITS, forLaneAnswer: 3_000, forAnswer: 6_000 };
 
 let primary: FaultPostgres;
 let replicas: readonly FaultPostgres[];
@@ -24,13 +21,8 @@ let app: ServedApplication;
 beforeAll(async () => {
   primary = await FaultPostgres.create(true);
   replicas = [await primary.replicate(), await primary.replicate()];
-  app = await serveAt(
-    { ...primary.endpoint, waits: WAITS },
-    {
-      ...primary.variables(),
-      DATABASE_REPLICA_URLS: replicas.map(({ endpoint }) => urlOf(endpoint.api)).join(),
-    },
-  );
+  const urls = replicas.map(({ endpoint }) => urlOf(endpoint.api));
+  app = await serveWithReplicas(primary, urls);
 });
 afterAll(async () => {
   await app.stop();
@@ -60,7 +52,7 @@ const LARGE_TROUBLES: readonly Trouble[] = [
 ];
 
 const callers = () => Promise.all(Array.from({ length: USERS }, () => aCaller()));
-const servedByReplicas = () => app.nest.get(Replicas).outcomes.served;
+const servedByReplicas = () => readOutcomesOf(app).served;
 
 /** Of processes that run, in clock ticks. */
 const ticksOf = (server: FaultPostgres): number =>
@@ -76,7 +68,7 @@ itInLargeProofs(
   'Reads with a number cost the primary less than a third of what they cost without',
   async () => {
     const ada = await aCaller();
-    const plain = await serveAt({ ...primary.endpoint, waits: WAITS }, primary.variables());
+    const plain = await serveWithReplicas(primary, []);
     const send = (url: string, init: RequestInit) => {
       const headers = { Authorization: ada.authorization, 'Content-Type': 'application/json' };
       return fetch(`${url}/api/me/tasks`, { ...init, headers: { ...headers, ...init.headers } });

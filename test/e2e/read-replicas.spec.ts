@@ -1,29 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import request, { type Test } from 'supertest';
 import { settingsOfLogin } from '../../src/database/session/database-session';
-import { Replicas } from '../../src/database/replicas/replicas';
-import type { ConnectionSettings } from '../../src/database/session/connection-settings';
-import { type ServedApplication, serveAt } from '../support/app/application-at';
+import type { ServedApplication } from '../support/app/application-at';
 import { eventually } from '../support/app/eventually';
-import { PATIENT_WAITS } from '../support/app/patient-waits';
 import { aCaller, type Caller } from '../support/app/tokens';
 import { urlOf } from '../support/database/connection-url';
 import { PgBouncer } from '../support/database/pg-bouncer';
 import { describeWith } from '../support/requirements';
 import { FaultPostgres } from '../support/faults/fault-postgres';
+import { readOutcomesOf, serveWithReplicas } from '../support/faults/replicas';
 
 let primary: FaultPostgres;
 let replica: FaultPostgres;
 let app: ServedApplication;
 
-const serve = (
-  at: ConnectionSettings,
-  variables: Readonly<Record<string, string>> = {},
-): Promise<ServedApplication> =>
-  serveAt(
-    { ...primary.endpoint, waits: PATIENT_WAITS },
-    { ...primary.variables(), DATABASE_REPLICA_URLS: urlOf(at), ...variables },
-  );
 const caughtUp = async () => {
   const [place] = await primary.query<{ at: string }>('select pg_current_wal_lsn() as at');
   await eventually(async () => {
@@ -37,7 +27,7 @@ const caughtUp = async () => {
 beforeAll(async () => {
   primary = await FaultPostgres.create(true);
   replica = await primary.replicate();
-  app = await serve(replica.endpoint.api);
+  app = await serveWithReplicas(primary, [urlOf(replica.endpoint.api)]);
 });
 afterAll(async () => {
   await app.stop();
@@ -58,7 +48,7 @@ describe('A read that names a change', () => {
   const send = (method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string): Test =>
     request(app.url)[method](path).set('Authorization', ada.authorization);
   const read = (path: string, after: string): Test => send('get', path).set('X-Read-After', after);
-  const outcomes = () => ({ ...app.nest.get(Replicas).outcomes });
+  const outcomes = () => readOutcomesOf(app);
   const create = async (title: string) => {
     const { body, headers } = await send('post', '/api/me/tasks').send({ title });
     return { id: body.id as string, after: String(headers['x-read-after']), etag: headers['etag'] };
@@ -226,7 +216,8 @@ for (const { name, variables, pooled } of MODES) {
       for (const sql of pooled ? settingsOfLogin('task_api', {}) : []) await primary.query(sql);
       await caughtUp();
       const bouncer = pooled ? await PgBouncer.start(replica.endpoint.api) : undefined;
-      const other = await serve(bouncer?.settings ?? replica.endpoint.api, variables);
+      const there = urlOf(bouncer?.settings ?? replica.endpoint.api);
+      const other = await serveWithReplicas(primary, [there], variables);
       const ada = await aCaller();
       const ask = (path: string, after: string) =>
         request(other.url)
@@ -241,12 +232,15 @@ for (const { name, variables, pooled } of MODES) {
         const after = String(headers['x-read-after']);
         const paths = ['/api/me/tasks', '/api/me/tasks?q=mine'];
         for (const path of paths) expect((await ask(path, after)).body.items).toHaveLength(1);
-        const { outcomes } = other.nest.get(Replicas);
-        expect(outcomes).toMatchObject({ served: 0, failed: 0, behind: expect.any(Number) });
+        expect(readOutcomesOf(other)).toMatchObject({
+          served: 0,
+          failed: 0,
+          behind: expect.any(Number),
+        });
         await replica.query('select pg_wal_replay_resume()');
         await caughtUp();
         for (const path of paths) expect((await ask(path, after)).body.items).toHaveLength(1);
-        expect(outcomes).toMatchObject({ served: 2, failed: 0 });
+        expect(readOutcomesOf(other)).toMatchObject({ served: 2, failed: 0 });
       } finally {
         await other.stop();
         await bouncer?.stop();
