@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Env } from '../../config/env';
 import { errorFacts } from '../../logging/error-facts';
+import { LatestReports } from '../../logging/latest-reports';
 import type { UserScope } from '../../user-scope/user-scope';
 import { ANSWER_LIMIT_MS, DatabaseSession } from '../session/database-session';
 import { checkIsolation, IsolationGateError, requireIsolation } from '../isolation/isolation-gate';
@@ -24,8 +25,7 @@ interface Worker {
 export class WorkerLanes implements NearerLanes {
   readonly #logger = new Logger('Workers');
   readonly #workers = new Map<string, Worker>();
-  /** What has been reported of those that cannot be used. */
-  readonly #faults = new Map<string, string>();
+  readonly #reports = new LatestReports();
   #map: ShardMap | undefined;
   #lookedAt = -Infinity;
   #look = Promise.resolve();
@@ -69,12 +69,14 @@ export class WorkerLanes implements NearerLanes {
   async #lookAround(): Promise<void> {
     this.#lookedAt = performance.now();
     const { config } = this.coordinator;
+    const { host = '' } = config;
     try {
       this.#map = await withClient({ ...config, query_timeout: ANSWER_LIMIT_MS }, (client) =>
         ShardMap.read(client, config),
       );
+      this.#reports.forget(host);
     } catch (error) {
-      this.#report('could not read which worker of Citus has which users', config.host, error);
+      this.#report('could not read which worker of Citus has which users', host, error);
       return;
     }
     const addresses = this.#map?.workers ?? [];
@@ -96,7 +98,7 @@ export class WorkerLanes implements NearerLanes {
         const findings = await checkIsolation(known.session.config, 'transaction');
         if (findings.length > 0) throw new IsolationGateError(findings);
       }
-      this.#faults.delete(name);
+      this.#reports.forget(name);
     } catch (error) {
       // Lanes that are lost open again by themselves.
       if (error instanceof IsolationGateError) this.#leave(name);
@@ -122,10 +124,8 @@ export class WorkerLanes implements NearerLanes {
   }
 
   /** Once, until it can be used or there is another reason. */
-  #report(msg: string, node = '', error: unknown): void {
-    const { message } = error as Error;
-    if (this.#isClosing || this.#faults.get(node) === message) return;
-    this.#faults.set(node, message);
+  #report(msg: string, node: string, error: unknown): void {
+    if (this.#isClosing || !this.#reports.isNews(node, (error as Error).message)) return;
     const facts =
       error instanceof IsolationGateError
         ? { findings: error.findings.map(({ what }) => what) }

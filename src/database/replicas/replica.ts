@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Env } from '../../config/env';
 import { errorFacts } from '../../logging/error-facts';
+import { LatestReports } from '../../logging/latest-reports';
 import type { CompiledStatement } from '../compiled-statement';
 import { DatabaseSession } from '../session/database-session';
 import { DatabaseUse } from '../database-use';
@@ -40,8 +41,7 @@ export class Replica {
   #nextLookAt = -Infinity;
   #isolationCheckedAt = -Infinity;
   #failures = 0;
-  /** What the log said last. */
-  #reported: string | undefined;
+  readonly #reports = new LatestReports();
 
   constructor(private readonly options: ReplicaOptions) {
     const { host = 'localhost', port = 5432 } = options.settings;
@@ -129,25 +129,20 @@ export class Replica {
     this.#nextLookAt = lookedAt + REPLICA_LOOK_MS;
     // Reads go on while the next look is under way.
     this.#goodUntil = lookedAt + 2 * REPLICA_LOOK_MS;
-    if (this.#reported !== 'used')
-      this.#logger.log({ msg: 'reads may run on a replica', ...this.#place });
-    this.#reported = 'used';
+    if (this.#reports.isNews(this.#name, 'used')) {
+      this.#logger.log({ msg: 'reads may run on a replica', replica: this.#name });
+    }
   }
 
   #putAside({ reason, error }: ReplicaFault): void {
     this.#isWell = false;
     this.#isolationCheckedAt = -Infinity;
     this.#nextLookAt = performance.now() + REPLICA_LOOK_MS;
-    if (this.#reported === reason) return;
-    this.#reported = reason;
+    if (!this.#reports.isNews(this.#name, reason)) return;
     this.#logger.warn({
       msg: `a replica is not used: ${reason}`,
-      ...this.#place,
+      replica: this.#name,
       ...(error !== undefined && { error: errorFacts(error, false) }),
     });
-  }
-
-  get #place(): { readonly replica: string } {
-    return { replica: this.#name };
   }
 }

@@ -8,6 +8,7 @@ import {
   it,
   jest,
 } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { hashOfUuid } from '../../../../src/database/citus/shard-map';
 import { WorkerLanes } from '../../../../src/database/citus/worker-lanes';
 import { newTask } from '../../../../src/tasks/task-id';
@@ -18,6 +19,7 @@ import { outcomeOf } from '../../../support/app/outcome';
 import { NEW_TASK } from '../../../support/app/task-fields';
 import { testEnv } from '../../../support/app/test-env';
 import { Persistence } from '../../../support/database/persistence';
+import { RecordedLog } from '../../../support/app/recorded-log';
 import { TestDatabase } from '../../../support/database/test-database';
 import { WireProxy } from '../../../support/wire/wire-proxy';
 
@@ -43,6 +45,7 @@ describe('Lanes to the workers of Citus', () => {
   let persistence: Persistence;
 
   beforeAll(async () => {
+    Logger.overrideLogger(false);
     database = await TestDatabase.create();
     await database.query(CATALOGUE);
     coordinator = await WireProxy.start(database.endpoint.api);
@@ -163,6 +166,30 @@ describe('Lanes to the workers of Citus', () => {
     await find();
     expect(usersAt(to, 'task_get')).toHaveLength(16);
     await database.query('update pg_catalog.pg_dist_placement set groupid = shardid');
+  });
+
+  it('report each time anew that nobody says where users are', async () => {
+    const recorded = new RecordedLog();
+    Logger.overrideLogger(recorded.log);
+    const [{ scope, id } = { scope: UserScope.of(''), id: '' }] = await someTasks(1);
+    const look = async (isKnown: boolean): Promise<void> => {
+      const change = isKnown ? 'grant select on $ to public' : 'revoke select on $ from public';
+      await database.query(change.replace('$', 'pg_catalog.pg_dist_node'));
+      skipTime(60_001);
+      expect(await persistence.tasks.find(scope, id)).toBeDefined();
+    };
+    const reports = () => recorded.text.split('could not read which worker').length - 1;
+
+    await look(false);
+    await eventually(() => reports() === 1);
+    for (const worker of workers) worker.clear();
+    await look(true);
+    // A worker is looked at once its users are known.
+    await eventually(() => workers.every(({ sent }) => sent.length > 0));
+    await look(false);
+    await eventually(() => reports() === 2);
+    await look(true);
+    Logger.overrideLogger(false);
   });
 
   it('do not open where a worker does not isolate users', async () => {
