@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import type { Response } from 'supertest';
 import type { RequestFault } from '../../../src/problems/problem-error';
 import { PROBLEM_TYPES, type ProblemCode } from '../../../src/problems/problem-types';
+import { NEW_TASK } from '../app/task-fields';
 
 /** A whole answer, comparable: nothing that the API decides is left out. */
 export interface Answer {
@@ -83,16 +84,8 @@ export function taskAnswer(
     body: {
       id: expect.stringMatching(UUID_V7),
       user_id: expect.stringMatching(UUID),
+      ...NEW_TASK,
       title: expect.any(String),
-      description: null,
-      completed: false,
-      due: null,
-      time_zone: null,
-      recurrence: null,
-      recurrence_from: 'due',
-      priority: 0,
-      tags: [],
-      parent_id: null,
       position: expect.stringMatching(POSITION),
       created_at: expect.stringMatching(TIME),
       updated_at: expect.stringMatching(TIME),

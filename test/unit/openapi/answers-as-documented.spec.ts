@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../../../src/problems/problem-document';
 import type { ProblemCode } from '../../../src/problems/problem-types';
+import { NEW_TASK } from '../../support/app/task-fields';
 import { DocumentedApi, type ObservedAnswer } from '../../support/openapi/openapi-validation';
 
 /** The check that every answer of the e2e suite passes must itself be able to fail. */
@@ -11,16 +12,7 @@ describe('the comparison of answers with the document', () => {
   const task = {
     id: '01a20297-4e3d-7c3e-9f60-3a5d1f0b2c4d',
     user_id: '0c1d2e3f-4a5b-8c6d-9e7f-8091a2b3c4d5',
-    title: 'Buy oat milk',
-    description: null,
-    completed: false,
-    due: null,
-    time_zone: null,
-    recurrence: null,
-    recurrence_from: 'due',
-    priority: 0,
-    tags: [],
-    parent_id: null,
+    ...NEW_TASK,
     position: 'fe5dfd68b1c283c1609fc5a2e0f4d3b2',
     completed_at: null,
     created_at: '2026-11-22T09:30:00.125Z',
