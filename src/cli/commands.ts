@@ -29,7 +29,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'healthcheck',
-    summary: 'Ask the server on this machine whether it can serve',
+    summary: 'Check whether the server on this machine can serve',
     load: async () => (await import('./commands/healthcheck.command.js')).defineHealthcheck,
   },
   {
@@ -49,17 +49,17 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'purge',
-    summary: 'Erase deleted tasks whose time in the trash is over',
+    summary: 'Erase deleted tasks that have expired in the trash',
     load: async () => (await import('./commands/purge.command.js')).definePurge,
   },
   {
     name: 'user',
-    summary: 'Say who a user is',
+    summary: 'Print the id, subject and account of a user',
     load: async () => (await import('./accounts/user.command.js')).defineUser,
   },
   {
     name: 'move-user',
-    summary: 'Give everything of one user to another',
+    summary: 'Move all tasks of one user to another',
     load: async () => (await import('./accounts/move-user.command.js')).defineMoveUser,
   },
   {

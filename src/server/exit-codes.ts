@@ -20,12 +20,12 @@ export const EXIT_CODE_OF_SIGNAL = {
 
 /** For the help of the command line. */
 export const EXIT_CODE_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
-  failed: 'a check has failed; or a fault of this program, with its trace on standard error',
+  failed: 'a check failed; or this program has a fault, with its trace on standard error',
   usage: 'the command line is wrong',
-  badData: 'a file does not hold what it should',
+  badData: 'a file has invalid content',
   noInput: 'a file cannot be read',
   noUser: 'there is no such user',
   unavailable: 'the database cannot be used',
   cannotCreate: 'a file cannot be written',
-  configuration: 'the configuration is wrong, or does not allow the command',
+  configuration: 'the configuration is wrong, or forbids the command',
 };

@@ -8,11 +8,11 @@ import { moveUser } from './move-user';
 export function defineMoveUser(command: Command, { env: readEnv, stdout }: CommandContext): void {
   command
     .description(
-      'All tasks with their times, those in the trash too, and the address, if the other account has none; the account that they come from is removed. All or nothing, and a server may run meanwhile. For users whose id has changed: another issuer or provider, or subjects in upper case. The command user prints the ids.',
+      'Moves all tasks with their times, also those in the trash, and the address if the other account has none. Then removes the old account. All or nothing; a server may run meanwhile. For users whose id has changed: another issuer or provider, or subjects in upper case. The command user prints the ids.',
     )
     .requiredOption('--from <ID>', 'the user who has the tasks', userId)
     .requiredOption('--to <ID>', 'the user who gets them, with or without an account', userId)
-    .option('--dry-run', 'say what would be moved, and change nothing')
+    .option('--dry-run', 'print what would move, and change nothing')
     .option('--json', 'print {"tasks", "deleted", "email", "dry_run"}')
     .addHelpText('after', exampleOf('move-user --from OLD_ID --to NEW_ID --dry-run'))
     .action(async ({ from, to, dryRun = false, json }) => {

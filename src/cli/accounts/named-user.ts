@@ -14,13 +14,13 @@ export const EMAIL_OPTION = new Option(
 ).argParser(emailAddress);
 export const SUBJECT_OPTION = new Option(
   '--subject <NAME>',
-  'the user whom the tokens of an issuer call so',
+  'the name of the user in the tokens of an issuer',
 ).argParser(subjectName);
 export const ISSUER_OPTION = new Option(
   '--issuer <ISS>',
-  'of that subject, as in the claim iss; without it, the first one that is configured',
+  'the issuer of that subject, as in the claim iss; by default the first configured one',
 );
-export const YES_OPTION = new Option('--yes', 'with --email: it is the right one');
+export const YES_OPTION = new Option('--yes', 'with --email: confirm that this is the right user');
 
 /** How an operator names a user: in one of three ways. */
 export interface UserNaming {

@@ -16,7 +16,7 @@ import {
 export function defineUser(command: Command, { env: readEnv, stdout }: CommandContext): void {
   command
     .description(
-      'By id, by address, or by the name that tokens have for the user. Changes nothing. The id of a subject is derived from issuer and subject, so it is known before there is an account; the subject of such an id is stored nowhere.',
+      'Finds the user by id, by address, or by the name in tokens. Changes nothing. The id of a subject is derived from issuer and subject, so it is known before there is an account; the subject of such an id is stored nowhere.',
     )
     .argument('[ID]', 'the user id', userId)
     .addOption(EMAIL_OPTION)

@@ -23,7 +23,7 @@ export function defineBackup(
     .description(
       'A snapshot of the whole database; a server may run meanwhile. The file appears once it is complete and verified. It is compressed SQL (zcat shows it), not encrypted, and readable by its owner only. Back up your own database (DATABASE_URL) with pg_dump.',
     )
-    .argument('<FILE>', 'where to', fileName)
+    .argument('<FILE>', 'the file to write', fileName)
     .option('--verify', 'also restore it into a temporary database, and count the rows')
     .option(
       '--json',

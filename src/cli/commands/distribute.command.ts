@@ -12,12 +12,12 @@ const MOST_SHARDS = 1_024;
 export function defineDistribute(command: Command, { env, stdout }: CommandContext): void {
   command
     .description(
-      'For a database with Citus: users and migrations on every node, all else by user. Takes the rows along, in one transaction that locks the tables; may run again, and does what is missing. Uses DATABASE_OWNER_URL if set. See docs/citus.md.',
+      'For a database with Citus: copies users and migrations to every node, and distributes all other tables by user. One transaction moves the rows and locks the tables. A repeated run distributes only what is missing. Uses DATABASE_OWNER_URL if set. See docs/citus.md.',
     )
     .option('--dry-run', 'check everything, and print the SQL')
     .option(
       '--shards <N>',
-      `how many, at least one for each worker that there will be; without it ${DEFAULT_SHARDS}`,
+      `number of shards, at least one for each future worker; by default ${DEFAULT_SHARDS}`,
       wholeNumber(1, MOST_SHARDS),
     )
     .option('--json', 'print {"statements": […]}, the SQL')

@@ -11,7 +11,7 @@ const LONGEST_WAIT_SECONDS = 3_600;
 export function defineHealthcheck(command: Command, { environment, stdout }: CommandContext): void {
   command
     .description('Asks HOST and PORT of the configuration. Exit code 1 if the server cannot serve.')
-    .option('--live', 'ask only whether the process answers, not whether its database does')
+    .option('--live', 'check only whether the process answers, not its database')
     .addOption(
       new Option('--timeout <TIME>', 'how long to wait for the answer')
         .argParser(duration(LONGEST_WAIT_SECONDS))

@@ -8,7 +8,7 @@ export function defineMigrate(command: Command, { env, stdout }: CommandContext)
     .description(
       'The server does the same when it starts. Uses DATABASE_OWNER_URL if set, and may run while servers serve.',
     )
-    .option('--json', 'print {"migrations": […]}, the names of those that ran')
+    .option('--json', 'print {"migrations": […]}, the names of the migrations that ran')
     .addHelpText('after', exampleOf('migrate'))
     .action(async ({ json }) => {
       const migrations = await withDatabase(await env(), ({ owner }) => migrate(owner));

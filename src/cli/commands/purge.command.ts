@@ -7,7 +7,7 @@ import { withExistingDatabase } from '../command-database';
 export function definePurge(command: Command, { env, stdout }: CommandContext): void {
   command
     .description(
-      'Erases the content of tasks that were deleted more than TRASH_DAYS ago, of every user, and what is left of older ones. Servers do so only for users who go on deleting tasks. Uses DATABASE_OWNER_URL if set, and may run while servers serve: once a day, for example.',
+      'Erases, for every user, the content of tasks deleted more than TRASH_DAYS ago, and the tombstones of older ones. Servers do so only when the same user deletes more tasks. Uses DATABASE_OWNER_URL if set, and may run while servers serve: once a day, for example.',
     )
     .option('--json', 'print {"purged": true}')
     .addHelpText('after', exampleOf('purge'))

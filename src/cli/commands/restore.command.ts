@@ -12,7 +12,7 @@ export function defineRestore(command: Command, context: CommandContext): void {
     .description(
       'All or nothing, into DATA_DIR, while no server runs. The file is checked first. The schema is that of the backup; the next start of the server brings it up to date.',
     )
-    .argument('<FILE>', 'where from', fileName)
+    .argument('<FILE>', 'the file to read', fileName)
     .option('--force', 'move an existing database aside, and keep it')
     .option('--json', 'print {"rows", "migrations", "replaced", "seconds"}')
     .addHelpText('after', exampleOf('restore tasks-backup.sql.gz'))

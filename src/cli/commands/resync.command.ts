@@ -7,7 +7,7 @@ import { refusal } from '../command-error';
 export function defineResync(command: Command, { env, stdout }: CommandContext): void {
   command
     .description(
-      'Run it after pg_restore, a point-in-time recovery, or a fail-over that lost writes; restore does the same by itself. Every sync token is then refused with 410, and each client reads its tasks once again. Stored replies to Idempotency-Keys are forgotten. Uses DATABASE_OWNER_URL if set, and may run while servers serve.',
+      'Run it after pg_restore, a point-in-time recovery, or a fail-over that lost writes; restore does the same by itself. Every sync token then gets 410, and each client reads its tasks again. Stored replies to Idempotency-Keys are forgotten. Uses DATABASE_OWNER_URL if set, and may run while servers serve.',
     )
     .option('--json', 'print {"resynced": true}')
     .addHelpText('after', exampleOf('resync'))

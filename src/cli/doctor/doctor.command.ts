@@ -33,11 +33,11 @@ import { release } from '../commands/release';
 export function defineDoctor(command: Command, { env, stdout }: CommandContext): void {
   command
     .description(
-      'Changes nothing, and may run beside a server. An embedded database that does not run is not started, so less can be said of it. Exit code 1 where a check fails; warnings do not count.',
+      'Changes nothing, and may run beside a server. It does not start an embedded database, so it checks less of one that does not run. Exit code 1 if a check fails; warnings do not count.',
     )
     .option(
       '--instances <n>',
-      'servers that share the database, each with WORKERS as set here, for the check of sessions',
+      'number of servers that share the database, each with WORKERS as set here, for the check of sessions',
       wholeNumber(1, 10_000),
       1,
     )

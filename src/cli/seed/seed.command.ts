@@ -29,7 +29,12 @@ export function defineSeed(
       `The same numbers always give the same users, ids and tasks, and a repeated seed changes nothing. User 1 is ${firstUser}: "token --email ${firstUser}" opens its tasks. Migrates first, and refuses NODE_ENV=production. May run beside a server.`,
     )
     .option('--users <N>', 'how many users', wholeNumber(1, 1_000_000), 10)
-    .option('--tasks <M>', 'how many tasks, shared out evenly', wholeNumber(0, 100_000_000), 1_000)
+    .option(
+      '--tasks <M>',
+      'how many tasks in all, divided evenly',
+      wholeNumber(0, 100_000_000),
+      1_000,
+    )
     .addOption(
       new Option('--until <DATE>', 'the tasks are created in the year before that day')
         .argParser(utcDate)

@@ -29,9 +29,9 @@ const BYTE_ORDER_MARK = '\ufeff';
 export function defineExport(command: Command, context: CommandContext): void {
   command
     .description(
-      'json is JSON Lines: a task in each line, as the API returns it. csv has a head line; a text that a spreadsheet would take for a formula gets an apostrophe before it, which import takes away. ics is iCalendar. Values that a format has no place for are counted and reported. The tasks are those of one moment; a server may run meanwhile.',
+      'json is JSON Lines: one task in each line, as the API returns it. csv has a header; a text that a spreadsheet would run as a formula gets a leading apostrophe, which import removes. ics is iCalendar. Values that a format cannot hold are counted and reported. The export is a snapshot; a server may run meanwhile.',
     )
-    .option('--user <ID>', 'whose tasks', userId)
+    .option('--user <ID>', 'the owner of the tasks', userId)
     .addOption(EMAIL_OPTION)
     .addOption(SUBJECT_OPTION)
     .addOption(ISSUER_OPTION)

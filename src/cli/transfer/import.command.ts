@@ -32,10 +32,10 @@ import { contentOf, openSource, startOf } from './source-file';
 export function defineImport(command: Command, context: CommandContext): void {
   command
     .description(
-      'Reads what export writes, and files of other programs. Values that a task has no place for are counted and reported. The file is read twice. If a row breaks a rule of the API, its place and the fault are reported, and no row is imported. Then 1,000 tasks at a time are committed, since writes of the user wait for them: an import that is stopped is not undone. A task whose id exists stays as it is. A row without an id gets one of its place and content, and of the time of the file if it has none. So the same file may be imported again, and goes on where it was stopped.',
+      'Reads what export writes, and files of other programs. Values that a task cannot hold are counted and reported. The file is read twice. First every row is checked: if one breaks a rule of the API, its place and the fault are reported, and no row is imported. Then 1,000 tasks at a time are committed, since writes of the user wait for them; a stopped import is not undone. A task whose id exists stays unchanged. A row without an id gets one derived from its place and content, and from the time of the file if it has none. So the same file may be imported again, and continues where it stopped.',
     )
-    .argument('<FILE>', 'where from', fileName)
-    .option('--user <ID>', 'whose tasks they become', userId)
+    .argument('<FILE>', 'the file to read', fileName)
+    .option('--user <ID>', 'the new owner of the tasks', userId)
     .addOption(EMAIL_OPTION)
     .addOption(SUBJECT_OPTION)
     .addOption(ISSUER_OPTION)

@@ -54,7 +54,7 @@ const COMMANDS: readonly ListedCommand[] = [
       Promise.resolve((command) => {
         command
           .argument('<FILE>', 'what to copy', fileName)
-          .requiredOption('--to <DIR>', 'where to', fileName)
+          .requiredOption('--to <DIR>', 'the file to write', fileName)
           .action((file, { to }) => {
             runs.push({ file, to });
           });
