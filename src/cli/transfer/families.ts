@@ -18,9 +18,10 @@ export class Families {
     if (typeof parent === 'string') this.#named.set(parent, (this.#named.get(parent) ?? 0) + 1);
   }
 
-  /** The id of the parent that a task names, if it is in the file. */
-  parentOf({ fields: { parent } }: SourceTask): string | undefined {
-    return typeof parent === 'string' ? this.#ids.get(parent) : undefined;
+  /** The id that the parent of a task gets, if the file has that parent by another name. */
+  parentOf({ fields }: SourceTask): string | undefined {
+    const name = fields.parent ?? fields.parent_id;
+    return typeof name === 'string' ? this.#ids.get(name) : undefined;
   }
 
   /** How many tasks name a parent that is not in the file. */

@@ -82,12 +82,51 @@ describe('subtasks and the order of tasks', () => {
       const out = join(directory, `family.${format}`);
       await exporting(format, out);
       await database.query('delete from tasks');
-      expect(JSON.parse((await importing(out, '--json')).stdout)).toMatchObject({ left_out: {} });
+      expect(JSON.parse((await importing(out, '--json')).stdout).left_out).toEqual({});
       const again = await stored();
       expect(again.map((task) => [task.parent_id, task.position])).toEqual(
         before.map((task) => [task.parent_id, task.position]),
       );
     }
+    // iCalendar carries the parents, but no positions.
+    const out = join(directory, 'family.ics');
+    await exporting('ics', out);
+    await database.query('delete from tasks');
+    expect(JSON.parse((await importing(out, '--json')).stdout).left_out).toEqual({});
+    expect((await stored()).map((task) => task.parent_id)).toEqual([null, ids[0], ids[1]]);
+  });
+
+  it('of another program may have a parent that was exported from here, or be one', async () => {
+    const [own = '', foreign = ''] = ids;
+    const todo = (uid: string, created: string, parent?: string): readonly string[] => [
+      'BEGIN:VTODO',
+      `UID:${uid}`,
+      `CREATED:${created}`,
+      `SUMMARY:${uid}`,
+      ...(parent === undefined ? [] : [`RELATED-TO:${parent}`]),
+      'END:VTODO',
+    ];
+    const file = fileOf(
+      'mixed.ics',
+      [
+        'BEGIN:VCALENDAR',
+        ...todo('theirs', '20260102T000000Z', own),
+        ...todo(own, '20260101T000000Z', foreign),
+        ...todo(foreign, '20260103T000000Z'),
+        'END:VCALENDAR',
+      ].join('\r\n'),
+    );
+    await importing(file);
+
+    const tasks = new Map((await stored()).map((task) => [task['title'], task]));
+    expect(tasks.get(own)).toMatchObject({ id: own, parent_id: tasks.get(foreign)?.id });
+    expect(tasks.get('theirs')?.parent_id).toBe(own);
+    expect(tasks.get(foreign)?.id).not.toBe(foreign);
+
+    await database.query('delete from tasks where title = $1', ['theirs']);
+    const one = todo('theirs', '20260102T000000Z', own);
+    await importing(fileOf('one.ics', ['BEGIN:VCALENDAR', ...one, 'END:VCALENDAR'].join('\r\n')));
+    expect((await stored()).find(({ title }) => title === 'theirs')?.parent_id).toBe(own);
   });
 
   it('make neither a circle nor a tree that is too deep, and name no task that is nowhere', async () => {

@@ -143,7 +143,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   [CATEGORIES]: (all) => ({ tags: (all as readonly Property[]).flatMap((one) => one.slice(3)) }),
   'related-to': (property) => {
     const [, { reltype = 'PARENT' }, , id] = property as Property;
-    return reltype === 'PARENT' ? asParent(id) : undefined;
+    if (reltype !== 'PARENT') return undefined;
+    return UUID_V7.test(String(id)) ? { parent_id: id } : asParent(id);
   },
   rrule: of((value) => ({ recurrence: String(ICAL.Recur.fromData(value as object)) })),
   'x-import-fault': asNothing,
