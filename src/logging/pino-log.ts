@@ -12,6 +12,9 @@ const START_OF_NEST: readonly unknown[] = [
   'NestApplication',
 ];
 
+/** Context of what fails a start. main.ts explains it in one line, or prints its stack. */
+const FAILED_START = 'ExceptionHandler';
+
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
 /**
@@ -42,7 +45,7 @@ export class PinoLog implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.#write('error', message, rest);
+    this.#write(rest.at(-1) === FAILED_START ? 'debug' : 'error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {

@@ -36,7 +36,10 @@ function tlsCheck({
   transport: { isLocal, tls, isVerified, isNameChecked },
 }: DatabaseFacts): Check {
   const remedy = 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL';
-  if (isLocal) return ok('tls', 'not needed: the connection stays on this machine');
+  if (isLocal) {
+    const used = tls === undefined ? '' : `${tls}, but `;
+    return ok('tls', `${used}not needed: the connection stays on this machine`);
+  }
   if (tls === undefined) return warn('tls', 'passwords and tasks are sent unencrypted', remedy);
   if (isVerified) {
     const name = isNameChecked ? '' : ', but not whether it is for this host (verify-ca)';

@@ -79,6 +79,13 @@ describe('what Nest tells of its start', () => {
     expect(record.lines).toEqual([expect.objectContaining({ level: 'debug' })]);
   });
 
+  it('leaves out why it failed, which the server explains in one line', () => {
+    const record = recorded('info');
+    new Logger('ExceptionHandler').error(new Error('connect ECONNREFUSED'));
+    new Logger('Somebody').error(new Error('of a request'));
+    expect(record.lines).toEqual([expect.objectContaining({ context: 'Somebody' })]);
+  });
+
   it('does not bury the banner', () => {
     const record = recorded('info');
     tell();

@@ -145,6 +145,11 @@ describe('the doctor on a database', () => {
     ],
     [
       'tls',
+      { transport: { isLocal: true, tls: 'TLSv1.3', isVerified: true, isNameChecked: true } },
+      /^ok \| TLSv1\.3, but not needed/,
+    ],
+    [
+      'tls',
       { transport: { isLocal: false, tls: undefined, isVerified: false, isNameChecked: false } },
       /^warn .*verify-full/,
     ],
