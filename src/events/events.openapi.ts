@@ -18,7 +18,7 @@ export const ApiTaskEvents = (): MethodDecorator =>
       operationId: 'streamTaskEvents',
       summary: 'Follow your tasks live',
       description:
-        'Server-sent events: `task` with the current task; `deleted` with an `id` and `deleted_at`; `position`, which only renews the `id` while nothing changes; `reset`, when changes may be missing: discard your copy, and begin with `listChanges`. The `id` of an event is a sync token, so you can switch between the stream and `listChanges`. The stream begins where you left off, or else now. It ends with your access token and when the server stops: reconnect with `Last-Event-ID`. Comments keep it alive. In browsers, use `fetch`, since `EventSource` sends no token, and share one stream among tabs.',
+        'Server-sent events: `task` with the current task; `deleted` with an `id` and `deleted_at`; `position`, which only renews the `id` while nothing changes; `reset`, when changes may be missing: discard your copy, and begin with `listChanges`. The `id` of an event is a sync token, so you can switch between the stream and `listChanges`. The stream begins where you left off, or else now. It ends with your access token and when the server stops: reconnect with `Last-Event-ID`. Comments keep it alive. In browsers, use `fetch`, since `EventSource` sends no token, and share one stream among tabs. The explorer shows nothing until the stream ends: try it with `curl -N`.',
     }),
     ApiQuery({ type: TaskEventsQuery }),
     ApiHeader({

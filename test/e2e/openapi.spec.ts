@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type {
   ExampleObject,
   OpenAPIObject,
+  ParameterObject,
   ReferenceObject,
   RequestBodyObject,
   ResponseObject,
@@ -123,6 +124,15 @@ describe('the OpenAPI document', () => {
       for (const { schema, values } of parts.flatMap(mediaTypesOf)) {
         expect(values.flatMap((value) => DOCUMENTED.faultsOfValue(schema, value))).toEqual([]);
       }
+    });
+
+    it('has no example of an optional header, because the explorer would send it', () => {
+      const exemplified = (operation.parameters ?? [])
+        .map((parameter) => DOCUMENTED.resolve<ParameterObject>(parameter))
+        .filter(({ in: place, required }) => place === 'header' && required !== true)
+        .filter((header) => 'example' in header || 'example' in (header.schema ?? {}));
+
+      expect(exemplified).toEqual([]);
     });
 
     it('accepts its examples as they stand', async () => {

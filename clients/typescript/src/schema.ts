@@ -169,7 +169,7 @@ export interface paths {
         };
         /**
          * Follow your tasks live
-         * @description Server-sent events: `task` with the current task; `deleted` with an `id` and `deleted_at`; `position`, which only renews the `id` while nothing changes; `reset`, when changes may be missing: discard your copy, and begin with `listChanges`. The `id` of an event is a sync token, so you can switch between the stream and `listChanges`. The stream begins where you left off, or else now. It ends with your access token and when the server stops: reconnect with `Last-Event-ID`. Comments keep it alive. In browsers, use `fetch`, since `EventSource` sends no token, and share one stream among tabs.
+         * @description Server-sent events: `task` with the current task; `deleted` with an `id` and `deleted_at`; `position`, which only renews the `id` while nothing changes; `reset`, when changes may be missing: discard your copy, and begin with `listChanges`. The `id` of an event is a sync token, so you can switch between the stream and `listChanges`. The stream begins where you left off, or else now. It ends with your access token and when the server stops: reconnect with `Last-Event-ID`. Comments keep it alive. In browsers, use `fetch`, since `EventSource` sends no token, and share one stream among tabs. The explorer shows nothing until the stream ends: try it with `curl -N`.
          */
         get: operations["streamTaskEvents"];
         put?: never;
@@ -1417,7 +1417,7 @@ export interface operations {
                 sort?: components["schemas"]["TaskSort"];
             };
             header?: {
-                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far, such as `1795867932976204`. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
                 /** @description `count=exact` counts all matching tasks into `X-Total-Count` (RFC 7240). */
                 Prefer?: string;
@@ -1604,7 +1604,7 @@ export interface operations {
                 time_zone?: string;
             };
             header?: {
-                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far, such as `1795867932976204`. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
             };
             path: {
@@ -1658,7 +1658,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far, such as `1795867932976204`. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
                 /** @description Your `ETag`, such as `"1795867932976204"`: 304 means that it is still current. */
                 "If-None-Match"?: string;
@@ -2165,7 +2165,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far, such as `1795867932976204`. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
             };
             path: {
@@ -2312,7 +2312,7 @@ export interface operations {
     streamTaskEvents: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. Without it you get all existing tasks first. It is opaque. */
+                /** @description The `id` of your last event, or `next` of a page of changes. Without it the stream begins now. It is opaque. */
                 after?: string;
             };
             header?: {
@@ -2369,7 +2369,7 @@ export interface operations {
                 after?: string;
             };
             header?: {
-                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far, such as `1795867932976204`. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
             };
             path: {
@@ -2444,7 +2444,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
+                /** @description The highest `X-Read-After` of your answers so far, such as `1795867932976204`. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number. */
                 "X-Read-After"?: string;
                 /** @description `count=exact` counts all deleted tasks into `X-Total-Count` (RFC 7240). */
                 Prefer?: string;

@@ -51,7 +51,7 @@ export const ApiReadAfter = (): MethodDecorator =>
   ApiHeader({
     name: READ_AFTER,
     description:
-      'The highest `X-Read-After` of your answers so far. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number.',
+      'The highest `X-Read-After` of your answers so far, such as `1795867932976204`. The answer includes that change, and may lack later ones, because a read replica may send it. Without this header you read the newest state. `If-None-Match` and `after` raise the number.',
+    // No example: the explorer would send it, and so allow an old state.
     schema: { type: 'string', pattern: READ_AFTER_PATTERN },
-    example: '1795867932976204',
   });
