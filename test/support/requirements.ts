@@ -76,6 +76,12 @@ const REQUIREMENTS = {
     isMet: hasReleaseBefore,
     reason: 'needs the history of Git: git fetch --unshallow',
   },
+  nginx: { isMet: () => runs('nginx', '-v'), reason: 'needs nginx: apt-get install nginx' },
+  caddy: {
+    isMet: () => runs('caddy', 'version'),
+    reason:
+      'needs Caddy: go install github.com/caddyserver/caddy/v2/cmd/caddy@latest, and its folder in PATH',
+  },
   promtool: {
     isMet: () => promtool() !== undefined,
     reason: 'needs promtool: apt-get install prometheus, or apt-get download to unpack it from',
