@@ -10,7 +10,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'distribute',
     summary: 'Distribute the tables over a Citus cluster',
-    load: async () => (await import('./commands/distribute.command.js')).defineDistribute,
+    load: async () => (await import('./distribute/distribute.command.js')).defineDistribute,
   },
   {
     name: 'seed',

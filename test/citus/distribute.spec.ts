@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { distribute } from '../../src/database/citus/distribute';
+import { ENTITIES, everyStatement } from '../../src/cli/distribute/every.statements';
 import { examineCluster } from '../../src/database/citus/examine-cluster';
+import { plansOf } from '../../src/database/citus/statement-plans';
 import { withClient } from '../../src/database/session/client';
 import { UndistributedCluster } from '../support/citus/undistributed-cluster';
 import { describeWith } from '../support/requirements';
@@ -72,9 +74,7 @@ describeWith('citus', 'The tables of a cluster, in this order of its tests,', ()
     await cluster.query(
       'create trigger stay before insert on replies for each row execute function stay()',
     );
-    await expect(distribute(cluster.endpoint)).rejects.toThrow(
-      /^Nothing of it was kept: .*trigger/,
-    );
+    await expect(distribute(cluster.endpoint)).rejects.toThrow(/^Nothing was changed: .*trigger/);
     expect(await tables()).toMatchObject({ ...ROWS, kinds: LOCAL });
     await cluster.query('drop function stay() cascade');
   });
@@ -101,6 +101,27 @@ describeWith('citus', 'The tables of a cluster, in this order of its tests,', ()
     );
     expect(left).toEqual({ bytes: 0 });
     expect(await distribute(cluster.endpoint)).toEqual([]);
+  });
+
+  it('are asked on one shard each, but for what moves a task between them', async () => {
+    const plans = await plansOf(cluster.endpoint.api, ENTITIES, everyStatement);
+    const inSteps = plans.filter(({ shards }) => shards.length !== 1);
+
+    expect(inSteps.map(({ statement }) => statement)).toEqual([
+      'task_replace_follow',
+      'task_patch_follow',
+      'task_complete_follow',
+      'trash_restore',
+    ]);
+    expect(new Set(plans.flatMap(({ shards }) => shards))).toEqual(new Set([1]));
+  });
+
+  it('are asked on all shards by a statement that names no user, which is reported', async () => {
+    const everybody = { name: 'everybody', text: 'select $1::uuid, count(*) from tasks' };
+
+    expect(await plansOf(cluster.endpoint.api, ENTITIES, () => [everybody])).toEqual([
+      { statement: 'everybody', shards: [4] },
+    ]);
   });
 
   it('have every shard found that differs from its table, and mended by the remedy', async () => {

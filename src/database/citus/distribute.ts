@@ -106,9 +106,7 @@ async function runOnce(session: Client, statements: readonly string[]): Promise<
 }
 
 function explain(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  const remedy = isLockFailure(error)
-    ? 'wait for the transactions that use the tables, or stop the servers, then run it again'
-    : 'remove the cause, then run the command again';
-  return `Nothing of it was kept: ${reason}: ${remedy}`;
+  const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const remedy = isLockFailure(error) ? 'stop the servers' : 'remove the cause';
+  return `Nothing was changed: ${reason}: ${remedy}, then run it again`;
 }

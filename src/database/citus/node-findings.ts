@@ -23,13 +23,27 @@ export function shardFindings(
       ?.relations.filter(({ table, name }) => table === name)
       .map((table) => [table.name, table]),
   );
-  return reports.flatMap(({ nodeId, relations }) => {
+  const findings = reports.flatMap(({ nodeId, relations }) => {
     const node = nodes.find(({ id }) => id === nodeId);
     return relations.flatMap((relation) => {
       const table = tables.get(relation.table);
       const where = node === undefined ? '' : ` on ${nameOf(node)}`;
       return table === undefined ? [] : differences(relation, table, where);
     });
+  });
+  return merged(findings);
+}
+
+/** A table has many shards, and most often something is wrong with all of them: the first one stands for them. */
+function merged(findings: readonly Finding[]): readonly Finding[] {
+  const alike = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const key = finding.remedies.join();
+    alike.set(key, [...(alike.get(key) ?? []), finding]);
+  }
+  return Array.from(alike.values(), ([first, ...others]) => {
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    return { remedies: [], ...first, what: `${first?.what ?? ''}${more}` };
   });
 }
 
@@ -47,7 +61,7 @@ function differences(relation: RelationReport, table: RelationReport, where: str
     findings.push({
       what: `${name}${where} has other policies than ${table.name}`,
       remedies: [
-        `-- as a superuser on that node, after set citus.enable_manual_changes_to_shards = on; give ${name} the policies of ${table.name} in pg_policies`,
+        `-- as a superuser on that node, after set citus.enable_manual_changes_to_shards = on; give the shard the policies of ${table.name} in pg_policies`,
       ],
     });
   }

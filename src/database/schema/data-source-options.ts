@@ -8,7 +8,7 @@ import { searchPathOf } from '../session/search-path';
 import { SessionClient } from '../session/session-client';
 import { HISTORY_TABLE } from './migration-history';
 
-type Entities = NonNullable<PostgresDataSourceOptions['entities']>;
+export type Entities = NonNullable<PostgresDataSourceOptions['entities']>;
 
 /**
  * TypeORM's options for a session: the application, its command line and the tests all start here.

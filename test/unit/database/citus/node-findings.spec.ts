@@ -39,7 +39,7 @@ describe('A shard', () => {
       'with a policy more',
       { policies: `open * t {-} true; ${TABLE.policies}` },
       'tasks_102008 on worker:5432 has other policies than tasks',
-      '-- as a superuser on that node, after set citus.enable_manual_changes_to_shards = on; give tasks_102008 the policies of tasks in pg_policies',
+      '-- as a superuser on that node, after set citus.enable_manual_changes_to_shards = on; give the shard the policies of tasks in pg_policies',
     ],
     [
       'that anybody may truncate',
@@ -58,6 +58,22 @@ describe('A shard', () => {
       { what, remedies: [remedy] },
     ]);
   });
+});
+
+it('Shards of one table that lack the same are one finding', () => {
+  const shards = ['tasks_102008', 'tasks_102009', 'tasks_102010'].map((name) => ({
+    ...TABLE,
+    name,
+    isProtected: false,
+  }));
+  const findings = shardFindings([coordinator, { ...worker(), relations: shards }], NODES);
+
+  expect(findings).toEqual([
+    {
+      what: 'row-level security of tasks_102008 on worker:5432 is not enabled and forced (and 2 more)',
+      remedies: [expect.stringContaining('alter table "tasks"')],
+    },
+  ]);
 });
 
 it('The rights of a node are compared with those of the coordinator', () => {

@@ -1,22 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { CHANGES_STATEMENTS } from '../../../../src/changes/changes.statements';
-import { withFollowers } from '../../../../src/database/compiled-statement';
+import { ENTITIES, everyStatement } from '../../../../src/cli/distribute/every.statements';
 import { DATABASE_WAITS } from '../../../../src/database/limits';
 import { setSettings } from '../../../../src/database/lanes/lane-settings';
-import { FEED_MARK_STATEMENTS } from '../../../../src/events/feed-marks.statements';
-import { COUNT_UP_TO, EMPTY_OLDEST } from '../../../../src/tasks/task-quota';
-import { repliesStatements } from '../../../../src/tasks/replies/replies';
-import { Task } from '../../../../src/tasks/task.entity';
-import { orderStatements } from '../../../../src/tasks/order/task-order.statements';
-import { tasksStatements } from '../../../../src/tasks/tasks.statements';
-import { TASKS_SUMMARY } from '../../../../src/tasks/tasks.summary';
-import { taskTransferStatements } from '../../../../src/tasks/transfer/task-transfer.statements';
-import { countedPage, trashStatements } from '../../../../src/trash/trash.statements';
-import { accountStatements } from '../../../../src/users/account.statements';
-import { User } from '../../../../src/users/user.entity';
-import { deleteUserStatement, usersStatements } from '../../../../src/users/users.statements';
 import {
   CITUS_LAWS,
   CITUS_LAWS_OF_SCHEMA,
@@ -27,29 +14,9 @@ import {
 let statements: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  const source = new DataSource({ type: 'postgres', entities: [Task, User] });
+  const source = new DataSource({ type: 'postgres', entities: ENTITIES });
   await (source as unknown as { buildMetadatas(): Promise<void> }).buildMetadatas();
-  const [tasks, users] = [source.getRepository(Task), source.getRepository(User)];
-  const trash = trashStatements(tasks);
-  const named = [
-    tasksStatements(tasks),
-    orderStatements(tasks),
-    trash,
-    usersStatements(users),
-    accountStatements,
-    FEED_MARK_STATEMENTS,
-    CHANGES_STATEMENTS,
-    repliesStatements,
-    taskTransferStatements,
-  ].flatMap((group) => withFollowers(group));
-  statements = {
-    ...Object.fromEntries(named.map(({ name, text }) => [name, text])),
-    user_delete: deleteUserStatement(users),
-    trash_counted: countedPage(trash),
-    summary: TASKS_SUMMARY,
-    count_up_to: COUNT_UP_TO,
-    empty_oldest: EMPTY_OLDEST,
-  };
+  statements = Object.fromEntries(everyStatement(source).map(({ name, text }) => [name, text]));
 });
 
 describe('Every statement', () => {
