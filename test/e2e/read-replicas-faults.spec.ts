@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import request from 'supertest';
 import { replicaChecks } from '../../src/cli/doctor/doctor-replicas';
 import { Replicas } from '../../src/database/replicas/replicas';
+import { openClient } from '../../src/database/session/client';
 import { explainStartFailure } from '../../src/server/start-failure';
 import { type ServedApplication, serveAt } from '../support/app/application-at';
 import { eventually } from '../support/app/eventually';
@@ -159,6 +160,34 @@ describe('A replica', () => {
     await sleep(6_000);
     expect(proxy.sent).toEqual([]);
   });
+});
+
+describe('A change that a replica shows before the primary', () => {
+  it.each(['/api/me/tasks', '/api/me/tasks?q=written'])(
+    'is waited for by GET %s there',
+    async (path) => {
+      await create('not yet');
+      const write = await openClient(primary.endpoint.owner);
+      await write.query('begin');
+      const { rows } = await write.query<{ number: string }>(
+        `update feeds set last_change = last_change + 1 where user_id = $1 returning last_change as number`,
+        [ada.userId],
+      );
+      await write.query(`update tasks set title = 'written' where title = 'not yet'`);
+
+      const answer = read(path, rows[0]?.number).then(({ text }) => text);
+      const isWaiting = eventually(async () => {
+        const waiting = `select from pg_stat_activity where wait_event_type = 'Lock'`;
+        return (await primary.query(waiting)).length > 0;
+      });
+      await Promise.race([isWaiting, answer]);
+      await write.query('commit');
+      await write.end();
+
+      expect(await answer).toContain('"written"');
+      await isWaiting;
+    },
+  );
 });
 
 describe('A server that is no replica of the primary', () => {

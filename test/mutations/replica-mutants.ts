@@ -18,6 +18,14 @@ export const REPLICA_MUTANTS: readonly Mutant[] = [
     ],
   ),
   mutant(
+    'a read on the primary waits for no change that a replica shows',
+    [LAST_CHANGE, ' for no key update', ''],
+    [
+      'e2e/read-replicas-faults',
+      'A change that a replica shows before the primary is waited for by GET /api/me/tasks there',
+    ],
+  ),
+  mutant(
     'the deletion of an account names no change',
     [LAST_CHANGE, `nullif(pg_catalog.current_setting('app.change', true), '')::bigint`, 'null'],
     [

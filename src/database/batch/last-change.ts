@@ -15,6 +15,15 @@ const LAST_CHANGE_OF_WRITE: CompiledStatement = {
     (select last_change from feeds where user_id = $1),
     nullif(pg_catalog.current_setting('app.change', true), '')::bigint)`,
 };
+/**
+ * Before a read on the primary. A replica shows a change as soon as it has its commit, the primary only once it
+ * goes on after that, which may be later: it waits for a synchronous standby. Whoever makes the change holds
+ * the row until then. A number that nobody has yet waits for nobody.
+ */
+const CHANGE_IS_VISIBLE: CompiledStatement = {
+  name: 'change_is_visible',
+  text: 'select from feeds where user_id = $1 and last_change < $2 for no key update',
+};
 /** A replica that became a primary answers no row: another primary may have later changes. */
 const LAST_CHANGE_OF_REPLICA: CompiledStatement = {
   name: 'last_change_of_replica',
@@ -38,8 +47,8 @@ export interface LastNumbers {
 type Written = readonly [CompiledStatement, readonly StatementValue[]];
 
 /**
- * Reads the last number of the feed around each statement. On a replica before it, because the answer
- * counts only if it includes what the client knows; and behind it everywhere, because that number
+ * Reads the last number of the feed around each statement. Before it, because the answer counts only if it
+ * includes what the client knows: the primary waits for that; and behind it everywhere, because that number
  * includes whatever the answer shows (docs/decisions/0045-reads-on-replicas.md).
  */
 export class LastChange {
@@ -56,11 +65,15 @@ export class LastChange {
 
   /** What a session must have prepared. */
   get statements(): readonly CompiledStatement[] {
-    return this.isReplica ? [LAST_CHANGE_OF_REPLICA] : [LAST_CHANGE, LAST_CHANGE_OF_WRITE];
+    return this.isReplica
+      ? [LAST_CHANGE_OF_REPLICA]
+      : [LAST_CHANGE, LAST_CHANGE_OF_WRITE, CHANGE_IS_VISIBLE];
   }
 
-  before({ scope: { userId } }: ScopedStatement): Written | undefined {
-    return this.isReplica ? [LAST_CHANGE_OF_REPLICA, [userId]] : undefined;
+  before({ scope: { userId, readAfter }, statement }: ScopedStatement): Written | undefined {
+    if (this.isReplica) return [LAST_CHANGE_OF_REPLICA, [userId]];
+    const isAwaited = readAfter !== undefined && statement.numbers === undefined;
+    return isAwaited ? [CHANGE_IS_VISIBLE, [userId, String(readAfter)]] : undefined;
   }
 
   behind({ scope: { userId }, statement: { numbers } }: ScopedStatement): Written {
