@@ -21,8 +21,8 @@ import { UserScopeGuard } from './user-scope/user-scope.guard';
 import { UsersModule } from './users/users.module';
 
 /**
- * The whole application. The guards and the filter are global: a route is closed, its calls are
- * counted and its errors are problems unless it says otherwise.
+ * The whole application. The guards and the filter are global: unless a route says otherwise, it is
+ * closed, its calls are counted, and its errors are problems.
  */
 @Module({})
 export class AppModule {
@@ -48,9 +48,9 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_GUARD, useClass: UserScopeGuard },
-        // The second one: it counts users that the first has let in.
+        // Second: it counts the users that the first guard has admitted.
         { provide: APP_GUARD, useClass: RateLimitGuard },
-        // The last one: a caller without access learns nothing about the parameters of a route.
+        // Last: a caller without access learns nothing about the parameters of a route.
         { provide: APP_GUARD, useClass: QueryGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

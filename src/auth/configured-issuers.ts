@@ -47,7 +47,7 @@ function rightsRules(env: IssuerEnv, required: boolean): RightsRules {
   ];
   const grants = new Map<string, Scope[]>();
   for (const [word, scope] of words) grants.set(word, [...(grants.get(word) ?? []), scope]);
-  // Of several names, the one that grants least: it is what a client should ask for.
+  // Of several names, the one that grants least, because a client should ask for it.
   const nameOf = (scope: Scope): string =>
     [...grants]
       .filter(([, scopes]) => scopes.includes(scope))

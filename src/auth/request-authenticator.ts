@@ -9,7 +9,7 @@ import { TokenVerifier, type VerifiedToken } from './tokens/token-verifier';
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** What was known of its token when it arrived. */
+    /** What was known about its token on arrival. */
     recalledToken: VerifiedToken | undefined;
   }
 }
@@ -18,8 +18,8 @@ const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 const UNAUTHORIZED = 401;
 
 /**
- * Determines who sends a request. No more tokens are checked for an address that has failed too
- * often; callers behind it with known tokens are still served.
+ * Determines who sends a request. Tokens from an address that has failed too often are no longer
+ * checked; its callers with known tokens are still served.
  */
 @Injectable()
 export class RequestAuthenticator {

@@ -47,7 +47,7 @@ const OPTIONAL: Readonly<Record<OperationName, readonly Property[]>> = {
 };
 
 /**
- * The operations of a body, which are yet to be read: one that is malformed is answered alone.
+ * The unread operations of a body: a malformed one is answered alone.
  * @throws ProblemError `validation`
  */
 export function operationsIn(body: unknown): readonly unknown[] {
@@ -91,7 +91,7 @@ export function readOperation(value: unknown): BulkOperation {
   }
 }
 
-/** Runs what regards the `task` of an operation as the body of a request. */
+/** Runs code that treats the `task` of an operation as the body of a request. */
 export async function atTask<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -159,8 +159,8 @@ function taskIn<Dto extends object>(dto: new () => Dto, task: unknown): Dto {
 }
 
 /**
- * Operations that share a name are carried out in their order: those of one task, those that name it as a
- * parent or a neighbour, and those of one key. A create may name its task by its key.
+ * Operations that share a name run in order: those on one task, those that name it as a parent or a
+ * neighbour, and those under one key. The key of a create may name its task.
  */
 function namesOf(
   operation: OperationName,

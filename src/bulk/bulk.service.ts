@@ -14,7 +14,7 @@ import type { UserScope } from '../user-scope/user-scope';
 import { atTask, type BulkOperation, movedTo, readOperation } from './bulk-operation';
 import { inTurns } from './in-turns';
 
-/** A quarter of what a lane sends at once: others wait for what is sent together. */
+/** A quarter of what a lane sends at once: other users wait for a batch. */
 const MOST_AT_ONCE = 16;
 
 /** A hundred faulty operations take a while to read, and other requests come in between. */
@@ -25,12 +25,12 @@ export type BulkOutcome =
   | (Replayable & { readonly status: number; readonly task: StoredTask | undefined })
   | { readonly problem: ProblemError };
 
-/** The operation of this number, or why there is none. */
+/** The operation with this number, or why there is none. */
 type Reading = { readonly n: number } & (
   { readonly operation: BulkOperation } | { readonly problem: ProblemError }
 );
 
-/** Carries out operations as the requests would be that they stand for. */
+/** Runs operations as if each were a single request. */
 @Injectable()
 export class BulkService {
   /** A user has one bulk in hand: several would fill the lane of writes. */
@@ -64,7 +64,10 @@ export class BulkService {
     );
   }
 
-  /** @throws DatabaseRefusal `overloaded` where others of the user take too long: then nothing is done */
+  /**
+   * @throws DatabaseRefusal `overloaded` if other bulks of the user take too long: then nothing is
+   * done
+   */
   async run(
     scope: UserScope,
     identity: Identity,
@@ -158,7 +161,10 @@ function readingOf(value: unknown, n: number): Reading {
   }
 }
 
-/** A delete makes room for a create. One that an operation before it shares a name with keeps its turn. */
+/**
+ * A delete makes room for a create. A delete that shares a name with an earlier operation keeps its
+ * place.
+ */
 function deletesFirst(readings: readonly Reading[]): readonly (readonly Reading[])[] {
   if (!readings.some(isA('create'))) return [readings];
   const named = new Set<string>();

@@ -7,7 +7,7 @@ export interface Turns<Item, Result> {
   readonly run: (item: Item) => Promise<Result>;
 }
 
-/** Runs them all, and gives their results in the order of the items. */
+/** Runs them all, and returns their results in the order of the items. */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   { most, namesOf, run }: Turns<Item, Result>,

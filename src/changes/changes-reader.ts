@@ -14,7 +14,7 @@ import {
 } from './sync-token';
 
 export interface Change extends Pick<StoredChange, 'id' | 'json' | 'isDeleted'> {
-  /** What a reader that has come as far as this change goes on from. */
+  /** The position of a reader that has read up to this change. */
   readonly token: () => string;
 }
 
@@ -31,20 +31,20 @@ export interface PageOptions {
   readonly hangUp?: HangUp | undefined;
 }
 
-/** Reads the feed of a user by tokens: first all tasks, and from then on what has changed. */
+/** Reads the feed of a user by tokens: first all tasks, then the changes. */
 @Injectable()
 export class ChangesReader {
   constructor(private readonly changes: ChangesRepository) {}
 
-  /** A token of now: nothing that is there already comes after it, and everything that is written later. */
+  /** A token of now: everything written later comes after it, and nothing that exists already. */
   async now(scope: UserScope): Promise<string> {
     const feed = await this.changes.begin(scope);
     return encodeSyncToken(feed, endOf(feed));
   }
 
   /**
-   * @param after undefined to begin with the tasks that are there
-   * @returns undefined where the token is not good, or no longer; never without a token
+   * @param after undefined to begin with the existing tasks
+   * @returns undefined if the token is invalid or has expired; never without a token
    */
   async read(
     scope: UserScope,
@@ -54,7 +54,7 @@ export class ChangesReader {
     if (after !== undefined) return this.#readBehind(scope, after, options);
     const newest = scope.readingNewest();
     const page = await this.#readBehind(newest, await this.#begin(newest), options);
-    // Made or erased in between: there was a moment without an account, and this is its page.
+    // Created or erased in between: this is the page of the moment without an account.
     return page ?? this.#pageOfChanges(feedOfNobody(scope.userId), [], options.limit);
   }
 
@@ -73,8 +73,8 @@ export class ChangesReader {
   }
 
   /**
-   * For a reader that has been there since before there was an account: every change is news, while
-   * `read` refuses the token of nobody from then on.
+   * For a reader that started before the account existed: every change is new to it, while `read`
+   * refuses the token of a missing account from then on.
    */
   async readFirst(scope: UserScope, { limit, hangUp }: PageOptions): Promise<ChangesPage> {
     const reading = { limit: limit + 1, hangUp };
@@ -89,7 +89,7 @@ export class ChangesReader {
     return encodeSyncToken(feed, { ...endOf(feed), taskId });
   }
 
-  /** What is written meanwhile comes as a change, since its number is later. */
+  /** Tasks written meanwhile come as changes, since their numbers are later. */
   async #tasks(
     scope: UserScope,
     token: SentToken & { readonly taskId: string },
@@ -120,7 +120,7 @@ export class ChangesReader {
   }
 
   #pageOfChanges(feed: Feed, changes: readonly StoredChange[], limit: number): ChangesPage {
-    // Deletions that follow may be as old as this change, and so may go as early.
+    // Tombstones that follow may be as old as this change, and expire as early.
     const behind = ({ number }: StoredChange): FeedPosition => ({ number, readAt: number });
     const { items, last } = pageOf(feed, changes, limit, behind);
     return {

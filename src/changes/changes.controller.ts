@@ -13,7 +13,7 @@ import { type ChangesPage, ChangesReader } from './changes-reader';
 import { ApiListChanges } from './changes.openapi';
 import { ListChangesQuery } from './dto/list-changes.query';
 
-/** What has changed among the tasks of one user. */
+/** The changes of the tasks of one user. */
 @ApiTags('Sync')
 @ApiUserId()
 @Controller('api/:user_id/tasks/changes')

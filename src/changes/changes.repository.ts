@@ -23,12 +23,12 @@ export interface ChangesOfFeed {
 }
 
 export interface ChangesReading {
-  /** One more than the page has: it says whether there is another page. */
+  /** One more than the page: it shows whether there is another page. */
   readonly limit: number;
   readonly hangUp?: HangUp | undefined;
 }
 
-/** What has changed among the tasks of one user at a time. */
+/** The changes of the tasks of one user. */
 @Injectable()
 export class ChangesRepository {
   readonly #statements = CHANGES_STATEMENTS;
@@ -40,7 +40,7 @@ export class ChangesRepository {
     lanes.register(this.#statements);
   }
 
-  /** The feed as it is: whatever has its last number, or an earlier one, is committed. */
+  /** The current feed: everything up to its last number is committed. */
   async begin(scope: UserScope): Promise<Feed> {
     const { feed, begin } = this.#statements;
     const found = (await this.#feed(scope, feed)) ?? (await this.#feed(scope, begin));
@@ -48,12 +48,12 @@ export class ChangesRepository {
     return found ?? feedOfNobody(scope.userId);
   }
 
-  /** The tasks that are there, in the order of their ids. */
+  /** The existing tasks, in the order of their ids. */
   listTasks(scope: UserScope, aboveId: string, reading: ChangesReading): Promise<ChangesOfFeed> {
     return this.#read(scope, 'tasks', aboveId, reading);
   }
 
-  /** What has a later number, in the order of the numbers; each task once, as it is now. */
+  /** All changes with a later number, in order; each task once, in its current state. */
   listSince(scope: UserScope, number: number, reading: ChangesReading): Promise<ChangesOfFeed> {
     return this.#read(scope, 'since', String(number), reading);
   }

@@ -28,9 +28,9 @@ left join feeds on feeds.user_id = $1
 where users.id = $1`;
 
 /**
- * A row of CHANGE_COLUMNS for each change, all of one snapshot with the feed. Without changes there is
- * one row with the feed alone, and no row without an account.
- * @param changes in their order: the one row of the feed is joined to them by a loop, which keeps it
+ * A row of CHANGE_COLUMNS for each change, all of one snapshot with the feed. Without changes there
+ * is one row with the feed alone, and no row without an account.
+ * @param changes in order, which the loop that joins the row of the feed keeps
  */
 const withFeed = (changes: string): string => `select change.*, ${FEED}
 from users

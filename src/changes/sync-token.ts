@@ -19,13 +19,13 @@ export interface Feed {
 export interface FeedPosition {
   /** Every change up to this number is known. */
   readonly number: number;
-  /** When all that there was had been read; for a position amid changes, when that change was made. */
+  /** When everything had been read; for a position amid changes, the time of that change. */
   readonly readAt: number;
-  /** The last task that was read, as long as the client reads the tasks that are there already. */
+  /** The last task that was read, while the client reads the existing tasks. */
   readonly taskId?: string | undefined;
 }
 
-/** The feed of a user who has no account. Its one token is refused as soon as there is an account. */
+/** The feed of a user without an account. Its one token is refused once the account exists. */
 export function feedOfNobody(userId: string): Feed {
   return { userId, since: 0, lastChange: 0, now: 0 };
 }
@@ -34,7 +34,7 @@ export interface SentToken extends FeedPosition {
   readonly text: string;
 }
 
-/** What every token looks like, and others may, too. */
+/** The form of every token; other texts may have it, too. */
 export const SYNC_TOKEN_PATTERN = '^[0-9]{1,40}(?:-[0-9a-f-]{36})?$';
 export const SYNC_TOKEN_MAX_LENGTH = 77;
 const SHAPE = new RegExp(SYNC_TOKEN_PATTERN);
@@ -56,7 +56,7 @@ export function encodeSyncToken(
   return `${number}${hours}${String(check).padStart(6, '0')}${place}`;
 }
 
-/** What is wrong with a text that no answer can have carried. */
+/** What is wrong with a text that no answer can contain. */
 export function syncTokenFault(text: unknown): string | undefined {
   if (typeof text !== 'string') return 'must be given once';
   return SHAPE.test(text)
@@ -70,7 +70,7 @@ export function isOfNobody(text: string, userId: string): boolean {
   return token?.number === 0 && isGood(token, feedOfNobody(userId));
 }
 
-/** Whether the first token was given in a later hour, and so is good for longer. */
+/** Whether the first token was issued in a later hour, and so lasts longer. */
 export function isLaterHour(text: string, than: string): boolean {
   return (parseSyncToken(text)?.readAt ?? 0) > (parseSyncToken(than)?.readAt ?? 0);
 }
@@ -83,8 +83,8 @@ export function parseSyncToken(text: string): SentToken | undefined {
 }
 
 /**
- * Whether the delta from there on is complete. A token that knows the last change is good for ever;
- * any other for 30 days, since tombstones go. Writes that are refused take numbers, too.
+ * Whether the changes from there on are complete. A token that knows the last change never expires;
+ * any other lasts for 30 days, since tombstones expire. Refused writes take numbers, too.
  */
 export function isGood(token: SentToken, feed: Feed): boolean {
   if (encodeSyncToken(feed, token) !== token.text) return false;

@@ -10,8 +10,8 @@ import {
 import { cannotWrite } from './command-error';
 
 /**
- * Lets a file appear under its name when it is complete, never before, readable by its owner alone.
- * Whatever goes wrong, also Ctrl-C, leaves nothing of it, and a file of that name as it was.
+ * A file appears under its name only when it is complete, readable by its owner alone. Any failure,
+ * also Ctrl-C, leaves nothing of it, and keeps an existing file of that name.
  * @param write fills the temporary file
  * @throws CommandError when it cannot be written
  */
@@ -22,7 +22,7 @@ export async function writeWhole<Result>(
   const path = placeOf(file);
   const temporary = `${path}.${process.pid}.partial`;
   const remove = (): void => {
-    // Without this look, a directory that may not be entered would fail again, and hide why.
+    // Without this check, an inaccessible directory would fail again, and hide the reason.
     if (existsSync(temporary)) rmSync(temporary);
   };
   try {

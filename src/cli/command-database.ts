@@ -8,8 +8,8 @@ import { refusal } from './command-error';
 type ReachedDatabase = Pick<ProvidedDatabase, 'endpoint' | 'release'>;
 
 /**
- * Lends a command the database of the configuration. The embedded one is shared with an API that
- * runs on it; where none runs, it is started for as long as the command takes.
+ * Lends a command the configured database. The embedded one is shared with a running API; otherwise
+ * it runs only while the command does.
  * @throws EmbeddedPostgresError one line for the operator
  */
 export async function withDatabase<Result>(
@@ -25,7 +25,7 @@ export async function withDatabase<Result>(
 }
 
 /**
- * The same, but makes no database where there is none.
+ * The same, but creates no database if there is none.
  * @throws CommandError
  */
 export async function withExistingDatabase<Result>(
@@ -48,7 +48,7 @@ async function reachDatabase(env: Env): Promise<ReachedDatabase> {
   try {
     return await provideDatabase(env, remark);
   } catch (error) {
-    // It is refused to us if an API took it between the two calls; then there is one to share.
+    // If an API took it between the two calls, we are refused; then there is one to share.
     const startedMeanwhile = await shareEmbeddedDatabase(env);
     if (startedMeanwhile === undefined) throw error;
     return startedMeanwhile;

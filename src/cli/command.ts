@@ -7,7 +7,7 @@ export interface CommandContext {
   readonly env: () => Promise<Env>;
   /** The environment as it is, for what must start too fast to validate it. */
   readonly environment: () => Readonly<Record<string, string | undefined>>;
-  /** For results: what a pipe or `$(…)` shall get. */
+  /** For results, which a pipe or `$(…)` reads. */
   readonly stdout: NodeJS.WriteStream;
   /** For everything that is only for people: progress, remarks. */
   readonly stderr: NodeJS.WriteStream;
@@ -27,7 +27,7 @@ export interface ListedCommand {
 
 export const INVOCATION = 'npm run cli --';
 
-/** In the description of an option that takes more than one value: its parser gets those before. */
+/** In the description of an option that may be repeated: its parser gets the earlier values. */
 export const REPEATABLE = 'may be repeated';
 
 /** @param call the arguments of a call that works, such as `seed --users 10` */

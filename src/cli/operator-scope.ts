@@ -7,11 +7,11 @@ import { UserScope } from '../user-scope/user-scope';
 import { noSuchUser } from './command-error';
 
 /**
- * A transaction of the user whom the operator names. Who runs a command holds the database's
- * password, so there is no token to ask. The scope stays in here: all that comes out is confined to
- * that one user by row-level security, as any request is.
+ * A transaction of the user whom the operator names. An operator has the password of the database,
+ * so there is no token to check. The scope stays inside: row-level security confines the
+ * transaction to that user, as it does any request.
  * @param userId lower-case UUID
- * @param options `mayBeMissing`: there need not be an account
+ * @param options `mayBeMissing`: the account may be missing
  * @throws CommandError when there is no such user
  * @throws IsolationGateError when row-level security does not hold
  */
@@ -35,7 +35,7 @@ export async function openTransactionOf(
   }
 }
 
-/** One transaction of two users: each statement is confined to the one for whom it is sent. */
+/** One transaction of two users: each statement is confined to the user it is sent for. */
 export interface TwoUserTransaction extends Pick<ScopedTransaction, 'commit' | 'close'> {
   readonly asSource: ScopedTransaction['send'];
   readonly asTarget: ScopedTransaction['send'];

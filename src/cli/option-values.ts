@@ -5,7 +5,7 @@ import { canonicalUuid } from '../http/input/uuid';
 
 const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
-/** Reads digits, with `_` or `,` between groups of three where somebody wants to see the zeros. */
+/** Reads digits, optionally with `_` or `,` between groups of three. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$|^\d{1,3}([_,]\d{3})+$/.test(text)
@@ -51,13 +51,13 @@ export function emailAddress(text: string): string {
   return email;
 }
 
-/** Refuses what no token can name its user. */
+/** Refuses a name that no token can contain. */
 export function subjectName(text: string): string {
   if (isSubject(text)) return text;
   throw new InvalidArgumentError('It must have 1 to 255 characters.');
 }
 
-/** Refuses what is more likely an option, behind one whose own value was forgotten. */
+/** Refuses a value that is probably an option, after one whose own value was forgotten. */
 export function fileName(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.');
   if (!text.startsWith('--')) return text;

@@ -32,8 +32,8 @@ export async function runProgram(
 }
 
 /**
- * Puts a request for help in the one form that commander answers with exit code 0. `--help` wins
- * wherever it stands, so it also helps with a command line that is otherwise wrong.
+ * Rewrites a request for help to the one form that commander answers with exit code 0. `--help`
+ * wins anywhere, so it also helps with a command line that is otherwise wrong.
  */
 function canonical(given: readonly string[], names: readonly string[]): readonly string[] {
   const args = given[0] === '--' ? given.slice(1) : given;
@@ -43,7 +43,7 @@ function canonical(given: readonly string[], names: readonly string[]): readonly
   if (first !== 'help' && !options.includes('--help') && !options.includes('-h')) return args;
   const topic = options.find((argument) => !HELP.includes(argument));
   if (topic === undefined) return ['--help'];
-  // For an unknown one commander would show the help of the program, and not say why.
+  // For an unknown command, commander would show the help of the program, and not say why.
   return names.includes(topic) ? [topic, '--help'] : [topic];
 }
 

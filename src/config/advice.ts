@@ -5,7 +5,7 @@ import { isPublished } from './issuers/published-secrets';
 import { nearMisses, type Source } from './sources/given-variables';
 import { ENVIRONMENT } from './sources/process-environment';
 
-/** What is right, but perhaps not what is meant. */
+/** Advice on settings that are valid, but perhaps not intended. */
 export interface Advice {
   readonly what: string;
   readonly remedy: string;
@@ -17,7 +17,7 @@ export function adviceOn(env: Env): readonly Advice[] {
   return [...adviceOnDatabase(env), ...issuers.flatMap((issuer) => adviceOnIssuer(issuer))];
 }
 
-/** On what a process was given and does not read. */
+/** On variables that the process does not read. */
 export function adviceOnNames(source: Source = ENVIRONMENT): readonly Advice[] {
   return nearMisses(source, KNOWN_VARIABLES).map(({ name, meant }) => ({
     what: `the variable ${name} is not read`,

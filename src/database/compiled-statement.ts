@@ -13,8 +13,8 @@ export interface CompiledStatement {
    */
   readonly cost?: (values: readonly StatementValue[]) => number;
   /**
-   * Whether it writes what each node of Citus has a copy of. Such writes wait for each other, so all
-   * leave by the same lanes.
+   * Whether it writes a table that each node of Citus has a copy of. Such writes wait for each
+   * other, so all take the same lanes.
    */
   readonly isOnAllNodes?: boolean;
   /**
@@ -22,11 +22,11 @@ export interface CompiledStatement {
    * and CHANGE_NUMBER is the first of them (docs/decisions/0035-numbers-of-a-feed.md).
    */
   readonly numbers?: number | ((values: readonly unknown[]) => number) | undefined;
-  /** What runs right behind it in its scope. Its rows are not read. */
+  /** The statement that runs right after it in its scope. Its rows are not read. */
   readonly followedBy?: Follower | undefined;
 }
 
-/** Two statements on one row each are what Citus runs on one worker, where one of both would not be. */
+/** Citus runs two statements on one row each on one worker, but not one statement for both. */
 export interface Follower {
   readonly name: string;
   readonly text: string;
@@ -50,7 +50,7 @@ export function withFollowers(
  */
 export const CHANGE_NUMBER = `nullif(current_setting('app.change'), '')::bigint`;
 
-/** What a number is that is taken now: the clock, in microseconds since 1970. */
+/** A number taken now: the clock, in microseconds since 1970. */
 export const NUMBER_OF_NOW = `(date_part('epoch', now()) * 1000000)::bigint`;
 
 /** Days since 1970, as replies are kept by. */
@@ -64,7 +64,7 @@ export function numbersOf(
   return typeof numbers === 'function' ? numbers(values) : numbers;
 }
 
-/** What only reads: the query builder writes SELECT, we write select. */
+/** Statements that only read: the query builder writes SELECT, we write select. */
 const READ = /^select\b/i;
 
 export function isRead({ text, numbers }: Pick<CompiledStatement, 'text' | 'numbers'>): boolean {

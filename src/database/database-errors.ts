@@ -1,6 +1,6 @@
 import { isTlsFailure } from './session/tls-failure';
 
-/** Why the database has not done what a request asked of it, where that may pass by itself. */
+/** Why the database has refused a request, if the reason may pass by itself. */
 export type DatabaseFault =
   | 'unavailable'
   /** It lacks a migration of this version. */
@@ -58,8 +58,8 @@ const SOCKET_ERRORS: readonly string[] = [
 /** System and internal errors. */
 const UNTRUSTED = /^(?:58|XX)/;
 /**
- * Connection exceptions, time-outs of sessions, shutdowns. As a mere error it is another session that was
- * lost: that of Citus to one of its workers.
+ * Connection exceptions, time-outs of sessions, shutdowns. As an ERROR, not FATAL, another session
+ * was lost: that of Citus to one of its workers.
  */
 const CONNECTION_LOST = /^(?:08|25P0[34]|57P)/;
 /** The functions of Citus that report the loss of a session to a worker. */
@@ -99,8 +99,8 @@ export function metErasure(error: unknown): boolean {
 }
 
 /**
- * Whether the session is of no more use, and has not even begun the statement: it does not know the
- * prepared statement, a migration outdated its plan, an earlier transaction is still open, or Citus has
+ * Whether the session is useless and has not begun the statement: it does not know the prepared
+ * statement, a migration outdated its plan, an earlier transaction is still open, or Citus has
  * split the shard that it was planned for.
  */
 export function isStaleSession(error: unknown): boolean {
@@ -138,9 +138,10 @@ export function endsSession(error: unknown): boolean {
 }
 
 /**
- * Whether PostgreSQL has certainly rolled back the transaction. Of one that ended with its session nobody
- * knows: it may have been committed just before.
- * @param mayBeOfCommit whether the commit itself may have failed: a worker of Citus may have made it
+ * Whether PostgreSQL has certainly rolled back the transaction. A transaction that ended with its
+ * session may have been committed just before.
+ * @param mayBeOfCommit whether the commit itself may have failed: a worker of Citus may have made
+ * it
  */
 export function isRolledBack(error: unknown, mayBeOfCommit = true): boolean {
   const state = sqlState(error) ?? '';
@@ -167,7 +168,7 @@ function isUntrustedOf(routines: readonly string[], error: unknown): boolean {
   return UNTRUSTED.test(sqlState(error) ?? '') && routines.includes(routine);
 }
 
-/** What an error says about the database; undefined where it is a fault of this program. */
+/** What an error means for the database; undefined if it is a fault of this program. */
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (error instanceof DatabaseRefusal) return error.fault;
   if (isOfFormerShard(error)) return 'locked';

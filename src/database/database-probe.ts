@@ -6,7 +6,7 @@ import type { DatabaseUse } from './database-use';
 import { HISTORY_TABLE, KNOWN_MIGRATIONS } from './schema/migration-history';
 
 const ASK_EVERY_MS = 1_000;
-/** Those who probe give up soon after; a frozen server would let them wait for much longer. */
+/** Probes give up soon after; a frozen server would make them wait much longer. */
 const ANSWER_WITHIN_MS = 2_000;
 
 /** A database that has more of them is newer, which does no harm. */
@@ -15,8 +15,8 @@ const COUNT_APPLIED = `select count(*)::int as applied from ${HISTORY_TABLE} whe
 const NOT_EVEN_COUNTED: readonly string[] = ['42P01', '42501'];
 
 /**
- * Asks the database whether it answers, and whether it is as new as this version of the API. While no
- * request comes, a good answer stays good, so that an idle database may sleep.
+ * Asks the database whether it answers and has every migration of this version. Without requests
+ * the last good answer stays valid, so that an idle database may sleep.
  */
 export class DatabaseProbe {
   #latest: Promise<DatabaseRefusal | undefined> = Promise.resolve(undefined);
@@ -29,10 +29,7 @@ export class DatabaseProbe {
     private readonly use: DatabaseUse,
   ) {}
 
-  /**
-   * What keeps the database from serving; undefined if nothing does. It is asked once a second at
-   * most.
-   */
+  /** Why the database cannot serve; undefined if it can. It is asked at most once a second. */
   refusal(): Promise<DatabaseRefusal | undefined> {
     const now = performance.now();
     const isDue = !this.#isGood || this.use.isRecent(ASK_EVERY_MS);
@@ -68,7 +65,7 @@ async function countApplied(connection: QueryRunner): Promise<number> {
   return rows[0]?.applied ?? 0;
 }
 
-/** Closes it: what did not answer once may never, and the next question must not wait behind it. */
+/** Closes it: a session that did not answer once may never, and the next question must not wait for it. */
 async function giveUp(connection: QueryRunner): Promise<void> {
   try {
     const client = (await connection.connect()) as Client;

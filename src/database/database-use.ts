@@ -34,8 +34,8 @@ export const NO_REPLICAS: ReadReplicas = { read: (_there, here) => here() };
 const FAULTS_OF_REQUESTS = /^2[23]/;
 
 /**
- * What requests find out about the database, so that probes of an idle server need not ask it, what
- * they change in it, and where else they may read.
+ * What requests learn about the database, so that probes of an idle server need not ask it; what
+ * they change in it; and where else they may read.
  */
 export class DatabaseUse {
   readonly feeds = new FeedWatch();
@@ -44,7 +44,7 @@ export class DatabaseUse {
 
   constructor(readonly replicas: ReadReplicas = NO_REPLICAS) {}
 
-  /** Whether it was used so many milliseconds ago at most, or has failed since `forgetFailures`. */
+  /** Whether it was used within this many milliseconds, or has failed since `forgetFailures`. */
   isRecent(withinMs: number): boolean {
     return this.#hasFailed || performance.now() - this.#lastAt < withinMs;
   }
@@ -66,10 +66,10 @@ export class DatabaseUse {
   }
 }
 
-/** @param isWatched whether somebody, in any process, watches the feed of this user */
+/** @param isWatched whether any process has a stream of this user's feed */
 export type ChangeListener = (userId: string, isWatched: boolean) => void;
 
-/** Reports the changes that this process has committed, so that those who watch a feed can read it. */
+/** Reports the changes that this process has committed, so that watchers can read them. */
 export class FeedWatch {
   #listener: ChangeListener = () => undefined;
 

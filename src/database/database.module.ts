@@ -28,7 +28,7 @@ import type { DatabaseWaits } from './limits';
 
 /** The database of the processes that serve requests. */
 export interface ServedDatabase extends Pick<DatabaseEndpoint, 'api'> {
-  /** Who checks its isolation while requests come; absent: the process itself. */
+  /** The process that checks its isolation while requests come; absent: this one. */
   readonly checks?: IsolationChecks;
   /** How long it may keep requests waiting; absent: as the documentation promises. */
   readonly waits?: DatabaseWaits;

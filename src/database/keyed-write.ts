@@ -15,10 +15,10 @@ export interface KeyedWrite {
   readonly status: number;
 }
 
-/** What is stored of the answer to a keyed write. */
+/** The stored part of the answer to a keyed write. */
 export type Reply = Pick<KeyedWrite, 'taskId' | 'status'> & { readonly version: string };
 
-/** Why a keyed write was not made. */
+/** Why a keyed write was not executed. */
 export type KeyUse =
   | { readonly kind: 'repeated'; readonly reply: Reply }
   /** The key belongs to another request. */
@@ -26,7 +26,7 @@ export type KeyUse =
   /** No more replies are stored today. */
   | { readonly kind: 'exhausted' };
 
-/** Thrown in the place of the rows of a write. Nothing was written. */
+/** Thrown instead of returning the rows of a write. Nothing was written. */
 export class KeyUsedError extends Error {
   constructor(readonly use: KeyUse) {
     super(use.kind);

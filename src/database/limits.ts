@@ -1,5 +1,5 @@
 /**
- * Every limit on the way to the database. lanes/README.md adds them up as a client meets them, and
+ * Every limit on the way to the database. lanes/README.md adds them up for a client, and
  * docs/operations.md promises the sums.
  */
 
@@ -20,7 +20,7 @@ export interface DatabaseWaits {
   readonly forPool: number;
   /** For a new connection of the pool. */
   readonly toConnect: number;
-  /** For an answer there: longer than any statement may run. The server is frozen. */
+  /** For an answer there: longer than any statement may run, so the server is frozen. */
   readonly forAnswer: number;
   /** For a statement on a lane, and for a row lock in it: all behind it wait as well. */
   readonly forLaneStatement: number;
@@ -29,7 +29,7 @@ export interface DatabaseWaits {
   readonly forLaneAnswer: number;
 }
 
-/** Tests of other things set longer ones. */
+/** Tests of other features set longer ones. */
 export const DATABASE_WAITS: DatabaseWaits = {
   forStatement: 5_000,
   forLock: 1_000,
@@ -63,13 +63,13 @@ export function waitsAtReplica(waits: DatabaseWaits): DatabaseWaits {
   };
 }
 
-/** How often a replica is looked at while reads come, and how far it may be behind at a look. */
+/** How often a replica is checked while reads come, and how far behind it may be. */
 export const REPLICA_LOOK_MS = 5_000;
 export const REPLICA_LAG_MS = 2_000;
-/** So many failures one after the other put it aside, until a look finds it well. */
+/** After this many failures in a row it is not used, until a check succeeds. */
 export const REPLICA_FAILURES = 3;
 
-/** A lane that has been idle for so long may find the database asleep, and waits for it to wake. */
+/** A lane that has been idle for this long may find the database asleep, and waits for it to wake. */
 export const IDLE_LANE_MS = 10_000;
 
 /** How often a lane looks for statements that have waited too long, and for a silent server. */

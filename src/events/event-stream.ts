@@ -16,7 +16,7 @@ const MOST_LIMIT = 100;
 /** Characters that are written at a time. What a read brings beyond them is read again. */
 const MOST_WRITTEN = 32 * 1_024;
 
-/** @returns undefined where the position is not good, or no longer */
+/** @returns undefined if the position is invalid or has expired */
 export type ReadChanges = (after: string, limit: number) => Promise<ChangesPage | undefined>;
 
 /** Why a stream has ended. */

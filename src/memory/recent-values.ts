@@ -6,9 +6,9 @@ export interface Recency {
 }
 
 /**
- * What a process remembers of users and addresses: values by key that are set now and then. Memory
- * is bounded without a timer: values live in two generations, and the older one is dropped when its
- * time has passed or the newer one is full.
+ * What a process remembers of users and addresses: values by key. Memory is bounded without a
+ * timer: values live in two generations, and the older one is dropped when its time has passed or
+ * the newer one is full.
  */
 export class RecentValues<Value> {
   readonly #keepMs: number;

@@ -17,7 +17,10 @@ const ADDED_BY_PROXIES =
 /** What nginx uses towards servers, unless configured otherwise. */
 const OLD_HTTP = '1.0';
 
-/** What the proxies of development servers (Vite, Next) add, and what may stand there. */
+/**
+ * The headers that the proxies of development servers (Vite, Next) add, and the values they may
+ * have.
+ */
 const OF_DEVELOPMENT_PROXIES: Readonly<Record<string, (value: string) => boolean>> = {
   'x-forwarded-for': (address) => isLoopbackAddress(address),
   'x-forwarded-host': (host) => LOOPBACK_HOST.test(host),
@@ -26,8 +29,8 @@ const OF_DEVELOPMENT_PROXIES: Readonly<Record<string, (value: string) => boolean
 };
 
 /**
- * Whether a request comes from this machine, as far as the request shows: directly, or through a
- * proxy of this machine for somebody on this machine.
+ * Whether the request shows that it comes from this machine: directly, or through a local proxy
+ * from a local client.
  */
 export function isLocalCaller({ socket, headers, httpVersion, originalUrl }: Request): boolean {
   return (
@@ -41,7 +44,7 @@ export function isLocalCaller({ socket, headers, httpVersion, originalUrl }: Req
   );
 }
 
-/** Whether it is no page that asks, or one of this machine. */
+/** Whether the caller is not a page, or is a page of this machine. */
 export function isLocalPage({ headers }: Request): boolean {
   const { origin, 'sec-fetch-site': site } = headers;
   if (origin !== undefined) return LOOPBACK_ORIGIN.test(origin);

@@ -6,14 +6,15 @@ const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 30_000;
 
 /**
- * Reads the JSON documents that an identity provider publishes. After a failure it rests, for 1 s
- * and then twice as long each time up to 30 s, and answers at once that the provider is unavailable.
+ * Reads the JSON documents that an identity provider publishes. After a failure it backs off, for 1
+ * s and then twice as long each time up to 30 s, and meanwhile answers at once that the provider is
+ * unavailable.
  */
 export class IdentityProvider {
   readonly #timeoutMs: number;
   readonly #logger = new Logger(IdentityProvider.name);
   #failures = 0;
-  /** On the monotonic clock: a corrected system clock must not stretch the rest. */
+  /** On the monotonic clock: a corrected system clock must not prolong the back-off. */
   #restsUntil = 0;
 
   constructor(timeoutMs: number) {

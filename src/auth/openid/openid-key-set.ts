@@ -29,15 +29,15 @@ export const PUBLIC_KEY_ALGORITHMS: readonly string[] = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
 ];
 
-/** Names of keys that nobody publishes are remembered up to this number. */
+/** The most unknown key names that are remembered. */
 const REMEMBERED_NAMES = 1_000;
 
 /**
- * The current public keys of an OpenID provider. The API comes up while the provider is down.
+ * The current public keys of an OpenID provider. The API starts even while the provider is down.
  *
  * A token whose key is not known may be the first of a new key. The keys are then read again, once
- * for all such tokens and at most once in `cooldown`; a token that comes meanwhile is asked to
- * wait, because nobody can say yet whether it is good.
+ * for all such tokens and at most once in `cooldown`; a token that arrives meanwhile has to wait,
+ * because it is not known yet whether it is valid.
  */
 export class OpenIdKeySet implements VerificationKeys {
   readonly algorithms = PUBLIC_KEY_ALGORITHMS;
@@ -52,7 +52,7 @@ export class OpenIdKeySet implements VerificationKeys {
   /** When the last reading that succeeded began, and when it ended. */
   #askedAt = -Infinity;
   #readAt = -Infinity;
-  /** What the last reading was found not to have. */
+  /** Key names that the last reading lacked. */
   readonly #missing = new Set<string>();
 
   /** @param jwksUrl absent: found by discovery */
@@ -94,7 +94,7 @@ export class OpenIdKeySet implements VerificationKeys {
   async refresh(): Promise<void> {
     const loading = this.#load();
     if (this.#provider.failing && this.#usableInOutage) {
-      // Nobody waits for a provider that is known to be down; the next requests see what came.
+      // No request waits for a provider that is known to be down; later requests use the result.
       loading.catch(() => undefined);
       return;
     }
@@ -121,8 +121,8 @@ export class OpenIdKeySet implements VerificationKeys {
   }
 
   /**
-   * Reads the keys again for a key that they do not have.
-   * @throws ProblemError `signing-key-unknown` where they may not be read again yet
+   * Reads the keys again for an unknown key.
+   * @throws ProblemError `signing-key-unknown` if they may not be read again yet
    */
   async #seek(name: string, arrivedAt: number): Promise<void> {
     if (this.#askedAt >= arrivedAt || this.#missing.has(name)) return;
@@ -131,7 +131,7 @@ export class OpenIdKeySet implements VerificationKeys {
   }
 
   /**
-   * @throws ProblemError `signing-key-unknown` where the keys were asked for before the token came
+   * @throws ProblemError `signing-key-unknown` if the last reading began before the token arrived
    */
   #miss(name: string, arrivedAt: number): void {
     if (this.#missing.has(name)) return;
@@ -143,7 +143,7 @@ export class OpenIdKeySet implements VerificationKeys {
     return this.#askedAt + this.#timing.cooldown - performance.now();
   }
 
-  /** Reads the keys, once for all who ask meanwhile. */
+  /** Reads the keys, once for all concurrent callers. */
   #load(): Promise<void> {
     this.#loading ??= this.#read().finally(() => {
       this.#loading = undefined;

@@ -19,8 +19,8 @@ export class PublishedKeys {
   readonly #obeysIssuers: boolean;
 
   /**
-   * @param obeysIssuers whether a key that names an `issuer` beside it is good for that one alone. So
-   * Entra keeps the keys of its tenants apart, in one document.
+   * @param obeysIssuers whether a key that names an `issuer` is valid for that issuer alone. Entra
+   * separates the keys of its tenants so, in one document.
    * @throws JWKSInvalid where the document is no key set
    */
   constructor(document: unknown, obeysIssuers = false) {
@@ -49,10 +49,10 @@ export class PublishedKeys {
   }
 
   /**
-   * The key that signed the token. Where several keys have the name that the token gives, or where
-   * neither they nor the token have a name, each is tried: a provider that does not name its keys
-   * publishes two while it replaces one. A provider that does name them has tokens that do so, too
-   * (OpenID Connect Core 1.0 §10.1).
+   * The key that signed the token. If several keys have the token's key name, or neither they nor
+   * the token have one, each is tried: a provider that does not name its keys publishes two while
+   * it replaces one. A provider that names its keys also names them in its tokens (OpenID Connect
+   * Core 1.0 §10.1).
    * @throws JWKSNoMatchingKey where none has that name; other errors of jose
    */
   async find(header: JWTHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
@@ -71,7 +71,7 @@ export class PublishedKeys {
     const { iss, tid } = JSON.parse(
       Buffer.from(base64url.decode(payload)).toString('utf8'),
     ) as JWTPayload & { readonly tid?: string };
-    // Like jose, which may choose any key where the token gives no name.
+    // Like jose, which may choose any key if the token names none.
     const candidates = this.#all.jwks().keys.filter((key) => kid === undefined || key.kid === kid);
     return candidates.every((key) => {
       const { issuer } = key as { readonly issuer?: unknown };

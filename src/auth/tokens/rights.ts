@@ -13,7 +13,7 @@ export interface RightsRules {
   readonly names: Readonly<Record<Scope, string>>;
   /** Words that say nothing about this API. */
   readonly neutral: ReadonlySet<string>;
-  /** Whether a token that says nothing may do nothing, rather than everything. */
+  /** Whether a token without scopes may do nothing instead of everything. */
   readonly required: boolean;
 }
 
@@ -52,8 +52,8 @@ function wordsIn(value: unknown): readonly unknown[] {
 }
 
 /**
- * An empty list, or an empty `permissions`, is that of a user without rights. An empty text
- * elsewhere says that the client asked for no scope in particular.
+ * An empty list, or an empty `permissions`, means a user without rights. An empty text elsewhere
+ * means that the client asked for no scope.
  */
 function grantsNothing({ name, value, words }: Stated): boolean {
   return words.length === 0 && (typeof value !== 'string' || name === 'permissions');

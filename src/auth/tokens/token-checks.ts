@@ -100,8 +100,8 @@ function checkType(header: JWTHeaderParameters): void {
 }
 
 /**
- * What jose leaves to its caller: that `exp` is there (RFC 9068 §2.2), and a name of the user. An `iat`
- * in the future refuses nobody: no RFC asks for that, and `nbf` is there for it.
+ * Checks that jose leaves to its caller: `exp` (RFC 9068 §2.2) and the name of the user must be
+ * present. An `iat` in the future is accepted: no RFC forbids it, and `nbf` serves that purpose.
  * @throws ProblemError `invalid-token`
  */
 function checkedClaims(claims: JWTPayload, userClaim: string): AcceptedClaims {
@@ -111,7 +111,7 @@ function checkedClaims(claims: JWTPayload, userClaim: string): AcceptedClaims {
   return { ...claims, exp };
 }
 
-/** Whether a user may be called so: by a token, and so by an operator. */
+/** Whether a token, and so an operator, may give a user this name. */
 export function isSubject(value: unknown): boolean {
   if (typeof value !== 'string' || value === '') return false;
   // A lone surrogate has no UTF-8 form, so two different subjects could be stored as the same text.

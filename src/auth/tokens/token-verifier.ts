@@ -46,8 +46,9 @@ export class TokenVerifier implements OnApplicationBootstrap {
   }
 
   /**
-   * Reads the keys of all issuers, so that the log warns at the start where that fails, and the first
-   * token finds them there. Nobody waits for it: the API comes up while a provider is down.
+   * Reads the keys of all issuers, so that the log warns at the start where that fails, and the
+   * first token finds them there. Nothing waits for it: the API starts even while a provider is
+   * down.
    */
   onApplicationBootstrap(): void {
     for (const keys of this.#issuers.flatMap((issuer) => issuer.keys)) {
@@ -84,7 +85,7 @@ export class TokenVerifier implements OnApplicationBootstrap {
     const source = sourceOf(token, this.#issuers);
     const { rules, keys } = source;
     if (keys.refreshDue()) await keys.refresh();
-    // Read before verifying: should the keys change meanwhile, the entry must count as an old one.
+    // Read before verifying: if the keys change meanwhile, the entry must count as outdated.
     const keyVersion = keys.version;
     const received = { token, arrivedAt, clockTolerance: this.#clockTolerance };
     const identity = identityFrom(await verifiedClaims(received, source), rules);
@@ -102,13 +103,13 @@ function isCurrent({ keys, keyVersion }: VerifiedToken): boolean {
 export interface VerifiedToken {
   readonly identity: Identity;
   readonly keys: VerificationKeys;
-  /** Of the keys at that time. With another version, it is void. */
+  /** The version of the keys at that time. Any other version makes the entry void. */
   readonly keyVersion: number;
 }
 
 /**
- * Remembers whose tokens were found valid, so that a repeated token costs one digest instead of a
- * signature check. Failures are not remembered: they would let anyone push the valid ones out.
+ * Remembers valid tokens, so that a repeated token costs one digest instead of a signature check.
+ * Failures are not remembered: anyone could evict the valid ones with them.
  *
  * Keyed by SHA-256 of the whole token, signature included, so that no two tokens share an entry and
  * no token stays in memory. When full, the oldest entry goes; a token still in use is verified once

@@ -25,14 +25,14 @@ export interface IssuerRules {
 }
 
 const TENANT = '{tid}';
-/** Nothing with which a tenant could reach into the rest of the issuer's name. */
+/** No characters with which a tenant could change the rest of the issuer's name. */
 const TENANT_ID = /^[\w.-]{1,255}$/;
 
 export function isPattern(issuer: string): boolean {
   return issuer.includes(TENANT);
 }
 
-/** The claim that says a token is not of this issuer; undefined where it is. */
+/** The claim that shows that a token is not from this issuer; undefined if it is. */
 export function issuerFault(
   { issuer, tenants }: Pick<IssuerRules, 'issuer' | 'tenants'>,
   { iss, tid }: JWTPayload,
@@ -46,7 +46,7 @@ export function issuerFault(
 
 /** For whom the tokens of an issuer must be. */
 export interface AudienceRules {
-  /** What `aud` may be. Without any, and without clients, a token may be for anybody. */
+  /** The accepted values of `aud`. Without any, and without clients, any audience is accepted. */
   readonly audiences: readonly string[];
   /** The claims that name the client, for tokens without `aud`. */
   readonly clientClaims: readonly string[];
@@ -54,8 +54,8 @@ export interface AudienceRules {
 }
 
 /**
- * The claim that says a token is not for this API; undefined where it is. An `aud` decides alone: a
- * client of ours may have a token for another API.
+ * The claim that shows that a token is not for this API; undefined if it is. An `aud` decides
+ * alone: a client of ours may have a token for another API.
  */
 export function audienceFault(claims: JWTPayload, rules: AudienceRules): string | undefined {
   const { audiences, clientClaims, clients } = rules;

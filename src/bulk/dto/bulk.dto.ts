@@ -40,7 +40,7 @@ function textFault(value: unknown): string | undefined {
   return typeof value === 'string' ? undefined : 'must be a string';
 }
 
-/** One operation of a bulk, but for its `task`, which is read as the body of its own request is. */
+/** One operation of a bulk without its `task`, which is read like the body of a single request. */
 @RequestSchema('BulkOperation', {
   description: 'One write. Its properties depend on `operation`.',
 })

@@ -29,9 +29,9 @@ export interface Moved {
 }
 
 /**
- * Gives everything of one user to another, in one transaction, and removes the account that it came
- * from. Row-level security holds throughout: the transaction is one of the two users at a time.
- * @throws CommandError where there is nothing to move, or it does not fit
+ * Moves all tasks of one user to another, in one transaction, and removes the old account.
+ * Row-level security holds throughout: the transaction acts as one of the two users at a time.
+ * @throws CommandError if there is nothing to move, or it does not fit
  */
 export async function moveUser(move: Move, api: ConnectionSettings): Promise<Moved> {
   const two = await openTwoUserTransaction(move, api);

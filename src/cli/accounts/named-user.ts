@@ -28,20 +28,20 @@ export interface UserNaming {
   readonly email?: string | undefined;
   readonly subject?: string | undefined;
   readonly issuer?: string | undefined;
-  /** With an address: it is the right one. */
+  /** With an address: confirms that it is the right user. */
   readonly yes?: true | undefined;
 }
 
 export interface NamedUser {
   readonly userId: string;
-  /** Null where it is not known: ids are derived from subjects, and lead to none. */
+  /** Null if unknown: ids are derived from subjects, and do not lead back to them. */
   readonly subject: string | null;
   readonly issuer: string | null;
 }
 
 /**
  * @param command whose help shows how to name a user
- * @throws CommandError where nobody is named, or no account has the address
+ * @throws CommandError if no user is named, or no account has the address
  */
 export async function namedUser(
   naming: UserNaming,
@@ -98,7 +98,7 @@ function ofSubject(
   if (name.includes('{tid}')) {
     throw usageError(`Name the issuer with its tenant: --issuer ${name}`, `${command} --help`);
   }
-  // One that is not configured any more was the first, as long as there was only one.
+  // An issuer that is no longer configured was the first, while there was only one.
   const userId = userIdOf(name, subject, meant ?? PLAIN_ISSUER);
   return { userId, subject, issuer: name === '' ? null : name };
 }

@@ -20,7 +20,7 @@ export function defineOpenApi(command: Command, { stdout, stderr }: CommandConte
     )
     .addHelpText('after', exampleOf('openapi --format yaml --output openapi.yaml'))
     .action(async ({ output, format }) => {
-      // Loads the whole application, for which its help should not wait.
+      // Loads the whole application; its help should not wait for that.
       const { openApiDocumentWithoutDatabase } = await import('../../server/offline-document.js');
       const text = FORMATS[format](await openApiDocumentWithoutDatabase());
       if (output === undefined) {

@@ -16,7 +16,7 @@ import { invalidIndexes } from './invalid-indexes';
 import { openOwnerSession } from '../../database/schema/owner-session';
 import { schemaObstacles } from '../../database/schema/schema-obstacles';
 
-/** What a session like those that serve requests finds out about its database. */
+/** Facts about the database, from a session like those that serve requests. */
 export interface DatabaseFacts {
   /** As the server reports it, such as `18.4`. */
   readonly version: string;
@@ -47,7 +47,7 @@ export interface Transport {
 export interface ClockReading {
   /** By how much the database is ahead of this machine. */
   readonly aheadMs: number;
-  /** What the way to the database hides of it, in either direction. */
+  /** The time on the way to the database, in either direction, which limits the precision. */
   readonly toleranceMs: number;
 }
 
@@ -82,7 +82,7 @@ export async function diagnoseDatabase({ api }: DatabaseEndpoint): Promise<Datab
 export interface MigrationFacts {
   /** The names of the migrations that have run. */
   readonly applied: readonly string[];
-  /** What keeps the pending ones from running. */
+  /** What prevents the pending ones from running. */
   readonly obstacles: readonly Finding[];
   /** SQL that mends invalid indexes. */
   readonly indexRepairs: readonly string[];

@@ -15,12 +15,12 @@ export function ok(name: string, detail: string): Check {
   return { name, status: 'ok', detail, remedies: [] };
 }
 
-/** The API serves, but somebody should know. */
+/** The API serves, but the operator should know. */
 export function warn(name: string, detail: string, ...remedies: readonly string[]): Check {
   return { name, status: 'warn', detail, remedies };
 }
 
-/** The API does not start like this, or would lose or give away something. */
+/** The API does not start like this, or would lose or disclose data. */
 export function fail(name: string, detail: string, ...remedies: readonly string[]): Check {
   return { name, status: 'fail', detail, remedies };
 }

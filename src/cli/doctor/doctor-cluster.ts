@@ -6,7 +6,7 @@ import { type Check, fail, findingsCheck, ok, warn } from './doctor-check';
 const NAME = 'citus';
 const DISTRIBUTE = 'npm run cli -- distribute';
 
-/** Judges what was found out about a database that has Citus. */
+/** Judges the facts about a database with Citus. */
 export function clusterCheck(
   { facts, findings, rightsDiffer }: ClusterState,
   { scope }: Pick<Env['database'], 'scope'>,

@@ -15,7 +15,7 @@ const OLDEST_VERSION_NUMBER = 150_000;
 const NOTICEABLE_SKEW_MS = 1_000;
 const MIGRATE = 'npm run cli -- migrate (the server does the same when it starts)';
 
-/** Judges what was found out about a database that answers. */
+/** Judges the facts about a database that answers. */
 export function databaseChecks(facts: DatabaseFacts): readonly Check[] {
   return [
     tlsCheck(facts),

@@ -16,7 +16,7 @@ const TIMEOUT_MS = 5_000;
 const NOTICEABLE_SKEW_MS = 5_000;
 const SEE = 'docs/identity.md has a recipe for each provider';
 
-/** Tries what tokens of each issuer are checked with. */
+/** Checks how the tokens of each issuer can be verified. */
 export async function identityChecks({ auth, clockTolerance }: Env): Promise<readonly Check[]> {
   if (auth.mode === 'development-issuer') return [];
   const checks = await Promise.all(
@@ -25,7 +25,7 @@ export async function identityChecks({ auth, clockTolerance }: Env): Promise<rea
   return checks.flat();
 }
 
-/** Thrown with the check that failed: nothing that follows could be said. */
+/** Thrown with the check that failed: later checks depend on it. */
 class Found extends Error {
   constructor(readonly check: Check) {
     super(check.detail);
@@ -65,7 +65,7 @@ class IssuerExamination {
     }
   }
 
-  /** Where they are configured, the discovery document is only asked whether it is of this issuer. */
+  /** If they are configured, the discovery document is only checked for its issuer. */
   async #locateKeys(configured: string | undefined): Promise<URL> {
     const { issuer = '' } = this.#issuer;
     const isNamed = !issuer.includes('{') && URL.canParse(issuer);

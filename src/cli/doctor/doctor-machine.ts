@@ -70,7 +70,7 @@ interface Port {
   readonly name: string;
   readonly host: string;
   readonly port: number;
-  /** What to change if it cannot be had. */
+  /** What to change if the port is taken. */
   readonly variables: { readonly host: string; readonly port: string };
   /** Judges who listens there already; undefined: some other program. */
   readonly knows: (url: string, at: string) => Promise<Check | undefined>;

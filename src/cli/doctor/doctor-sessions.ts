@@ -4,9 +4,9 @@ import type { DatabaseFacts } from './database-diagnosis';
 import { type Check, ok, warn } from './doctor-check';
 import type { SessionRoom } from './session-room';
 
-/** One that hears of changes, and one that announces them now and then. */
+/** One listens for changes, and one announces them from time to time. */
 const STREAM_SESSIONS = 2;
-/** Opened now and then, by one process for all. */
+/** Opened from time to time, by one process for all. */
 const ISOLATION_SESSIONS = 1;
 const LEAST_POOL = 2;
 

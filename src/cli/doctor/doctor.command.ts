@@ -58,7 +58,7 @@ async function examine(readEnv: () => Promise<Env>, instances: number): Promise<
     env = await readEnv();
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    // Where anything is wrong, nobody knows which database and which port are meant.
+    // If anything is wrong, the intended database and port are unknown.
     return error.mistakes.map((mistake) => fail('configuration', mistake, 'see .env.example'));
   }
   return [
@@ -154,7 +154,7 @@ function examineFiles({ dataDir }: Env): Check {
   );
 }
 
-/** What is wrong, and behind the last colon what to do, as in every message to operators. */
+/** What is wrong, and after the last colon what to do, as in every message to operators. */
 function explained(error: unknown): readonly [detail: string, ...remedies: string[]] {
   const { message, exitCode } = explainStartFailure(error);
   // Then it is a trace.

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-/** What PostgreSQL grants the login that serves requests. */
+/** The limits of the login that serves requests. */
 export interface SessionRoom {
   /** As SQL writes it. */
   readonly login: string;

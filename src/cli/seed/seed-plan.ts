@@ -6,13 +6,13 @@ import { seedStatements } from './seed.statements';
 
 export interface SeedPlan {
   readonly users: number;
-  /** In total; the first users get one more where they cannot be shared out evenly. */
+  /** In total; if they cannot be divided evenly, the first users get one more. */
   readonly tasks: number;
   /** The tasks are created in the year before. */
   readonly untilMs: number;
 }
 
-/** What is written in one transaction. */
+/** The writes of one transaction. */
 export interface SeedBatch {
   readonly writes: readonly ScopedWrite[];
   readonly rows: number;
@@ -63,7 +63,7 @@ async function seedUser(
   issuer: DevelopmentIssuer,
 ): Promise<SeedUser> {
   const email = seedEmail(number);
-  // Whose token is asked for by this address is who gets these tasks.
+  // A token for this address gives access to these tasks.
   const { userId } = await issuer.issue({ email, lifetimeSeconds: 1 });
   const share = Math.floor(tasks / users) + (number <= tasks % users ? 1 : 0);
   return { number, id: userId, email, tasks: share };

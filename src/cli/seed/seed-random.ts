@@ -42,5 +42,5 @@ export class SeedRandom {
 }
 
 const WARM_UP_ROUNDS = 12;
-/** Any constant. Another one would invent other tasks. */
+/** Any constant; another one would generate other tasks. */
 const SALT = 0x7461736b;

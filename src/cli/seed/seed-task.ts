@@ -63,7 +63,7 @@ function seedBirth(userNumber: number, taskNumber: number, untilMs: number) {
   return { random, age, createdAtMs, id };
 }
 
-/** The first of each ten is nobody's subtask, and may have some of the others. */
+/** The first of each ten is no subtask, and may have some of the others as subtasks. */
 function parentFrom(
   random: SeedRandom,
   userNumber: number,
@@ -90,7 +90,7 @@ function dueFrom(random: SeedRandom, createdAtMs: number): Pick<SeedTask, 'due' 
   return { due: `${date}T${hour}:30`, time_zone: random.pick(TIME_ZONES) };
 }
 
-/** Every fifth task that may recur does: on any day, so that its rule fits. */
+/** Every fifth task that may recur does so; a due on any day fits its rule. */
 function recurrenceFrom(
   random: SeedRandom,
   mayRecur: boolean,

@@ -1,6 +1,6 @@
 type Words = readonly [string, ...string[]];
 
-/** What somebody does to what, in matching sets, so that no title is nonsense. */
+/** Verbs and their objects, in matching sets, so that each title makes sense. */
 export const ACTIVITIES: readonly [Activity, ...Activity[]] = [
   {
     verbs: ['Review', 'Prepare', 'Send', 'Update', 'Translate', 'Archive', 'Discuss', 'Print'],

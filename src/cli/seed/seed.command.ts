@@ -14,7 +14,7 @@ import { type Progress, rate, startProgress, stopwatch } from '../progress';
 import { type SeedBatch, type SeedPlan, seedBatches, seedEmail } from './seed-plan';
 import { seedStatements } from './seed.statements';
 
-/** Batches under way: PostgreSQL writes one while the next is made up and sent. */
+/** Batches in progress: PostgreSQL writes one while the next is generated and sent. */
 const BATCHES_IN_FLIGHT = 3;
 
 const DEFAULT_UNTIL = '2026-11-01';

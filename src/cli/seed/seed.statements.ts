@@ -1,7 +1,7 @@
 import type { CompiledStatement } from '../../database/compiled-statement';
 import { taskTransferStatements } from '../../tasks/transfer/task-transfer.statements';
 
-/** What is there already stays as it is, so a seed may be repeated, or continued after Ctrl-C. */
+/** Existing rows stay unchanged, so a seed may be repeated, or continued after Ctrl-C. */
 export const seedStatements = {
   /** [email, created_at] */
   user: {

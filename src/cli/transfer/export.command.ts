@@ -98,7 +98,7 @@ interface Exporting {
   rows: number;
 }
 
-/** The whole is never in memory: a page is read when the one before has been taken. */
+/** A page is read when the one before has been consumed, so the whole is never in memory. */
 async function* textOf(
   exporting: Exporting,
   named: string,

@@ -1,9 +1,9 @@
 import type { SourceTask } from './formats/sources/source-task';
 
 /**
- * Which tasks of a file are subtasks of which: programs name a parent by an id of their own, or by its
- * place in the file, and it may stand behind its subtasks. The file is read twice, so in the second pass
- * all are known.
+ * The parents of the tasks of a file. Programs name a parent by their own id or by its place in the
+ * file, and it may come after its subtasks. The file is read twice, so the second pass knows all of
+ * them.
  */
 export class Families {
   readonly #ids = new Map<string, string>();

@@ -1,10 +1,10 @@
 import { badData } from '../command-error';
 import { counted, grouped } from '../option-values';
 
-/** As many as somebody can read at once, so that a file full of faults does not fill the memory. */
+/** As many as a person reads at once, so that a file full of faults does not fill the memory. */
 const MOST_TOLD = 20;
 
-/** The rows of a file that cannot be imported, by their place in it. */
+/** The rows of a file that cannot be imported, by place. */
 export class ImportFaults {
   readonly #told: string[] = [];
   #count = 0;

@@ -32,7 +32,7 @@ export interface Importing {
 export interface Checking extends Importing {
   /** MAX_TASKS_PER_USER. */
   readonly most: number;
-  /** Takes what cannot be imported; without it, one such row keeps all from being imported. */
+  /** Receives rows that cannot be imported; without it, one such row stops the whole import. */
   readonly rejects: Rejects | undefined;
 }
 
@@ -87,9 +87,10 @@ export async function checkTasks(
 }
 
 /**
- * Writes the tasks of a file that has been checked, and commits them some at a time. What is there
- * already stays as it is, so an import that was stopped goes on where it is repeated.
- * @returns how many are new, and how many have lost their parent, because it is nowhere or cannot be theirs
+ * Writes the tasks of a file that has been checked, and commits them some at a time. Existing tasks
+ * stay unchanged, so a repeated import continues where it stopped.
+ * @returns how many are new, and how many have lost their parent because it is missing or not
+ * allowed
  */
 export async function writeTasks(
   { advances, families, ...source }: Importing & Pick<Checked, 'families'>,
@@ -124,7 +125,7 @@ async function zonesOf(transaction: ScopedTransaction): Promise<ReadonlySet<stri
   return new Set(rows.map(([name]) => name ?? ''));
 }
 
-/** @throws CommandError where the user would have more tasks than the API allows */
+/** @throws CommandError if the user would have more tasks than the API allows */
 async function requireRoom(
   transaction: ScopedTransaction,
   newTasks: number,

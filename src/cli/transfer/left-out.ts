@@ -1,6 +1,6 @@
 import { counted } from '../option-values';
 
-/** What a transfer leaves out, counted by its name, so that nothing is lost unseen. */
+/** What a transfer leaves out, counted by name, so that nothing is lost silently. */
 export class LeftOut {
   readonly #fields = new Map<string, number>();
   readonly #others = new Map<string, number>();

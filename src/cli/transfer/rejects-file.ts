@@ -9,8 +9,8 @@ export interface Rejects {
 }
 
 /**
- * Writes the rejected rows into a file that can be corrected and imported. It appears when `read` is
- * through, and is empty where no row was rejected.
+ * Writes the rejected rows into a file that can be corrected and imported. It appears when `read`
+ * has ended, and is empty if no row was rejected.
  */
 export async function withRejectsFile<Result>(
   file: string,
@@ -41,9 +41,9 @@ async function written<Result>(
   return result;
 }
 
-/** @throws CommandError where the rejected rows would take the place of the file they come from */
+/** @throws CommandError if the rejected rows would replace their source file */
 export async function requireOtherFile(rejects: string, source: string): Promise<void> {
-  // Where there is no such file yet, it cannot be the other one.
+  // A file that does not exist yet cannot be the source.
   const taken = await realpath(rejects).catch(() => undefined);
   if (taken === undefined || taken !== (await realpath(source))) return;
   throw usageError('--rejects must name another file than the one to import', 'import --help');

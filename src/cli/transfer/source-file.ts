@@ -13,14 +13,14 @@ export interface OpenedSource {
 
 /** @throws CommandError before anything is touched where there is no such file */
 export async function openSource(file: string): Promise<OpenedSource> {
-  // Not even to open a pipe can be interrupted.
+  // Not even opening a pipe can be interrupted.
   const stats = await stat(file).catch(refuseFile);
   if (!stats.isFile()) throw cannotRead(`${file} is no regular file`);
   const source = await open(file).catch(refuseFile);
   return { source, bytes: stats.size, writtenAtMs: Math.floor(stats.mtimeMs) };
 }
 
-/** What the file begins with. It is read again with the rest. */
+/** The beginning of the file, which is read again with the rest. */
 export async function startOf(source: FileHandle): Promise<Buffer> {
   const buffer = Buffer.alloc(START_BYTES);
   const { bytesRead } = await source.read(buffer, 0, START_BYTES, 0).catch(refuseFile);

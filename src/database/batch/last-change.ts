@@ -8,7 +8,7 @@ const LAST_CHANGE: CompiledStatement = {
   name: 'last_change',
   text: 'select last_change from feeds where user_id = $1',
 };
-/** Behind a write, which has taken a number: where it has erased the feed, that is the last one. */
+/** After a write, which has taken a number: if it has erased the feed, that number is the last one. */
 const LAST_CHANGE_OF_WRITE: CompiledStatement = {
   name: 'last_change_of_write',
   text: `select coalesce(
@@ -16,21 +16,21 @@ const LAST_CHANGE_OF_WRITE: CompiledStatement = {
     nullif(pg_catalog.current_setting('app.change', true), '')::bigint)`,
 };
 /**
- * Before a read on the primary. A replica shows a change as soon as it has its commit, the primary only once it
- * goes on after that, which may be later: it waits for a synchronous standby. Whoever makes the change holds
- * the row until then. A number that nobody has yet waits for nobody.
+ * Before a read on the primary. A replica shows a change once it has the commit. The primary shows it
+ * later, if it waits for a synchronous standby; until then, the writer locks the row. A number that
+ * does not exist yet waits for nothing.
  */
 const CHANGE_IS_VISIBLE: CompiledStatement = {
   name: 'change_is_visible',
   text: 'select from feeds where user_id = $1 and last_change < $2 for no key update',
 };
-/** A replica that became a primary answers no row: another primary may have later changes. */
+/** A replica that became a primary returns no row: another primary may have later changes. */
 const LAST_CHANGE_OF_REPLICA: CompiledStatement = {
   name: 'last_change_of_replica',
   text: 'select last_change from feeds where user_id = $1 and pg_catalog.pg_is_in_recovery()',
 };
 
-/** The replica has not come as far as the client, or does not know the user, or is none any more. */
+/** The replica is behind the client, does not know the user, or is no longer a replica. */
 export class ReplicaBehindError extends Error {
   constructor() {
     super('The replica does not have the change that the client knows');
@@ -38,7 +38,7 @@ export class ReplicaBehindError extends Error {
   }
 }
 
-/** What PostgreSQL answered to the last number of the feed, before a statement and behind it. */
+/** The last number of the feed, before a statement and after it. */
 export interface LastNumbers {
   readonly before?: readonly Row[] | undefined;
   readonly behind?: readonly Row[] | undefined;
@@ -48,8 +48,8 @@ type Written = readonly [CompiledStatement, readonly StatementValue[]];
 
 /**
  * Reads the last number of the feed around each statement. Before it, because the answer counts only if it
- * includes what the client knows: the primary waits for that; and behind it everywhere, because that number
- * includes whatever the answer shows (docs/decisions/0045-reads-on-replicas.md).
+ * includes what the client knows: the primary waits for that; and after it everywhere, because that number
+ * includes all that the answer shows (docs/decisions/0045-reads-on-replicas.md).
  */
 export class LastChange {
   private constructor(private readonly isReplica: boolean) {}
@@ -63,7 +63,7 @@ export class LastChange {
     return matters ? new LastChange(isReplica) : undefined;
   }
 
-  /** What a session must have prepared. */
+  /** The statements that a session must prepare. */
   get statements(): readonly CompiledStatement[] {
     return this.isReplica
       ? [LAST_CHANGE_OF_REPLICA]

@@ -18,23 +18,23 @@ export type Rerun =
   /** Another user's statement failed: it runs in the next batch, together with its neighbours. */
   | { readonly kind: 'rolled-back' }
   /**
-   * It may fail for the reason that a neighbour failed for, or it met the deletion of its account: it
-   * runs in a batch of its own.
+   * It may fail for the same reason as a neighbour, or it met the deletion of its account: it runs
+   * in a separate batch.
    */
   | { readonly kind: 'retry-alone' };
 
 /** The statement leaves its lane. */
 export type Departure =
   | { readonly kind: 'committed'; readonly answer: Answer }
-  /** By its own fault; PostgreSQL has rolled it back. */
+  /** The statement itself failed; PostgreSQL has rolled it back. */
   | { readonly kind: 'failed'; readonly error: Error }
   /** The session ended, perhaps after the commit: it must not run again. */
   | { readonly kind: 'unknown'; readonly error: Error }
-  /** It was never sent, or sent on a session that did not begin it: it may run on another lane. */
+  /** It was never sent, or the session did not begin it: it may run on another lane. */
   | { readonly kind: 'not-run' }
   /** It waited too long to be sent: its request is refused. */
   | { readonly kind: 'late' }
-  /** Its place has gone to another user, who has fewer: its request is refused. */
+  /** A user with fewer statements took its place: its request is refused. */
   | { readonly kind: 'displaced' };
 
 export type Outcome = Rerun | Departure;
@@ -75,7 +75,7 @@ export function outcomesOf(
 }
 
 /**
- * The same for a statement on a connection of the pool: it runs again for so long.
+ * The same for a statement on a connection of the pool: it may run again for this long.
  * @throws DatabaseRefusal `overloaded`, or the error of the last run
  */
 export async function runUntilSettled<Result>(

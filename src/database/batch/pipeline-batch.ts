@@ -55,11 +55,11 @@ export interface BatchOptions {
   readonly texts: StatementTexts;
   readonly settle: Settle;
   readonly lastChange?: LastChange | undefined;
-  /** Leaves an explicit transaction open, for a query of its own to end, whether it has failed or not. */
+  /** Leaves an explicit transaction open: a separate query ends it, whether it has failed or not. */
   readonly staysOpen?: boolean;
-  /** Settings of the transaction, where the session has none of its own. It has no parameter. */
+  /** Settings of the transaction, if the session has none. It has no parameter. */
   readonly settings?: CompiledStatement | undefined;
-  /** Of each statement, in the place of the session's; only where nothing is prepared. */
+  /** The limit of each statement, instead of the session's; only if nothing is prepared. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -70,7 +70,7 @@ export class OutOfStepError extends Error {
   }
 }
 
-/** What PostgreSQL is asked to run, in the order in which it reports that it has. */
+/** The executions, in the order in which PostgreSQL reports them. */
 interface Command {
   /** The statement of the batch that it serves. */
   readonly of: number;
@@ -129,7 +129,7 @@ export class PipelineBatch extends ProtocolQuery {
   }
 
   handleReadyForQuery(): void {
-    // A pooler that tears a flush apart would lose the scope, or hand on what another client left.
+    // A pooler that splits a flush would lose the scope, or pass on another client's.
     if (this.#completed === this.#commands.length) this.callback(null, this.#answers);
     else this.callback(new OutOfStepError(), []);
   }

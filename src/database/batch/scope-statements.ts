@@ -27,13 +27,13 @@ const ENTER_SCOPE: Readonly<Record<ScopeMode, CompiledStatement>> = {
   transaction: { name: 'enter_scope', text: 'select enter_scope($1::uuid)' },
 };
 
-/** Where the statement writes tasks; it enters the scope as well. It answers whether the feed is watched. */
+/** For a statement that writes tasks; it also enters the scope, and returns whether the feed is watched. */
 const ENTER_CHANGE: CompiledStatement = {
   name: 'enter_change',
   text: 'select enter_change($1::uuid, $2::int)',
 };
 
-/** The same for a statement that is to run once under its key, and what stores the reply behind it. */
+/** The same for a statement that runs once under its key, and the statement that stores the reply. */
 const ENTER_CHANGE_ONCE: CompiledStatement = {
   name: 'enter_change_once',
   text: 'select * from enter_change_once($1::uuid, $2::int, $3::uuid, $4::uuid)',
@@ -48,7 +48,7 @@ export function isWatched([row]: readonly Row[]): boolean {
   return row?.[0] === 't';
 }
 
-/** @param timeoutMs limits the statement, which is the next one: a change does not act on the present one */
+/** @param timeoutMs limits the next statement, since a change does not act on the current one */
 function within(enter: CompiledStatement, timeoutMs: number | undefined): CompiledStatement {
   if (timeoutMs === undefined) return enter;
   const limit = `pg_catalog.set_config('statement_timeout', '${timeoutMs}', true)`;
@@ -84,7 +84,7 @@ export function keepingOf({
   return [KEEP_REPLY, [userId, key, request, taskId, String(status)]];
 }
 
-/** Why a statement had nothing to do under its key. @param entry what `enter_change_once` answered */
+/** Why a statement did nothing under its key. @param entry what `enter_change_once` answered */
 export function refusalOf(
   keyed: KeyedWrite | undefined,
   [row]: readonly Row[],

@@ -3,7 +3,7 @@ import { DEFAULT_SCHEMA, type NamesSchema } from '../session/search-path';
 import { type TablePlace, TABLES } from './distribution';
 import { perilousRowMovers } from './row-movers';
 
-/** What the catalogue of a node says about its cluster and the tables of the API. */
+/** Facts from the catalogue of a node about its cluster and the tables of the API. */
 export interface ClusterFacts {
   readonly database: string;
   readonly login: string;
@@ -92,13 +92,13 @@ export async function reachedNodes(client: Client): Promise<ReadonlySet<number>>
   return new Set(rows.map(({ nodeid }) => nodeid));
 }
 
-/** Whether a node lets a role in, as far as its catalogue says. */
+/** Whether a role may log in to a node, according to its catalogue. */
 export interface RoleOnNode {
   readonly logsIn: boolean;
   readonly connects: boolean;
 }
 
-/** @returns by the id of the node; of a node that does not answer, or has no such role, nothing */
+/** @returns by the id of the node, without nodes that do not answer or lack the role */
 export async function roleOnNodes(
   client: Client,
   role: string,

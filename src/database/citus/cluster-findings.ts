@@ -7,7 +7,7 @@ import { nameOf } from './shard-map';
 /** The tests run on 13.2; releases before 13 were never tried. */
 const OLDEST_MAJOR = 13;
 
-/** What keeps the tables from being distributed, but for what the nodes say. */
+/** What prevents distribution, without the findings on the nodes. */
 export function clusterFindings(facts: ClusterFacts): readonly Finding[] {
   const major = Number.parseInt(facts.version, 10);
   if (major < OLDEST_MAJOR) {
@@ -97,14 +97,17 @@ function rowMoverFindings({ login, rowMovers }: ClusterFacts): Finding[] {
   ];
 }
 
-/** As whom the coordinator speaks to the other nodes, and where it may. */
+/** As which roles the coordinator logs in to the other nodes, and where it may. */
 export interface RoleReach {
   readonly role: string;
   readonly reached: ReadonlySet<number>;
   readonly onNodes: ReadonlyMap<number, RoleOnNode>;
 }
 
-/** The nodes that the coordinator does not reach as a role, for it logs in there as the user of a session. */
+/**
+ * The nodes that the coordinator cannot reach as a role, since it logs in there as the user of a
+ * session.
+ */
 export function reachFindings(
   { nodes, database }: ClusterFacts,
   { role, reached, onNodes }: RoleReach,

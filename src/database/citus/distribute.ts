@@ -14,19 +14,19 @@ import { loginFindings } from './node-logins';
 import { nodeReports, rightsSql } from './node-reports';
 
 export interface Distribution {
-  /** How many; those of a database that is distributed stay as many as they are. */
+  /** The number of shards; a distributed database keeps its number. */
   readonly shards?: number | undefined;
   /** To do nothing but check. */
   readonly isDry?: boolean;
 }
 
-/** A request gives up before, and is repeated by its client. */
+/** A request gives up earlier, and its client repeats it. */
 const LOCK_TIMEOUT_MS = 200;
 const PATIENCE: Patience = { pauseMs: 500, totalMs: 60_000 };
 
 /**
- * Distributes the tables over the workers of a Citus cluster, as their owner, with all their rows, and
- * gives each node the rights of the coordinator. It may run again, and does what is missing.
+ * Distributes the tables over the workers of a Citus cluster, as their owner, with all their rows,
+ * and gives each node the rights of the coordinator. A repeated run does only what is missing.
  * @returns the SQL that has run, or would
  * @throws DatabaseObstaclesError, MigrationError, or the driver's error
  */

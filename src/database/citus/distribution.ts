@@ -7,17 +7,17 @@ export interface TablePlace {
   readonly name: string;
   readonly owner: string;
   readonly owned: boolean;
-  /** `local`: on the coordinator alone. `other`: as none of this program's tables is. */
+  /** `local`: on the coordinator alone. `other`: in a way that this program does not use. */
   readonly kind: 'local' | 'reference' | 'hash' | 'other';
   /** By which column it is distributed; null where it is not. */
   readonly column: string | null;
-  /** Rows of equal numbers are on one node where their column has the same value. */
+  /** Tables with equal numbers keep rows with the same value of their column on one node. */
   readonly colocation: number | null;
 }
 
 /** Whole on every node: all others refer to the accounts, and each node needs to know its schema. */
 const REFERENCE_TABLES = [HISTORY_TABLE, 'users'];
-/** By their user, so that everything of one user is on one node. The first leads the others. */
+/** By user, so that all rows of a user are on one node. The others are co-located with the first. */
 const DISTRIBUTED_TABLES = Object.entries(OWNER_COLUMN)
   .filter(([name]) => !REFERENCE_TABLES.includes(name))
   .map(([name, column]) => ({ name, column }));
@@ -44,10 +44,10 @@ export function isInPlace(table: TablePlace, tables: readonly TablePlace[]): boo
 }
 
 /**
- * SQL that distributes the tables that are not yet, with all of their rows; none where there are none.
- * Row-level security is forced upon the owner too, so COPY, by which Citus moves rows, would be refused.
- * It is taken off and put back in one transaction, which locks the tables: nobody else sees it missing,
- * and a failure leaves everything as it was.
+ * SQL that distributes the remaining tables, with all of their rows; empty if there are none.
+ * Row-level security is forced upon the owner too, so COPY, by which Citus moves rows, would be
+ * refused. One transaction, which locks the tables, takes it off and restores it: no other session
+ * sees it missing, and a failure changes nothing.
  */
 export function distributionSql(
   tables: readonly TablePlace[],

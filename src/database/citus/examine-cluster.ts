@@ -13,7 +13,7 @@ export interface ClusterState {
   readonly facts: ClusterFacts;
   /** What is wrong with nodes, logins, tables or shards. */
   readonly findings: readonly Finding[];
-  /** Some node gives other rights than the coordinator, as one does that was added later. */
+  /** The rights on some node differ from the coordinator's, as on one added later. */
   readonly rightsDiffer: boolean;
 }
 

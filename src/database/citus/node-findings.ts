@@ -4,7 +4,7 @@ import type { ClusterNode } from './cluster-facts';
 import type { Grant, NodeReport, RelationReport } from './node-reports';
 import { nameOf } from './shard-map';
 
-/** Whether some node gives other rights on the database or on functions than the coordinator. */
+/** Whether rights on the database or on functions differ on some node. */
 export function rightsDiffer(
   reports: readonly NodeReport[],
   nodes: readonly ClusterNode[],
@@ -13,7 +13,7 @@ export function rightsDiffer(
   return reports.some(({ rights }) => JSON.stringify(rights) !== expected);
 }
 
-/** Where a shard, or a node's own picture of a table, does not protect rows as the coordinator does. */
+/** Where a shard, or a node's definition of a table, does not protect rows like the coordinator. */
 export function shardFindings(
   reports: readonly NodeReport[],
   nodes: readonly ClusterNode[],

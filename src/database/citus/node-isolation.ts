@@ -7,8 +7,8 @@ import { withClient } from '../session/client';
 import type { ConnectionSettings } from '../session/connection-settings';
 
 /**
- * Proves that row-level security holds on each node that has shards: with an account that would be there, as
- * a server proves it when it starts with any account.
+ * Proves that row-level security holds on each node that has shards: with an account on each node,
+ * as a starting server does with any account.
  * @param session of the owner
  * @throws IsolationGateError, DatabaseObstaclesError
  */

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { TABLES } from './distribution';
 
-/** What a node says about the tables and shards that it holds, and about the rights there. */
+/** A node's report on its tables, its shards, and the rights there. */
 export interface NodeReport {
   readonly nodeId: number;
   readonly relations: readonly RelationReport[];
@@ -27,7 +27,7 @@ export interface Grant {
   readonly grantee: string;
 }
 
-/** What others than the owner may do, a row for each of them. */
+/** The rights of each role but the owner, one row each. */
 function granted(acl: string, kind: 'd' | 'f' | 'r', owner: string): string {
   return `select string_agg(lower(privilege_type), ', ' order by privilege_type) as privileges,
             case grantee when 0 then 'public' else grantee::regrole::text end as grantee
@@ -85,8 +85,8 @@ export async function nodeReports(client: Client, schema: string): Promise<reado
 }
 
 /**
- * SQL that gives every node the rights of this one on the database and on functions. Citus takes none of
- * these to a node that is added later, but passes statements on.
+ * SQL that gives every node the rights of this one on the database and on functions. Citus does not
+ * copy these to a node that is added later, but passes statements to it.
  */
 export async function rightsSql(client: Client, schema: string): Promise<readonly string[]> {
   const { rows } = await client.query<{ sql: string }>(

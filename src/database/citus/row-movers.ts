@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 
 /**
- * Functions of Citus that write the rows of a table or shard anew, as the user who calls them. Forced
- * row-level security shows none of them to the owner of the tables, so they would go on with an empty copy,
- * and drop the original. ops/postgres/roles-citus.sql leaves them to superusers.
+ * Functions of Citus that write the rows of a table or shard anew, as the user who calls them.
+ * Forced row-level security hides all rows from the owner of the tables, so they would continue
+ * with an empty copy, and drop the original. ops/postgres/roles-citus.sql leaves them to
+ * superusers.
  */
 export const ROW_MOVERS: readonly string[] = [
   'alter_distributed_table',
@@ -24,7 +25,7 @@ export const ROW_MOVERS: readonly string[] = [
   'undistribute_table',
 ];
 
-/** Those that a session may call to which row-level security hides rows, as SQL names them. */
+/** Those that a session subject to row-level security may call, as SQL names them. */
 export async function perilousRowMovers(client: Client): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select pg_proc.oid::regprocedure::text as name

@@ -10,7 +10,10 @@ import type { ServerLanes } from '../lanes/server-lanes';
 import { withClient } from '../session/client';
 import { nameOf, ShardMap, type WorkerAddress } from './shard-map';
 
-/** How old the map may become. With an outdated one a statement takes a detour: every node finds all rows. */
+/**
+ * How old the map may become. With an outdated one a statement takes a detour, because every node
+ * finds all rows.
+ */
 const LOOK_MS = 60_000;
 
 interface Worker {
@@ -19,8 +22,8 @@ interface Worker {
 }
 
 /**
- * Lanes to the workers of Citus. What a user asks goes to the worker that has their rows, so a batch is of
- * one worker, and nothing of it travels on. A worker that cannot be used is reached through the coordinator.
+ * Lanes to the workers of Citus. A user's statements go to the worker that has their rows, so one
+ * worker runs a whole batch. An unusable worker is reached through the coordinator.
  */
 export class WorkerLanes implements NearerLanes {
   readonly #logger = new Logger('Workers');
@@ -85,7 +88,7 @@ export class WorkerLanes implements NearerLanes {
     await Promise.all(addresses.map((address) => this.#visit(address)));
   }
 
-  /** Opens lanes to a worker that isolates users, and closes those to one that does not any more. */
+  /** Opens lanes to a worker that isolates users, and closes those to one that no longer does. */
   async #visit(address: WorkerAddress): Promise<void> {
     const name = nameOf(address);
     const known = this.#workers.get(name);
@@ -123,7 +126,7 @@ export class WorkerLanes implements NearerLanes {
     void worker?.lanes.close();
   }
 
-  /** Once, until it can be used or there is another reason. */
+  /** Reported once, until the worker can be used or the reason changes. */
   #report(msg: string, node: string, error: unknown): void {
     if (this.#isClosing || !this.#reports.isNews(node, (error as Error).message)) return;
     const facts =

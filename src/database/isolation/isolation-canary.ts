@@ -77,8 +77,8 @@ export async function isolationBreaches(
 }
 
 /**
- * What can be proved where nothing may be written: rows of all users that are there, looked for without a
- * scope and under that of somebody who has none.
+ * The proof without writes: looks for rows of any user without a scope, and under the scope of a
+ * user without rows.
  * @param client whose session has not had a scope yet
  */
 export async function foreignRowsFindings(client: Client): Promise<readonly Finding[]> {
@@ -121,7 +121,7 @@ async function needsNumber(client: Client, owner: string): Promise<boolean> {
   return !(await accepts(client, 'tasks', owner, 'read_only_sql_transaction'));
 }
 
-/** In the form that Citus hands on to its workers, of which any scope may be made, or none. */
+/** In the form that Citus passes to its workers, with any scope or none. */
 async function enter(client: Client, scope: string, number = String(NUMBER)): Promise<void> {
   await client.query(`
     set local citus.propagate_set_commands = 'local';
@@ -136,8 +136,9 @@ async function shows(client: Client, table: ProtectedTable, scope: string): Prom
 }
 
 /**
- * Whether row-level security lets a row of this owner in; it is asked before the keys are. PostgreSQL
- * itself catches the refusal: it is expected, and the log would otherwise show errors at every start.
+ * Whether row-level security admits a row of this owner; PostgreSQL checks it before the keys.
+ * PostgreSQL itself catches the refusal: it is expected, and the log would otherwise show errors at
+ * every start.
  */
 async function accepts(
   client: Client,
@@ -163,7 +164,7 @@ async function accepts(
   return rows[0]?.outcome === 'accepted';
 }
 
-/** Whether what the functions set for a transaction stays on the session. */
+/** Whether settings that the functions make for a transaction stay on the session. */
 async function keepsScope(client: Client): Promise<boolean> {
   for (const enter of Object.values(ENTERS)) {
     await client.query('begin');

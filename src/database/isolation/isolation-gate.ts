@@ -84,12 +84,12 @@ function findingsAt(
   return facts === undefined ? [notMigrated(at)] : findingsOf(facts, scope);
 }
 
-/** Judges the catalogue's facts: what would let a session of the API reach past its scope. */
+/** Judges the catalogue's facts: whatever lets a session of the API reach past its scope. */
 export function findingsOf(facts: IsolationFacts, scope: ScopeMode): readonly Finding[] {
   return [...scopeFindings(facts, scope), ...sessionFindings(facts), ...tableFindings(facts)];
 }
 
-/** Citus hands on to its workers what `SET LOCAL` sets, and nothing that `set_config` does. */
+/** Citus passes settings of `SET LOCAL` to its workers, but not those of `set_config`. */
 function scopeFindings({ isDistributed }: IsolationFacts, scope: ScopeMode): readonly Finding[] {
   if (!isDistributed || scope === 'transaction') return [];
   const what =

@@ -13,8 +13,8 @@ export type ProtectedTable = keyof typeof OWNER_COLUMN;
 const ROWS = ['select', 'insert', 'update', 'delete'] as const;
 
 /**
- * The one list of what the role task_api may do, and with that of the tables that it knows. A right
- * that is not here is one too many: TRUNCATE, for example, ignores row-level security.
+ * The one list of what the role task_api may do, and with that of the tables that it knows. Any
+ * other right is refused: TRUNCATE, for example, ignores row-level security.
  */
 export const RIGHTS = {
   users: ROWS,
@@ -45,9 +45,10 @@ export interface NarrowingPolicy {
 }
 
 /**
- * The restrictive policies of a table, printed likewise: without a number nobody writes a task. On a
- * distributed table there is none, since Citus hands it on as a permissive one, which opens the rows of
- * others. Nothing is lost: what these policies stop is a server of release 1.0, which cannot serve there.
+ * The restrictive policies of a table, printed likewise: without a number nobody writes a task. On
+ * a distributed table there is none, since Citus makes it permissive on the shards, which opens the
+ * rows of others. Nothing is lost: these policies stop servers of release 1.0, which cannot run
+ * there.
  * @param schema of the tables, as SQL
  */
 export function narrowingPolicies(
@@ -215,14 +216,14 @@ function squeezed(body: string): string {
 export const SETTINGS = {
   default_transaction_isolation: 'read committed',
   row_security: 'on',
-  // Otherwise foreign keys do not act, and what a deleted account had stays.
+  // Otherwise foreign keys do not act, and the rows of a deleted account stay.
   session_replication_role: 'origin',
 } as const;
 
 /** The setting that names the user of a transaction. */
 export const SCOPE_SETTING = 'app.user_id';
 
-/** What a session begins without, and how it would begin otherwise. */
+/** Settings that must be unset when a session begins, and how they would be set. */
 export const UNSET: Readonly<Record<string, string>> = {
   [SCOPE_SETTING]: 'in the scope of a user',
   'app.change': 'with a number of a feed',

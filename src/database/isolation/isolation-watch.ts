@@ -8,12 +8,12 @@ import {
   NOT_CHECKED_YET,
 } from '../../user-scope/isolation-status';
 
-/** One wrong look may have met a repair halfway, such as a policy that is being replaced. */
+/** A single failed check may have met a repair halfway, such as a policy that is being replaced. */
 const WRONG_IN_A_ROW = 2;
 
 /**
- * Looks at the catalogue again while requests come, in one process of the server. There is no
- * timer: without requests there is no look, and an idle database may sleep.
+ * Checks the catalogue again while requests come, in one process of the server. There is no timer:
+ * without requests there is no check, and an idle database may sleep.
  */
 export class IsolationWatch implements IsolationChecks {
   readonly #logger = new Logger('Isolation');
@@ -21,10 +21,10 @@ export class IsolationWatch implements IsolationChecks {
   #listener: (verdict: IsolationVerdict) => void = () => undefined;
   #wrongInARow = 0;
   #looking = false;
-  /** The gate has looked just before. */
+  /** The gate has checked just before. */
   #lookedAt = performance.now();
 
-  /** @param look finds what is wrong, or rejects where it cannot look */
+  /** @param look returns the findings, or rejects if it cannot check */
   constructor(
     private readonly look: () => Promise<readonly Finding[]>,
     private readonly everyMs: number,
@@ -50,7 +50,7 @@ export class IsolationWatch implements IsolationChecks {
       if (findings.length === 0) this.#foundRight();
       else this.#foundWrong(findings);
     } catch (error) {
-      // Nothing is known to be wrong, so serving goes on as it did.
+      // Nothing is known to be wrong, so the server continues as before.
       this.#logger.warn({
         msg: 'could not check the isolation',
         error: errorFacts(error, false),

@@ -23,7 +23,7 @@ export async function knownTables(
   { schema = DEFAULT_SCHEMA }: NamesSchema,
 ): Promise<Relations | undefined> {
   const names = Object.keys(RIGHTS);
-  // Not by regclass: a login that may not use the schema has to learn why, and what to run.
+  // Not by regclass: a login that may not use the schema needs the reason, and the SQL to run.
   const { rows } = await client.query<Found>(
     `with home as (
        select oid from pg_namespace where nspname = $2

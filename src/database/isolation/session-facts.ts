@@ -8,14 +8,14 @@ export interface SessionFacts {
   /** Where the tables are. */
   readonly schema: string;
   readonly login: string;
-  /** As whom the session acts: task_api where it could bring that along, else the login. */
+  /** The role of the session: task_api if the startup option could set it, else the login. */
   readonly user: string;
-  /** Attributes of that role that reach past row-level security, such as `BYPASSRLS`. */
+  /** Attributes of that role that bypass row-level security, such as `BYPASSRLS`. */
   readonly powers: readonly string[];
   readonly member: boolean;
   readonly functions: readonly FunctionFacts[];
   readonly memberships: readonly Membership[];
-  /** What PostgreSQL keeps from ordinary roles, such as functions that read files. */
+  /** Rights that ordinary roles lack, such as functions that read files. */
   readonly reserved: readonly Reserved[];
   /** Settings of the server that the session may change by a right of its own. */
   readonly parameters: readonly ParameterGrant[];
@@ -25,7 +25,7 @@ export interface SessionFacts {
   readonly settings: Readonly<Record<string, string>>;
   /** What the session begins with of `UNSET`. */
   readonly preset: readonly string[];
-  /** What the database or the login sets at the start of a session, of the settings that matter. */
+  /** Relevant settings that the database or the login makes at the start of a session. */
   readonly defaults: readonly SettingDefault[];
   /** Where the session may create objects that its own statements could find. */
   readonly creates: readonly string[];
@@ -38,7 +38,7 @@ export interface FunctionFacts {
   readonly body: string;
   /** In PL/pgSQL, and with the rights of who calls it. */
   readonly isPlain: boolean;
-  /** The names of settings that it brings along. */
+  /** The names of its own settings. */
   readonly settings: readonly string[];
   /** Its body begins with the name of a later migration, and it belongs to the owner of the tables. */
   readonly isOfLater: boolean;
@@ -82,7 +82,7 @@ const settingsRead: readonly string[] = [...LIMITS, ...Object.keys(SETTINGS)];
 /** Of the predefined roles, those that give no way to rows, files or other sessions. */
 const HARMLESS_ROLES: readonly string[] = ['pg_database_owner', 'pg_use_reserved_connections'];
 
-/** What an initialised cluster had otherwise: rights on its own functions, tables and views. */
+/** Rights in a newly initialised cluster, on its own functions, tables and views. */
 const RESERVED = `
   select coalesce(json_agg(found), '[]') from (
     select lower(privilege_type) as "right", sql,

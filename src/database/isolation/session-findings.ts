@@ -11,7 +11,7 @@ const ROLE = 'task_api';
 /** About the session: its powers, what it may become, and how it begins. */
 export function sessionFindings(facts: IsolationFacts): readonly Finding[] {
   const powers = powerFindings(facts);
-  // A superuser may do whatever else could be found.
+  // A superuser has every other finding, too.
   if (facts.powers.includes('SUPERUSER')) return powers;
   return [
     ...powers,
@@ -44,7 +44,7 @@ function ownershipFindings({ user, tables, administrator, schema }: IsolationFac
   if (owned.length === 0) return [];
   const what = `${user} owns ${owned.map(({ name }) => name).join(' and ')}`;
   const direct = owned.filter(({ owner }) => owner === user);
-  // Where it only may become the owner, that membership is a finding of its own.
+  // If it only may become the owner, that membership is a separate finding.
   if (direct.length === 0) return [{ what, remedies: [] }];
   if (user !== ROLE) return [{ what, remedies: loginRemedies(schema) }];
   const remedies = direct.flatMap(({ name, sql }) => [
@@ -92,7 +92,7 @@ function reservedFindings({ user, reserved }: IsolationFacts): Finding[] {
   }));
 }
 
-/** With some of them a session leaves foreign keys or policies aside. It needs none. */
+/** Some of them let a session ignore foreign keys or policies. It needs none. */
 function parameterFindings({ user, parameters }: IsolationFacts): Finding[] {
   return parameters.map(({ parameter, grantees }) => ({
     what: `${user} has a right on the parameter ${parameter}, which it never needs`,
@@ -128,7 +128,7 @@ function creationFindings({ user, creates }: IsolationFacts): Finding[] {
   }));
 }
 
-/** Where a session cannot bring the settings along (behind a pooler), its login has to. */
+/** Behind a pooler a session cannot set them itself, so its login has to. */
 function settingFindings(facts: IsolationFacts): Finding[] {
   const { TimeZone, DateStyle, statement_timeout: statement, lock_timeout: lock } = facts.settings;
   const limits = [
@@ -144,7 +144,7 @@ function settingFindings(facts: IsolationFacts): Finding[] {
       const ofLogin = `alter role ${escapeIdentifier(facts.login)} set ${name} = '${value}';`;
       return {
         what: `${name} is ${facts.settings[name]}, not ${value}`,
-        // Without a default of this database it is one of the server, which others may need.
+        // Without a default of this database, it is the server's, which others may need.
         remedies: causes.length > 0 ? causes : [ofLogin],
       };
     });
@@ -167,7 +167,7 @@ function pathFindings({ login, settings, schema, defaults }: IsolationFacts): Fi
   return [{ what, remedies }];
 }
 
-/** A statement that forgot its scope would then be in that user's, and one without a number would write. */
+/** A statement without a scope would then run in that user's, and one without a number would write. */
 function presetFindings({ login, preset, defaults }: IsolationFacts): Finding[] {
   return Object.entries(UNSET).flatMap(([setting, how]) => {
     const remedies = resets(defaults, setting);

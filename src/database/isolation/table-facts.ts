@@ -25,13 +25,13 @@ export interface TableFacts {
   readonly grants: readonly Grant[];
   /** The policies that apply to the session. */
   readonly policies: readonly Policy[];
-  /** Whether the foreign key acts that removes the rows of an account with it. */
+  /** Whether the foreign key that deletes the rows of an account is active. */
   readonly cascades: boolean;
-  /** SQL that removes code of somebody else that runs with each statement. */
+  /** SQL that removes foreign code that runs with each statement. */
   readonly attachments: readonly Attachment[];
 }
 
-/** A right that the session holds, and from whom it may be taken: roles or `public`, as SQL. */
+/** A right of the session, and its grantees: roles or `public`, as SQL. */
 export interface Grant {
   readonly right: string;
   readonly grantees: readonly string[];
@@ -93,7 +93,7 @@ export async function areDistributed(client: Client, { oids }: Relations): Promi
   return rowCount === 1;
 }
 
-/** Every grant on the tables and their columns that the session profits from. */
+/** Every grant on the tables and their columns that applies to the session. */
 const GRANTS = `
   with known as (
     select * from unnest($1::text[], $2::oid[], $4::text[]) known (name, relation, owner_column)
@@ -110,7 +110,7 @@ const GRANTS = `
   )`;
 
 /**
- * What a table needs for its rows, whatever the way: by constraints, defaults and indexes, and by the
+ * Functions that a table needs for its rows: in constraints, defaults and indexes, and in the
  * domains and operators that these or the columns use.
  */
 const NEEDED = `
@@ -135,7 +135,7 @@ const NEEDED = `
   )
   select classid, objid from needed`;
 
-/** What refers to no account has none to go with. */
+/** A table without a reference to an account is not deleted with one. */
 const CASCADES = `
   owner_column is null or relation = $5 or exists (
     select from pg_constraint

@@ -25,7 +25,7 @@ export function tableFindings({
   return [
     ...tables.flatMap((table) => [
       ...rowSecurityFindings(table, isDistributed),
-      // Who owns a table holds every right on it, which is a finding of its own.
+      // The owner of a table holds every right on it, which is a separate finding.
       ...(isSuperuser || table.owned ? [] : rightFindings(user, table)),
       ...table.attachments.map(({ what, remedy }) => ({
         what: `${what} runs with the statements on ${table.name}`,

@@ -73,7 +73,7 @@ export class LaneConnection {
       // A pooler lets clients in while its database sleeps.
       else await connection.#run('select');
       if (options.texts === 'kept') await connection.#prepare(statements);
-      // A server that is shutting down may greet and say goodbye in one breath.
+      // A server that is shutting down may greet and close in one packet.
       if (connection.#isLost) throw new Error('Connection terminated before its first use');
     } catch (error) {
       connection.#lose();
@@ -157,8 +157,8 @@ export class LaneConnection {
   }
 
   /**
-   * Ends the explicit transaction of a batch, also one that has failed, without waiting for its answer.
-   * ROLLBACK in case it had failed would be a warning in PostgreSQL's log where it had not.
+   * Ends the explicit transaction of a batch, also one that has failed, without waiting for its
+   * answer. A precautionary ROLLBACK would log a warning in PostgreSQL if it had not failed.
    */
   #commit(settle: (error: Error | null) => void): void {
     this.#client.query('commit', settle);

@@ -18,9 +18,9 @@ export interface PendingStatement extends ScopedStatement {
 
 /** How a statement shall run. */
 export interface LaneRun {
-  /** The fraction of a batch that it uses at least, where more is known than the statement says. */
+  /** The least fraction of a batch that it uses, if more is known than the statement says. */
   readonly minCost?: number | undefined;
-  /** It is a write that is made once. */
+  /** The key of a write that is made once. */
   readonly keyed?: KeyedWrite | undefined;
 }
 
@@ -59,7 +59,7 @@ export class LaneQueue {
     return this.#queued.reduce((sum, { scope }) => sum + Number(scope.userId === userId), 0);
   }
 
-  /** Takes out the one whose place goes to the user, if any does. */
+  /** Removes the statement whose place goes to the user, if there is one. */
   takeFor(userId: string): readonly PendingStatement[] {
     const given = givenPlace(this.#queued, ({ scope }) => scope.userId, userId);
     if (given === undefined) return [];
@@ -93,7 +93,7 @@ export class LaneQueue {
     return batch;
   }
 
-  /** Takes out those that have waited too long. */
+  /** Removes those that have waited too long. */
   takeLate(): readonly PendingStatement[] {
     const now = performance.now();
     const { forTurn, forNextTurn } = this.waits;
@@ -111,7 +111,7 @@ export class LaneQueue {
     return [this.#queued, this.#retryAlone, this.#rolledBack].flatMap((list) => list.splice(0));
   }
 
-  /** As many as fit, in their order. A user who has used up a fair part of the batch is passed over. */
+  /** As many as fit, in order. A user who has used a fair part of the batch is skipped. */
   #takeBatch(): PendingStatement[] {
     const taken: PendingStatement[] = [];
     const left: PendingStatement[] = [];
@@ -133,7 +133,7 @@ export class LaneQueue {
   }
 }
 
-/** Most of the time there is nothing to take, so the list is copied only where there is. */
+/** Usually there is nothing to remove, so the list is copied only when there is. */
 function take(
   list: PendingStatement[],
   isTaken: (statement: PendingStatement) => boolean,
@@ -171,7 +171,7 @@ export class WaitingStatements {
     return this.#timers.size < MAX_STATEMENTS;
   }
 
-  /** Takes out the one whose place goes to the user, if any does. */
+  /** Removes the statement whose place goes to the user, if there is one. */
   takeFor(userId: string): PendingStatement | undefined {
     const given = givenPlace([...this.#timers.keys()], ({ scope }) => scope.userId, userId);
     if (given !== undefined) this.#take(given);

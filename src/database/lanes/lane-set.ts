@@ -21,7 +21,7 @@ export class LaneSet {
   readonly #logger = new Logger('Lanes');
   #lanes: readonly Lane[] = [];
   #opening = 0;
-  /** Runs while no lane may be opened, after a failure. */
+  /** Active while no lane may be opened, after a failure. */
   #pause: NodeJS.Timeout | undefined;
   #pauseMs = REOPEN_FIRST_MS;
   #isClosing = false;
@@ -33,7 +33,7 @@ export class LaneSet {
     return this.#lanes;
   }
 
-  /** The lane that a statement takes; undefined where none is open. */
+  /** The lane that a statement takes; undefined if none is open. */
   laneFor(statement: PendingStatement): Lane | undefined {
     return chooseLane(this.#lanes, statement, this.options.reach);
   }
@@ -51,7 +51,7 @@ export class LaneSet {
     await Promise.all(Array.from({ length: this.options.reach.lanes }, () => this.#add()));
   }
 
-  /** Opens those that are missing, as a statement has come. */
+  /** Opens the missing ones, because a statement has arrived. */
   complete(): void {
     if (this.#isClosing || this.#pause !== undefined) return;
     for (let n = this.#lanes.length + this.#opening; n < this.options.reach.lanes; n += 1) {
@@ -115,8 +115,8 @@ export class LaneSet {
 }
 
 /**
- * Reads take the first half of the lanes, the larger one, and writes the second, so that no read
- * waits for a commit or for a locked row. A single lane that is left carries both.
+ * Reads take the first, larger half of the lanes and writes the second, so that no read waits for a
+ * commit or a locked row. If a single lane is left, it carries both.
  */
 function chooseLane(
   lanes: readonly Lane[],
@@ -133,8 +133,9 @@ function chooseLane(
 }
 
 /**
- * Small statements crowd together, because a full batch costs the least: a lane gets what does not
- * fit into the next batch of the lanes before it. Long pages go to the lane with the least to do.
+ * Small statements gather, because a full batch costs the least: a lane gets the statements that do
+ * not fit into the next batch of the lanes before it. Long pages go to the lane with the least to
+ * do.
  */
 function nearLane(
   lanes: readonly Lane[],

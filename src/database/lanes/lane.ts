@@ -14,7 +14,7 @@ import {
 
 /** The owner of a lane. */
 export interface LaneListener {
-  /** Called once, when the lane takes no more work. */
+  /** Called once, when the lane accepts no more work. */
   readonly onRetired: (lane: Lane) => void;
   readonly onBatch: (statements: number) => void;
   /** Called once for each statement, when it leaves the lane. */
@@ -75,12 +75,12 @@ export class Lane {
     return !isLost && batchesSent < this.#maxBatchesSent && this.#costSent < MAX_COST_SENT;
   }
 
-  /** When the batch left that is answered next, on the clock of `performance`. */
+  /** When the batch that is answered next was sent, on the clock of `performance`. */
   get sentAt(): number {
     return this.#connection.sentAt;
   }
 
-  /** Whether it takes one more statement of this user; another one may have to leave for it. */
+  /** Whether it accepts one more statement of this user; another one may have to leave for it. */
   makeRoomFor({ userId }: UserScope): boolean {
     if (this.#load < MAX_STATEMENTS_OF_USER) return true;
     if (this.#queue.countOf(userId) >= MAX_STATEMENTS_OF_USER) return false;
@@ -104,7 +104,7 @@ export class Lane {
     return performance.now() - this.#openedAt;
   }
 
-  /** Takes a statement. `onDeparture` reports what became of it. */
+  /** Accepts a statement. `onDeparture` reports its outcome. */
   take(statement: PendingStatement): void {
     this.#load += 1;
     this.#startTicks();
@@ -113,7 +113,7 @@ export class Lane {
     this.#scheduleSend();
   }
 
-  /** Takes no new work. It finishes the work it has, then the connection closes. */
+  /** Accepts no new work. It finishes its work, then the connection closes. */
   retire(): void {
     if (this.#isRetired) return;
     void this.close();
@@ -132,7 +132,7 @@ export class Lane {
     await this.#connection.end();
   }
 
-  /** What one turn of the event loop asks of an idle lane is sent together. */
+  /** Statements of one turn of the event loop leave an idle lane together. */
   #scheduleSend(): void {
     if (this.#isSendScheduled || !this.maySend) return;
     this.#isSendScheduled = true;
@@ -166,12 +166,13 @@ export class Lane {
     });
     const areRequeued = departures.length < batch.length;
     if (areRequeued) this.#release(this.#queue.takeLate(), LATE);
-    // A session that does not know one statement will not know the others: a migration outdates all.
+    // A session that does not know one statement does not know the others: a migration outdates
+    // all.
     if (departures[0]?.[1] === NOT_RUN) {
       this.#isStale = true;
       this.#giveUp();
     }
-    // PostgreSQL works on the next batch while the answers of this one are handed out.
+    // PostgreSQL works on the next batch while the answers of this one are delivered.
     this.#send();
     for (const [statement, outcome] of departures) {
       this.listener.onDeparture(this, statement, outcome);

@@ -46,12 +46,12 @@ export class Lanes {
     return new ServerLanes(session, this.env, this.waits, this.use, this.#statements);
   }
 
-  /** From now on, statements of the users whose rows are there run there. */
+  /** From now on, the statements of users with rows there run there. */
   addNearer(nearer: NearerLanes): void {
     this.#nearer = nearer;
   }
 
-  /** Makes a statement known before the lanes open; repositories do so when they are built. */
+  /** Registers a statement before the lanes open; repositories do so in their constructors. */
   register<Statements extends Readonly<Record<string, CompiledStatement>>>(
     statements: Statements,
   ): Statements {
@@ -81,7 +81,7 @@ export class Lanes {
     return sumOfLoads([this.#lanes, ...(this.#nearer?.all ?? [])].map(({ load }) => load));
   }
 
-  /** Of the pool that takes the place of the lanes. */
+  /** The load of the pool that replaces the lanes. */
   get poolLoad(): PoolLoad | undefined {
     return this.#lanes.poolLoad;
   }

@@ -6,7 +6,7 @@ import { BATCHES_OF_LANE, LANES_OF_POOLER, ROUND_TRIP_OF_BATCH_MS } from '../lim
 export interface Reach {
   /** Whether the session of a lane is its own: a pooler lends another one for each batch. */
   readonly hasOwnSessions: boolean;
-  /** Whether a statement takes a lane that can send at once, rather than gather with others. */
+  /** Whether a statement takes a lane that can send at once instead of gathering with others. */
   readonly isFar: boolean;
   /** Whether no lane is kept for writes: there are none on a replica. */
   readonly isForReads: boolean;

@@ -22,13 +22,13 @@ import type { Answer, StatementTexts } from '../batch/pipeline-batch';
 import { type Reach, reachOf } from './reach';
 import { isWatched, refusalOf } from '../batch/scope-statements';
 
-/** The lanes to one server: the few connections that carry what is asked of it (README.md). */
+/** The lanes to one server: the few connections that carry its statements (README.md). */
 export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
   readonly reach: Reach;
   readonly #waiting = new WaitingStatements();
   readonly #set: LaneSet;
   readonly #wake: WakeWindow;
-  /** With DATABASE_LANES=0 it takes the place of the lanes. */
+  /** With DATABASE_LANES=0 it replaces the lanes. */
   readonly #plainPool: ScopedPool | undefined;
   readonly #lastChange: LastChange | undefined;
   #texts: StatementTexts;
@@ -42,7 +42,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
     private readonly env: Env,
     private readonly waits: DatabaseWaits,
     private readonly use: DatabaseUse,
-    /** What runs here, all of which each lane parses when it opens. */
+    /** The statements that run here; each lane parses all of them when it opens. */
     private readonly statements: readonly CompiledStatement[],
   ) {
     const { lanes, prepare } = env.database;
@@ -62,7 +62,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
     });
   }
 
-  /** Whether a lane is open. Those that are missing are opened meanwhile. */
+  /** Whether a lane is open. Missing ones are opened meanwhile. */
   get isOpen(): boolean {
     if (!this.#set.isComplete) this.#set.complete();
     return this.#set.lanes.length > 0;
@@ -94,7 +94,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
     };
   }
 
-  /** Of the pool that takes the place of the lanes. */
+  /** The load of the pool that replaces the lanes. */
   get poolLoad(): PoolLoad | undefined {
     return this.#plainPool?.load;
   }
@@ -136,7 +136,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
     };
     return Lane.open(options, this.statements, {
       onRetired: (lane) => {
-        // A pooler goes on with the servers, and with the statements as it knows them by their text.
+        // A pooler keeps its servers, and knows statements by their text.
         if (lane.isStale && !this.reach.hasOwnSessions) this.#texts = 'unnamed';
         listener.onRetired(lane);
       },

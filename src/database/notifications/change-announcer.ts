@@ -4,18 +4,18 @@ import { ANSWER_LIMIT_MS, type DatabaseSession } from '../session/database-sessi
 import { newPool } from '../session/client';
 import { ChangeChannel, MOST_USERS_OF_PAYLOAD } from './change-channel';
 
-/** At most so often: NOTIFY holds a lock of the whole database server while it commits. */
+/** At most this often: NOTIFY holds a lock of the whole database server while it commits. */
 const EVERY_MS = 5;
-/** How often, and how soon again, one is tried that could not be sent. */
+/** How often, and how soon, a failed notification is sent again. */
 const ATTEMPTS = 3;
 const TRY_AGAIN_MS = 250;
-/** Its connection closes when nothing was sent for so long. */
+/** Its connection closes when nothing was sent for this long. */
 const IDLE_MS = 10_000;
 
 /**
- * Notifies other processes of changed feeds, after the commit and many at a time: inside the writes,
- * each would hold the lock of the queue while it flushes to disk. What cannot be sent after all is
- * dropped, since those who watch look for themselves now and then.
+ * Notifies other processes of changed feeds, after the commit and many at a time: inside the
+ * writes, each would hold the lock of the queue while it flushes to disk. What cannot be sent is
+ * dropped, since watchers also poll.
  */
 export class ChangeAnnouncer {
   readonly #pool: Pool;

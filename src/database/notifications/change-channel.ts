@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 /** 37 bytes each; a payload has room for 8,000. */
 export const MOST_USERS_OF_PAYLOAD = 200;
-/** In the place of a user: all feeds have changed. */
+/** Instead of a user: all feeds have changed. */
 export const EVERYBODY = '*';
 
 /** The channel on which processes notify each other of changed feeds, as one of them uses it. */
@@ -27,8 +27,8 @@ export class ChangeChannel {
 type Notify = (text: string, values: string[]) => Promise<unknown>;
 
 /**
- * Tells those who watch feeds that a command has changed them. What cannot be sent is dropped: they look
- * for themselves now and then.
+ * Notifies watchers of feeds that a command has changed. What cannot be sent is dropped: they also
+ * poll.
  */
 export async function announceChanges(userIds: readonly string[], notify: Notify): Promise<void> {
   const channel = new ChangeChannel();

@@ -6,21 +6,21 @@ import { ChangeChannel } from './change-channel';
 
 const REOPEN_FIRST_MS = 100;
 const REOPEN_MOST_MS = 5_000;
-/** How often the connection is tried: one that was cut on the way says nothing. */
+/** How often the connection is tested: one that was cut on the way does not report it. */
 const TRY_EVERY_MS = 25_000;
-/** How long it stays for streams that come back. */
+/** How long it stays open for streams that come back. */
 const LINGER_MS = 30_000;
 
 export interface ChangeHandlers {
   /** Other processes have changed the feeds of these users. */
   readonly onHeard: (userIds: readonly string[]) => void;
-  /** Changes are heard from now on; of those before, some may have been missed. */
+  /** Changes are received from now on; earlier ones may have been missed. */
   readonly onListening: () => void;
 }
 
 /**
- * Listens for feeds that other processes have changed, on one connection of its own, while somebody wants to
- * know. Otherwise there is no connection: the database may sleep.
+ * Listens for feeds that other processes have changed, on a separate connection, while there are
+ * streams. Otherwise there is no connection, and the database may sleep.
  */
 export class ChangeListener {
   #wanted: AbortController | undefined;
@@ -32,7 +32,10 @@ export class ChangeListener {
     private readonly channel: ChangeChannel,
   ) {}
 
-  /** Whether it can hear at all: a pooler lends a server for a transaction, and takes LISTEN in silence. */
+  /**
+   * Whether it can receive anything: a pooler lends a server for a transaction, and accepts LISTEN
+   * silently.
+   */
   get isPossible(): boolean {
     return this.session.isDirect;
   }
@@ -50,7 +53,7 @@ export class ChangeListener {
     void this.#keepOpen(handlers, this.#wanted.signal);
   }
 
-  /** Nobody wants to know any more. */
+  /** There are no streams any more. */
   rest(): void {
     this.#rest ??= setTimeout(() => {
       this.close();

@@ -10,8 +10,8 @@ export interface ConcurrentIndex {
 
 /**
  * Makes an index while others write to its table, in a migration with `transaction = false`.
- * PostgreSQL leaves an invalid index behind where that was interrupted, or failed: it is of no use
- * to searches, and every write keeps it up. A repeated migration removes it and starts again.
+ * PostgreSQL leaves an invalid index behind where that was interrupted, or failed: searches cannot
+ * use it, and every write maintains it. A repeated migration removes it and starts again.
  */
 export async function createIndexConcurrently(
   runner: QueryRunner,
@@ -35,8 +35,8 @@ export function requireNoTransaction(runner: QueryRunner): void {
 }
 
 /**
- * Building an index waits for every transaction that is older, and takes no lock that keeps others
- * waiting. Giving up early would only leave an invalid index.
+ * Building an index waits for every older transaction, and takes no lock that blocks others. Giving
+ * up early would only leave an invalid index.
  */
 async function waitingForOthers(runner: QueryRunner, work: () => Promise<void>): Promise<void> {
   const rows = (await runner.query('show lock_timeout')) as { lock_timeout: string }[];

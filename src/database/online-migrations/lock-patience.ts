@@ -15,7 +15,7 @@ export function isLockFailure(error: unknown): boolean {
   return LOCK_FAILURES.includes(sqlState(error) ?? '');
 }
 
-/** Repeats work that could not get a lock; whatever else fails, and the last attempt, is thrown. */
+/** Repeats work that could not get a lock; any other failure, and that of the last attempt, is thrown. */
 export async function untilUnlocked<Result>(
   work: () => Promise<Result>,
   { pauseMs, totalMs }: Patience,

@@ -22,8 +22,8 @@ const ROW_PATIENCE: Patience = { pauseMs: 100, totalMs: 2 * 60_000 };
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Nobody writes a task without a number, and this one is below every version. What a migration writes
- * is no change that a feed reports.
+ * Nobody writes a task without a number, and this one is below every version. A feed does not
+ * report the writes of a migration.
  */
 const NO_CHANGE = `app.change = '1'`;
 
@@ -37,8 +37,9 @@ interface KeyColumn {
 
 /**
  * Rewrites the rows of a table in short transactions, in a migration with `transaction = false`.
- * Users go on reading and writing; half of the time is theirs. Rows that servers of the earlier
- * version write meanwhile may be missed: the column needs a default, or a reader that knows absence.
+ * Users continue to read and write; half of the time is theirs. It may miss rows that servers of
+ * the earlier version write meanwhile: the column needs a default, or a reader that accepts its
+ * absence.
  */
 export async function inRowBatches(runner: QueryRunner, batches: RowBatches): Promise<void> {
   requireNoTransaction(runner);
@@ -95,9 +96,9 @@ async function keyOf(runner: QueryRunner, table: string): Promise<readonly KeyCo
 }
 
 /**
- * Row-level security is forced upon the owner too, whom no policy shows any row. Meanwhile one does,
- * on every table, since a statement may also write to others than the one that it goes through. Each
- * needs the lock of its table for a moment, at the beginning and at the end.
+ * Row-level security is forced upon the owner too, and no policy shows the owner any row. Meanwhile
+ * one does, on every table, since a statement may also write to other tables. Each needs the lock
+ * of its table for a moment, at the beginning and at the end.
  */
 async function asOwnerOfRows(runner: QueryRunner, work: () => Promise<void>): Promise<void> {
   const tables = await confinedTables(runner);

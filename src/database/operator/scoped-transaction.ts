@@ -77,7 +77,7 @@ export class ScopedTransaction {
     }
   }
 
-  /** Goes on as another user. */
+  /** Continues as another user. */
   async enter(scope: UserScope): Promise<void> {
     if (scope === this.#scope) return;
     await this.#client.query(ENTER_SCOPE, [scope.userId]);
@@ -92,7 +92,7 @@ export class ScopedTransaction {
     this.#watched.clear();
   }
 
-  /** So that others do not wait for long: the next statement is the first of another transaction. */
+  /** Commits, so that others do not wait for long: the next statement begins another transaction. */
   async commitAndGoOn(): Promise<void> {
     await this.commit();
     await begin(this.#client, this.#scope, 'write');

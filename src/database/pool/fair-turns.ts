@@ -3,11 +3,11 @@ import { DatabaseRefusal } from '../database-errors';
 export interface TurnRules {
   /** Turns at a time. */
   readonly places: number;
-  /** Of them, those that only urgent work may take. */
+  /** Of them, the turns that only urgent work may take. */
   readonly reserved: number;
-  /** Of them, the most that one user has; and one more for urgent work. */
+  /** Of them, the most that one user may have, plus one for urgent work. */
   readonly ofUser: number;
-  /** How long a wish waits for its turn, in milliseconds. */
+  /** How long a request waits for its turn, in milliseconds. */
   readonly waitMs: number;
 }
 
@@ -15,7 +15,7 @@ export interface TurnRequest {
   readonly userId: string;
   /** It goes before all others, and never waits for those of its own user. */
   readonly isUrgent: boolean;
-  /** Aborted where nobody wants the turn any more. */
+  /** Aborted when the turn is no longer wanted. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -29,18 +29,18 @@ interface Waiting {
   readonly refuse: () => void;
 }
 
-/** What waits at a time, and the part of it that one user may have. */
+/** The number that may wait, and one user's part of it. */
 const MOST_WAITING = 512;
 const MOST_WAITING_OF_USER = 64;
 
 /**
- * Turns at something scarce. A user has a share of them, and of the others that wait, the one whose
- * user has the fewest turns is next: nobody waits behind the crowd of another user.
+ * Turns at a scarce resource. Each user has a share of them, and the waiting user with the fewest
+ * turns is next: nobody waits behind another user's crowd.
  */
 export class FairTurns {
   readonly #rules: TurnRules;
   readonly #held = new Map<string, number>();
-  /** When users who have or want turns began their last one, by its number. */
+  /** By number, when users who have or want turns began their last one. */
   readonly #lastTurns = new Map<string, number>();
   #started = 0;
   #taken = 0;
@@ -104,7 +104,7 @@ export class FairTurns {
     });
   }
 
-  /** Where all places are taken, another user may have to give one. */
+  /** If all places are taken, another user may have to give one up. */
   #makeRoom({ userId }: TurnRequest): boolean {
     const userOf = ({ wish }: Waiting): string => wish.userId;
     const own = this.#waiting.filter((waiting) => userOf(waiting) === userId);
@@ -157,9 +157,9 @@ function urgent(userId: string): string {
 }
 
 /**
- * Which place goes to a further wish of this user, where all places are taken: the latest one of the
- * user who has the most of them. So no few users can keep the next one out. Nobody gives a place to a
- * user who would then have more than they have left.
+ * Which place goes to a further request of this user when all are taken: the latest one of the user
+ * with the most. So a few users cannot keep the next one out. No user gives up a place if the other
+ * would then have more.
  */
 export function givenPlace<Place>(
   places: readonly Place[],

@@ -29,13 +29,13 @@ export interface PoolLoad {
 export type PoolPurpose = 'searches' | 'lanes';
 
 export interface RunOptions extends Pick<CompiledStatement, 'followedBy'> {
-  /** The statement goes before all others, and has a connection of its own kept for it. */
+  /** The statement goes first, and a connection is reserved for it. */
   readonly isUrgent?: boolean;
-  /** How long the statement may run, where that is not as long as the session allows. */
+  /** How long the statement may run, if less than the session allows. */
   readonly timeoutMs?: number;
   /** Of `CompiledStatement`. */
   readonly numbers?: number | undefined;
-  /** It is a write, which is made once. */
+  /** The key of a write that is made once. */
   readonly keyed?: KeyedWrite | undefined;
   /** The statement is cancelled when it is aborted. */
   readonly signal?: (() => AbortSignal) | undefined;
@@ -149,7 +149,7 @@ export class ScopedPool {
     }
   }
 
-  /** The turn lasts until PostgreSQL has stopped: to hang up makes no room for more. */
+  /** The turn lasts until PostgreSQL has stopped: hanging up makes no room for more. */
   async #cancellable(
     client: PoolClient,
     signal: AbortSignal | undefined,
@@ -221,7 +221,7 @@ interface PooledStatement extends Pick<RunOptions, 'numbers' | 'followedBy' | 'k
   readonly timeoutMs: number | undefined;
 }
 
-/** Without lanes there are two pools, since one takes their place. */
+/** Without lanes there are two pools, since one replaces them. */
 function connectionsFor(purpose: PoolPurpose, { database }: Env): number {
   const rest = database.pool - PROBE_CONNECTIONS;
   if (database.lanes > 0) return rest;

@@ -16,14 +16,14 @@ export class WakeWindow {
   /** How long one more request may wait from now on: at least so many milliseconds. */
   waitMs(atLeast: number): number {
     const now = performance.now();
-    // Nobody has asked for so long that a database that was down may now be asleep.
+    // There has been no request for so long that the database may now be asleep.
     if (now - this.#lastWaitAt > this.wakeMs) this.#beganAt = undefined;
     this.#lastWaitAt = now;
     this.#beganAt ??= now;
     return Math.max(atLeast, this.#beganAt + this.wakeMs - now);
   }
 
-  /** Runs it again while it is refused because the database sleeps, until the time is over. */
+  /** Runs it again while the sleeping database refuses it, until the time has passed. */
   async repeat<Result>(work: () => Promise<Result>): Promise<Result> {
     let until: number | undefined;
     for (;;) {

@@ -39,7 +39,8 @@ export interface ReplicaFault {
 }
 
 /**
- * Looks at a replica: whether it is one of this database, isolates users, and keeps up with the primary.
+ * Checks a replica: whether it belongs to this database, isolates users, and keeps up with the
+ * primary.
  * @param primary its place a moment ago
  * @param scope DATABASE_SCOPE; undefined where the isolation was checked not long ago
  * @returns undefined where reads may run there

@@ -28,8 +28,9 @@ interface Connections {
 }
 
 /**
- * One replica. It serves reads while a look at it is recent and found it well; reads bring on the next
- * look, and never wait for one. Without reads there are no looks, so that an idle database may sleep.
+ * One replica. It serves reads while its last check is recent and succeeded; reads trigger the next
+ * check, and never wait for it. Without reads there are no checks, so that an idle database may
+ * sleep.
  */
 export class Replica {
   readonly #logger = new Logger('Replicas');

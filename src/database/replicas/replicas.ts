@@ -8,7 +8,7 @@ import { Replica } from './replica';
 import type { Place } from './replica-look';
 import { replicaSettings } from './replica-settings';
 
-/** What became of reads that may run on a replica. All but `served` ran on the primary. */
+/** Outcomes of reads that may run on a replica. All but `served` ran on the primary. */
 export const READ_OUTCOMES = ['served', 'behind', 'failed', 'aside'] as const;
 export type ReadOutcome = (typeof READ_OUTCOMES)[number];
 
@@ -34,7 +34,7 @@ export class Replicas implements ReadReplicas {
     return { configured: this.env.database.replicaUrls.length, used };
   }
 
-  /** One that cannot be reached keeps nobody from starting. @param statements of the lanes */
+  /** One that cannot be reached does not prevent the start. @param statements of the lanes */
   async open(statements: readonly CompiledStatement[]): Promise<void> {
     const { env, waits, placeOfPrimary } = this;
     this.#replicas = replicaSettings(env.database).map(
@@ -86,7 +86,7 @@ export class Replicas implements ReadReplicas {
       return;
     }
     this.outcomes.failed += 1;
-    // It has too much to do, or the fault is that of the request.
+    // It is overloaded, or the fault lies in the request.
     const isFull = error instanceof DatabaseRefusal && error.fault === 'overloaded';
     if (!isFull && databaseFault(error) !== undefined) replica.noteFailure(error);
   }

@@ -5,7 +5,7 @@ import { failAtUnknownLogin } from './unknown-login';
 export class SessionClient extends Client {
   constructor(config?: ClientConfig) {
     super(config);
-    // Whatever is under way is rejected with the reason. A pool, and TypeORM, listen only now and then.
+    // Statements in progress are rejected with the reason. Pools and TypeORM do not always listen.
     this.on('error', () => undefined);
     failAtUnknownLogin(this);
   }

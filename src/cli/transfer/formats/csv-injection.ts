@@ -1,8 +1,8 @@
-/** What a spreadsheet begins a cell at, whatever separator it takes the file to have. */
+/** Where a spreadsheet begins a cell, whatever separator it assumes. */
 const CELL_START = String.raw`(?<=^|[;\t\r\n])`;
-/** What makes it take the text of a cell for a formula (OWASP, CSV injection). */
+/** What makes it run the text of a cell as a formula (OWASP, CSV injection). */
 const FORMULA = String.raw`(?=["' ]*[=+\-@＝＋－＠])`;
-/** A text that begins with white space is taken for one too. */
+/** It also runs a text that begins with white space. */
 const LEADING_SPACE = String.raw`(?='*[\t\r])`;
 
 const TO_GUARD = new RegExp(`${CELL_START}${FORMULA}|^${LEADING_SPACE}`, 'g');
@@ -10,9 +10,9 @@ const GUARDED = new RegExp(`${CELL_START}'${FORMULA}|^'${LEADING_SPACE}`, 'g');
 
 /**
  * A title such as `=HYPERLINK(…)` must not run in the spreadsheet that opens the file: an
- * apostrophe before it makes it text. The same holds behind a semicolon, a tab or a line end, where
- * a spreadsheet that knows another separator begins a cell. Apostrophes that stand there already get
- * one more, so that {@link unguarded} finds out what the text was.
+ * apostrophe before it makes it text. The same holds after a semicolon, a tab or a line end, where
+ * a spreadsheet with another separator begins a cell. Existing apostrophes get one more, so that
+ * {@link unguarded} can restore the text.
  */
 export function guarded(text: string): string {
   return text.replaceAll(TO_GUARD, "'");

@@ -28,7 +28,7 @@ export interface Cell {
 
 /**
  * The records of a CSV file, head line included, without blank ones. After a fault of the format
- * nobody knows where a record begins, so that ends the reading.
+ * the next record cannot be found, so the reading ends.
  * @throws UnreadableFile
  */
 export async function* csvRecords(
@@ -85,8 +85,8 @@ function unreadable(error: CsvError, skipped: number): UnreadableFile {
 }
 
 /**
- * The separator of a file: the one that it names, or the one by which its head line has the most
- * columns that are known.
+ * The separator of a file: the one that it names, or the one that gives its header the most known
+ * columns.
  */
 export function separatorOf(start: string, isKnown: (column: string) => boolean): string {
   const named = EXCEL_SEPARATOR.exec(start)?.[1];
@@ -109,7 +109,7 @@ export function columnsIn(line: string, separator: string): readonly string[] {
   return line.split(separator).map((cell) => cell.replace(/^\s*"|"\s*$/g, '').trim());
 }
 
-/** The cells by their columns, those that are blank left out; or why they do not fit. */
+/** The cells by their columns, without blank ones; or why they do not fit. */
 export function cellsByColumn(
   columns: readonly string[],
   cells: readonly Cell[],
@@ -137,7 +137,7 @@ export function csvRejected(
   const kept = cells.filter(isKept);
   const missing = Array<Cell>(Math.max(0, names.length - kept.length)).fill(cellOf(''));
   return {
-    // With a byte order mark, by which a spreadsheet knows UTF-8: this file is to be corrected.
+    // With a byte order mark, so that a spreadsheet reads UTF-8: people correct this file.
     head: `\ufeff${csvLine([...names, cellOf(FAULT_COLUMN)], delimiter)}`,
     text: (fault) => csvLine([...kept, ...missing, cellOf(fault)], delimiter),
     tail: '',

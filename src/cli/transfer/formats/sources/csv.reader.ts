@@ -28,7 +28,7 @@ function fieldsByColumn(map: ColumnMap): FieldOfColumn {
   const taken = new Set(mapped.values());
   return (column) => {
     const field = fieldOf(column);
-    // A column of the file's own loses to the one that the operator names for the same field.
+    // The column that the operator names for a field overrides the file's own.
     const own = field !== undefined && taken.has(field) ? undefined : field;
     return mapped.get(column.trim().toLowerCase()) ?? own;
   };
@@ -104,7 +104,7 @@ function tagsIn(text: string): readonly string[] {
     .filter((tag) => tag !== '');
 }
 
-/** What people write, and what spreadsheets of other languages make of a truth value. */
+/** Truth values as people and spreadsheets of other languages write them. */
 const TRUE =
   'true 1 yes y x done wahr ja vrai oui verdadero sí vero sì verdadeiro sim waar prawda tak sant истина да';
 const FALSE =

@@ -52,7 +52,7 @@ function isWide(start: Buffer): boolean {
 }
 
 /**
- * For a format that makes sense as a whole alone.
+ * For a format that can only be read as a whole.
  * @param advice what to do with a larger one
  * @throws UnreadableFile
  */

@@ -46,7 +46,7 @@ export async function* readIcs({ bytes }: SourceFile): AsyncGenerator<SourceRow>
     throw new UnreadableFile('is not an iCalendar file: it must begin with BEGIN:VCALENDAR');
 }
 
-/** They say how the file is written. */
+/** They describe the format of the file. */
 const OF_ANY_CALENDAR = ['VERSION', 'PRODID', 'CALSCALE', 'METHOD'];
 
 interface Component {
@@ -76,7 +76,7 @@ const OTHERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function* rowsOf({ place, name, lines }: Component): Generator<SourceRow> {
-  // The rules of the zones that times name. Their names are known here.
+  // The rules of the time zones, which are known here by name.
   if (name === 'VTIMEZONE') return;
   if (name !== 'VTODO') {
     yield { place, other: OTHERS.get(name) ?? name };
@@ -119,7 +119,7 @@ function todoOf(lines: readonly string[]) {
   return { fields: withKnownRule(withTimesInOrder(all)), others: [...new Set(names)] };
 }
 
-/** May stand several times, each with several values. */
+/** May occur several times, each with several values. */
 const CATEGORIES = 'categories';
 
 /** A rule for the first value of a property. */

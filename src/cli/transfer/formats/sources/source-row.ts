@@ -1,6 +1,6 @@
 import { FAULT_COLUMN, type SourceTask } from './source-task';
 
-/** A piece of a file: a task, something else, or what cannot be read. */
+/** A piece of a file: a task, something else, or an unreadable part. */
 export type SourceRow = TaskRow | OtherRow | FaultyRow;
 
 export interface TaskRow {
@@ -10,7 +10,7 @@ export interface TaskRow {
   readonly rejected: RejectedRow;
 }
 
-/** What no task is made of, such as a section or a comment. */
+/** Not a task, such as a section or a comment. */
 export interface OtherRow {
   readonly place: string;
   /** In the singular: `section`. */
@@ -39,7 +39,7 @@ export interface RejectedRow {
   readonly tail: string;
 }
 
-/** What is read: all of it in a stream, and its beginning ahead. */
+/** The source: a stream of all of it, and its beginning. */
 export interface SourceFile {
   readonly bytes: AsyncIterable<Buffer>;
   readonly start: string;

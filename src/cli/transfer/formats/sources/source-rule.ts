@@ -3,8 +3,8 @@ import { canonicalRecurrence, recurrenceFault } from '../../../../tasks/dto/recu
 import type { Fields, Rule } from './source-task';
 
 /**
- * The rule of another program, where it is one of this API and fits the task. Any other is left out and
- * reported, rather than that the task is rejected.
+ * The rule of another program, if this API supports it and it fits the task. Any other is left out
+ * and reported; the task is not rejected.
  */
 export function withKnownRule({ recurrence, ...fields }: Fields): Fields {
   if (typeof recurrence !== 'string' || recurrence === '') return fields;
@@ -15,7 +15,7 @@ export function withKnownRule({ recurrence, ...fields }: Fields): Fields {
   return { ...fields, unknown_recurrence: recurrence };
 }
 
-/** Without what programs write out though it changes nothing, or though `due` says it, too. */
+/** Without parts that change nothing, or that repeat `due`. */
 function plain(rule: string, due: unknown): string {
   const [, month = '', day = ''] = /^\d{4}-0?(\d{1,2})-0?(\d{1,2})/.exec(String(due)) ?? [];
   const said = /(?:^|;)FREQ=YEARLY(?:;|$)/i.test(rule)

@@ -6,7 +6,7 @@ import { TAGS_MAX } from '../../../../tasks/task.entity';
 /** Where import writes why it has rejected a row. No value of a task. */
 export const FAULT_COLUMN = 'import_fault';
 
-/** Everything of a task that a reader recognises, by the names that the API has for it or will have. */
+/** Everything of a task that a reader recognises, by the API's present or future names. */
 export const FIELDS = [
   'id',
   'user_id',
@@ -19,7 +19,7 @@ export const FIELDS = [
   'due',
   /** IANA name. */
   'time_zone',
-  /** A zone that has another name than those of IANA. */
+  /** A time zone without an IANA name. */
   'unknown_time_zone',
   /** 0 none to 4 highest. */
   'priority',
@@ -34,7 +34,7 @@ export const FIELDS = [
   /** RRULE. */
   'recurrence',
   'recurrence_from',
-  /** One that the API does not know, or that does not fit the task. */
+  /** A rule that the API does not support, or that does not fit the task. */
   'unknown_recurrence',
   'position',
   /** The id in the program that the task comes from. */
@@ -43,7 +43,7 @@ export const FIELDS = [
 
 export type Field = (typeof FIELDS)[number];
 
-/** Whether the API has a place for a field. One without is counted and reported. */
+/** Whether the API can store a field. One that it cannot is counted and reported. */
 export const hasPlace = (field: Field): boolean => PLACES.has(field);
 const PLACES: ReadonlySet<string> = new Set(SHOWN_COLUMNS);
 
@@ -52,13 +52,13 @@ export type Fields = Readonly<Partial<Record<Field, unknown>>>;
 /** A task in the terms of this API, before its rules are applied. */
 export interface SourceTask {
   readonly fields: Fields;
-  /** Names, in the file, of what has a value and is no field. */
+  /** Names in the file that have a value but are no field. */
   readonly others: readonly string[];
-  /** Fields whose text is part of the title, such as `@home`: they are not lost without a place. */
+  /** Fields whose text is part of the title, such as `@home`, so they are never lost. */
   readonly inTitle?: readonly Field[];
 }
 
-/** What a value of the file says of the task; undefined where it is not understood. */
+/** The meaning of a value for the task; undefined if it is not understood. */
 export type Rule = (value: unknown) => Fields | undefined;
 
 /** The rules of a program by the names that it gives; not by those that every object has. */
@@ -68,7 +68,7 @@ export function rulesByName(
   return (name) => (Object.hasOwn(rules, name) ? rules[name] : undefined);
 }
 
-/** The field of that name, in whatever case and with whatever between its words. */
+/** The field of that name, in any case and with any separator of words. */
 export function fieldOf(name: string): Field | undefined {
   const plain = name
     .trim()
@@ -97,14 +97,14 @@ export function readTask(
   return { fields, others };
 }
 
-/** A task as the API takes it, and what of it has no place there. */
+/** A task in the form of the API, and the values that do not fit. */
 export interface PlacedTask {
   readonly value: object;
   readonly leftOut: readonly string[];
 }
 
 export function placed({ fields, others, inTitle = [] }: SourceTask): PlacedTask {
-  // A task without a title is a blank one, whatever its program calls the title.
+  // A task without a title is blank, whatever its program calls the title.
   const value: Record<string, unknown> = { title: '' };
   const leftOut: string[] = [];
   for (const field of FIELDS) {
@@ -131,9 +131,12 @@ function distinct(value: unknown): unknown {
   return [...new Set(items)].filter((item) => item !== '');
 }
 
-/** Programs have orders of their own, name a zone without a time, and a time of completion of a task that is open again. */
+/**
+ * Programs have other orders, zones without a time, and times of completion on tasks that are open
+ * again.
+ */
 function isIdle(field: Field, { due, completed, ...fields }: Fields): boolean {
-  // Other programs count otherwise.
+  // Other programs use other scales.
   if (field === 'position') return !isOwnPosition(fields.position);
   if (field !== 'completed' && field !== 'due' && !hasContent(fields[field])) return false;
   if (field === 'time_zone') return typeof due !== 'string' || !due.includes('T');

@@ -22,15 +22,15 @@ export interface TreeFormat {
   readonly rules: (task: Readonly<Record<string, unknown>>) => Readonly<Record<string, Rule>>;
   /** Properties of a task that hold further tasks, and what those say of their parent. */
   readonly subtasks?: string;
-  /** Properties of what holds tasks, in which they are; it may have none. */
+  /** Properties of a container in which its tasks are; it may have none. */
   readonly contents: readonly string[];
   /** Whether something without such a property holds tasks too. */
   readonly isEmptyContainer?: (node: Readonly<Record<string, unknown>>) => boolean;
-  /** What holds tasks, in the singular: `list`. */
+  /** The container of tasks, in the singular: `list`. */
   readonly container: string;
 }
 
-/** How answers of APIs say that they are not all. */
+/** How answers of APIs show that there are more pages. */
 const NEXT_PAGE = ['nextPageToken', '@odata.nextLink'];
 
 type Node = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ export const asTitle: Rule = (value) => ({ title: value });
 export const asDescription: Rule = (value) => ({ description: value === '' ? null : value });
 export const asParent: Rule = (value) => (saysId(value) ? { parent: String(value) } : {});
 export const asSourceId: Rule = (value) => (saysId(value) ? { source_id: String(value) } : {});
-/** These say what the value belongs to; they are no part of the task. */
+/** These describe the value; they are no part of the task. */
 export const asNothing: Rule = () => ({});
 
 function saysId(value: unknown): value is string | number {
@@ -83,8 +83,8 @@ export function zoneNamed(name: unknown): Fields {
 }
 
 /**
- * A task keeps when it was made and last changed. If a program exports only the latter, it was made
- * then at the latest, and one clock may be a little behind another.
+ * A task keeps its times of creation and last change. If a program exports only the latter, it
+ * counts for both; clocks may differ a little.
  */
 export function withTimesInOrder(fields: Fields): Fields {
   const { created_at: created = fields.updated_at, updated_at: updated } = fields;

@@ -4,6 +4,6 @@ export interface TaskWriter {
   /** @param tasks the JSON of each */
   readonly page: (tasks: readonly string[]) => string;
   readonly tail: string;
-  /** Names what of a task has no place in the format. */
+  /** Names the values of a task that the format cannot hold. */
   readonly leftOut?: (task: string) => readonly string[];
 }

@@ -3,9 +3,9 @@ import { wasMoved } from '../../../../tasks/task-fields';
 import type { TaskWriter } from './task-writer';
 
 /**
- * todo.txt: a line for each task. Its day of creation is always there, so that no title can be taken
- * for a mark, such as `x ` or `(A) `. Where nobody knows the day of completion, that of the last change
- * stands. What is in no other place becomes a mark behind the title, unless the title has it.
+ * todo.txt: a line for each task. Its day of creation is always there, so that no title can be
+ * taken for a mark, such as `x ` or `(A) `. If the day of completion is unknown, the day of the
+ * last change replaces it. Other values become marks after the title, unless the title has them.
  */
 export const todoTxtWriter: TaskWriter = {
   head: '',
@@ -47,7 +47,7 @@ function lineOf(task: TaskDto): string {
   ].join(' ');
 }
 
-/** Whether it can stand among the words of a title. */
+/** Whether it can be one word of a title. */
 function isMark(tag: string): boolean {
   return !/\s/.test(tag);
 }

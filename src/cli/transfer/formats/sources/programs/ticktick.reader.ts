@@ -56,7 +56,7 @@ function tickTickRow(
   return { place, task: { fields: withKnownRule(withTimesInOrder(all)), others }, rejected };
 }
 
-/** Closed without being done: no rule knows it, so it is reported. */
+/** Closed without being done: no rule covers it, so it is reported. */
 const WONT_DO = '-1';
 
 function rulesOf(values: ReadonlyMap<string, string>): Readonly<Record<string, Rule>> {
