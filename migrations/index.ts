@@ -28,6 +28,9 @@ import { SweepRepliesLessOften1795882000001 } from './1795882000001-sweep-replie
 import { ConstrainColumnsByDomains1795883000000 } from './1795883000000-constrain-columns-by-domains';
 import { ValidateConstraintsOfTasks1795883000001 } from './1795883000001-validate-constraints-of-tasks';
 import { BoundFirstOccurrence1795884000000 } from './1795884000000-bound-first-occurrence';
+import { DropIndexOfPositions1795885000000 } from './1795885000000-drop-index-of-positions';
+import { ConstrainPositionsByADomain1795885000001 } from './1795885000001-constrain-positions-by-a-domain';
+import { IndexPositionsAgain1795885000002 } from './1795885000002-index-positions-again';
 
 /** Every migration, in order; the only place that names them. */
 export const migrations = [
@@ -61,4 +64,7 @@ export const migrations = [
   ConstrainColumnsByDomains1795883000000,
   ValidateConstraintsOfTasks1795883000001,
   BoundFirstOccurrence1795884000000,
+  DropIndexOfPositions1795885000000,
+  ConstrainPositionsByADomain1795885000001,
+  IndexPositionsAgain1795885000002,
 ];

@@ -19,7 +19,10 @@ export const MIGRATION_LAWS = [
     name: 'no-rewrite',
     message:
       'PostgreSQL rewrites the whole table while everybody waits. Add a column that may be null, and fill it by inRowBatches. A domain of the same type rewrites nothing as long as it has no constraint.',
-    except: ['migrations/1795883000000-constrain-columns-by-domains.ts'],
+    except: [
+      'migrations/1795883000000-constrain-columns-by-domains.ts',
+      'migrations/1795885000001-constrain-positions-by-a-domain.ts',
+    ],
     breaks: (sql) =>
       /\balter (column )?\S+ (set data )?type\b|\bset (un)?logged\b|\bvacuum full\b|\bcluster\b/.test(
         sql,

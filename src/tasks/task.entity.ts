@@ -9,7 +9,6 @@ import {
   type Relation,
 } from 'typeorm';
 import { User } from '../users/user.entity';
-import { POSITION_MAX_LENGTH } from './task-fields';
 
 /** The largest title and description, in code points; the database checks the same. */
 export const TITLE_MAX_LENGTH = 200;
@@ -30,10 +29,6 @@ export const RECURRENCE_MAX_LENGTH = 255;
   `time_zone is null or coalesce(char_length(due), 0) = ${DUE_TIME_LENGTH}`,
 )
 @Check('ck_tasks_parent_id', 'parent_id <> id')
-@Check(
-  'ck_tasks_position',
-  `char_length(position) between 1 and ${POSITION_MAX_LENGTH} and position !~ '[^0-9A-Za-z]'`,
-)
 @Index('ix_tasks_open', ['userId', 'id'], { where: 'not completed' })
 @Index('ix_tasks_version', ['userId', 'version'])
 @Index('ix_tasks_parent', ['userId', 'parentId'], { where: 'parent_id is not null' })

@@ -28,6 +28,14 @@ export async function createIndexConcurrently(
   });
 }
 
+/** Drops an index while others use its table, in a migration with `transaction = false`. */
+export async function dropIndexConcurrently(runner: QueryRunner, name: string): Promise<void> {
+  requireNoTransaction(runner);
+  await waitingForOthers(runner, async () => {
+    await runner.query(`drop index concurrently if exists ${escapeIdentifier(name)}`);
+  });
+}
+
 /** Outside a transaction a failed migration is not rolled back, so it must be repeatable. */
 export function requireNoTransaction(runner: QueryRunner): void {
   if (!runner.isTransactionActive) return;

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createIndexConcurrently } from '../../../../src/database/online-migrations/concurrent-index';
+import {
+  createIndexConcurrently,
+  dropIndexConcurrently,
+} from '../../../../src/database/online-migrations/concurrent-index';
 import { diagnoseMigrations } from '../../../../src/cli/doctor/database-diagnosis';
 import { migrate } from '../../../../src/database/schema/migrate';
 import { eventually } from '../../../support/app/eventually';
@@ -25,6 +28,18 @@ class UniqueTitles9000000000004 implements MigrationInterface {
       on: 'tasks (user_id, title)',
       unique: true,
     });
+  }
+  down(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class DropDoneTasks9000000000005 implements MigrationInterface {
+  readonly transaction = false;
+  async up(runner: QueryRunner): Promise<void> {
+    await dropIndexConcurrently(runner, 'ix_tasks_done');
+    // As after an interruption.
+    await dropIndexConcurrently(runner, 'ix_tasks_done');
   }
   down(): Promise<void> {
     return Promise.resolve();
@@ -130,6 +145,19 @@ describe('createIndexConcurrently', () => {
     ]);
     expect(await indexes('by_title')).toMatchObject([{ valid: true }]);
     expect((await diagnoseMigrations(endpoint)).indexRepairs).toEqual([]);
+  });
+
+  it('has a counterpart, which drops an index beside a transaction that uses its table', async () => {
+    await migrate(owner.settings, [IndexDoneTasks9000000000002]);
+    const reader = await LongReader.on(owner.database);
+    const migrating = migrate(owner.settings, [DropDoneTasks9000000000005]);
+    // It is no longer used, and goes when the reader has ended.
+    await eventually(async () => (await indexes('ix_tasks_done'))[0]?.['valid'] === false);
+    await owner.database.query(`update tasks set title = 'written meanwhile'`);
+    await reader.end();
+
+    expect(await migrating).toHaveLength(1);
+    expect(await indexes('ix_tasks_done')).toEqual([]);
   });
 
   it('says what a migration lacks that is in a transaction', async () => {
