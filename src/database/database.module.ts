@@ -101,13 +101,13 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
           provide: Lanes,
           inject: [DatabaseSession, ENV, DatabaseUse],
           useFactory: (session: DatabaseSession, env: Env, use: DatabaseUse) =>
-            new Lanes(session, env, waits, use),
+            new Lanes(session, env, use),
         },
         {
           provide: ScopedPool,
           inject: [DatabaseSession, ENV, DatabaseUse],
           useFactory: (session: DatabaseSession, env: Env, use: DatabaseUse) =>
-            new ScopedPool(session, env, 'searches', waits, use),
+            new ScopedPool(session, env, 'searches', use),
         },
       ],
       exports: [

@@ -111,7 +111,8 @@ export class WorkerLanes implements NearerLanes {
   }
 
   async #connect(address: WorkerAddress): Promise<Worker> {
-    const session = await DatabaseSession.negotiate({ ...this.coordinator.config, ...address });
+    const { config, waits } = this.coordinator;
+    const session = await DatabaseSession.negotiate({ ...config, ...address }, waits);
     await requireIsolation(session.config, 'transaction');
     const lanes = this.lanes.to(session);
     await lanes.open();

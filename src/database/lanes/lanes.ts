@@ -11,7 +11,6 @@ import type { DatabaseSession } from '../session/database-session';
 import { DatabaseUse, type Carriers } from '../database-use';
 import type { PoolLoad } from '../pool/scoped-pool';
 import { type LanesLoad, sumOfLoads } from './lanes-load';
-import { DATABASE_WAITS, type DatabaseWaits } from '../limits';
 import type { LaneRun } from './lane-queue';
 import type { Reach } from './reach';
 import { ServerLanes } from './server-lanes';
@@ -35,7 +34,6 @@ export class Lanes {
   constructor(
     session: DatabaseSession,
     private readonly env: Env,
-    private readonly waits: DatabaseWaits = DATABASE_WAITS,
     private readonly use = new DatabaseUse(),
   ) {
     this.#lanes = this.to(session);
@@ -43,7 +41,7 @@ export class Lanes {
 
   /** The same to another server of this database. */
   to(session: DatabaseSession): ServerLanes {
-    return new ServerLanes(session, this.env, this.waits, this.use, this.#statements);
+    return new ServerLanes(session, this.env, this.use, this.#statements);
   }
 
   /** From now on, the statements of users with rows there run there. */

@@ -15,7 +15,7 @@ import { Lane, type LaneListener } from './lane';
 import { LaneSet } from './lane-set';
 import type { LanesLoad } from './lanes-load';
 import { LastChange } from '../batch/last-change';
-import { type DatabaseWaits, MAX_STATEMENTS, READ_ONLY_LANE_MS } from '../limits';
+import { MAX_STATEMENTS, READ_ONLY_LANE_MS } from '../limits';
 import type { Departure } from '../batch/outcomes';
 import { costOf, type LaneRun, type PendingStatement, WaitingStatements } from './lane-queue';
 import type { Answer, StatementTexts } from '../batch/pipeline-batch';
@@ -40,7 +40,6 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
   constructor(
     private readonly session: DatabaseSession,
     private readonly env: Env,
-    private readonly waits: DatabaseWaits,
     private readonly use: DatabaseUse,
     /** The statements that run here; each lane parses all of them when it opens. */
     private readonly statements: readonly CompiledStatement[],
@@ -48,7 +47,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
     const { lanes, prepare } = env.database;
     this.reach = reachOf(session, env.database);
     this.#lastChange = LastChange.around(session, env);
-    this.#plainPool = lanes === 0 ? new ScopedPool(session, env, 'lanes', waits, use) : undefined;
+    this.#plainPool = lanes === 0 ? new ScopedPool(session, env, 'lanes', use) : undefined;
     this.#texts = session.keepsNames && prepare ? 'kept' : 'sent';
     this.#wake = new WakeWindow(env.database.wakeMs);
     this.#set = new LaneSet({
@@ -131,7 +130,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
       batches: this.reach.batches,
       texts: this.#texts,
       lastChange: this.#lastChange,
-      waits: this.waits,
+      waits: this.session.waits,
       wakeMs,
     };
     return Lane.open(options, this.statements, {
@@ -212,7 +211,7 @@ export class ServerLanes implements Carrier<CompiledStatement, LaneRun> {
       if (given === undefined) return;
     }
     this.#waits += 1;
-    this.#waiting.add(statement, this.#wake.waitMs(this.waits.forLane), () => {
+    this.#waiting.add(statement, this.#wake.waitMs(this.session.waits.forLane), () => {
       this.#refuse(statement, 'unavailable');
     });
   }

@@ -15,7 +15,7 @@ import { LastChange } from '../batch/last-change';
 import { runUntilSettled } from '../batch/outcomes';
 import { isWatched, refusalOf } from '../batch/scope-statements';
 import { WakeWindow } from './wake-window';
-import { DATABASE_WAITS, type DatabaseWaits } from '../limits';
+import type { DatabaseWaits } from '../limits';
 
 /** How busy a pool is, in connections and requests. */
 export interface PoolLoad {
@@ -52,6 +52,7 @@ export const PROBE_CONNECTIONS = 1;
  * has a share (docs/decisions/0021-fair-shares.md).
  */
 export class ScopedPool {
+  readonly waits: DatabaseWaits;
   readonly #logger = new Logger(ScopedPool.name);
   readonly #pool: Pool;
   readonly #turns: FairTurns;
@@ -62,9 +63,10 @@ export class ScopedPool {
     private readonly session: DatabaseSession,
     private readonly env: Env,
     private readonly purpose: PoolPurpose,
-    readonly waits: DatabaseWaits = DATABASE_WAITS,
     private readonly use = new DatabaseUse(),
   ) {
+    const { waits } = session;
+    this.waits = waits;
     const max = connectionsFor(purpose, env);
     this.#lastChange = LastChange.around(session, env);
     this.#wake = new WakeWindow(env.database.wakeMs);

@@ -104,7 +104,8 @@ export class Replica {
       return this.#isWell ? undefined : { reason: 'the primary does not say where it is' };
     }
     const session =
-      this.#connections?.session ?? (await DatabaseSession.negotiate(settings, waits, true));
+      this.#connections?.session ??
+      (await DatabaseSession.negotiate(settings, waitsAtReplica(waits), true));
     const checkedAt = performance.now();
     const isDue = checkedAt - this.#isolationCheckedAt >= env.isolationIntervalMs;
     const fault = await faultOfReplica(session, place, isDue ? env.database.scope : undefined);
@@ -115,13 +116,12 @@ export class Replica {
   }
 
   async #connect(session: DatabaseSession): Promise<Connections> {
-    const { env, waits, statements } = this.options;
+    const { env, statements } = this.options;
     const { lanes: count } = connectionsAtReplica(env.database);
     const own: Env = { ...env, database: { ...env.database, lanes: count, wakeMs: 0 } };
-    const shorter = waitsAtReplica(waits);
-    const lanes = new ServerLanes(session, own, shorter, new DatabaseUse(), statements);
+    const lanes = new ServerLanes(session, own, new DatabaseUse(), statements);
     await lanes.open();
-    return { session, lanes, pool: new ScopedPool(session, own, 'searches', shorter) };
+    return { session, lanes, pool: new ScopedPool(session, own, 'searches') };
   }
 
   #use(lookedAt: number): void {

@@ -62,21 +62,29 @@ const SETTINGS_REFUSED: readonly string[] = [
 
 /** How to open a session at the endpoint, as found out once at start. */
 export class DatabaseSession {
+  /**
+   * Whether PostgreSQL itself answers. A pooler lends a server until the next Sync is answered, so
+   * nothing else may be under way then, and nothing that is set lasts longer
+   * (docs/decisions/0004-lanes-and-scope-in-one-flush.md).
+   */
+  readonly isDirect: boolean;
+  /** Whether a named statement is known after the next Sync. Poolers that prepare it again keep it. */
+  readonly keepsNames: boolean;
+  /** The shortest way to the database and back that was seen. */
+  readonly roundTripMs: number;
+
   private constructor(
     readonly config: SessionConfig,
-    /**
-     * Whether PostgreSQL itself answers. A pooler lends a server until the next Sync is answered, so
-     * nothing else may be under way then, and nothing that is set lasts longer
-     * (docs/decisions/0004-lanes-and-scope-in-one-flush.md).
-     */
-    readonly isDirect: boolean,
-    /** Whether a named statement is known after the next Sync. Poolers that prepare it again keep it. */
-    readonly keepsNames: boolean,
-    /** The shortest way to the database and back that was seen. */
-    readonly roundTripMs: number,
+    /** How long it may keep a request waiting. */
+    readonly waits: DatabaseWaits,
     /** Whether it serves reads that a replica may answer, and nothing else. */
     readonly isReplica: boolean,
-  ) {}
+    { isDirect, keepsNames, roundTripMs }: SessionTrial,
+  ) {
+    this.isDirect = isDirect;
+    this.keepsNames = keepsNames;
+    this.roundTripMs = roundTripMs;
+  }
 
   /**
    * Tries the settings as startup options, and goes without them where they are refused or ignored.
@@ -96,15 +104,14 @@ export class DatabaseSession {
     };
     const confined: SessionConfig = { ...bare, options: startupOptions(settings, waits) };
     try {
-      const { role, isDirect, keepsNames, roundTripMs } = await tryOut(confined);
-      if (role === SESSION_SETTINGS.role) {
-        return new DatabaseSession(confined, isDirect, keepsNames, roundTripMs, isReplica);
+      const trial = await tryOut(confined);
+      if (trial.role === SESSION_SETTINGS.role) {
+        return new DatabaseSession(confined, waits, isReplica, trial);
       }
     } catch (error) {
       if (!SETTINGS_REFUSED.includes(sqlState(error) ?? '')) throw error;
     }
-    const { isDirect, keepsNames, roundTripMs } = await tryOut(bare);
-    return new DatabaseSession(bare, isDirect, keepsNames, roundTripMs, isReplica);
+    return new DatabaseSession(bare, waits, isReplica, await tryOut(bare));
   }
 }
 

@@ -56,15 +56,15 @@ describeOnEveryMode('Changes are reported', (mode) => {
 
   beforeAll(async () => {
     reached = await ReachedDatabase.reach(mode);
-    const session = await DatabaseSession.negotiate(reached.endpoint.api);
+    const session = await DatabaseSession.negotiate(reached.endpoint.api, PATIENT_WAITS);
     const env = testEnv(mode.variables);
     const use = new DatabaseUse();
     use.feeds.onChange((userId, isWatched) => {
       reports.push([userId, isWatched]);
       seen.push(titlesOf(userId));
     });
-    lanes = new Lanes(session, env, PATIENT_WAITS, use);
-    pool = new ScopedPool(session, env, 'searches', PATIENT_WAITS, use);
+    lanes = new Lanes(session, env, use);
+    pool = new ScopedPool(session, env, 'searches', use);
     lanes.register(STATEMENTS);
     await lanes.open();
   });

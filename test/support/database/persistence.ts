@@ -43,12 +43,12 @@ export class Persistence {
     waits: DatabaseWaits = DATABASE_WAITS,
   ): Promise<Persistence> {
     const env = testEnv(variables);
-    const session = await DatabaseSession.negotiate(api);
+    const session = await DatabaseSession.negotiate(api, waits);
     const source = await new DataSource(
       dataSourceOptions(session.config, 2, ENTITIES),
     ).initialize();
-    const lanes = new Lanes(session, env, waits);
-    const pool = new ScopedPool(session, env, 'searches', waits);
+    const lanes = new Lanes(session, env);
+    const pool = new ScopedPool(session, env, 'searches');
     const pages = new PageReader(lanes, pool);
     const tasks = new TasksRepository(source.getRepository(Task), pages, pool, env);
     const trash = new TrashRepository(source.getRepository(Task), pages, pool, env);
