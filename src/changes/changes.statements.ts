@@ -8,15 +8,7 @@ const TOMBSTONE = TASK_COLUMNS.map((column) =>
   column === 'id' || column === 'version' ? column : 'null',
 ).join(', ');
 
-/** Behind the columns of a task; those of the feed are the same in each row. */
-export const CHANGE_COLUMNS = [
-  ...TASK_COLUMNS,
-  'deleted_at',
-  'since',
-  'last_change',
-  'now',
-] as const;
-
+/** What each row has behind the columns of a task and `deleted_at`, the same in each. */
 const FEED = `
   feeds.since,
   feeds.last_change,
@@ -28,7 +20,7 @@ left join feeds on feeds.user_id = $1
 where users.id = $1`;
 
 /**
- * A row of CHANGE_COLUMNS for each change, all of one snapshot with the feed. Without changes there
+ * A row for each change, all of one snapshot with the feed. Without changes there
  * is one row with the feed alone, and no row without an account.
  * @param changes in order, which the loop that joins the row of the feed keeps
  */

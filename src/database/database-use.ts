@@ -28,7 +28,7 @@ export interface ReadReplicas {
   ): Promise<readonly Row[]>;
 }
 
-export const NO_REPLICAS: ReadReplicas = { read: (_there, here) => here() };
+const NO_REPLICAS: ReadReplicas = { read: (_there, here) => here() };
 
 /** Errors of the values that a request brings, and of constraints. */
 const FAULTS_OF_REQUESTS = /^2[23]/;

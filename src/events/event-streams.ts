@@ -14,8 +14,8 @@ import { retryText } from './event-text';
 import { WatchedFeeds } from './watched-feeds';
 
 /** Streams at a time, of one process. */
-export const MOST_STREAMS = 1_000;
-export const MOST_STREAMS_OF_USER = 8;
+const MOST_STREAMS = 1_000;
+const MOST_STREAMS_OF_USER = 8;
 /** About one batch of a lane: however many streams wake at once, requests find room there. */
 const READS_AT_A_TIME = 64;
 const READ_WAIT_MS = 5_000;

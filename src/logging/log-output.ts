@@ -5,7 +5,7 @@ import type { Env } from '../config/env';
 const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 
 /** Whether a person reads the lines on a terminal. */
-export function isForPerson({ nodeEnv }: Pick<Env, 'nodeEnv'>): boolean {
+function isForPerson({ nodeEnv }: Pick<Env, 'nodeEnv'>): boolean {
   return process.stdout.isTTY && nodeEnv !== 'production';
 }
 

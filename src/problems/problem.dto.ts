@@ -17,7 +17,7 @@ const CODE_DESCRIPTION = `For programs: a code never changes its meaning. Newer 
   .join(', ')}.`;
 
 @ApiSchema(FAULT_SCHEMA)
-export class RequestFaultDto {
+class RequestFaultDto {
   @ApiPropertyOptional({
     description: 'JSON pointer into the body (RFC 6901); empty for the body as a whole.',
     example: '/title',

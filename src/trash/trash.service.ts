@@ -19,7 +19,7 @@ export function encodeTrashCursor(userId: string, number: string): string {
  * Reads a cursor, strictly: only the very text that `encodeTrashCursor` writes for this user passes.
  * @throws ProblemError `invalid-cursor`
  */
-export function decodeTrashCursor(userId: string, cursor: string): string {
+function decodeTrashCursor(userId: string, cursor: string): string {
   const [number] = positionIn(cursor);
   const isNumber = typeof number === 'string' && NUMBER.test(number);
   if (isNumber && BigInt(number) <= LARGEST_BIGINT && encodeTrashCursor(userId, number) === cursor)

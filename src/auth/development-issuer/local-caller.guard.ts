@@ -45,7 +45,7 @@ export function isLocalCaller({ socket, headers, httpVersion, originalUrl }: Req
 }
 
 /** Whether the caller is not a page, or is a page of this machine. */
-export function isLocalPage({ headers }: Request): boolean {
+function isLocalPage({ headers }: Request): boolean {
   const { origin, 'sec-fetch-site': site } = headers;
   if (origin !== undefined) return LOOPBACK_ORIGIN.test(origin);
   return site === undefined || site === 'same-origin' || site === 'none';

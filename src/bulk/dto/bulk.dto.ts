@@ -131,7 +131,7 @@ export class BulkDto {
   name: 'BulkResult',
   description: 'The answer to one operation, as to a single request.',
 })
-export class BulkResultDto {
+class BulkResultDto {
   @ApiProperty({ type: 'integer', minimum: 200, maximum: 599, description: 'Its HTTP status.' })
   readonly status!: number;
 

@@ -5,7 +5,7 @@ import { TaskDto } from '../../tasks/dto/task.dto';
 import { SYNC_TOKEN_MAX_LENGTH, SYNC_TOKEN_PATTERN } from '../sync-token';
 
 @ApiSchema({ name: 'DeletedTask', description: 'The tombstone of a deleted task.' })
-export class DeletedTaskDto {
+class DeletedTaskDto {
   @ApiProperty({ format: 'uuid', description: 'The id of the task.' })
   readonly id!: string;
 

@@ -85,7 +85,7 @@ function findingsAt(
 }
 
 /** Judges the catalogue's facts: whatever lets a session of the API reach past its scope. */
-export function findingsOf(facts: IsolationFacts, scope: ScopeMode): readonly Finding[] {
+function findingsOf(facts: IsolationFacts, scope: ScopeMode): readonly Finding[] {
   return [...scopeFindings(facts, scope), ...sessionFindings(facts), ...tableFindings(facts)];
 }
 

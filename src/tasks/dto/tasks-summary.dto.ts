@@ -6,7 +6,7 @@ import { TIME_ZONE_MAX_LENGTH, TIME_ZONE_PATTERN, zoneNameFault } from './time-r
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
 @ApiSchema({ name: 'TagCount', description: 'A tag, and how many open tasks have it.' })
-export class TagCountDto {
+class TagCountDto {
   @ApiProperty({ description: 'The tag.' })
   readonly name!: string;
 

@@ -44,7 +44,7 @@ export function hasTime(due: string | null): boolean {
   return due?.length === DUE_TIME_LENGTH;
 }
 
-export const NEEDS_TIME = 'must be null, or absent, where due has no time';
+const NEEDS_TIME = 'must be null, or absent, where due has no time';
 
 /** @param whole the body: a patch may name the zone alone */
 export function timeZoneFault(value: unknown, whole?: object): string | undefined {

@@ -65,7 +65,7 @@ export class PageWeights {
 }
 
 /** As PostgreSQL sends them. */
-export function charactersOf(rows: readonly Row[]): number {
+function charactersOf(rows: readonly Row[]): number {
   let characters = 0;
   for (const row of rows) for (const text of row) characters += text?.length ?? 0;
   return characters;

@@ -28,7 +28,7 @@ export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefin
 }
 
 /** @throws ProblemError `idempotency-key-invalid` */
-export function requireKey(key: string): string {
+function requireKey(key: string): string {
   if (KEY.test(key)) return key;
   // Node joins the fields of one name, and a key has no blank.
   if (key.includes(', ')) throw invalidKey('must be given once, with one key');

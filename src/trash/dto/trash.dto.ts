@@ -4,7 +4,7 @@ import { LIMIT_MAX } from '../../tasks/dto/list-tasks.query';
 import { TaskDto } from '../../tasks/dto/task.dto';
 
 @ApiSchema({ name: 'TrashedTask', description: 'A deleted task, as it was.' })
-export class TrashedTaskDto extends TaskDto {
+class TrashedTaskDto extends TaskDto {
   @ApiProperty({ ...UTC_TIMESTAMP, description: 'When it was deleted: UTC, with milliseconds.' })
   readonly deleted_at!: string;
 }
