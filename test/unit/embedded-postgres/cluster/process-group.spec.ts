@@ -21,7 +21,7 @@ function stateOf(pid: number): string {
     });
     const [said] = (await once(shell.stdout, 'data')) as [Buffer];
     const started = Number(said.toString());
-    expect(stateOf(started)).toMatch(/[RS]/);
+    expect(stateOf(started)).toMatch(/[RSD]/);
 
     killGroup(shell);
 
