@@ -9,6 +9,7 @@ import { storedTasks } from '../support/faults/history-audit';
 import { HttpSender, type Message } from '../support/http/http-sender';
 import { publishedWorkers } from '../support/database/test-cluster';
 import type { TestDatabase } from '../support/database/test-database';
+import { TwoWorkers } from '../support/processes/two-workers';
 import { describeWith } from '../support/requirements';
 
 jest.setTimeout(120_000);
@@ -52,19 +53,65 @@ describeWith('citus', 'On Citus', () => {
       { users: 12, writersOfEach: 1 },
     );
 
-    for (const shard of (await shardsOnFirstWorker(app.database)).slice(0, 2)) {
-      await app.database.query(
-        `select citus_move_shard_placement($1, $2, $3, $4, $5, 'block_writes')`,
-        shard,
-      );
-      await history.acknowledges(20);
-    }
+    await moveShards(app.database, () => history.acknowledges(20));
     await history.recovers();
 
     expect((await history.end('shards of Citus move')).aborted).toBe(0);
     expect(await unconfinedShards(app.database)).toEqual([]);
   });
 });
+
+describeWith('citus', 'Two processes on Citus', () => {
+  let workers: TwoWorkers;
+
+  beforeAll(async () => {
+    workers = await TwoWorkers.start();
+  });
+  afterAll(() => workers.stop());
+
+  it('have lanes to each worker', async () => {
+    const [, ...nodes] = await nodesOf(workers.database);
+
+    for (const { settings } of nodes) {
+      const { rows } = await withClient(settings, (client) =>
+        client.query(
+          `select count(*)::int as lanes from pg_stat_activity
+           where datname = current_database() and application_name = 'task-api'`,
+        ),
+      );
+      expect(rows).toEqual([{ lanes: 6 }]);
+    }
+  });
+
+  it('lose nothing that was acknowledged while shards move', async () => {
+    const history = await History.begin(
+      {
+        port: Number(workers.server.port),
+        stored: () => storedTasks(workers.database),
+      },
+      { users: 12, writersOfEach: 2 },
+    );
+
+    await moveShards(workers.database, () => history.acknowledges(40));
+    await history.recovers();
+    await history.acknowledges(200);
+
+    const fault = 'shards of Citus move under two processes';
+    expect((await history.end(fault)).aborted).toBe(0);
+    expect(await unconfinedShards(workers.database)).toEqual([]);
+  });
+});
+
+/** Moves two shards of tasks from the first worker to the second. */
+async function moveShards(database: TestDatabase, between: () => Promise<void>): Promise<void> {
+  for (const shard of (await shardsOnFirstWorker(database)).slice(0, 2)) {
+    await database.query(
+      `select citus_move_shard_placement($1, $2, $3, $4, $5, 'block_writes')`,
+      shard,
+    );
+    await between();
+  }
+}
 
 /** What a move of each shard of tasks that is on the first worker takes: the shard, from where, and to where. */
 async function shardsOnFirstWorker(database: TestDatabase): Promise<(string | number)[][]> {

@@ -12,6 +12,8 @@ jest.setTimeout(120_000);
 
 const USERS = 24;
 const CREATE: Message = { method: 'POST', path: '/api/me/tasks', body: { title: 'of somebody' } };
+const LIST: Message = { method: 'GET', path: '/api/me/tasks' };
+const ROUNDS = 5;
 
 describeWith('citus', 'While a node of Citus is away', () => {
   let cluster: ProxiedCluster;
@@ -43,32 +45,59 @@ describeWith('citus', 'While a node of Citus is away', () => {
     return users;
   };
 
-  it('a worker takes nobody along but its own users, and no session of the API', async () => {
-    const users = await anybody();
-    const statuses = new Map<Caller, number[]>([...users.keys()].map((caller) => [caller, []]));
-    cluster.coordinator.clear();
-
-    await cluster.worker.sleep();
-    for (let round = 0; round < 5; round += 1) {
-      await Promise.all(
-        [...statuses].map(async ([caller, found]) => {
-          for (const message of [CREATE, { method: 'GET', path: '/api/me/tasks' }]) {
-            found.push((await sender.send(caller, message)).status);
+  /** What each of them is answered, several times, and how long anybody waits. */
+  const ask = async (users: ReadonlyMap<Caller, boolean>) => {
+    const seen = { own: new Set<number>(), other: new Set<number>() };
+    const longestMs = { own: 0, other: 0 };
+    await Promise.all(
+      [...users].map(async ([caller, isOnFirst]) => {
+        const kind = isOnFirst ? 'own' : 'other';
+        for (let round = 0; round < ROUNDS; round += 1) {
+          for (const message of [CREATE, LIST]) {
+            const beganAt = performance.now();
+            seen[kind].add((await sender.send(caller, message)).status);
+            longestMs[kind] = Math.max(longestMs[kind], performance.now() - beganAt);
           }
-        }),
-      );
-    }
-    const { opened } = cluster.coordinator;
-    await cluster.worker.wake();
-
-    const seenBy = (isOnFirst: boolean): readonly number[] =>
-      [...statuses].flatMap(([caller, found]) => (users.get(caller) === isOnFirst ? found : []));
-    expect(new Set(seenBy(true))).toEqual(new Set([503]));
-    expect(new Set(seenBy(false))).toEqual(new Set([200, 201]));
-    expect(opened).toBe(0);
+        }
+      }),
+    );
+    return { ...seen, longestMs };
+  };
+  const areServed = async (users: ReadonlyMap<Caller, boolean>): Promise<void> => {
     for (const caller of users.keys()) {
       await eventually(async () => (await sender.send(caller, CREATE)).status === 201);
     }
+  };
+  const SERVED = new Set([200, 201]);
+  const REFUSED = new Set([503]);
+
+  it('a worker takes nobody along but its own users, and no session of the API', async () => {
+    const users = await anybody();
+    cluster.coordinator.clear();
+    const { sessions: before } = cluster.coordinator;
+
+    await cluster.worker.sleep();
+    const { own, other } = await ask(users);
+    const { sessions, opened } = cluster.coordinator;
+    await cluster.worker.wake();
+
+    expect({ own, other }).toEqual({ own: REFUSED, other: SERVED });
+    expect(sessions).toBe(before + opened);
+    await areServed(users);
+  });
+
+  it('a worker that is frozen, or cut off, takes nobody along but its own users', async () => {
+    const users = await anybody();
+
+    cluster.worker.silence();
+    const { own, other, longestMs } = await ask(users);
+    const newcomer = await sender.send(await aCaller(), CREATE);
+    cluster.worker.speak();
+
+    console.info({ longestMs });
+    expect({ own, other }).toEqual({ own: REFUSED, other: SERVED });
+    expect(newcomer.status).toBe(503);
+    await areServed(users);
   });
 
   it('nothing that was acknowledged is lost with a worker, and everybody is served on its return', async () => {

@@ -84,6 +84,12 @@ export class WireProxy {
     for (const [, server] of this.#pairs) server.pause();
   }
 
+  /** The machine runs again, with all its sessions. */
+  speak(): void {
+    this.#silent = false;
+    for (const [, server] of this.#pairs) server.resume();
+  }
+
   /** From now on new sessions are answered again; those that there are stay silent. */
   answerAnew(): void {
     this.#silent = false;
