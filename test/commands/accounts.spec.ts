@@ -40,12 +40,12 @@ describe('an account whose issuer has changed', () => {
     const args = ['move-user', '--from', OLD, '--to', id];
     const tried = await runCli([...args, '--dry-run'], variables);
     expect(tried.stdout).toBe(
-      `Would move 1 task from ${OLD} to ${id}, whose address is ada@example.com\n`,
+      `Would move 1 task from ${OLD} to ${id}, a new account, whose address is ada@example.com\n`,
     );
     const moved = await runCli([...args, '--json'], variables);
     expect({ ...moved, stdout: JSON.parse(moved.stdout) }).toEqual({
       code: 0,
-      stdout: { tasks: 1, deleted: 0, email: 'ada@example.com', dry_run: false },
+      stdout: { tasks: 1, deleted: 0, new_account: true, email: 'ada@example.com', dry_run: false },
       stderr: '',
     });
 

@@ -13,19 +13,19 @@ export function defineMoveUser(command: Command, { env: readEnv, stdout }: Comma
     .requiredOption('--from <ID>', 'the user who has the tasks', userId)
     .requiredOption('--to <ID>', 'the user who gets them, with or without an account', userId)
     .option('--dry-run', 'print what would move, and change nothing')
-    .option('--json', 'print {"tasks", "deleted", "email", "dry_run"}')
+    .option('--json', 'print {"tasks", "deleted", "new_account", "email", "dry_run"}')
     .addHelpText('after', exampleOf('move-user --from OLD_ID --to NEW_ID --dry-run'))
     .action(async ({ from, to, dryRun = false, json }) => {
       if (from === to) throw usageError('--from and --to are the same user', 'move-user --help');
       const env = await readEnv();
-      const { tasks, deleted, email } = await withExistingDatabase(env, ({ api }) =>
+      const { tasks, deleted, isNew, email } = await withExistingDatabase(env, ({ api }) =>
         moveUser({ from, to, most: env.maxTasksPerUser, dryRun }, api),
       );
       const done = dryRun ? 'Would move' : 'Moved';
       stdout.write(
         json === true
-          ? `${JSON.stringify({ tasks, deleted, email, dry_run: dryRun })}\n`
-          : `${done} ${counted(tasks, 'task')}${deleted === 0 ? '' : ` and ${counted(deleted, 'deleted one')}`} from ${from} to ${to}, whose address is ${email ?? 'none'}\n`,
+          ? `${JSON.stringify({ tasks, deleted, new_account: isNew, email, dry_run: dryRun })}\n`
+          : `${done} ${counted(tasks, 'task')}${deleted === 0 ? '' : ` and ${counted(deleted, 'deleted one')}`} from ${from} to ${to}${isNew ? ', a new account' : ''}, whose address is ${email ?? 'none'}\n`,
       );
     });
 }

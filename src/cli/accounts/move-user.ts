@@ -24,6 +24,8 @@ export interface Moved {
   readonly tasks: number;
   /** Those that are in the trash. */
   readonly deleted: number;
+  /** Whether the other user had no account before. */
+  readonly isNew: boolean;
   /** The address that the account has afterwards. */
   readonly email: string | null;
 }
@@ -39,7 +41,7 @@ export async function moveUser(move: Move, api: ConnectionSettings): Promise<Mov
     const [account] = (await two.asSource(accounts.lock, [])).rows;
     if (account === undefined) throw noSuchUser(move.from);
     const [email = null, createdAt] = account;
-    await two.asTarget(accounts.make, [createdAt]);
+    const { count: made } = await two.asTarget(accounts.make, [createdAt]);
     const moved = await moveRows(two, TASKS);
     const deleted = await moveRows(two, TRASH);
     await requireRoom(two, move.most);
@@ -47,7 +49,7 @@ export async function moveUser(move: Move, api: ConnectionSettings): Promise<Mov
     await two.asTarget(accounts.adopt, [email]);
     const [facts] = (await two.asTarget(accounts.facts, [])).rows;
     if (!move.dryRun) await two.commit();
-    return { tasks: moved, deleted, email: facts?.[0] ?? null };
+    return { tasks: moved, deleted, isNew: made > 0, email: facts?.[0] ?? null };
   } finally {
     await two.close();
   }

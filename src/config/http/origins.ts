@@ -27,18 +27,16 @@ export function HeaderNames(): PropertyDecorator {
   return listOf('headerNames', headerReason);
 }
 
-/** Values separated by commas; the first that is refused is named with the reason. */
+/** Values separated by commas; each that is refused is named with the reason. */
 function listOf(
   name: string,
   reasonAgainst: (value: string) => string | undefined,
 ): PropertyDecorator {
-  const faultOf = (values: unknown): string | undefined => {
-    for (const [index, value] of (values as readonly string[]).entries()) {
+  const faultsOf = (values: unknown): readonly string[] =>
+    (values as readonly string[]).flatMap((value, index) => {
       const reason = value === '' ? EMPTY_PLACE : reasonAgainst(value);
-      if (reason !== undefined) return `${named(value, index)} ${reason}`;
-    }
-    return undefined;
-  };
+      return reason === undefined ? [] : `${named(value, index)} ${reason}`;
+    });
   return applyDecorators(
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value,
@@ -46,8 +44,9 @@ function listOf(
     ValidateBy({
       name,
       validator: {
-        validate: (values: unknown) => faultOf(values) === undefined,
-        defaultMessage: (validation?: ValidationArguments) => faultOf(validation?.value) ?? '',
+        validate: (values: unknown) => faultsOf(values).length === 0,
+        defaultMessage: (validation?: ValidationArguments) =>
+          faultsOf(validation?.value).join('; and '),
       },
     }),
   );

@@ -51,7 +51,12 @@ describe('an account that is moved', () => {
     const to = randomUUID();
     const [tasks, account] = [await tasksOf(from), await accountOf(from)];
 
-    expect(await move(from, to)).toEqual({ tasks: 3, deleted: 0, email: 'ada@example.com' });
+    expect(await move(from, to)).toEqual({
+      tasks: 3,
+      deleted: 0,
+      isNew: true,
+      email: 'ada@example.com',
+    });
     expect(await tasksOf(to)).toEqual(tasks);
     expect(await accountOf(to)).toEqual(account);
     expect(await tasksOf(from)).toEqual([]);
@@ -62,7 +67,12 @@ describe('an account that is moved', () => {
     const from = await anAccount('old@example.com', 2);
     const to = await anAccount('new@example.com', 1);
 
-    expect(await move(from, to)).toEqual({ tasks: 2, deleted: 0, email: 'new@example.com' });
+    expect(await move(from, to)).toEqual({
+      tasks: 2,
+      deleted: 0,
+      isNew: false,
+      email: 'new@example.com',
+    });
     expect(await tasksOf(to)).toHaveLength(3);
     expect(await accountOf(from)).toEqual([]);
   });
@@ -86,7 +96,7 @@ describe('an account that is moved', () => {
       );
     const [first, second] = await trashOf(from);
 
-    expect(await move(from, to)).toEqual({ tasks: 0, deleted: 2, email: null });
+    expect(await move(from, to)).toEqual({ tasks: 0, deleted: 2, isNew: false, email: null });
     expect(await trashOf(to)).toEqual([first, second]);
     expect(await trashOf(from)).toEqual([]);
   });
@@ -99,7 +109,7 @@ describe('an account that is moved', () => {
       [from],
     );
     const to = randomUUID();
-    expect(await move(from, to)).toEqual({ tasks: 2500, deleted: 0, email: null });
+    expect(await move(from, to)).toEqual({ tasks: 2500, deleted: 0, isNew: true, email: null });
     expect(await tasksOf(to)).toHaveLength(2500);
   });
 
@@ -110,6 +120,7 @@ describe('an account that is moved', () => {
     expect(await move(from, to, { dryRun: true })).toEqual({
       tasks: 2,
       deleted: 0,
+      isNew: true,
       email: 'eve@example.com',
     });
     expect(await tasksOf(from)).toHaveLength(2);

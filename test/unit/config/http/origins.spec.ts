@@ -48,6 +48,14 @@ describe('CORS_ORIGINS', () => {
     expect(mistakesIn({ CORS_ORIGINS: value })).toEqual([`CORS_ORIGINS: ${mistake}`]);
   });
 
+  it('names all that are refused', () => {
+    expect(
+      mistakesIn({ CORS_ORIGINS: 'a.example,https://b.example,https://c.example/x,' }),
+    ).toEqual([
+      'CORS_ORIGINS: a.example has no scheme, such as https://; and https://c.example/x browsers send it as https://c.example; and value 4 is empty: there is a comma too many',
+    ]);
+  });
+
   it.each([
     'https://a.example:8443',
     'http://localhost:5173',
