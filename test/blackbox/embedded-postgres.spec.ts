@@ -163,7 +163,7 @@ describe('the end of the server', () => {
     expect(dirname(location)).toBe(join(dataDir, 'postgres'));
   });
 
-  it('is told to the owner when nobody asked for it', async () => {
+  it('is reported to the owner when nobody asked for it', async () => {
     const holder = processes.hold(await processes.usedDataDir());
     const { location } = await holder.started();
     process.kill(serverPid(location), 'SIGKILL');
@@ -174,7 +174,7 @@ describe('the end of the server', () => {
     });
   });
 
-  it('is told to an owner that did not start it', async () => {
+  it('is reported to an owner that did not start it', async () => {
     const dataDir = await processes.usedDataDir();
     const first = processes.hold(dataDir);
     await first.started();

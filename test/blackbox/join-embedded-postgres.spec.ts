@@ -44,7 +44,7 @@ describe('joining an embedded database', () => {
     expect(postmasterPid(location)).toBe(pid);
   });
 
-  it('makes nothing where there is nothing', async () => {
+  it('creates nothing if there is nothing', async () => {
     const dataDir = processes.dataDir();
     expect(await joinEmbeddedPostgres(dataDir)).toBeUndefined();
   });

@@ -29,7 +29,7 @@ describeWith('citus', 'On Citus', () => {
     await app.stop();
   });
 
-  it('a write that waits for a lock on a worker is told that the task is busy', async () => {
+  it('a write that waits for a lock on a worker gets 503 busy', async () => {
     const caller = await aCaller();
     expect((await sender.send(caller, CREATE)).status).toBe(201);
     const holder = await openClient(app.database.endpoint.owner);

@@ -188,7 +188,7 @@ describe('backup', () => {
     expect(stderr).toMatch(/^The file cannot be written: ENOENT.*\n$/);
   });
 
-  it('makes no database where there is none', async () => {
+  it('creates no database if there is none', async () => {
     const none = restoredTo('none');
     const { code, stderr } = await runCli(['backup', restoredTo('b.gz')], { DATA_DIR: none });
     expect({ code, stderr }).toEqual({

@@ -91,7 +91,7 @@ describe('a wrong command line', () => {
 });
 
 describe('a wrong configuration', () => {
-  it('is told with every mistake, and ends with code 78', async () => {
+  it('is reported with every mistake, and ends with code 78', async () => {
     const { code, stdout, stderr } = await runCli(['migrate'], {
       PORT: 'nonsense',
       DATABASE_URL: 'mysql://example.com',

@@ -164,7 +164,7 @@ describe('the doctor on the embedded database', () => {
     });
   });
 
-  it('makes none where there is none', async () => {
+  it('makes none if there is none', async () => {
     const DATA_DIR = join(directory, 'none');
     expect((await findings({ DATA_DIR }))['database']?.status).toBe('ok');
     expect(existsSync(DATA_DIR)).toBe(false);
@@ -243,7 +243,7 @@ describe('the doctor on a database of your own', () => {
     }
   });
 
-  it('fails where nothing answers', async () => {
+  it('fails if nothing answers', async () => {
     const found = await findings({ DATABASE_URL: 'postgresql://app@127.0.0.1:1/none' });
     expect(found['database']).toMatchObject({
       status: 'fail',
@@ -277,7 +277,7 @@ describe('the doctor on the rest', () => {
     });
   });
 
-  it('fails where a file stands in the place of DATA_DIR', async () => {
+  it('fails if DATA_DIR is a file', async () => {
     const DATA_DIR = join(directory, 'file');
     writeFileSync(DATA_DIR, '');
     expect((await findings({ DATA_DIR }))['database']?.status).toBe('fail');

@@ -228,7 +228,7 @@ describe('export', () => {
     expect({ code, stderr }).toEqual({ code: 64, stderr: expect.stringMatching(fault) });
   });
 
-  it('makes no database where there is none', async () => {
+  it('creates no database if there is none', async () => {
     const DATA_DIR = join(directory, 'none');
     const args = ['export', '--user', ada.userId, '--format', 'json'];
     expect(await runCli(args, { DATA_DIR })).toMatchObject({ code: 78, stdout: '' });

@@ -144,7 +144,7 @@ describe('X-Forwarded-Prefix', () => {
     return answer.headers['location'];
   };
 
-  it('counts nothing where no proxy is trusted', async () => {
+  it('counts nothing if no proxy is trusted', async () => {
     const app = await TestApplication.start();
 
     expect(await locationBehind(app, PREFIX)).toMatch(/^\/api\/users\//);

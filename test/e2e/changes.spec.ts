@@ -167,7 +167,7 @@ describe('the changes of tasks', () => {
     expect((await changes(app, caller, { after })).items).toEqual([await task(caller, old)]);
   });
 
-  it('come whole, also where the tasks are so long that no lane carries them', async () => {
+  it('come whole, even if the tasks are too long for a lane', async () => {
     const caller = await aCaller();
     const long = Array.from({ length: 60 }, () => ({ title: 'T', description: 'ä'.repeat(9_000) }));
     const ids = await insertTasks(app, caller, long);
@@ -304,7 +304,7 @@ describe('a sync token', () => {
     expect((await changes(app, caller)).items).toEqual(made);
   });
 
-  it('goes on from an old last change, and for 30 days after it was read', async () => {
+  it('continues from an old last change, and for 30 days after it was read', async () => {
     const caller = await aCaller();
     const { id } = await aTask(app, caller);
     await age(caller, 40);

@@ -29,7 +29,7 @@ describe('pages of other origins', () => {
       .set('Access-Control-Request-Method', 'POST')
       .set('Access-Control-Request-Headers', 'authorization,content-type');
 
-  it('may ask from a listed origin what they may send', async () => {
+  it('may send a preflight from a listed origin', async () => {
     const response = await preflight(LISTED);
 
     expect(answerOf(response)).toEqual(

@@ -131,7 +131,7 @@ describe('the times that the whole application gives a client, made short', () =
     expect(answers).toMatchObject([{ status: 401 }]);
   });
 
-  it('end for one who goes on sending, and does not hear that the server has closed', async () => {
+  it('end for a client that keeps sending and does not notice that the server has closed', async () => {
     const { port } = app.server.address() as AddressInfo;
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const dripping = setInterval(() => socket.write('x'), 20);

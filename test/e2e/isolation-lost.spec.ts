@@ -70,7 +70,7 @@ describe('While it serves, the API', () => {
     expect(told('requests are served')).toHaveLength(1);
   });
 
-  it('goes on serving where it cannot look, and says so', async () => {
+  it('keeps serving if it cannot look, and says so', async () => {
     await list();
     const name = String(api.database.endpoint.owner.database);
     await maintain(`alter database ${name} allow_connections false`);

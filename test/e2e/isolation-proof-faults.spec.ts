@@ -122,7 +122,7 @@ describeOnEveryMode('Fifty users at once, while everything fails', (mode: Connec
     };
   };
 
-  it('F4: never see or touch what is not theirs, and are told to come back', async () => {
+  it('F4: never see or touch foreign tasks, and are asked to retry', async () => {
     for (const sql of FAILING_WRITES) await reached.database.query(sql);
     if (mode.variables['DATABASE_SCOPE'] === 'transaction') {
       await reached.database.query(FAILING_SCOPE);

@@ -21,7 +21,7 @@ afterAll(async () => {
   await workers.stop();
 });
 
-it('Fifty users at once, served by two workers, never see or touch what is not theirs', async () => {
+it('Fifty users at once, served by two workers, never see or touch foreign tasks', async () => {
   const options = { users: 50, requests: REQUESTS, concurrency: 64, seed: 5, faults: false };
 
   const { statuses, breaches, events, kept } = await MixedLoad.run(sender, options);

@@ -36,7 +36,7 @@ const proof = (mode: ConnectionMode): void => {
     await reached.close();
   });
 
-  it('never see or touch what is not theirs', async () => {
+  it('never see or touch foreign tasks', async () => {
     // A machine that stalls may have a few refused, as it should.
     const options = { users: 50, requests, concurrency: 64, seed: 1, faults: true };
 

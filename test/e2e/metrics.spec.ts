@@ -74,7 +74,7 @@ describe('the duration of requests', () => {
       .filter(({ name }) => !name.startsWith('task_api_nodejs_'))
       .map(({ name, labels }) => ({ name, labels }));
 
-  it('makes no series of paths, users or whatever clients think of', async () => {
+  it('makes no series of paths, users or other client input', async () => {
     await api.send('get', '/api/me/tasks', ada);
     await api.send('get', '/nothing');
     await rawAnswers(api.port, 'PURGE / HTTP/1.0\r\n\r\n');
@@ -151,7 +151,7 @@ describe('requests that wait for a turn', () => {
 });
 
 describe('the tokens', () => {
-  it('are told by how they were verified', async () => {
+  it('are counted by how they were verified', async () => {
     const grace = await aCaller();
     const name = 'task_api_token_verifications_total';
     const list = () => Promise.resolve(api.send('get', '/api/me/tasks', grace));

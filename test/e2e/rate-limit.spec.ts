@@ -42,7 +42,7 @@ async function repeat(times: number, send: () => PromiseLike<Response>): Promise
 const statusesOf = (answers: readonly Response[]) => answers.map(({ status }) => status);
 
 describe('the quota of a user', () => {
-  it('counts each operation of a bulk, and lets none run where not all may', async () => {
+  it('counts each operation of a bulk, and runs none unless all may run', async () => {
     const ada = await aCaller();
     const admitted = await bulk(ada, 3);
     const refused = await bulk(ada, 3);
@@ -66,7 +66,7 @@ describe('the quota of a user', () => {
     expect((await list(ada)).body.items).toHaveLength(3);
   });
 
-  it('is told truly to a bulk: what may follow is admitted, and after Retry-After the whole', async () => {
+  it('is exact for a bulk: the reported rest is admitted, and the whole after Retry-After', async () => {
     const refused = async (caller: Caller) => {
       expect((await bulk(caller, 2)).status).toBe(200);
       return bulk(caller, 4);
@@ -83,7 +83,7 @@ describe('the quota of a user', () => {
     expect([told, followed.status, waited.status]).toEqual(['2', 200, 200]);
   });
 
-  it('is told in every answer, and counts whatever was asked', async () => {
+  it('is in every answer, and counts every request', async () => {
     const ada = await aCaller();
 
     const answers = [
@@ -126,7 +126,7 @@ describe('the quota of a user', () => {
     expect(statusesOf([await list(ada), await list(ada)])).toEqual([200, 429]);
   });
 
-  it('belongs to one user, whatever token or address it is used with', async () => {
+  it('belongs to one user, with any token or address', async () => {
     const ada = await aCaller();
     const adaAgain = await aCaller({ sub: ada.userId, jti: 'another token' });
     await repeat(LIMIT, () => from('192.0.2.1', ada));

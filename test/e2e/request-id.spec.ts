@@ -22,7 +22,7 @@ describe('X-Request-Id', () => {
     },
   );
 
-  it('is made where there is none, another for each request', async () => {
+  it('is created if there is none, another for each request', async () => {
     const first = await app.send('get', '/nothing');
     const second = await app.send('get', '/nothing');
 

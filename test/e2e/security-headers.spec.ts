@@ -59,7 +59,7 @@ describe('security headers', () => {
       }
     });
 
-    it('do not tell what serves, keep no session, and leave HSTS to who ends TLS', async () => {
+    it('do not name the server, keep no session, and leave HSTS to the proxy that terminates TLS', async () => {
       for (const headers of await answers()) {
         expect(Object.keys(headers).filter((name) => NEVER_SENT.includes(name))).toEqual([]);
       }

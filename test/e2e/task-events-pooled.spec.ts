@@ -45,7 +45,7 @@ describeWith('pgBouncer', 'A stream of a server behind PgBouncer', () => {
   };
   const looks = () => proxy.sent.filter(({ text }) => text === look.text).length;
 
-  it('looks after its feed by itself, only reads, and tells what another server writes', async () => {
+  it('polls its feed, only reads, and reports the writes of another server', async () => {
     const caller = await aCaller();
     await create(there, caller, 'first');
     const stream = await EventReader.open(here.url, caller);

@@ -58,7 +58,7 @@ describe('a stream whose client takes nothing, where that may last for a moment'
     socket.destroy();
   });
 
-  it('goes on as long as the client takes something', async () => {
+  it('continues while the client reads', async () => {
     const socket = await open();
     let taken = 0;
     socket.on('data', ({ length }: Buffer) => {

@@ -98,7 +98,7 @@ describe('the stream of events', () => {
     expect(await changesAfter(caller, reader.lastId)).toEqual([]);
   });
 
-  it('goes on where a client without an account left off', async () => {
+  it('continues where a client without an account left off', async () => {
     const caller = await aCaller();
     const { lastId = '' } = await open(caller);
     const task = await aTask(app, caller);
@@ -106,7 +106,7 @@ describe('the stream of events', () => {
     expect(await (await open(caller, { query: { after: lastId } })).nextTask()).toEqual(task);
   });
 
-  it('goes on behind the last event that a client has, rather than behind its first request', async () => {
+  it('continues after the last event of the client, not after its first request', async () => {
     const caller = await aCaller();
     const reader = await open(caller);
     const { lastId: start = '' } = reader;
@@ -127,7 +127,7 @@ describe('the stream of events', () => {
     expect(behindTask).not.toBe(start);
   });
 
-  it('goes on from a token of the changes, and they from an event of its', async () => {
+  it('continues from a token of the changes, and they from an event of the stream', async () => {
     const caller = await aCaller();
     await aTask(app, caller, { title: 'known' });
     const { body } = await app.send('get', '/api/me/tasks/changes', caller);
@@ -280,7 +280,7 @@ describe('the stream of events', () => {
     expect(ofBob.text).not.toContain('ann');
   });
 
-  it('goes on for a client that reads slowly, and misses nothing', async () => {
+  it('continues for a slow client, and misses nothing', async () => {
     const caller = await aCaller();
     const reader = await open(caller);
     reader.response.pause();

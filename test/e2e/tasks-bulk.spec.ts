@@ -129,7 +129,7 @@ describe('POST /api/{user_id}/tasks/bulk', () => {
     );
   });
 
-  it('obeys If-Match, and tells the version that has beaten it', async () => {
+  it('obeys If-Match, and returns the winning version', async () => {
     const [before] = await resultsOf([
       { operation: 'patch', task_id: task.id, task: { title: 'A' } },
     ]);

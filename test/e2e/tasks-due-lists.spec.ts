@@ -159,7 +159,7 @@ describe('lists by due, priority and tags', () => {
     return { items, total };
   };
 
-  it('are those of a model in memory, whatever is combined, on all pages, and counted', async () => {
+  it('are those of a model in memory, in any combination, on all pages, and counted', async () => {
     await fc.assert(
       fc.asyncProperty(queries, orders, async (filters, { sort, limit, zone }) => {
         const inZone = filters.overdue === undefined ? {} : { time_zone: zone };

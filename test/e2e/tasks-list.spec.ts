@@ -79,7 +79,7 @@ describe('GET /api/{user_id}/tasks', () => {
     expect(headers['link'] === undefined).toBe(limit >= 5);
   });
 
-  it('has 50 tasks on a page unless told otherwise', async () => {
+  it('has 50 tasks on a page by default', async () => {
     const busy = await aCaller();
     for (let i = 0; i < 51; i += 1) await aTask(app, busy);
 

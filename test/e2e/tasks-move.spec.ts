@@ -231,7 +231,7 @@ describe('POST /api/{user_id}/tasks/{task_id}/move', () => {
     await order();
   });
 
-  it('arranges tasks as a list would be, whatever the moves, and stores what it answers and tells', async () => {
+  it('arranges tasks like a list, by any moves, and stores the positions that it answers and publishes', async () => {
     const places = fc.tuple(fc.nat(4), fc.nat(3), fc.constantFrom('after', 'before', 'both'));
     let model = [0, 1, 2, 3, 4];
 

@@ -61,7 +61,7 @@ describe('The parent of a task', () => {
     expect(await read(id)).toMatchObject({ parent_id: parent });
   });
 
-  it('is told in the same words from none, a deleted one and one of another user', async () => {
+  it('gets the same words as a missing one, a deleted one and one of another user', async () => {
     const id = await aTask();
     const deleted = await aTask();
     await remove(deleted);
@@ -182,7 +182,7 @@ describe('The parent of a task', () => {
     expect(await read(id)).toMatchObject({ parent_id: null });
   });
 
-  it('is given once under a key, whatever becomes of it', async () => {
+  it('is given once under a key, in any case', async () => {
     const parent = await aTask();
     for (const key of [v7(), 'any-key']) {
       const keyed = () => create({ parent_id: parent }).set('Idempotency-Key', key);
@@ -219,7 +219,7 @@ describe('The parent of a task', () => {
     expect([restored.status, restored.body.parent_id]).toEqual([200, null]);
   });
 
-  it('is told in the changes', async () => {
+  it('is in the changes', async () => {
     const id = await aTask();
     const start = await app.send('get', '/api/me/tasks/changes', caller);
     const parent = await aTask();

@@ -97,7 +97,7 @@ describe('a search', () => {
     },
   );
 
-  it('finds what ILIKE finds, whatever the case', async () => {
+  it('finds what ILIKE finds, in any case', async () => {
     const needles = TITLES.flatMap((title) => [
       title.toLowerCase(),
       title.toUpperCase(),

@@ -60,7 +60,7 @@ describe('the e-mail address of an account', () => {
     expect(await storedFor(caller)).toEqual(stored);
   });
 
-  it('is null for whoever comes second, whose tasks are stored all the same', async () => {
+  it('is null for the second user, whose tasks are stored nevertheless', async () => {
     const [first, second] = [
       await verified('taken@example.com'),
       await verified('Taken@Example.com'),
@@ -95,7 +95,7 @@ describe('the e-mail address of an account', () => {
     ]);
   });
 
-  it('is told to be taken by POST /api/users alone, and only to the caller', async () => {
+  it('is reported as taken by POST /api/users alone, and only to the caller', async () => {
     await aTask(app, await verified('owned@example.com'));
     const newcomer = await verified('owned@example.com');
     const refused = await app.send('post', '/api/users', newcomer);

@@ -70,7 +70,7 @@ async function overload(sender: HttpSender, caller: Caller, seconds: number): Pr
   return { statuses, peaks };
 }
 
-it('R5: beyond what the lanes take requests are refused at once, health stays green, and what was accepted is done', async () => {
+it('R5: beyond the room of the lanes, requests are refused at once, health stays green, and accepted ones succeed', async () => {
   const { postgres, server } = rig;
   const caller = await aCaller();
   const sender = new HttpSender(server.port, CONNECTIONS);

@@ -99,7 +99,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('F20: %s twice at once is one', async (s
   expect(await server.process.end()).toMatchObject({ code: 0, stderr: '' });
 });
 
-it('F20: whoever asks again later waits for no client', async () => {
+it('F20: a second, later signal waits for no client', async () => {
   const { answer, release } = await slowRequest();
   const cut = answer.then(
     ({ status }) => status,

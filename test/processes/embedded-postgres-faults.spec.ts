@@ -141,7 +141,7 @@ describe('a data directory that cannot be used is named in one line and left as 
 });
 
 describe('the machine', () => {
-  it('for which there is no PostgreSQL is told the alternative', async () => {
+  it('without a PostgreSQL gets the alternative', async () => {
     const prelude = join(processes.directory(), 'other-machine.cjs');
     writeFileSync(prelude, `Object.defineProperty(process, 'arch', { value: 'riscv64' });`);
     const { message } = await processes.hold(processes.dataDir(), { prelude }).failure();

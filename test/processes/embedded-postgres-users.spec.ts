@@ -160,7 +160,7 @@ describeWith('root', 'another user', () => {
     expect(uidOfServer(location)).toBe(NAMELESS);
   });
 
-  it('is told whose the database is, if not its own', async () => {
+  it('learns whose database it is, if not its own', async () => {
     const dataDir = await processes.usedDataDir();
     for (const path of [dirname(dataDir), dataDir, join(dataDir, 'postgres')])
       chmodSync(path, 0o755);

@@ -105,7 +105,7 @@ async function refuse(url: string, times: number): Promise<ReadonlySet<number>> 
 }
 
 describe('a server whose output nobody takes', () => {
-  it('goes on, and ends when it is asked to: the readers went away', async () => {
+  it('continues, and stops on request: the readers went away', async () => {
     const home = await ServerHome.create();
     try {
       const server = await home.start({ RATE_LIMIT: '0', ...database.variables });
@@ -119,7 +119,7 @@ describe('a server whose output nobody takes', () => {
     }
   });
 
-  it('goes on, and ends when it is asked to: the reader stopped reading', async () => {
+  it('continues, and stops on request: the reader stopped reading', async () => {
     const server = await start(['ignore', 'pipe', 'ignore'], { RATE_LIMIT: '0' });
     server.process.stdout?.pause();
 

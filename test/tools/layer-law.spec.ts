@@ -286,7 +286,7 @@ describe('src', () => {
     expect(sources.filter((path) => lines(path) > 250)).toEqual([]);
   });
 
-  it('is linted with types, whatever a comment says', () => {
+  it('is linted with types, despite any comment', () => {
     const careless = `
       /* eslint-disable */
       export async function careless(value: any): Promise<string> {

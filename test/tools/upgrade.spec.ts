@@ -59,7 +59,7 @@ describeWith('releaseBefore', `An upgrade from ${RELEASE_BEFORE.version}`, () =>
     await database.drop();
   });
 
-  it('migrates its schema while that release serves, which goes on with reads', async () => {
+  it('migrates its schema while that release serves, which continues with reads', async () => {
     client.use(before);
     await client.rounds(20);
     expect(client.refused).toBe(0);

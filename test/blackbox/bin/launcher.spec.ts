@@ -189,7 +189,7 @@ describe.each(WAYS)('the launcher, $way the program', ({ node, nodeOptions }) =>
     expect(launched.launcher.exitCode ?? (await once(launched.launcher, 'exit'))[0]).toBe(7);
   });
 
-  it('hands on a signal that comes while it is kept from going on', async () => {
+  it('passes on a signal that arrives while it is stopped', async () => {
     writeFileSync(
       join(project, 'stopped-after-spawn.cjs'),
       `const processes = require('node:child_process');

@@ -139,7 +139,7 @@ describe('a token of a provider', () => {
     await refused(compactJws({ alg, kid: 'RS256' }, claims, () => Buffer.alloc(0)));
   });
 
-  it('does not bring its own key, nor tell where one is', async () => {
+  it('does not bring its own key, or name the place of one', async () => {
     const intruder = await KeyServer.start();
     const own = await ProviderKey.generate('ES256');
     intruder.answerKeys(own);

@@ -193,7 +193,7 @@ describe('The numbers of a feed', () => {
   });
 
   describe.each(['that has been written to before', 'that is new'])('of a feed %s', (kind) => {
-    it('are taken in the order of the commits: the second sees what the first wrote', async () => {
+    it('are taken in the order of the commits: the second sees the writes of the first', async () => {
       const user = await aUser();
       if (kind === 'that has been written to before') await change(one, user);
       await one.query('begin');

@@ -66,7 +66,7 @@ describeOnEveryMode('A keyed write', ({ variables, pooled }) => {
     expect((await outcomes(() => trash.purge(scope, id, keyed[5]))).toSorted()).toEqual(ONE_WRITE);
   });
 
-  it('keeps nothing of what it did not write, and disturbs no neighbour', async () => {
+  it('stores no reply if it wrote nothing, and disturbs no neighbour', async () => {
     const { tasks } = persistence;
     const { id } = await stored();
     const other = await persistence.newUser();

@@ -163,7 +163,7 @@ describe('The owner predicate', () => {
     for (const text of typical) await expectOwned(text);
   });
 
-  it('is missed where it is missing', async () => {
+  it('is reported if it is missing', async () => {
     for (const text of [
       'select title from tasks where id = $1',
       'update tasks set title = $1',

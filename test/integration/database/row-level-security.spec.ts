@@ -193,7 +193,7 @@ describeOnEveryMode('Row-level security', (mode) => {
         await populate(reached.database);
       });
 
-      it('and refuses it where it forgets to take a number', async () => {
+      it('and refuses a statement that takes no number', async () => {
         const before = await tasksOf(ANN);
 
         for (const { name, text } of [FORGETFUL.change, FORGETFUL.remove]) {

@@ -184,7 +184,7 @@ describeOnEveryMode('TasksRepository', (mode) => {
       expect(await persistence.tasks.delete(scope, id, undefined)).toBeUndefined();
     });
 
-    it('leave the task as it is where its version is not among those that will do', async () => {
+    it('leave the task unchanged if its version is not among the accepted ones', async () => {
       const { tasks } = persistence;
       const scope = await persistence.newUser();
       const id = await create(scope);
@@ -206,7 +206,7 @@ describeOnEveryMode('TasksRepository', (mode) => {
       expectGrowing([version, after?.version]);
     });
 
-    it('let one of many win who know the same version, and tell the others what beat them', async () => {
+    it('let one of many clients with the same version win, and give the others the winning version', async () => {
       const { tasks } = persistence;
       const scope = await persistence.newUser();
       const id = await create(scope);

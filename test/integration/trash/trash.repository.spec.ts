@@ -104,7 +104,7 @@ describeOnEveryMode('The trash', (mode) => {
     expect(await restore(3)).toEqual({ id: undefined, fault: undefined });
   });
 
-  it('never has a task that is not deleted, whoever deletes and restores at once', async () => {
+  it('never has a live task, under concurrent deletions and restores', async () => {
     const { tasks, trash } = persistence;
     const scope = await persistence.newUser();
     const ids = await Promise.all([create(scope), create(scope)]);

@@ -61,7 +61,7 @@ describe('items in turns', () => {
     );
   });
 
-  it('keep their order by name and in the results, whatever they are and take', async () => {
+  it('keep their order by name and in the results, in any mix and duration', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(NAMES, { maxLength: 20 }),

@@ -328,7 +328,7 @@ describe('secrets in files', () => {
 });
 
 describe('identity', () => {
-  it('comes from a shared secret, with issuer and audience where they are given', () => {
+  it('comes from a shared secret, with issuer and audience if they are given', () => {
     const { issuer: _, ...anyIssuer } = issuer({ secret: STRONG_SECRET });
     const { publishedKeys: __, ...secretAlone } = anyIssuer;
     expect(parseEnv({ AUTH_SECRET: STRONG_SECRET }).auth).toEqual({

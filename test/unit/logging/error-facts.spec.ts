@@ -18,7 +18,7 @@ function thrownBy(work: () => unknown): unknown {
   throw new Error('It threw nothing');
 }
 
-describe('what the log says of an error', () => {
+describe('the log entry of an error', () => {
   it('is its class and where it was thrown, never its message', () => {
     const { stack, ...facts } = errorFacts(new TypeError(`no such thing: ${CANARY}`), true);
 
@@ -96,7 +96,7 @@ describe('what the log says of an error', () => {
     expect(errorFacts(new Error(`${message} ${CANARY}`))).toEqual({ type: 'Error' });
   });
 
-  it('names the fault of the database that a refusal stands for', () => {
+  it('names the fault of the database behind a refusal', () => {
     const refusal = new DatabaseRefusal('timeout');
 
     expect(errorFacts(refusal)).toEqual({ type: 'DatabaseRefusal', fault: 'timeout' });

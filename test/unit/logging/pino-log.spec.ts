@@ -68,7 +68,7 @@ describe('a line of the log', () => {
   });
 });
 
-describe('what Nest tells of its start', () => {
+describe('what Nest logs of its start', () => {
   const tell = (): void => {
     new Logger('RouterExplorer').log('Mapped {/api/:user_id/tasks, GET} route');
   };

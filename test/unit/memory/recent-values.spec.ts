@@ -22,7 +22,7 @@ describe('values of those who came lately', () => {
     expect(values.size).toBe(1);
   });
 
-  it('are made where there are none', () => {
+  it('are created if there are none', () => {
     expect(values.obtain('ada', () => 1)).toBe(1);
     expect(values.obtain('ada', () => 2)).toBe(1);
     jest.advanceTimersByTime(1_000);

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describe('a quota', () => {
-  it('admits so many requests at once, and tells what remains', () => {
+  it('admits the whole quota at once, and reports the rest', () => {
     const quota = new Quota('user', 3);
 
     expect([1, 2, 3, 4].map(() => quota.take('ada'))).toEqual([
@@ -110,7 +110,7 @@ describe('the memory of a quota', () => {
     expect(quota.size).toBe(2);
   });
 
-  it('keeps a caller who goes on asking, over all generations', () => {
+  it('keeps a caller who keeps asking, over all generations', () => {
     const quota = new Quota('user', 60);
     takeAll(quota, 'ada');
 

@@ -153,7 +153,7 @@ describe('the quota of tasks', () => {
     expect(tasks.trashed).toBeGreaterThan(0);
   });
 
-  it('goes on after a look, or a create, that has failed', async () => {
+  it('continues after a failed look or create', async () => {
     const quota = quotaOf(2);
     tasks.areLost = true;
     expect(await outcomeOf(quota.within(ADA, tasks.create))).toBe('lost');

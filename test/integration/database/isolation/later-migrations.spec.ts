@@ -81,7 +81,7 @@ describe('A server of an earlier release, whose database a later one migrates,',
     expect(await findings()).toEqual([expect.stringContaining(`shared_${LATER} (using true)`)]);
   });
 
-  it('does not learn of later migrations where it may not read the history', async () => {
+  it('does not learn of later migrations if it may not read the history', async () => {
     await record(LATER);
     await addTrigger(LATER);
     await database.query('revoke select on task_api_migrations from task_api');

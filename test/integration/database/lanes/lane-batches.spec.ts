@@ -65,7 +65,7 @@ describe.each(['implicit', 'transaction'] as const)('A batch on a lane, in %s sc
     tasks.complete(scope, id, undefined, undefined);
   const flushes = () => proxy.sent.filter(({ kind }) => kind === 'Sync').length;
 
-  it('carries what different users ask at once, and tells each of them their own', async () => {
+  it('carries concurrent requests of different users, and answers each with their own rows', async () => {
     const owned = await someTasks(30);
     const [stranger] = owned;
     proxy.clear();

@@ -34,7 +34,7 @@ describe('The room in a batch', () => {
   const someTasks = (count: number) => Promise.all(Array.from({ length: count }, aTask));
   const flushes = () => proxy.sent.filter(({ kind }) => kind === 'Sync').length;
 
-  it('is left for others, whatever one user asks', async () => {
+  it('is left for others, however much one user asks', async () => {
     const [greedy, other] = [await aTask(), await aTask()];
     const range = { belowId: undefined, aboveId: undefined, limit: 200 };
     await persistence.tasks.listNewest(greedy.scope, range);

@@ -195,7 +195,7 @@ describe.each([
     await database.query('drop function lose cascade');
   });
 
-  it('goes on behind a statement that waited too long for a lock', async () => {
+  it('continues after a statement that waited too long for a lock', async () => {
     const { scope, id } = await aTask();
     const other = await aTask();
     const lock = await RowLock.on(database, id);
@@ -280,7 +280,7 @@ describe.each([
     await frozen.stop();
   });
 
-  it('answers overloaded, at once, to what a lane has no room for', async () => {
+  it('answers overloaded at once if a lane has no room', async () => {
     const { scope, id } = await aTask();
     const lock = await RowLock.on(database, id);
     const single = await open({ DATABASE_LANES: '1' });
@@ -297,7 +297,7 @@ describe.each([
     await single.close();
   });
 
-  it('keeps half of the room for others, whatever one user asks', async () => {
+  it('keeps half of the room for others, however much one user asks', async () => {
     const [greedy, other] = [await aTask(), await aTask()];
     const single = await open({ DATABASE_LANES: '1' });
 

@@ -127,7 +127,7 @@ describe('createIndexConcurrently', () => {
     expect(await indexes('ix_tasks_done')).toEqual([DONE_TASKS]);
   });
 
-  it('is told of by the doctor where an operator has left it invalid, with SQL that mends it', async () => {
+  it('is reported by the doctor if an operator has left it invalid, with the SQL that repairs it', async () => {
     const { endpoint } = owner.database;
     const run = (sql: string) => owner.database.query(sql);
     await run('create index by_title on tasks (title); create index pk_tasks_ccnew on tasks (id)');

@@ -121,7 +121,7 @@ describe('migrate', () => {
     });
   });
 
-  it('goes on where it was interrupted', async () => {
+  it('continues where it was interrupted', async () => {
     class Fails9000000000002 implements MigrationInterface {
       async up(runner: QueryRunner): Promise<void> {
         await runner.query('create table never_seen (id int)');

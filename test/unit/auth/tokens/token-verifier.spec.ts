@@ -227,7 +227,7 @@ describe('a token that is refused', () => {
     expect(problem.headers['WWW-Authenticate']).toContain(`error_description="${reason}"`);
   });
 
-  it('is told which claim is at fault, but only when its signature is good', async () => {
+  it('learns which claim is at fault, but only if its signature is valid', async () => {
     const verifier = verifierWith({ audience: AUDIENCE });
     const wrong = but({ aud: 'other-api' });
     const mine = await refusalOf(() => verifier.verify(signed(wrong)));

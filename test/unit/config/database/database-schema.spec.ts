@@ -24,7 +24,7 @@ describe('the schema in the URL of a database', () => {
     },
   );
 
-  it('is told by the name of the parameter where it is wrong', () => {
+  it('names the parameter if it is wrong', () => {
     expect(databaseUrlMistakes('postgresql://app@db/tasks?schema=a%20b')).toEqual([
       expect.stringMatching(/^schema must be a name/),
     ]);

@@ -134,7 +134,7 @@ describe('CORS_HEADERS', () => {
     expect(mistakesIn({ CORS_HEADERS: value })).toEqual([`CORS_HEADERS: ${mistake}`]);
   });
 
-  it('are refused where no page may call the API', () => {
+  it('are refused if no page may call the API', () => {
     expect(
       mistakesIn({ CORS_HEADERS: 'X-Tenant', AUTH_SECRET: 'q7Wn3xZt0LkD9vRb5sYcE1uHgJmPaFoT' }),
     ).toEqual(['CORS_HEADERS: needs CORS_ORIGINS beside it: no page may call the API']);

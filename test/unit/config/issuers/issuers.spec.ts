@@ -72,7 +72,7 @@ describe('an issuer', () => {
     );
   });
 
-  it('may have clients in the place of an audience', () => {
+  it('may have clients instead of an audience', () => {
     const clients = { AUTH_CLIENT_CLAIMS: 'client_id', AUTH_CLIENTS: 'web' };
     expect(mistakesIn({ AUTH_ISSUER: PROVIDER.AUTH_ISSUER, ...clients })).toEqual([]);
     for (const [name, value] of Object.entries(clients)) {

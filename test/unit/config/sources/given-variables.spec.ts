@@ -92,7 +92,7 @@ describe('the variables of an environment', () => {
     },
   );
 
-  it('are refused in a file where they are no secret', () => {
+  it('are refused in a file unless they are secrets', () => {
     expect(read({ AUTH_ISSUER_FILE: '/run/secrets/issuer' }).mistakes).toEqual([
       'AUTH_ISSUER_FILE: is not read; only DATABASE_URL, AUTH_SECRET may come from a file',
     ]);

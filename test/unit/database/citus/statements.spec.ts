@@ -29,7 +29,7 @@ describe('Every statement', () => {
     expect(refused).toEqual([]);
   });
 
-  it('computes no number where none was taken', () => {
+  it('computes no number if none was taken', () => {
     for (const text of Object.values(statements)) {
       expect(text).not.toMatch(/(?<!nullif\()current_setting\('app\.change'\)/);
     }
@@ -104,7 +104,7 @@ describe('Every migration', () => {
   }));
   const refusedIn = (statement: string) => refusedByCitus(statement, CITUS_LAWS_OF_SCHEMA);
 
-  it('is one that Citus hands on to the shards as it is', () => {
+  it('is one that Citus passes to the shards unchanged', () => {
     const refused = texts.flatMap(({ file, statements: all }) =>
       all.flatMap(refusedIn).map((why) => `${file}: ${why}`),
     );

@@ -106,7 +106,7 @@ describe('The watch over the isolation', () => {
     expect(problem()).toBeUndefined();
   });
 
-  it('goes on as before where it cannot look', async () => {
+  it('continues as before if it cannot look', async () => {
     await looks.next('failed');
     await looks.next('failed');
     expect(problem()).toBeUndefined();

@@ -67,7 +67,7 @@ describe('a body', () => {
     ]);
   });
 
-  it('is told every fault at once, one for each property', async () => {
+  it('gets every fault at once, one for each property', async () => {
     expect(
       await faultsOf(() => validBody(Paint, { colour: 'blue', coats: '2', finish: 'gloss', x: 1 })),
     ).toEqual([
@@ -123,7 +123,7 @@ describe('a query', () => {
     expect({ ...validQuery(Paint, { colour: 'red' }) }).toEqual({ colour: 'red', coats: 2 });
   });
 
-  it('is told which parameter is wrong', async () => {
+  it('learns which parameter is wrong', async () => {
     expect(
       await faultsOf(() => validQuery(Paint, { colour: ['red', 'red'], 'a[b]': '1', '<y>': '' })),
     ).toEqual([
@@ -146,7 +146,7 @@ describe('a name that is nearly one', () => {
     ]);
   });
 
-  it('is told no more where there are many, which are no slips of the pen', async () => {
+  it('gets no suggestions if there are many, which are no typing errors', async () => {
     const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`coat${n}`, 'x']));
 
     const faults = await faultsOf(() => validBody(Paint, { colour: 'red', ...many }));

@@ -25,7 +25,7 @@ describe('the values of a JSON text', () => {
     expect([hasMoreValues(text, count), hasMoreValues(text, count - 1)]).toEqual([false, true]);
   });
 
-  it('are those of whatever a program writes', () => {
+  it('are those that a program writes, in any form', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(undefined, 2), (value, indent) => {
         const text = JSON.stringify(value, undefined, indent);

@@ -45,7 +45,7 @@ describe('the weight of pages', () => {
     expect(isPageHeavy(50)).toBe(false);
   });
 
-  it('is told by single tasks, too, if they are heavy', () => {
+  it('is also learned from single tasks, if they are heavy', () => {
     weights.learnTask('ada', 300);
     expect(weights.costOf('ada', 1)).toBeUndefined();
 

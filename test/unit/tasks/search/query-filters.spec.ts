@@ -8,7 +8,7 @@ const LEAP = Date.UTC(2017, 0, 1);
 const at = (ms: number): string => new Date(ms).toISOString();
 
 describe('time filters', () => {
-  it('bound nothing where there are none', () => {
+  it('bound nothing if there are none', () => {
     expect(timeRanges({})).toEqual({});
   });
 

@@ -40,7 +40,7 @@ describe('a task that is imported', () => {
     });
   });
 
-  it('gets an id of its time where it has none', () => {
+  it('gets an id of its time if it has none', () => {
     const { id, ...task } = importedTask({ title: 'Milk', created_at: CREATED }, USER, FROM);
     expect(id.slice(0, 15)).toBe(ID.slice(0, 15));
     expect(task).toEqual({
@@ -128,7 +128,7 @@ describe('a task that is imported', () => {
     expect(faultsOf(value)).toEqual([{ pointer, detail }]);
   });
 
-  it('is told every fault at once', () => {
+  it('gets every fault at once', () => {
     expect(faultsOf({ title: '', description: 7 })).toHaveLength(2);
     expect(faultsOf({ title: 'a', id: USER, user_id: 'y' })).toHaveLength(2);
   });

@@ -28,7 +28,7 @@ describe('JSON Lines', () => {
     ]);
   });
 
-  it('are none where nothing is', async () => {
+  it('are empty if nothing is wrong', async () => {
     expect(await json('')).toEqual([]);
     expect(await json('\n \n')).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe('what wrote a file', () => {
     expect(detected(text, file)).toBe(format);
   });
 
-  it('is asked for where nobody can tell', () => {
+  it('is required if it is unknown', () => {
     expect(() => detected('Milk\nBread\n')).toThrow(
       'the file has no format that can be detected: name it with --from json|csv|todoist|google-tasks|microsoft-todo|ics|todo.txt|vikunja|ticktick',
     );
