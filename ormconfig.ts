@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { readEnv } from './src/config/sources/read-env';
+import { readEnv } from './src/config/sources/process-environment';
 import { provideDatabase } from './src/embedded-postgres/provide-database';
 import { migratorOptions } from './src/database/schema/data-source-options';
 import { exitOnSignal } from './src/server/ending-signals';

@@ -1,16 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { banner } from './server/banner';
 import { adviceOn, adviceOnNames, adviceOnOrigins } from './config/advice';
-import { ConfigurationError } from './config/configuration-error';
-import type { Env } from './config/env';
-import { readEnv } from './config/sources/read-env';
-import { onEndingSignal } from './server/ending-signals';
+import { ConfigurationError, type Env } from './config/env';
+import { readEnv } from './config/sources/process-environment';
+import { onEndingSignal, stopOnFault } from './server/ending-signals';
 import { EXIT_CODES } from './server/exit-codes';
 import { earlyLog, logWarnings } from './logging/early-log';
 import { surviveClosedOutputs } from './logging/log-output';
 import { type RunningServer, startServer } from './server/start-server';
 import { explainStartFailure } from './server/start-failure';
-import { stopOnFault } from './server/stop-on-fault';
 
 /** What there is to stop; nothing yet while it starts. */
 interface Running {

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
-import { ApiProblems } from '../problems/api-problems.decorator';
+import { ApiProblems } from '../problems/problem.dto';
 import { TASK } from '../tasks/openapi/tasks.examples';
 import { ChangesPageDto } from './dto/changes.dto';
 import { ListChangesQuery } from './dto/list-changes.query';

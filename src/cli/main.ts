@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   });
   try {
     await runProgram(process.argv.slice(2), COMMANDS, {
-      env: async () => (await import('../config/sources/read-env.js')).readEnv(),
+      env: async () => (await import('../config/sources/process-environment.js')).readEnv(),
       environment: () => processEnvironment().source,
       stdout: process.stdout,
       stderr: process.stderr,

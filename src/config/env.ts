@@ -1,6 +1,5 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { ConfigurationError } from './configuration-error';
 import { databaseUrlMistakes, databaseUrlParameters } from './database/database-url';
 import { type DotenvMistakes, NO_MISTAKES } from './sources/dotenv-names';
 import { EnvironmentVariables } from './environment-variables';
@@ -15,6 +14,14 @@ import {
 import { hostFault } from './http/listening-address';
 import { replicaUrlsMistakes } from './database/replica-urls';
 import type { TrustedProxies } from './http/trusted-proxies';
+
+/** Every mistake in the configuration, one line each. */
+export class ConfigurationError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    super(`The configuration is not valid:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+  }
+}
 
 /** The validated configuration. Nothing else in the program reads `process.env`. */
 export interface Env {

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { SYNC_TOKEN_MAX_LENGTH, SYNC_TOKEN_PATTERN } from '../changes/sync-token';
-import { ApiProblems } from '../problems/api-problems.decorator';
+import { ApiProblems } from '../problems/problem.dto';
 import { TASK } from '../tasks/openapi/tasks.examples';
 import { TaskEventsQuery } from '../changes/dto/list-changes.query';
 import { EVENT_STREAM_MEDIA_TYPE, eventText, positionText, retryText } from './event-text';

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems } from '../problems/api-problems.decorator';
+import { ApiProblems } from '../problems/problem.dto';
 import { IgnoresQuery } from '../http/input/query-parameters';
 import { Public } from '../auth/public.decorator';
 import { HealthDto } from './health.dto';

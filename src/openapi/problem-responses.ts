@@ -4,7 +4,7 @@ import type {
   OperationObject,
   ResponseObject,
 } from '@nestjs/swagger';
-import { PROBLEMS_OF_OPERATION } from '../problems/api-problems.decorator';
+import { PROBLEMS_OF_OPERATION } from '../problems/problem.dto';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from '../problems/problem-document';
 import type { RequestFault } from '../problems/problem-error';
 import { PROBLEM_TYPES, type ProblemCode } from '../problems/problem-types';

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiExtension, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import type { ProblemDocument } from './problem-document';
 import type { RequestFault } from './problem-error';
 import { PROBLEM_TYPES, type ProblemCode } from './problem-types';
@@ -75,3 +75,13 @@ export class ProblemDto implements ProblemDocument {
   })
   readonly errors?: readonly RequestFault[];
 }
+
+/** Where the codes are stored until the document is built (openapi/problem-responses.ts). */
+export const PROBLEMS_OF_OPERATION = 'x-problems';
+
+/**
+ * Method decorator: the problems that only this operation has. Those that follow from its form (a
+ * token, a user in the path, a body) are documented by themselves.
+ */
+export const ApiProblems = (...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator =>
+  ApiExtension(PROBLEMS_OF_OPERATION, codes);

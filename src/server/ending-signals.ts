@@ -1,4 +1,5 @@
-import { EXIT_CODE_OF_SIGNAL } from './exit-codes';
+import { Logger } from '@nestjs/common';
+import { EXIT_CODES, EXIT_CODE_OF_SIGNAL } from './exit-codes';
 
 type EndingSignal = keyof typeof EXIT_CODE_OF_SIGNAL;
 
@@ -24,5 +25,15 @@ export function exitOnSignal(): void {
   onEndingSignal((signal) => {
     // After the other listeners: a progress bar restores the terminal.
     setImmediate(() => process.exit(EXIT_CODE_OF_SIGNAL[signal]));
+  });
+}
+
+/** An uncaught error may leave a broken state: let clients finish, then exit for the supervisor. */
+export function stopOnFault(stop: () => Promise<void>): void {
+  process.on('uncaughtException', (error) => {
+    new Logger('Process').fatal(error);
+    if (process.exitCode === EXIT_CODES.failed) return;
+    process.exitCode = EXIT_CODES.failed;
+    void stop();
   });
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../config/configuration-error';
+import { ConfigurationError } from '../config/env';
 import { BackupError } from '../embedded-postgres/backup/backup-format';
 import { databaseFault } from '../database/database-errors';
 import { EmbeddedPostgresError } from '../embedded-postgres/embedded-postgres-error';

@@ -5,7 +5,7 @@ import { ScopedPool } from '../database/pool/scoped-pool';
 import { RecentValues } from '../memory/recent-values';
 import { ProblemError } from '../problems/problem-error';
 import type { UserScope } from '../user-scope/user-scope';
-import { OLDEST_CONTENT } from './deletion/trash-age';
+import { OLDEST_CONTENT } from './deletion/expiry.statements';
 
 /** [most]: how many tasks there are, and how many in the trash, each counted no further than to `most`. */
 export const COUNT_UP_TO = `select

@@ -15,7 +15,7 @@ import {
   listOf,
   type Versions,
 } from './writes/conditional-writes';
-import { isSweptAfter } from './deletion/sweep.statements';
+import { isSweptAfter } from './deletion/expiry.statements';
 import { PLAIN_FIELDS } from './writes/written-columns';
 import type { TaskFields } from './dto/write-task.dto';
 import {

@@ -7,10 +7,9 @@ import {
 import type { FollowingWrite } from './writes/conditional-writes';
 import { conditionalWrites } from './writes/conditional-writes.statements';
 import { DELETION_STATEMENTS } from './deletion/into-trash.statements';
-import { madeTask, NOT_DELETED } from './deletion/made-task.statements';
-import { SWEEP_TRASH } from './deletion/sweep.statements';
+import { madeTask, NOT_DELETED, trashedTask } from './deletion/trashed-task.statements';
+import { SWEEP_TRASH } from './deletion/expiry.statements';
 import { CREATE, insertTask, shownColumns, updateTask } from './writes/write-task.statements';
-import { trashedTask } from './deletion/trashed-task.statements';
 import { successorOf } from './writes/successor.statements';
 import { costOfPage, FIELD_NAMES, type TaskField } from './task-fields';
 import type { Task } from './task.entity';

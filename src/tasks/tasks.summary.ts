@@ -1,5 +1,5 @@
 import type { Row } from '../database/compiled-statement';
-import { dueConditions } from './search/due-conditions';
+import { dueConditions } from './search/search-filters';
 
 /** More tags than people look at; a user may have ten of them for each task. */
 export const SUMMARY_TAGS_MAX = 100;

@@ -1,6 +1,6 @@
 import type { Repository } from 'typeorm';
 import { CHANGE_NUMBER, type CompiledStatement } from '../database/compiled-statement';
-import { contentSince, LATEST_CONTENT } from '../tasks/deletion/trash-age';
+import { contentSince, LATEST_CONTENT } from '../tasks/deletion/expiry.statements';
 import { trashedTask } from '../tasks/deletion/trashed-task.statements';
 import { costOfPage, TASK_COLUMNS, type TaskColumn } from '../tasks/task-fields';
 import type { Task } from '../tasks/task.entity';

@@ -6,7 +6,7 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import { responseHeaders } from '../openapi/response-headers';
-import { ApiProblems } from '../problems/api-problems.decorator';
+import { ApiProblems } from '../problems/problem.dto';
 import { ApiUserId } from '../user-scope/user-scope.guard';
 import { UserDto } from './dto/user.dto';
 

@@ -1,7 +1,7 @@
 import { Controller, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { JsonBody } from '../../http/input/json-body';
-import { ApiProblems } from '../../problems/api-problems.decorator';
+import { ApiProblems } from '../../problems/problem.dto';
 import { Public } from '../public.decorator';
 import { DevelopmentIssuer } from './development-issuer';
 import { DevelopmentTokenRequest, DevelopmentTokenResponse } from './development-token.dto';

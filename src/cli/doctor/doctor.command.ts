@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { adviceOn, adviceOnNames } from '../../config/advice';
-import { ConfigurationError } from '../../config/configuration-error';
-import type { Env } from '../../config/env';
+import { ConfigurationError, type Env } from '../../config/env';
 import { examineCluster } from '../../database/citus/examine-cluster';
 import type { DatabaseEndpoint } from '../../database/session/connection-settings';
 import { diagnoseDatabase, diagnoseMigrations } from './database-diagnosis';

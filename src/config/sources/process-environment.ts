@@ -1,6 +1,8 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { type DotenvFile, readDotenvFile } from './dotenv-file';
 import type { Source } from './given-variables';
+import { dotenvMistakes } from './dotenv-names';
+import { ConfigurationError, type Env, KNOWN_VARIABLES, parseEnv, SECRET_VARIABLES } from '../env';
 
 const ENV_FILE = '.env';
 
@@ -54,4 +56,19 @@ function isLink(): boolean {
 /** Whether an operator limits the heap of Node, which nothing may override then. */
 export function limitsHeap({ NODE_OPTIONS = '' }: NodeJS.ProcessEnv = process.env): boolean {
   return /--max[-_]old[-_]space[-_]size/.test(NODE_OPTIONS);
+}
+
+/**
+ * Reads and validates what this process was given.
+ * @throws ConfigurationError naming every mistake at once
+ */
+export function readEnv(): Env {
+  const { source, environment, file } = processEnvironment();
+  const known = [...KNOWN_VARIABLES, ...SECRET_VARIABLES.map((name) => `${name}_FILE`)];
+  const mistakes = dotenvMistakes(file, known, environment);
+  // Without the file, what is missing is not known to be missing.
+  if (file.variables.length === 0 && mistakes.lines.length > 0) {
+    throw new ConfigurationError(mistakes.lines);
+  }
+  return parseEnv(source, mistakes);
 }

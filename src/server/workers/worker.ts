@@ -1,12 +1,11 @@
 import { configuredEndpoint } from '../../embedded-postgres/provide-database';
-import { onEndingSignal } from '../ending-signals';
+import { onEndingSignal, stopOnFault } from '../ending-signals';
 import { EXIT_CODES } from '../exit-codes';
 import { logWarnings } from '../../logging/early-log';
 import { surviveClosedOutputs } from '../../logging/log-output';
 import { serve } from '../serve';
 import type { HttpService } from '../http-service';
 import { explainStartFailure } from '../start-failure';
-import { stopOnFault } from '../stop-on-fault';
 import { PrimaryIsolationChecks } from './primary-isolation-checks';
 import type { Assignment, FromWorker, ToWorker } from './worker-messages';
 

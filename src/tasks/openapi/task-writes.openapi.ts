@@ -8,7 +8,7 @@ import {
   ApiOperation,
 } from '@nestjs/swagger';
 import { responseHeaders } from '../../openapi/response-headers';
-import { ApiProblems } from '../../problems/api-problems.decorator';
+import { ApiProblems } from '../../problems/problem.dto';
 import type { ProblemCode } from '../../problems/problem-types';
 import { TaskDto } from '../dto/task.dto';
 import { ENTITY_TAGS_PATTERN } from '../task-etag';

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery } from '@nestjs/swagger';
 import { responseHeaders } from '../../openapi/response-headers';
-import { ApiProblems } from '../../problems/api-problems.decorator';
+import { ApiProblems } from '../../problems/problem.dto';
 import { PageQuery } from '../dto/page.query';
 import { JSON_LINES_MEDIA_TYPE } from '../task-answers';
 import { ApiReadAfter } from './request-headers.openapi';

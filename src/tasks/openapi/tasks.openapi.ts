@@ -13,7 +13,7 @@ import {
 } from '@nestjs/swagger';
 import { JSON_MEDIA_TYPE, MERGE_PATCH_MEDIA_TYPE } from '../../http/input/json-body';
 import { responseHeaders } from '../../openapi/response-headers';
-import { ApiProblems } from '../../problems/api-problems.decorator';
+import { ApiProblems } from '../../problems/problem.dto';
 import { ListTasksQuery } from '../dto/list-tasks.query';
 import { TaskDto, TaskPageDto } from '../dto/task.dto';
 import { CompleteTaskDto } from '../dto/complete-task.dto';

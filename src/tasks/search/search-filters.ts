@@ -1,7 +1,7 @@
 import { type ListTasksQuery, NO_PARENT } from '../dto/list-tasks.query';
 import { wholeSecondOf } from '../dto/time-rules';
 import { firstIdOf, lastIdOf } from '../task-id';
-import { dueConditions } from './due-conditions';
+import { DUE_TIME_LENGTH } from '../task.entity';
 
 type TimeFilters = Pick<
   ListTasksQuery,
@@ -163,4 +163,25 @@ function overdueConditions(
   if (isOverdue === undefined) return [];
   const { overdue } = dueConditions(`${parameter(timeZone)}::text`);
   return isOverdue ? ['not completed', overdue] : [`not (not completed and ${overdue})`];
+}
+
+/**
+ * Conditions on an open task, by the clock of a zone. A time is in the zone of its task, or else in
+ * this one; a date is always in this one. PostgreSQL tells the moment of a time that no clock shows.
+ * @param zone SQL of the name of a zone
+ */
+export function dueConditions(zone: string): { readonly overdue: string; readonly today: string } {
+  const moment = `(due::timestamp at time zone coalesce(time_zone, ${zone}))`;
+  const localDate = `(now() at time zone ${zone})::date`;
+  const hasTime = `char_length(due) = ${DUE_TIME_LENGTH}`;
+  return {
+    overdue: `due is not null and case
+        when ${hasTime} then ${moment} < now()
+        else due::date < ${localDate}
+      end`,
+    today: `due is not null and case
+        when ${hasTime} then (${moment} at time zone ${zone})::date = ${localDate}
+        else due::date = ${localDate}
+      end`,
+  };
 }

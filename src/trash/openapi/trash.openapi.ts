@@ -7,7 +7,7 @@ import {
   ApiQuery,
 } from '@nestjs/swagger';
 import { responseHeaders } from '../../openapi/response-headers';
-import { ApiProblems } from '../../problems/api-problems.decorator';
+import { ApiProblems } from '../../problems/problem.dto';
 import { TaskDto } from '../../tasks/dto/task.dto';
 import {
   ApiIdempotencyKey,

@@ -1,5 +1,4 @@
-import { ConfigurationError } from '../../../src/config/configuration-error';
-import { parseEnv } from '../../../src/config/env';
+import { ConfigurationError, parseEnv } from '../../../src/config/env';
 
 /** Every mistake of a configuration; none where it is a good one. */
 export function mistakesIn(source: Record<string, string>): readonly string[] {

@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { ConfigurationError } from '../../../src/config/configuration-error';
-import { type Env, KNOWN_VARIABLES, parseEnv, SECRET_VARIABLES } from '../../../src/config/env';
+import {
+  ConfigurationError,
+  type Env,
+  KNOWN_VARIABLES,
+  parseEnv,
+  SECRET_VARIABLES,
+} from '../../../src/config/env';
 import { type IssuerEnv, PLAIN_ISSUER } from '../../../src/config/issuers/issuers';
 import { mistakesIn } from '../../support/app/mistakes';
 

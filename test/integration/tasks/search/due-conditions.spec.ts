@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dueConditions } from '../../../../src/tasks/search/due-conditions';
+import { dueConditions } from '../../../../src/tasks/search/search-filters';
 import { TestDatabase } from '../../../support/database/test-database';
 
 interface Case {

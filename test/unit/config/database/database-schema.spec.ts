@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { databaseUrlMistakes, schemaFault } from '../../../../src/config/database/database-url';
-import { ConfigurationError } from '../../../../src/config/configuration-error';
-import { parseEnv } from '../../../../src/config/env';
+import { ConfigurationError, parseEnv } from '../../../../src/config/env';
 import { configuredEndpoint } from '../../../../src/embedded-postgres/provide-database';
 import { isSearchPathOf, searchPathOf } from '../../../../src/database/session/search-path';
 

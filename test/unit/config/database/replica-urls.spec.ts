@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConfigurationError } from '../../../../src/config/configuration-error';
+import type { ConfigurationError } from '../../../../src/config/env';
 import { testEnv } from '../../../support/app/test-env';
 
 const PRIMARY = 'postgresql://api:hunter2@db/tasks?schema=own';

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConfigurationError } from '../../../../src/config/configuration-error';
-import { readEnv } from '../../../../src/config/sources/read-env';
+import { ConfigurationError } from '../../../../src/config/env';
+import { readEnv } from '../../../../src/config/sources/process-environment';
 
 const workingDirectory = process.cwd();
 const environment = process.env;
