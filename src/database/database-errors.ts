@@ -168,6 +168,11 @@ function isUntrustedOf(routines: readonly string[], error: unknown): boolean {
   return UNTRUSTED.test(sqlState(error) ?? '') && routines.includes(routine);
 }
 
+/** The node of Citus, as `host:port`, that refused what the coordinator passed on; its context ends with it. */
+export function nodeOfError(error: unknown): string | undefined {
+  return /\S+:\d+$/.exec(propertyOf(error, 'where') ?? '')?.[0];
+}
+
 /** What an error means for the database; undefined if it is a fault of this program. */
 export function databaseFault(error: unknown): DatabaseFault | undefined {
   if (error instanceof DatabaseRefusal) return error.fault;
@@ -185,7 +190,7 @@ export function databaseFault(error: unknown): DatabaseFault | undefined {
 /** A text that an error carries. Its class is no help: Node's own may be of another realm. */
 function propertyOf(
   error: unknown,
-  name: 'code' | 'constraint' | 'message' | 'routine' | 'severity',
+  name: 'code' | 'constraint' | 'message' | 'routine' | 'severity' | 'where',
 ): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const value: unknown = Reflect.get(error, name);

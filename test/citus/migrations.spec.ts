@@ -6,8 +6,10 @@ import { createIndexConcurrently } from '../../src/database/online-migrations/co
 import { inRowBatches } from '../../src/database/online-migrations/row-batches';
 import { type Migration, migratorOptions } from '../../src/database/schema/data-source-options';
 import { migrate } from '../../src/database/schema/migrate';
+import { eventually } from '../support/app/eventually';
 import { UndistributedCluster } from '../support/citus/undistributed-cluster';
 import { CreateLabels9000000000004 } from '../support/database/sample-migrations';
+import { publishedWorkers } from '../support/database/test-cluster';
 import { describeWith } from '../support/requirements';
 
 const USERS = 6;
@@ -99,9 +101,47 @@ describeWith('citus', 'Migrations of a later release, on distributed tables with
   });
   afterAll(() => cluster.drop());
 
+  it('name the node where their owner lacks rights, and what gives them', async () => {
+    const { user } = cluster.endpoint.owner;
+    const sql = `alter database ${cluster.name} owner to`;
+    await cluster.queryWorker(`${sql} current_user`);
+
+    await expect(
+      migrate(cluster.endpoint.owner, [...migrations, ChangeSeveralTables9000000000001]),
+    ).rejects.toThrow(
+      new RegExp(
+        `:${publishedWorkers()[0]?.port} refuses .*permission denied.* owner to "${user}"`,
+      ),
+    );
+    await cluster.queryWorker(`${sql} ${user}`);
+  });
+
+  it('give up where a shard is in use on a worker, so that nobody waits behind them, and go on later', async () => {
+    const [shard] = await cluster.query<{ name: string }>(
+      `select shard_name as name from citus_shards
+       where table_name = 'tasks'::regclass and nodeport = ${publishedWorkers()[0]?.port} limit 1`,
+    );
+    const reader = await cluster.openWorker();
+    await reader.query(`begin; select from ${shard?.name} limit 1`);
+    const waiting = async (): Promise<boolean> => {
+      const { rowCount } = await reader.query(
+        `select from pg_locks where relation = '${shard?.name}'::regclass and not granted`,
+      );
+      return rowCount !== 0;
+    };
+    const [first = ChangeSeveralTables9000000000001] = LATER;
+    const migration = migrate(cluster.endpoint.owner, [...migrations, first]);
+
+    await eventually(waiting);
+    await eventually(async () => !(await waiting()));
+    await reader.end();
+
+    expect(await migration).toEqual([first.name]);
+  });
+
   it('run as their owner, on every shard', async () => {
     const ran = await migrate(cluster.endpoint.owner, [...migrations, ...LATER]);
-    expect(ran).toEqual(LATER.map(({ name }) => name));
+    expect(ran).toEqual(LATER.slice(1).map(({ name }) => name));
     expect(
       await cluster.query(
         `select (select count(*)::int from tasks where colour = 'red') as red,

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { nodeOfError } from '../database-errors';
 import { requireNoObstacles } from '../finding';
 import { isLockFailure, type Patience, untilUnlocked } from '../online-migrations/lock-patience';
 import { MigrationError, takeMigrationLock } from '../schema/migration-lock';
@@ -107,6 +108,7 @@ async function runOnce(session: Client, statements: readonly string[]): Promise<
 
 function explain(error: unknown): string {
   const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const node = nodeOfError(error);
   const remedy = isLockFailure(error) ? 'stop the servers' : 'remove the cause';
-  return `Nothing was changed: ${reason}: ${remedy}, then run it again`;
+  return `Nothing was changed: ${node === undefined ? '' : `${node}: `}${reason}: ${remedy}, then run it again`;
 }

@@ -49,7 +49,7 @@ export async function inRowBatches(runner: QueryRunner, batches: RowBatches): Pr
     do {
       const began = performance.now();
       const from = after;
-      after = await untilUnlocked(() => nextBatch(runner, batches, key, from), ROW_PATIENCE);
+      after = await patiently(runner, () => nextBatch(runner, batches, key, from));
       await sleep(Math.min(performance.now() - began, LONGEST_PAUSE_MS));
     } while (after !== undefined);
   });
@@ -107,7 +107,9 @@ async function asOwnerOfRows(runner: QueryRunner, work: () => Promise<void>): Pr
   try {
     for (const table of tables) {
       const policy = `create policy ${OWNER_POLICY} on ${escapeIdentifier(table)}`;
-      await patiently(runner, `${policy} to current_user using (true) with check (true)`);
+      await patiently(runner, () =>
+        runner.query(`${policy} to current_user using (true) with check (true)`),
+      );
     }
     await runner.query(`set row_security = on; set ${NO_CHANGE}`);
     await work();
@@ -124,11 +126,27 @@ async function closeRows(runner: QueryRunner): Promise<void> {
      where polname = $1 and relnamespace = current_schema()::regnamespace`,
     [OWNER_POLICY],
   )) as { name: string }[];
-  for (const { name } of open) await patiently(runner, `drop policy ${OWNER_POLICY} on ${name}`);
+  for (const { name } of open) {
+    await patiently(runner, () => runner.query(`drop policy ${OWNER_POLICY} on ${name}`));
+  }
 }
 
-async function patiently(runner: QueryRunner, statement: string): Promise<void> {
-  await untilUnlocked(() => runner.query(statement), ROW_PATIENCE);
+/** In a transaction, which limits the wait for a lock also on the workers of Citus. */
+async function patiently<Result>(
+  runner: QueryRunner,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return untilUnlocked(async () => {
+    await runner.startTransaction();
+    try {
+      const result = await work();
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      await runner.rollbackTransaction();
+      throw error;
+    }
+  }, ROW_PATIENCE);
 }
 
 async function confinedTables(runner: QueryRunner): Promise<readonly string[]> {

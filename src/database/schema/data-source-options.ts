@@ -1,5 +1,10 @@
 import type { ClientBase, PoolConfig } from 'pg';
-import type { MigrationInterface } from 'typeorm';
+import {
+  type EntitySubscriberInterface,
+  EventSubscriber,
+  type MigrationInterface,
+  type TransactionStartEvent,
+} from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { migrations } from '../../../migrations';
 import type { ClientSettings } from '../session/client';
@@ -44,7 +49,16 @@ export type Migration = new () => MigrationInterface;
  * Requests queue behind a statement that waits for the lock of a whole table, so it gives up soon
  * and is repeated. Below the 300 ms after which a request on a lane is refused.
  */
-const LOCK_TIMEOUT_MS = 200;
+const LIMIT_LOCKS = 'set lock_timeout = 200';
+
+/** Citus hands a setting on to its workers only if it is made for the transaction. */
+@EventSubscriber()
+class LimitedTransactions implements EntitySubscriberInterface {
+  async afterTransactionStart({ queryRunner }: TransactionStartEvent): Promise<void> {
+    await queryRunner.query(`set local citus.propagate_set_commands = 'local'`);
+    await queryRunner.query(LIMIT_LOCKS.replace('set', 'set local'));
+  }
+}
 
 /** TypeORM's options for the session in which migrations run. */
 export function migratorOptions(
@@ -53,7 +67,7 @@ export function migratorOptions(
 ): PostgresDataSourceOptions {
   const settings = [
     `set search_path = ${searchPathOf(owner)}`,
-    `set lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    LIMIT_LOCKS,
     // Of a login that also serves requests: an index takes as long as it takes.
     'set statement_timeout = 0',
     'set idle_in_transaction_session_timeout = 0',
@@ -70,6 +84,7 @@ export function migratorOptions(
   return {
     ...dataSourceOptions(session, 1),
     migrations: [...chosen],
+    subscribers: [LimitedTransactions],
     // Every other one writes each failed attempt to standard output, where a command prints JSON.
     logger: 'debug',
   };

@@ -2,7 +2,7 @@ import { type Client, escapeIdentifier } from 'pg';
 import { DataSource } from 'typeorm';
 import { migrations } from '../../../migrations';
 import type { ConnectionSettings } from '../session/connection-settings';
-import { sqlState } from '../database-errors';
+import { nodeOfError, sqlState } from '../database-errors';
 import { encodingFacts, encodingFindings } from './database-encoding';
 import { requireNoObstacles } from '../finding';
 import { isLockFailure, type Patience, untilUnlocked } from '../online-migrations/lock-patience';
@@ -13,6 +13,8 @@ import { openOwnerSession } from './owner-session';
 import { schemaObstacles } from './schema-obstacles';
 import { DEFAULT_SCHEMA } from '../session/search-path';
 
+/** A right is missing. */
+const NOT_PERMITTED = '42501';
 /** A table, an object such as a constraint, or a function of that name is there already. */
 const NAME_TAKEN: readonly string[] = ['42P07', '42710', '42723'];
 
@@ -42,9 +44,11 @@ export async function migrate(
     const isRecorded = before.length === 0 || (await hasHistory(session));
     if (!isRecorded || chosen.some(({ name }) => !before.includes(name))) {
       requireNoObstacles(await schemaObstacles(session, owner, before));
-      await createSchema(session, owner);
-      await prepareHistory(session);
-      await runPending(session, owner, { chosen, patience });
+      await onEachNode(owner, async () => {
+        await createSchema(session, owner);
+        await prepareHistory(session);
+        await runPending(session, owner, { chosen, patience });
+      });
     }
     const after = await appliedMigrations(session);
     return after.filter((name) => !before.includes(name));
@@ -100,6 +104,21 @@ function explainTakenName(pending: string, cause: unknown): MigrationError {
     `The migration ${pending} cannot make what it needs: ${reason}: it is not of this API; rename it, or drop it if nobody needs it, then start again`,
     { cause },
   );
+}
+
+/** @throws MigrationError where a worker of Citus refuses what the coordinator allows */
+async function onEachNode(owner: ConnectionSettings, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const node = nodeOfError(error);
+    if (node === undefined || sqlState(error) !== NOT_PERMITTED) throw error;
+    const [database, user] = [owner.database ?? '', owner.user ?? ''].map(escapeIdentifier);
+    throw new MigrationError(
+      `${node} refuses what the coordinator allows: ${(error as Error).message}: give ${user} the same rights there, as a superuser of that node (alter database ${database} owner to ${user};), then start again`,
+      { cause: error },
+    );
+  }
 }
 
 async function explainLockFailure(

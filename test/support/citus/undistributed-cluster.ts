@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { QueryResultRow } from 'pg';
+import type { Client, QueryResultRow } from 'pg';
 import { migrate } from '../../../src/database/schema/migrate';
-import type { DatabaseEndpoint } from '../../../src/database/session/connection-settings';
-import { withClient } from '../../../src/database/session/client';
+import type {
+  ConnectionSettings,
+  DatabaseEndpoint,
+} from '../../../src/database/session/connection-settings';
+import { openClient, withClient } from '../../../src/database/session/client';
 import { Login } from '../database/login';
 import {
   dropDatabase,
@@ -68,9 +71,17 @@ export class UndistributedCluster {
     return this.#on(0, sql);
   }
 
+  /** The same, for a session that lasts. */
+  openWorker(): Promise<Client> {
+    return openClient(this.#settingsOf(0));
+  }
+
+  #settingsOf(worker: number): ConnectionSettings {
+    return { ...(publishedWorkers()[worker] ?? publishedCluster().owner), database: this.name };
+  }
+
   async #on<Row extends QueryResultRow>(worker: number, sql: string): Promise<Row[]> {
-    const node = publishedWorkers()[worker] ?? publishedCluster().owner;
-    return withClient({ ...node, database: this.name }, async (client) => {
+    return withClient(this.#settingsOf(worker), async (client) => {
       if (worker >= 0) {
         await client.query(
           'set citus.enable_manual_changes_to_shards = on; set citus.enable_ddl_propagation = off',

@@ -5,6 +5,7 @@ import {
   isRolledBack,
   isStaleSession,
   metErasure,
+  nodeOfError,
 } from '../../../src/database/database-errors';
 
 const errorOf = (fields: Readonly<Record<string, string>>) => Object.assign(new Error(), fields);
@@ -76,5 +77,16 @@ describe('An internal error', () => {
   it('of any other kind is no such excuse', () => {
     const error = errorOf({ code: 'XX000', routine: 'elog_finish' });
     expect([isStaleSession(error), databaseFault(error)]).toEqual([false, undefined]);
+  });
+});
+
+describe('The node that refused what the coordinator passed on', () => {
+  it.each([
+    ['while executing command on worker-1.internal:5432', 'worker-1.internal:5432'],
+    ['SQL statement "…"\nwhile executing command on 127.0.0.1:23701', '127.0.0.1:23701'],
+    ['PL/pgSQL function enter_change(uuid,integer) line 14 at SQL statement', undefined],
+    [undefined, undefined],
+  ])('is in the context: %s', (where, node) => {
+    expect(nodeOfError(Object.assign(new Error(), { code: '42501', where }))).toBe(node);
   });
 });
