@@ -10,7 +10,7 @@ import { surviveClosedOutputs } from './logging/log-output';
 import { type RunningServer, startServer } from './server/start-server';
 import { explainStartFailure } from './server/start-failure';
 
-/** What there is to stop; nothing yet while it starts. */
+/** The running server; undefined while it starts. */
 interface Running {
   server?: RunningServer;
 }

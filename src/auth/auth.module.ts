@@ -6,7 +6,10 @@ import { DevelopmentTokenController } from './development-issuer/development-tok
 import { RequestAuthenticator } from './request-authenticator';
 import { TokenVerifier } from './tokens/token-verifier';
 
-/** Says who sends a request; without a configured identity it also provides the issuer of tokens. */
+/**
+ * Determines the sender of a request; without a configured identity it also provides the issuer of
+ * tokens.
+ */
 @Module({})
 export class AuthModule {
   static register({ auth, dataDir, requireScopes, clockTolerance }: Env): DynamicModule {

@@ -1,6 +1,6 @@
 const POLL_MS = 10;
 
-/** Waits in an exit handler, where nothing asynchronous happens any more. */
+/** Waits in an exit handler, where nothing asynchronous runs any more. */
 export function blockUntil(isOver: () => boolean, atMostMs: number): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   const deadline = Date.now() + atMostMs;

@@ -7,8 +7,8 @@ export const API_DATABASE = 'task_api';
 export const MAINTENANCE_DATABASE = 'postgres';
 
 /**
- * Makes what has to exist before the first migration: the role that serves requests and the
- * database. Each start runs it, so one that was interrupted completes at the next.
+ * Creates the role that serves requests and the database, before the first migration. Each start
+ * runs it, so the next start completes an interrupted one.
  */
 export async function bootstrap(session: Client, apiPassword: string): Promise<void> {
   const { rows } = await session.query<{ role: boolean; database: boolean }>(

@@ -31,7 +31,7 @@ export function stepFailed(step: string, cause: unknown): EmbeddedPostgresError 
   );
 }
 
-/** What PostgreSQL's programs gave as the reason in their output, without time stamp and level. */
+/** The reason that PostgreSQL's programs print, without time stamp and level. */
 export function reasonIn(output: string): string | undefined {
   if (REFUSED_USER.test(output)) return USER_REMEDY;
   const lines = output.split('\n').filter((line) => line.trim() !== '');

@@ -34,7 +34,7 @@ export interface EmbeddedPostgresOptions {
   readonly report?: Report;
 }
 
-/** A PostgreSQL of one's own, which only this process may stop. */
+/** A PostgreSQL that only this process may stop. */
 export interface EmbeddedPostgres {
   /** The database `task_api`, as the roles `task_api` and `postgres` (the superuser). */
   readonly endpoint: DatabaseEndpoint;
@@ -142,7 +142,7 @@ function supervise(
   const log = keepServerLogSmall(plan.log);
   let isShuttingDown = false;
   const mayOutlive = endWithProcess(server, plan, () => {
-    // Who leaves in the middle of a shutdown does not want to wait for it.
+    // An exit in the middle of a shutdown does not wait for it.
     if (isShuttingDown) return 'immediate';
     return ownership.held ? 'fast' : undefined;
   });
@@ -156,7 +156,7 @@ function supervise(
     return { expected: stopping !== undefined, how };
   });
   const stopOnce = async () => {
-    // Not ours any more only if its session was cut and another start was quicker to take over.
+    // No longer ours only if its session was cut and another start took over first.
     if (await ownership.confirm()) {
       isShuttingDown = true;
       await lastSessionsEnd(session, ownership.announceStop());

@@ -14,7 +14,7 @@ const DATABASE_DOES_NOT_EXIST = '3D000';
 
 /**
  * The way into a server that runs already on the data in `dataDir`, for a command that works beside
- * the API. It stays its owner's to stop, which ends the sessions of the command as well.
+ * the API. Only its owner stops it, which also ends the sessions of the command.
  * @returns undefined where no server accepts sessions (any more, or yet), or its owner is stopping
  * @throws EmbeddedPostgresError when there is something in `dataDir` that is no whole cluster
  */

@@ -19,7 +19,7 @@ const LOCK_ATTEMPTS = 10;
 const LOCK_RETRY_MS = 100;
 const RECLAIM_EVERY_MS = 250;
 
-/** Called with what a start is doing, in words for people. */
+/** Called with the progress of a start, for people. */
 export type Report = (what: string) => void;
 
 /**

@@ -3,7 +3,7 @@ import { databaseFault, type DatabaseFault, DatabaseRefusal } from '../database/
 import { ProblemError, retryLater } from '../problems/problem-error';
 import type { ProblemCode } from '../problems/problem-types';
 
-/** What a client sees of anything that is thrown. */
+/** The problem that a client sees for anything thrown. */
 export function problemOf(exception: unknown): ProblemError {
   if (exception instanceof ProblemError) return exception;
   if (exception instanceof HttpException) return problemOfHttpException(exception);

@@ -13,7 +13,7 @@ const FRESH_MS = 3_600_000;
 /** Changes that one read asks for, at first and at most. */
 const FIRST_LIMIT = 10;
 const MOST_LIMIT = 100;
-/** Characters that are written at a time. What a read brings beyond them is read again. */
+/** Characters that are written at a time. Rows beyond them are read again. */
 const MOST_WRITTEN = 32 * 1_024;
 
 /** @returns undefined if the position is invalid or has expired */
@@ -59,7 +59,7 @@ export class EventStream {
     });
   }
 
-  /** Whether it stands elsewhere than the feed, and no read is on its way. */
+  /** Whether its position differs from the feed's, and no read is on its way. */
   isBehind(lastChange: number | undefined): boolean {
     return (
       this.#isOpen &&
@@ -90,7 +90,7 @@ export class EventStream {
     if (Date.now() >= this.#readAt + FRESH_MS) this.wake();
   }
 
-  /** @param lastWords are left out where the client does not read */
+  /** @param lastWords are omitted if the client does not read */
   end(why: StreamEnd, lastWords = ''): void {
     if (this.#hasEnded) return;
     const isFull = this.#isFull;
@@ -99,7 +99,7 @@ export class EventStream {
     else this.response.end(lastWords);
   }
 
-  /** It was never opened: the response is for somebody else to answer. */
+  /** It was never opened: another handler answers. */
   abandon(): void {
     this.#finish('fault');
   }
@@ -132,7 +132,7 @@ export class EventStream {
     if (isWhole) this.#position = page.next;
     if (isLaterHour(this.#position, this.#told)) this.#tellPosition(this.#position);
     if (!isWhole || page.hasMore) this.#isDue = true;
-    // A client that takes little at a time has little read for it.
+    // A client that reads little at a time gets small pages.
     this.#limit = isWhole ? Math.min(2 * this.#limit, MOST_LIMIT) : written;
   }
 
@@ -153,7 +153,7 @@ export class EventStream {
     return count;
   }
 
-  /** A token grows old while nothing changes, so the client needs new ones then, too. */
+  /** A token ages while nothing changes, so the client needs new ones then, too. */
   #tellPosition(position: string): void {
     this.#told = position;
     this.#write(positionText(position));

@@ -19,7 +19,7 @@ const MOST_STREAMS_OF_USER = 8;
 /** About one batch of a lane: however many streams wake at once, requests find room there. */
 const READS_AT_A_TIME = 64;
 const READ_WAIT_MS = 5_000;
-/** Clients that a process sends away come back within this time, not all at once. */
+/** Clients of a stopping process reconnect within this time, not all at once. */
 const RETURN_WITHIN_MS = 5_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -22,8 +22,5 @@ export function eventText(event: 'task' | 'deleted', token: string, json: string
   return `id: ${token}\nevent: ${event}\ndata: ${json}\n\n`;
 }
 
-/**
- * The position of the client is of no use any more. The empty id has it forget its own, so that it does
- * not come back with it.
- */
+/** The position of the client is no longer valid. The empty id makes the client forget it. */
 export const RESET = 'id:\nevent: reset\ndata: {}\n\n';

@@ -19,7 +19,7 @@ import { EVENT_STREAM_MEDIA_TYPE } from './event-text';
 import { ApiTaskEvents } from './events.openapi';
 import { positionOf } from './stream-position';
 
-/** What happens to the tasks of one user, while it happens. */
+/** Changes to the tasks of one user as they happen. */
 @ApiTags('Sync')
 @ApiUserId()
 @Controller('api/:user_id/tasks/events')
@@ -45,7 +45,7 @@ export class EventsController {
     }
     const after = positionOf(lastEventId, query.after);
     response.setHeader('Content-Type', EVENT_STREAM_MEDIA_TYPE);
-    // Proxies must not change or gather it: nginx reads the second one.
+    // Proxies must not change or buffer it: nginx reads the second header.
     response.setHeader('Cache-Control', 'no-store, no-transform');
     response.setHeader('X-Accel-Buffering', 'no');
     if (request.method === 'HEAD') {
@@ -55,7 +55,7 @@ export class EventsController {
     request.isStream = true;
     // A stream is the last answer of its connection, which then ends with it.
     response.shouldKeepAlive = false;
-    // As long as another request with this token would be let in.
+    // As long as another request with this token would be accepted.
     const until = (expiresAt + this.env.clockTolerance) * 1_000;
     await this.streams.open({ scope, after, until }, response);
   }

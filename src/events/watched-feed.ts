@@ -65,7 +65,7 @@ export class WatchedFeed {
     try {
       lastChange = await asked;
     } catch {
-      // The next time will do: the streams know where they are.
+      // The next attempt suffices: the streams know their positions.
       return;
     }
     this.#note(lastChange);

@@ -36,8 +36,8 @@ export function preferencesOf({ prefer }: IncomingHttpHeaders): Preferences {
 const NO_DATES = 'must be absent: name the version by `If-Match`, for dates are not compared';
 
 /**
- * For a write that meets no version which a client may name: to ignore the header would be to make the
- * write that it asks to be kept from.
+ * For a write without a version that a client could name: ignoring the header would make the write
+ * that it should prevent.
  * @throws ProblemError `validation`
  */
 export function refusePreconditions(
@@ -70,7 +70,7 @@ export function markAsUserData(response: Response): void {
 
 export const READ_AFTER = 'X-Read-After';
 
-/** As long as a number can be that JavaScript and PostgreSQL hold exactly. */
+/** The longest number that JavaScript and PostgreSQL hold exactly. */
 const NUMBER = /^[0-9]{1,16}$/;
 export const READ_AFTER_PATTERN = NUMBER.source;
 /** A version in an entity tag, also in one that a proxy has made weak or has added to. */

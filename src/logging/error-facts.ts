@@ -1,4 +1,4 @@
-/** What the log may contain of an error. */
+/** The parts of an error that the log may contain. */
 export interface ErrorFacts {
   /** Its class. */
   readonly type: string;

@@ -24,7 +24,7 @@ const NAMES: Readonly<Record<keyof typeof LINKS, string>> = {
   health: 'whether the server is ready',
 };
 
-/** Where somebody arrives who knows nothing but the address of the server. */
+/** For a visitor who knows only the address of the server. */
 @ApiExcludeController()
 @Controller()
 @IgnoresQuery()

@@ -7,7 +7,7 @@ import { ProblemError } from '../problems/problem-error';
 import { clientNetwork } from './client-network';
 import { RecentValues } from '../memory/recent-values';
 
-/** What a caller has left after a request. */
+/** A caller's remaining quota after a request. */
 export interface Allowance {
   readonly admitted: boolean;
   /** Requests that may follow at once. */
@@ -80,7 +80,7 @@ export class Quota {
     return `"${this.#name}";r=${remaining};t=${resetSeconds}`;
   }
 
-  /** @param count what is waited for; where there is less than the quota has at all, the whole of it */
+  /** @param count the requests to wait for, at most the whole quota */
   #allowance(bucket: TokenBucket, admitted: boolean, count: number): Allowance {
     const remaining = Math.floor(bucket.content);
     const isWaited = remaining < count && count <= this.#limit;

@@ -11,7 +11,7 @@ import { AdminPortError } from '../metrics/admin-server';
 import { EXIT_CODES } from './exit-codes';
 
 export interface StartFailure {
-  /** What is wrong and what to change. */
+  /** The fault, and what to change. */
   readonly message: string;
   readonly exitCode: number;
 }

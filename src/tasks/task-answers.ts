@@ -40,8 +40,8 @@ export function answerWrite(
 }
 
 /**
- * Answers a create with the place of the task. A repeat has the status of the first, but where the key
- * is the id of the task: then it finds the task there.
+ * Answers a create with the place of the task. A repeat has the status of the first, unless the key
+ * is the id of the task: then it gets the task with 200.
  */
 export function answerCreate(
   response: Response,
@@ -61,12 +61,12 @@ export function successorLink(place: string, { successor }: StoredTask): string 
   return successor === undefined ? undefined : `<${place}/tasks/${successor}>; rel="next"`;
 }
 
-/** Says so where the write was made before. */
+/** Marks the answer if the write was made before. */
 export function markReplay(response: Response, { replayed }: Replayable): void {
   if (replayed) response.setHeader('Idempotency-Replayed', 'true');
 }
 
-/** Answers with JSON that may have many tasks. */
+/** Answers with JSON that may contain many tasks. */
 export function answerJson(
   response: Response,
   body: string,
@@ -150,14 +150,14 @@ function json(response: Response, text: string): string {
   return text;
 }
 
-/** Smaller pages are not counted: the number of connections bounds what they take. */
+/** Smaller pages are not counted: the number of connections bounds their memory. */
 const LARGE_PAGE_LENGTH = 64 * 1024;
-/** Of pages that clients have yet to take, in one process. The largest page has 8 MiB. */
+/** Bytes of unread pages in one process. The largest page has 8 MiB. */
 const MOST_BYTES = 64 * 1024 * 1024;
-/** A part of them, so that nobody's slow clients keep others from their pages. */
+/** One user's part of them, so that slow clients of one user do not block others. */
 const MOST_BYTES_OF_USER = MOST_BYTES / 2;
 
-/** Bounds the memory of large pages on their way to clients who take them slowly, or not at all. */
+/** Bounds the memory of large pages on their way to clients that read slowly, or not at all. */
 @Injectable()
 export class LargePages {
   #bytes = 0;
@@ -177,14 +177,14 @@ export class LargePages {
     this.#hold(userId, bytes, response);
   }
 
-  /** Counts it likewise, and never refuses: an answer that shows what has been written. */
+  /** Counts it likewise, but never refuses: for the answer to a write that was made. */
   hold(userId: string, page: string, response: Response): void {
     if (page.length < LARGE_PAGE_LENGTH) return;
     this.#hold(userId, Buffer.byteLength(page), response);
   }
 
   #hold(userId: string, bytes: number, response: Response): void {
-    // A connection that has gone emits no further event.
+    // A closed connection emits no further event.
     if (response.req.socket.destroyed) return;
     this.#count(userId, bytes);
     onAnswerEnd(response, () => {

@@ -12,14 +12,14 @@ const ONE_TAG = /(W\/)?"([^"]*)"/g;
 export const ENTITY_TAGS_PATTERN = `^(?:[*]|${TAGS})$`;
 /** Tags compare character by character, so only the very text that `etagOf` writes is a version. */
 const VERSION = /^[1-9]\d{0,17}$/;
-/** What compressing proxies make of it: `"3-gzip"`, `"3;br"`. */
+/** The forms that compressing proxies give it: `"3-gzip"`, `"3;br"`. */
 const ALTERED_VERSION = /^([1-9]\d{0,17})[^\w].*$/;
 
-/** What a write asks of the version that it meets. */
+/** The precondition of a write on the stored version. */
 export interface Precondition {
-  /** Those that will do; undefined where any will. */
+  /** The accepted versions; undefined if any is. */
   readonly versions: Versions;
-  /** Why this version will not do, unless it is simply another one. */
+  /** Why no version matches, unless the stored one simply differs. */
   explain(version: string): string | undefined;
 }
 
@@ -90,7 +90,7 @@ function isAny(value: string): boolean {
 
 interface EntityTag {
   readonly weak: boolean;
-  /** What stands in the quotes. */
+  /** The text within the quotes. */
   readonly opaque: string;
 }
 

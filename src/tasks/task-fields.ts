@@ -56,12 +56,13 @@ const REVERSED_HEX = 'fedcba9876543210';
 const REVERSED: readonly number[] = Array.from({ length: 128 }, (_, code) =>
   REVERSED_HEX.charCodeAt(HEX.indexOf(String.fromCharCode(code))),
 );
-/** Text that grows by one character at a time is slow to read. */
+/** A text built one character at a time is slow to read. */
 const reversed = Buffer.alloc(REVERSED_HEX.length * 2);
 
 /**
- * Where a task stands. One that was never moved has its id, reversed, so that the newest is first. The
- * position that a move gives has a V, which no such text has, so they are never the same.
+ * The position of a task. One that was never moved has its reversed id, so that the newest is
+ * first. The position that a move gives has a V, which no such text has, so they are never the
+ * same.
  */
 export function positionOf(id: string, moved: string | null): string {
   if (moved !== null) return moved;
@@ -77,7 +78,7 @@ export function positionOf(id: string, moved: string | null): string {
 
 const OWN = /^(?:[\da-f]{32}|[\dA-Za-z]*V[\da-f]{14})$/;
 
-/** Whether it is a text that this API has made. */
+/** Whether this API generated the text. */
 export function isOwnPosition(value: unknown): boolean {
   return typeof value === 'string' && value.length <= POSITION_MAX_LENGTH && OWN.test(value);
 }
@@ -164,9 +165,9 @@ export function fieldValue(
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** A task as it is stored, or, where `written` is false, only what a precondition met. */
+/** A stored task, or, if `written` is false, only the version that a precondition met. */
 export interface TaskRow {
-  /** The JSON text that clients see; null where there is nothing to show. */
+  /** The JSON text that clients see; null if there is nothing to show. */
   readonly json: string | null;
   readonly version: string;
   /** Whether this statement wrote it; always true of a read. */
@@ -180,7 +181,7 @@ const VERSION = indexOf('version');
 /** Where a statement has one more column than those of a task. */
 export const BEHIND_TASK = TASK_COLUMNS.length;
 
-/** @param row without a task where a precondition kept it as it was */
+/** @param row without a task if a precondition prevented the write */
 export function storedTask(row: Row): TaskRow {
   const written = row[ID] !== null;
   return { json: written ? taskJson(row) : null, version: row[VERSION] ?? '', written };

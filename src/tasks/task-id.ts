@@ -21,7 +21,7 @@ export function newTask(): NewTask {
   return { id, createdAtMs: uuidTime(id) };
 }
 
-/** What makes two ids of one millisecond differ, and the same place the same id. */
+/** Distinguishes ids of one millisecond; the same place always gives the same id. */
 export interface TaskOrigin {
   /** Ids of one time are in this order. */
   readonly seq: number;

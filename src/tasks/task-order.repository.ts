@@ -12,7 +12,10 @@ import { storedTask, type TaskRow } from './task-fields';
 import { Task } from './task.entity';
 import { orderStatements, type OrderStatements } from './order/task-order.statements';
 
-/** Why a task stays where it is: a neighbour that is not there, their order, or the id of the one to move first. */
+/**
+ * Why a task was not moved: a missing neighbour, the order of the neighbours, or the id of the one
+ * to move first.
+ */
 export type MoveFault = 'after' | 'before' | 'order' | (string & {});
 
 export interface Move {
@@ -21,7 +24,7 @@ export interface Move {
   readonly keyed: KeyedWrite | undefined;
 }
 
-/** The order of the tasks of one user at a time. */
+/** The order of the tasks of one user. */
 @Injectable()
 export class TaskOrderRepository {
   readonly #statements: Pick<OrderStatements, 'moveBetween'>;

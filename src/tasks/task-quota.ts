@@ -43,8 +43,8 @@ export class TaskCounts {
   }
 
   /**
-   * Removes the content of what was deleted first. It locks the feed, as every write does.
-   * @returns of how many: fewer where some have left the trash since they were counted
+   * Erases the oldest content of the trash. It locks the feed, as every write does.
+   * @returns how many: fewer if some have left the trash since they were counted
    */
   async emptyOldest(scope: UserScope, count: number): Promise<number> {
     const options = { isUrgent: true, numbers: 1 };
@@ -57,16 +57,16 @@ export class TaskCounts {
 interface Room {
   /** Creates that may begin before the next count. */
   left: number;
-  /** Creates that have begun, and may not be countable yet. */
+  /** Creates that have begun, and that a count may miss. */
   pending: number;
   /** Whether the user has reached the limit of tasks. */
   look: Promise<boolean> | undefined;
   onIdle: () => void;
 }
 
-/** Of the limit: what a user may exceed it by, by completing tasks that recur. */
+/** The fraction of the limit by which completing tasks that recur may exceed it. */
 const GRACE = 1 / 10;
-/** Counts on the way to the limit. Between two of them lies what another process may add. */
+/** Counts on the way to the limit. Another process may add what lies between two of them. */
 const LOOKS = 20;
 const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
 
@@ -103,8 +103,8 @@ export class TaskQuota {
   }
 
   /**
-   * Runs a write that may make the successor of a task. Users do not expect a completion to fail, so it
-   * is let in for a while beyond the limit.
+   * Runs a write that may create the successor of a task. Users do not expect a completion to fail,
+   * so it may exceed the limit by a part.
    * @throws ProblemError `task-limit-reached`
    */
   async withinGrace<Result>(scope: UserScope, write: () => Promise<Result>): Promise<Result> {
@@ -143,7 +143,7 @@ export class TaskQuota {
       const lacking = share - (left - trashed);
       const emptied =
         share > 0 && lacking > 0 ? await this.counts.emptyOldest(scope, lacking) : lacking;
-      // What was restored meanwhile takes its room with it; where that was all, the next look counts it.
+      // Tasks restored meanwhile still take room; the next count includes them.
       room.left = Math.max(0, share - Math.max(0, lacking - emptied));
       return left <= 0;
     } finally {
@@ -151,7 +151,7 @@ export class TaskQuota {
     }
   }
 
-  /** Workers do not know of each other, so each has its part of what is left. */
+  /** Workers do not know of each other, so each gets a part of the rest. */
   #share(left: number): number {
     const step = Math.max(1, Math.floor(this.#limit / LOOKS / this.#workers));
     return Math.min(step, Math.ceil(left / this.#workers));

@@ -58,7 +58,7 @@ export class Task {
   @Column({ type: 'text', nullable: true, collation: 'C' })
   readonly due!: string | null;
 
-  /** Where the time of `due` is; null is wherever the user is. */
+  /** The time zone of `due`; null means wherever the user is. */
   @Column('text', { name: 'time_zone', nullable: true })
   readonly timeZone!: string | null;
 
@@ -66,7 +66,7 @@ export class Task {
   @Column({ type: 'text', nullable: true, collation: 'C' })
   readonly recurrence!: string | null;
 
-  /** What the next date counts from. */
+  /** Where the next date is counted from. */
   @Column({ type: 'text', name: 'recurrence_from', default: 'due', collation: 'C' })
   readonly recurrenceFrom!: 'due' | 'completion';
 
@@ -77,15 +77,15 @@ export class Task {
   @Column('jsonb', { default: [] })
   readonly tags!: readonly string[];
 
-  /** Whose subtask it is. That task may be in the trash, or erased. */
+  /** The task above this subtask, which may be in the trash, or erased. */
   @Column('uuid', { name: 'parent_id', nullable: true })
   readonly parentId!: string | null;
 
-  /** Where a move has put it; null means where it was created (task-fields.ts). */
+  /** The position that a move gave it; null means that of its creation (task-fields.ts). */
   @Column({ type: 'text', nullable: true, collation: 'C' })
   readonly position!: string | null;
 
-  /** Null where nobody knows: the task is open, or was completed before there was this column. */
+  /** Null if the task is open, or was completed before this column existed. */
   @Column('timestamp with time zone', { name: 'completed_at', precision: 3, nullable: true })
   readonly completedAt!: Date | null;
 

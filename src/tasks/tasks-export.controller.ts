@@ -11,7 +11,7 @@ import { LargePages, answerLines, pageLines } from './task-answers';
 import { TasksService } from './tasks.service';
 import { ApiExportTasks } from './openapi/tasks-export.openapi';
 
-/** Everything that a user has, in pages that cost no more than those of the list. */
+/** All tasks of a user, in pages that cost no more than those of the list. */
 @ApiTags('Tasks')
 @ApiUserId()
 @Controller('api/:user_id/export')

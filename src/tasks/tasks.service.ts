@@ -31,7 +31,7 @@ export interface StoredTask {
 export interface CreatedTask extends StoredTask {
   readonly id: string;
   readonly status: number;
-  /** Whether an earlier request with the same Idempotency-Key had made it. */
+  /** Whether an earlier request with the same Idempotency-Key made it. */
   readonly replayed: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface ListedTasks extends Pick<TaskPage, 'items' | 'total'> {
   readonly nextCursor: string | null;
 }
 
-/** A create may meet an owner that another request is deleting, or a twin that is just winning. */
+/** A create may meet the deletion of its owner, or a concurrent twin. */
 const CREATE_ATTEMPTS = 4;
 
 const ZONE_IN_QUERY = { parameter: 'time_zone' } as const;
@@ -73,7 +73,7 @@ export class TasksService {
     return { items, nextCursor, total };
   }
 
-  /** What there is to do, by the clock of a zone. */
+  /** The summary of open tasks, by the clock of a zone. */
   async summarize(scope: UserScope, timeZone: string, hangUp?: HangUp): Promise<TasksSummary> {
     await this.zones.require(scope, timeZone, ZONE_IN_QUERY);
     return this.tasks.summarize(scope, timeZone, hangUp);
@@ -104,7 +104,7 @@ export class TasksService {
       const mayBeRepeat = terms.once && isLimitReached(error);
       const before = mayBeRepeat ? await this.tasks.findMade(scope, newTask.id) : undefined;
       if (before === undefined) throw error;
-      // A repeat of the request that made the last task that is allowed.
+      // A repeat of the request that created the last allowed task.
       return createdTask(newTask, { ...before, written: false });
     }
   }
@@ -158,7 +158,7 @@ export class TasksService {
     );
   }
 
-  /** Of a write that may make a successor. A task that is not there is missing, whatever the quota says. */
+  /** Of a write that may make a successor. A missing task gets 404, whatever the quota says. */
   #terms(scope: UserScope, id: string, { versions, keyed }: WriteCondition) {
     const within: FollowTerms['within'] = (write) =>
       this.quota.withinGrace(scope, write).catch(async (error: unknown) => {
@@ -168,7 +168,7 @@ export class TasksService {
     return [versions, { keyed, within }] as const;
   }
 
-  /** @throws ProblemError `validation` where a task was kept because the patch does not fit it */
+  /** @throws ProblemError `validation` if the patch does not fit the stored task */
   async #requireFit(
     scope: UserScope,
     id: string,

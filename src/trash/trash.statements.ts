@@ -16,7 +16,7 @@ const WRITTEN: readonly TaskColumn[] = [
   ...TASK_COLUMNS.filter((column) => column !== 'user_id'),
 ];
 
-/** What keeps it from having its own parent: that would make a circle by now, or a tree that is too deep. */
+/** Why it cannot have its own parent: that would now make a circle, or a tree that is too deep. */
 const FAULT = `case when stored.parent_id is not null then (
     ${treeFaultSql({ owner: '$1', id: '$2::uuid', parent: 'stored.parent_id', most: '$4::int' })}
   ) end`;
@@ -30,8 +30,8 @@ const POSITION_AGAIN = `case
 export type TrashStatements = ReturnType<typeof trashStatements>;
 
 /**
- * Every statement on the trash of one user, composed once, at start; `$1` is the owner, `$2` the id of
- * a task, `$3` TRASH_DAYS. What is older than that is not there, even where nobody has swept it yet.
+ * Every statement on the trash of one user, composed once, at start; `$1` is the owner, `$2` the id
+ * of a task, `$3` TRASH_DAYS. Older rows count as missing, even before a sweep.
  */
 export function trashStatements(tasks: Repository<Task>) {
   const { from, columns } = trashedTask(tasks);

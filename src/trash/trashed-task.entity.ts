@@ -9,7 +9,7 @@ import {
 } from 'typeorm';
 import { User } from '../users/user.entity';
 
-/** What is left of a deleted task: its content for a while, and then only that it was deleted. */
+/** A deleted task: its content for a while, and then only the fact of its deletion. */
 @Entity('trash')
 @Index('ix_trash_version', ['userId', 'version'])
 @Index('ix_trash_content', ['userId', 'version'], { where: 'task is not null' })

@@ -1,8 +1,8 @@
 import { type ProblemError, retryLater } from '../problems/problem-error';
 
-/** The results of the checks of the catalogue so far. */
+/** The results of the catalogue checks so far. */
 export interface IsolationVerdict {
-  /** Found wrong twice in a row, and not right since. */
+  /** Two checks in a row failed, and none has succeeded since. */
   readonly lost: boolean;
   /** How many checks had which outcome since the start. */
   readonly checks: Readonly<Record<CheckOutcome, number>>;
@@ -37,7 +37,7 @@ export class IsolationStatus {
     });
   }
 
-  /** Called whenever a check has found it lost, for answers that are on their way for long. */
+  /** Called whenever a check has found it lost, for answers that take long. */
   onLoss(listener: () => void): void {
     this.#onLoss = listener;
   }
@@ -53,8 +53,8 @@ export class IsolationStatus {
   }
 
   /**
-   * For probes: the same, as far as it is known. Only a loss is looked at again, so that it can end
-   * without requests, and an idle database may sleep.
+   * For probes: the same, as far as known. Only a loss is checked again, so that it can end without
+   * requests, and an idle database may sleep.
    */
   refusalOfProbe(): ProblemError | undefined {
     return this.#verdict.lost ? this.refusal() : undefined;

@@ -21,7 +21,7 @@ export interface UserRow {
   readonly createdAt: string;
 }
 
-/** The account of the same user that was in the way may be gone when it is looked for. */
+/** The conflicting account of the same user may be gone when it is read. */
 const INSERT_ATTEMPTS = 2;
 
 /**
@@ -33,7 +33,7 @@ const WRITES_AT_ONCE = 8;
 /** Thrown where an address belongs to another account. */
 export class EmailTakenError extends Error {}
 
-/** The caller's own row; like every row, no other one is in reach. */
+/** The caller's own row; no other row is accessible. */
 @Injectable()
 export class UsersRepository {
   readonly #statements: UsersStatements;
@@ -64,7 +64,7 @@ export class UsersRepository {
     for (let attempt = 1; attempt <= INSERT_ATTEMPTS; attempt += 1) {
       const [row] = await this.#write(scope, this.#statements.insert, [email]);
       if (row !== undefined) return row[3] === 't' ? userRow(row) : undefined;
-      // Two requests at once make the same account: the address of the one that loses is its own.
+      // Two concurrent requests create the same account: the address of the loser is its own.
       if (email === null || (await this.find(scope)) !== undefined) return undefined;
     }
     throw new EmailTakenError();

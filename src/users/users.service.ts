@@ -78,7 +78,7 @@ export class UsersService {
     if (!(await this.users.delete(scope))) throw new ProblemError('user-not-provisioned');
   }
 
-  /** A token without an address says nothing about the stored one. */
+  /** A token without an address does not change the stored one. */
   #update(scope: UserScope, email: string | null): Promise<UserRow | undefined> {
     return email === null ? this.users.find(scope) : this.users.setEmail(scope, email);
   }

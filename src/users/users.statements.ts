@@ -2,7 +2,7 @@ import type { Repository } from 'typeorm';
 import { type CompiledStatement, composeStatement } from '../database/compiled-statement';
 import type { User } from './user.entity';
 
-/** What leaves the database of a user; rows are read by position. */
+/** The columns of a user that clients see; rows are read by position. */
 const PROPERTIES = ['id', 'email', 'createdAt'];
 const COLUMNS = 'id, email, created_at';
 

@@ -12,9 +12,9 @@ interface Session {
 }
 
 /**
- * Asks PostgreSQL to stop what this client has under way, over a connection of its own, encrypted as
- * any other. PostgreSQL answers by closing it, whether or not there was something to stop. The request
- * may arrive late, so nobody else may be given the client afterwards.
+ * Asks PostgreSQL to stop this client's statement, over a separate connection, encrypted like any
+ * other. PostgreSQL answers by closing it, whether or not there was something to stop. The request
+ * may arrive late, so the client must not be used again.
  */
 export async function sendCancelRequest(config: ClientSettings, target: Client): Promise<void> {
   const { processID, secretKey } = target as unknown as Session;

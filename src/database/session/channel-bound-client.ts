@@ -5,7 +5,7 @@ import { SessionClient } from './session-client';
 
 const BINDING_MECHANISM = 'SCRAM-SHA-256-PLUS';
 
-/** The login did not prove that the server at the other end of TLS is the one that knows the password. */
+/** The login did not prove that the server at the end of TLS knows the password. */
 export class ChannelNotBoundError extends Error {
   constructor() {
     super('the server does not offer channel binding, which channel_binding=require demands');
@@ -36,7 +36,7 @@ export class ChannelBoundClient extends SessionClient {
     connection.emit = (event: string, ...details: unknown[]): boolean => {
       if (!isWithoutBinding(event, details[0])) {
         const heard = emit(event, ...details);
-        // From now on the server is known, and nothing has to be looked at.
+        // From now on the server is known, and its messages need no check.
         if (event === 'authenticationSASLFinal' && session.saslSession === null) {
           connection.emit = emit;
         }

@@ -10,7 +10,7 @@ export function newClient({ Client: Session = SessionClient, ...config }: Client
   return new Session(config);
 }
 
-/** A pool of such clients; it is for the caller to hear of idle ones that are lost. */
+/** A pool of such clients; the caller handles the loss of idle ones. */
 export function newPool(settings: ClientSettings & PoolConfig): Pool {
   return new Pool({ Client: SessionClient, ...settings });
 }
@@ -29,7 +29,7 @@ export async function openClient(settings: ClientSettings): Promise<Client> {
 }
 
 /**
- * A session that ends with what it is for.
+ * A session that ends with the work.
  * @throws the driver's error
  */
 export async function withClient<Result>(

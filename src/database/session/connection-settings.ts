@@ -29,7 +29,7 @@ export type ConnectionSettings = Pick<
     readonly Client?: typeof ChannelBoundClient;
   };
 
-/** The two identities under which the API ever speaks to its database. */
+/** The two identities under which the API uses its database. */
 export interface DatabaseEndpoint {
   /** Serves requests; confined to the role `task_api` for its whole session. */
   readonly api: ConnectionSettings;

@@ -6,7 +6,7 @@ import { type NamesSchema, searchPathOf } from './search-path';
 import { DATABASE_WAITS, type DatabaseWaits, ROUND_TRIP_OF_BATCH_MS } from '../limits';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** By which the distance of the database is measured at most. */
+/** The most round trips that measure the distance of the database. */
 const ROUND_TRIPS = 20;
 /** Longer than any statement may run: without an answer by then, the server is frozen, not slow. */
 export const ANSWER_LIMIT_MS = DATABASE_WAITS.forAnswer;
@@ -39,7 +39,7 @@ function startupOptions(at: NamesSchema, { forStatement, forLock }: DatabaseWait
     .join(' ');
 }
 
-/** SQL that gives the settings to a login, for the way through a pooler that refuses them. */
+/** SQL that gives the settings to a login, for a pooler that refuses them. */
 export function settingsOfLogin(login: string, at: NamesSchema): readonly string[] {
   const { role, ...settings } = SESSION_SETTINGS;
   const values = Object.entries(settings).map(([name, value]) => [name, `'${value}'`] as const);
@@ -52,7 +52,7 @@ export function settingsOfLogin(login: string, at: NamesSchema): readonly string
 /** How to open a session, and in which schema the tables are that it serves. */
 export type SessionConfig = ClientSettings & NamesSchema;
 
-/** Why a session with these settings may be refused that is granted without them. */
+/** Why a session with these settings may be refused although one without them is not. */
 const SETTINGS_REFUSED: readonly string[] = [
   '08P01', // protocol violation: a pooler that knows no startup options (PgBouncer, Neon)
   '0A000', // feature not supported: the same (Amazon RDS Proxy)
@@ -60,11 +60,11 @@ const SETTINGS_REFUSED: readonly string[] = [
   '22023', // invalid parameter value: there is no role task_api
 ];
 
-/** How to open a session at the endpoint, as found out once at start. */
+/** How to open a session at the endpoint, determined once at start. */
 export class DatabaseSession {
   /**
    * Whether PostgreSQL itself answers. A pooler lends a server until the next Sync is answered, so
-   * nothing else may be under way then, and nothing that is set lasts longer
+   * nothing else may be in progress then, and no setting lasts longer
    * (docs/decisions/0004-lanes-and-scope-in-one-flush.md).
    */
   readonly isDirect: boolean;
@@ -88,7 +88,7 @@ export class DatabaseSession {
 
   /**
    * Tries the settings as startup options, and goes without them where they are refused or ignored.
-   * The isolation gate then judges what such a session is, and says what to run.
+   * The isolation gate then judges such a session, and says what to run.
    * @throws the driver's error when the database cannot be reached or refuses the login.
    */
   static async negotiate(
@@ -128,7 +128,7 @@ function tryOut(config: ClientSettings): Promise<SessionTrial> {
     const { rows } = await client.query<{ role: string; process: number }>(
       `select current_setting('role') as role, pg_backend_pid() as process`,
     );
-    // A pooler greets with a process of its own invention, since its servers come and go.
+    // A pooler greets with an invented process id, since its servers come and go.
     const { processID: greeted } = client as Client & { readonly processID?: number };
     const [{ role, process } = { role: '', process: 0 }] = rows;
     const isDirect = process === greeted;
@@ -137,7 +137,7 @@ function tryOut(config: ClientSettings): Promise<SessionTrial> {
   });
 }
 
-/** The shortest of several, up to the first that is near: any of them may have met a busy processor. */
+/** The shortest of several, up to the first short one, because a busy processor may delay any of them. */
 async function roundTripOf(client: Client): Promise<number> {
   let shortest = Infinity;
   for (let count = 0; count < ROUND_TRIPS && shortest >= ROUND_TRIP_OF_BATCH_MS; count += 1) {
@@ -161,7 +161,7 @@ async function poolerKeepsNames(client: Client): Promise<boolean> {
     text: `select from pg_catalog.pg_prepared_statements where name = '${PROBE}'`,
   };
   try {
-    // Inside a transaction the server stays the same, and what is left there can be removed.
+    // Inside a transaction the server stays the same, and the test statement can be removed.
     await client.query('begin');
     const isPassedOn = (await client.query(query)).rowCount !== 0;
     if (isPassedOn) await client.query(`deallocate ${PROBE}`);

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
 
-/** Where the tables are unless DATABASE_URL names another schema. */
+/** The schema of the tables, unless DATABASE_URL names another one. */
 export const DEFAULT_SCHEMA = 'public';
 
 export interface NamesSchema {

@@ -11,7 +11,7 @@ import {
 } from './backup-format';
 import { dump, type DumpEvents } from './dump';
 
-/** What a whole backup says about itself. */
+/** The header of a complete backup. */
 export interface BackupSummary extends BackupHead, BackupSeal {}
 
 /** Writes the file; it is on the disk when the promise fulfils. */
@@ -25,7 +25,7 @@ export async function writeBackup(
 }
 
 /**
- * Reads the whole file and compares what it holds with what it should.
+ * Reads the whole file and compares its content with its seal.
  * @throws BackupError in the words of a person, with the file's name
  */
 export async function checkBackup(path: string): Promise<BackupSummary> {
@@ -39,7 +39,7 @@ export async function checkBackup(path: string): Promise<BackupSummary> {
   return { ...head, ...seal };
 }
 
-/** @throws BackupError unless the file turns out to be whole */
+/** @throws BackupError unless the file is complete */
 export async function* readBackup(path: string): AsyncGenerator<BackupPart> {
   const file = createReadStream(path);
   const text = createGunzip();

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 
 /**
- * A backup is SQL text, compressed by gzip: what is known at its beginning, the rows of each table
- * as PostgreSQL's COPY writes them, and a seal. So it can be read without this program, too:
- * `zcat FILE | psql` fills a database that has the same migrations.
+ * A backup is SQL text, compressed by gzip: a header, the rows of each table as PostgreSQL's COPY
+ * writes them, and a seal. So it can be read without this program, too: `zcat FILE | psql` fills a
+ * database that has the same migrations.
  */
 export interface BackupHead {
   readonly created_at: string;
@@ -32,7 +32,7 @@ export type BackupPart =
   | { readonly kind: 'table-end' }
   | { readonly kind: 'seal'; readonly seal: BackupSeal };
 
-/** The file is no backup, or is not as it was written. */
+/** The file is no backup, or has changed since it was written. */
 export class BackupError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

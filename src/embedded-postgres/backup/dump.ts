@@ -21,8 +21,8 @@ export interface DumpEvents {
 }
 
 /**
- * The text of a backup: every other table of the schema as it was at one moment, while others go on
- * reading and writing. None of them is named here, so none is forgotten.
+ * The text of a backup: a snapshot of every other table of the schema, while others continue to
+ * read and write. None of them is named here, so none is forgotten.
  * @param owner a superuser: row-level security binds everybody else
  * @throws the driver's error
  */
@@ -62,7 +62,7 @@ export async function* dump(
 const SESSION_OPTIONS =
   '-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=3 -c statement_timeout=0';
 
-/** Those that are referred to come first, so that a restore meets every foreign key. */
+/** Referenced tables come first, so that a restore satisfies every foreign key. */
 async function tablesOf(client: Client): Promise<readonly BackupTable[]> {
   const { rows } = await client.query<BackupTable>(
     `with recursive tables as (

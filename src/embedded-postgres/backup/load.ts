@@ -14,7 +14,7 @@ import { BackupError, type BackupPart, type BackupSeal, type BackupTable } from 
  * Fills an empty database with a backup: makes the schema of its time, then brings in all rows in
  * one transaction, and counts them.
  * @param owner a superuser: row-level security binds everybody else
- * @throws BackupError when the database then does not hold what the backup says
+ * @throws BackupError if the database then differs from the backup
  */
 export async function loadBackup(
   path: string,

@@ -18,15 +18,15 @@ interface Restoring {
 
 const STAGING = 'restoring-';
 
-/** Proves that a backup can be restored: does it, beside the database, and removes what it made. */
+/** Proves that a backup can be restored: restores it beside the database, and removes the result. */
 export async function rehearseRestore({ dataDir, ...restoring }: Restoring): Promise<void> {
   // Without waiting for the disk: it is thrown away.
   await withStaging(dataDir, (staging) => fill(staging, restoring, { fsync: 'off' }));
 }
 
 /**
- * Puts a restored database into DATA_DIR, when it is complete. Deletes nothing that was there.
- * @param replace whether a database that is there may be moved aside
+ * Puts a restored database into DATA_DIR when it is complete. Deletes nothing.
+ * @param replace whether an existing database may be moved aside
  * @returns where that one is now
  * @throws EmbeddedPostgresError when one is there that may not be replaced, or is in use
  */
@@ -58,7 +58,7 @@ export function requireVacant(dataDir: string, replace: boolean): void {
   );
 }
 
-/** One that is damaged may be replaced as well; that is what a backup is for. */
+/** A damaged one may also be replaced: backups are for that. */
 function findAnyCluster(dataDir: string): ReturnType<typeof findCluster> {
   try {
     return findCluster(resolve(dataDir));
@@ -104,7 +104,7 @@ async function withStaging<Result>(
   }
 }
 
-/** Removes what killed restores left, as far as that is possible now. */
+/** Removes the remains of killed restores, as far as possible now. */
 async function removeAbandoned(dataDir: string): Promise<void> {
   if (!existsSync(dataDir)) return;
   removeUnfinished(dataDir);

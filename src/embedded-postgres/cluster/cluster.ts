@@ -64,7 +64,7 @@ function nameIn(dataDir: string): string {
 }
 
 /**
- * Catches what PostgreSQL itself would report less clearly, or only halfway through its start.
+ * Reports what PostgreSQL itself would report less clearly, or only halfway through its start.
  * @param version of the binaries, such as `18.4`
  * @throws EmbeddedPostgresError
  */

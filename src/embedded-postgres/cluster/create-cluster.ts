@@ -53,9 +53,9 @@ export function prepareClusterBase(dataDir: string, user: PostgresUser): string 
 }
 
 /**
- * Makes a cluster in a sibling of its final name and renames it when it is whole: killed at any
- * moment, the next start begins again. Losing against another process that makes it at the same
- * time is no failure: its cluster is as good.
+ * Creates a cluster beside its final name and renames it when it is complete: if killed at any
+ * moment, the next start begins again. If another process creates one at the same time and wins,
+ * its cluster is used.
  * @param durable false: do not wait for the disk, for tests
  * @throws EmbeddedPostgresError
  */
@@ -128,7 +128,7 @@ function runToEnd(user: PostgresUser, program: string, args: readonly string[]):
   return new Promise((resolve, reject) => {
     const child = spawn(file, allArgs, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     const killAtExit = () => killGroup(child);
-    // Before what removes the files that it writes.
+    // Before the handler that removes its files.
     process.prependOnceListener('exit', killAtExit);
     let output = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -125,7 +125,7 @@ function copyPackage(packageDir: string, copyDir: string): string {
     spawnSync('chmod', ['-R', 'a+rX', content]);
     renameSync(content, copy);
   } catch (cause) {
-    // Lost to another process that copied at the same time: its copy is as good.
+    // Another process copied at the same time and won: its copy is used.
     if (!existsSync(copy)) throw stepFailed(`copy PostgreSQL to ${copy}`, cause);
   } finally {
     if (staging !== undefined) rmSync(staging, { recursive: true, force: true });

@@ -21,14 +21,14 @@ export interface FileOwner {
   readonly gid: number;
 }
 
-/** A program with everything that makes it run as a {@link PostgresUser}. */
+/** A program with the options that make it run as a {@link PostgresUser}. */
 export interface Invocation {
   readonly file: string;
   readonly args: readonly string[];
   readonly options: Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'windowsHide' | 'detached'>;
 }
 
-/** Nothing is inherited: the secrets of the API are no business of PostgreSQL, nor are PG* variables. */
+/** Nothing is inherited: PostgreSQL gets neither secrets of the API nor PG* variables. */
 const ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 export function invocation(
@@ -57,7 +57,7 @@ export function invocation(
 
 /**
  * @param owner of the cluster that is to be run; absent: it is about to be made
- * @throws EmbeddedPostgresError when this process can run it as nobody whom PostgreSQL accepts
+ * @throws EmbeddedPostgresError if this process can run it as no user that PostgreSQL accepts
  */
 export function choosePostgresUser(owner: FileOwner | undefined): PostgresUser {
   const uid = process.geteuid?.();

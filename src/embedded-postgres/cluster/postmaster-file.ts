@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a running server says about itself in postmaster.pid (PostgreSQL's miscinit.c, pidfile.h). */
+/** The state of a running server, from postmaster.pid (PostgreSQL's miscinit.c, pidfile.h). */
 export interface PostmasterFile {
   readonly pid: number;
   readonly port: number;

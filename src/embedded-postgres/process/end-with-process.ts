@@ -29,7 +29,7 @@ export function endWithProcess(
     waitForEnd(pid, plan.cluster);
     releaseServerAddress(address);
   };
-  // Before what removes its files.
+  // Before the handler that removes its files.
   process.prependOnceListener('exit', end);
   return () => process.off('exit', end);
 }

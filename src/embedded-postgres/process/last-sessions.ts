@@ -4,15 +4,15 @@ import type { Client } from 'pg';
 const WAIT_MS = 500;
 const POLL_MS = 10;
 
-/** Owners and those that want to be go with the server; their end is not logged. */
+/** Sessions of owners and would-be owners end with the server; their end is not logged. */
 const OTHERS = `
   select from pg_stat_activity
   where backend_type = 'client backend' and application_name not like 'task-api owner%'
   limit 1`;
 
 /**
- * Waits a moment for sessions that have been closed just now. PostgreSQL would cut those that it has
- * not heard of yet, each with an error in its log; what is still open afterwards it does cut.
+ * Waits a moment for sessions that have been closed just now. PostgreSQL would cut those whose end
+ * it has not seen yet, each with an error in its log; it does cut those that stay open.
  * @param ready when the session has answered what it was asked before
  */
 export async function lastSessionsEnd(session: Client, ready: Promise<unknown>): Promise<void> {

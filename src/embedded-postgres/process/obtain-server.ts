@@ -39,7 +39,7 @@ export interface OwnedServer {
 /** The superuser's way into a server that listens there. */
 export type OwnerSettings = (address: ServerAddress) => ConnectionSettings;
 
-/** How long a state may last that passes, by what postmaster.pid says of it. */
+/** How long a transient state may last, by its name in postmaster.pid. */
 const PATIENCE_MS: Readonly<Record<string, number>> = {
   starting: READY_WITHIN_MS,
   stopping: STOP_WITHIN_MS,
@@ -47,7 +47,7 @@ const PATIENCE_MS: Readonly<Record<string, number>> = {
 const SETTLE_WITHIN_MS = 15_000;
 const RETRY_MS = 50;
 
-/** What a server of ours says that meets another one, which is starting or stopping. */
+/** The report of a start that meets another server, which is starting or stopping. */
 const PASSING_REASONS =
   /lock file "postmaster\.pid"|memory block .* is still in use|could not (bind|create any)/;
 
@@ -116,7 +116,7 @@ async function launch(
     await server.ready();
     return { server, ownership, session: await ownership.claim(), outcome: 'started' };
   } catch (error) {
-    // Owned by another process already, which found it before this one got hold of it: now its own.
+    // Another process took it over first.
     if (!(error instanceof DatabaseInUseError)) {
       await shutDownServer(server, plan);
       releaseServerAddress(address);

@@ -16,7 +16,7 @@ export function logAnswers(server: Server): void {
   server.once('close', stop);
 }
 
-/** What may be logged of any request: nothing that could contain user data. */
+/** The fields of any request that may be logged: none can contain user data. */
 export interface RequestFacts {
   readonly method: string;
   /** Such as `/api/:user_id/tasks`; `none` if no route matches. */

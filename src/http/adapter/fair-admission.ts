@@ -3,7 +3,7 @@ import { type ProblemError, retryLater } from '../../problems/problem-error';
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** Its place among the requests of its caller, once it has been taken up. */
+    /** Its place among the requests of its caller, once admitted. */
     arrival?: Arrival;
   }
 }
@@ -15,23 +15,23 @@ const MOST_WAITING = 2_048;
 /** Requests of one caller in hand: fewer, if their answers are longer than this. */
 const PLACES_OF_CALLER = 4;
 const BYTES_OF_PLACE = 32_768;
-/** What takes longer waits for something that has a limit of its own: a body, a lock, a search. */
+/** A longer request waits for something with its own limit: a body, a lock, a search. */
 const HELD_MS = 10;
 
-/** @param refusal why the request is not taken up */
+/** @param refusal why the request is not admitted */
 type Handle = (refusal?: ProblemError) => void;
 
 interface Arrival {
   readonly caller: Caller;
   readonly request: Request;
   readonly handle: Handle;
-  /** When it came, and later when it was taken up, on the clock of `performance`. */
+  /** When it arrived, and later when it was admitted, on the clock of `performance`. */
   since: number;
-  /** What had been written to its connection then. */
+  /** The bytes written to its connection at that time. */
   bytesBefore: number;
 }
 
-/** Somebody who has requests in hand, or waiting. */
+/** A caller with requests in hand, or waiting. */
 interface Caller {
   readonly name: string;
   readonly held: Arrival[];
@@ -42,17 +42,17 @@ interface Caller {
 }
 
 /**
- * Decides which request is taken up next. The event loop serves in the order of arrival, so a crowd of
- * requests of one caller would go before the one of another. Here each caller has a few requests in
- * hand, and the callers whose others wait take turns (docs/decisions/0021-fair-shares.md).
+ * Decides which request is admitted next. The event loop serves in the order of arrival, so a crowd
+ * of requests of one caller would delay another's. Here each caller has a few requests in hand, and
+ * waiting callers take turns (docs/decisions/0021-fair-shares.md).
  *
- * It also limits how many requests each turn of the event loop takes. Node reads from PostgreSQL once
- * per turn, whatever else has arrived: under overload, each batch would wait until all refused clients,
- * who return at once, are refused again.
+ * It also limits how many requests each turn of the event loop takes. Node reads from PostgreSQL
+ * once per turn, whatever else has arrived: under overload, each batch would wait until all refused
+ * clients, who return at once, are refused again.
  */
 export class FairAdmission {
   readonly #callers = new Map<string, Caller>();
-  /** Callers whose next request may be taken up. */
+  /** Callers whose next request may be admitted. */
   readonly #line: Caller[] = [];
   #waiting = 0;
   #admitted = 0;
@@ -62,7 +62,7 @@ export class FairAdmission {
   /** @param waitMs how long a request may wait */
   constructor(private readonly waitMs: number) {}
 
-  /** Requests that wait to be taken up. */
+  /** Requests that wait for admission. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -136,7 +136,7 @@ export class FairAdmission {
     if (next !== undefined) this.#start(next, performance.now());
   }
 
-  /** Passes over those whose clients have gone. */
+  /** Skips those whose clients have gone. */
   #takeNext({ waiting }: Caller): Arrival | undefined {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       this.#waiting -= 1;
@@ -145,7 +145,7 @@ export class FairAdmission {
     return undefined;
   }
 
-  /** Puts a caller into the line who has a request for a place; forgets one who has none at all. */
+  /** Queues a caller with a request for a place; forgets one without any request. */
   #settle(caller: Caller): void {
     const { name, held, waiting, isInLine } = caller;
     if (waiting.length === 0) {
@@ -202,7 +202,7 @@ function hasPlace({ held, cost }: Caller): boolean {
   return held.length === 0 || (held.length + 1) * cost <= PLACES_OF_CALLER;
 }
 
-/** Takes places back that have been held for long. */
+/** Takes back places that have been held for too long. */
 function release({ held }: Caller, now: number): void {
   const kept = held.findIndex(({ since }) => now - since < HELD_MS);
   held.splice(0, kept === -1 ? held.length : kept);

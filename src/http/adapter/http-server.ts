@@ -21,7 +21,7 @@ export interface ConnectionLimits {
   /** A client that reads nothing of an answer for this long is disconnected. */
   readonly stalledMs: number;
   readonly idleMs: number;
-  /** How long a request may wait to be taken up, behind others of its caller. */
+  /** How long a request may wait for admission, behind others of its caller. */
   readonly waitMs: number;
   /** How often Node looks for connections past the first two; by default, every 30 s. */
   readonly checkEveryMs: number;
@@ -46,7 +46,7 @@ const LINGER_MS = 1_000;
 /** A client that is busy has sent its next request by then. */
 const IDLE_GRACE_MS = 1_000;
 
-/** Node's parser names its faults; anything else is plain nonsense. */
+/** Node's parser names its faults; anything else is malformed. */
 const PROBLEM_BY_PARSER_CODE: Readonly<Record<string, ProblemCode>> = {
   // Such as letters that are not percent-encoded.
   HPE_INVALID_URL: 'malformed-uri',
@@ -78,7 +78,7 @@ export function createBoundServer(
   return server;
 }
 
-/** Answers what never becomes a request. */
+/** Answers input that never becomes a request. */
 export function answerUnreadable(server: Server, onRefused: OnRefused = () => undefined): void {
   const refusal = (code: ProblemCode): Refusal => {
     const requestId = randomUUID();
@@ -103,16 +103,16 @@ export function refuseRequest(response: ServerResponse, { code, faults }: Proble
 }
 
 /**
- * Lets every client finish and go, while the server closes: answers from now on close their
- * connection, so that busy keep-alive clients leave after their next request, and none of them
- * fails. Past the deadline what remains is cut.
+ * Lets every client finish while the server closes: answers from now on close their connection, so
+ * that busy keep-alive clients leave after their next request, and none fails. After the deadline
+ * the rest is cut.
  */
 export function drain(server: Server): void {
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false;
   });
   const closeIdleConnections = server.closeIdleConnections.bind(server);
-  // Closing a server cuts what is idle at that moment, where the next request is on its way perhaps.
+  // Closing a server cuts idle connections, whose next request may be on its way.
   server.closeIdleConnections = () => undefined;
   // Again and again: a request that was under way may end at any time, and its answer keeps alive.
   const closing = setInterval(closeIdleConnections, IDLE_GRACE_MS).unref();
@@ -148,7 +148,7 @@ function refuse(socket: Duplex, { status, headers, body }: Refusal): void {
   end(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
 }
 
-/** Lets the client read the last bytes, but not go on sending for as long as it likes. */
+/** Lets the client read the last bytes, but not keep sending. */
 function end(socket: Duplex, lastBytes = ''): void {
   socket.end(lastBytes);
   setTimeout(() => {

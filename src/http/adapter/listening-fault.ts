@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * What keeps a server from listening there; nothing is accepted meanwhile. A port that is free now
- * may be taken a moment later, so this only finds early what `listen` would find late.
+ * Why a server cannot listen there; nothing is accepted meanwhile. A port that is free now may be
+ * taken a moment later, so this only finds a fault earlier than `listen` would.
  */
 export async function listeningFault(host: string, port: number): Promise<Error | undefined> {
   const server = createServer((socket) => socket.destroy());

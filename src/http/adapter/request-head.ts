@@ -13,7 +13,7 @@ declare module 'express-serve-static-core' {
     requestId: string;
     /** The caller's trace, for the log; absent if the caller named none. */
     traceId?: string;
-    /** Its answer goes on for as long as the client likes, so its duration says nothing. */
+    /** Its answer lasts as long as the client likes, so its duration means nothing. */
     isStream?: true;
     /** What stands before the paths of the API where the client is, such as `/tasks-api`; or nothing. */
     basePath: string;
@@ -55,18 +55,16 @@ const SINGLE_FIELD_BY_LENGTH = new Map(SINGLE_FIELDS.map((field) => [field.lengt
 const HOST = /^(?:[a-z\d._~%-]+|\[[\da-f:.]+\])(?::\d{0,5})?$/i;
 
 const PREFIX_HEADER = 'X-Forwarded-Prefix';
-/**
- * What a target has before its path where a client takes this server for a proxy (RFC 9112 §3.2.2).
- */
+/** The beginning of a target if a client takes this server for a proxy (RFC 9112 §3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*\/?/i;
 
-/** Connections on which a message has ended where another server may not see its end. */
+/** Connections with a message whose end another server may see elsewhere. */
 const doubtful = new WeakSet<Socket>();
 
 /**
- * The problem of a message that somebody on the way may read as another one. Node's parser refuses
- * what RFC 9112 has servers refuse, but for these (20.20 and 26.10): where codings differ, what one
- * server takes for a body the next one may take for a request. So the connection closes behind it.
+ * The problem of a message that another server on the way may read differently. Node's parser
+ * refuses what RFC 9112 has servers refuse, but for these (20.20 and 26.10): if codings differ, one
+ * server may take for a request what another takes for a body. So the connection closes behind it.
  */
 export function problemOfMessage(request: IncomingMessage): ProblemError | undefined {
   const faults = faultsOf(request);

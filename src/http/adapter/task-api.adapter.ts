@@ -14,7 +14,7 @@ import {
 import { onAnswered } from './response-events';
 import { parseQuery } from '../input/query-parameters';
 
-/** From here on a buffer of its own costs less than another copy. */
+/** From this length on, a separate buffer costs less than another copy. */
 const LONG_TEXT = 16_384;
 
 /** Nest's Express adapter with this API's manners: strict paths, request ids, 405 with Allow. */
@@ -35,9 +35,8 @@ export class TaskApiAdapter extends ExpressAdapter {
   }
 
   /**
-   * Express gives every request and response its own prototype, after which V8 takes each of them for
-   * an object of its own kind (https://github.com/expressjs/express/issues/5998). Here they are born
-   * with it.
+   * Express gives every request and response its own prototype, after which V8 treats each as a new
+   * shape (https://github.com/expressjs/express/issues/5998). Here they are created with it.
    */
   override initHttpServer(): void {
     const app = this.getInstance<Express>();
@@ -115,7 +114,7 @@ function strictExpress(): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.disable('x-powered-by');
-  // Tasks carry a strong ETag of their own; hashing every body would only cost.
+  // Tasks have their own strong ETag; hashing every body would only cost.
   app.disable('etag');
   app.set('query parser', parseQuery);
   return app;

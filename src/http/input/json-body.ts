@@ -20,7 +20,7 @@ const IDENTITY = 'identity';
 const REPEATED = 'is repeated: send it once';
 const REPEATED_IN = 'has a name that is repeated: send it once';
 
-/** What a body may have at most. */
+/** The limits of a body. */
 export interface BodyLimits {
   readonly bytes: number;
   readonly values: number;
@@ -50,8 +50,8 @@ export function JsonBody<Dto extends object>(
 }
 
 /**
- * Parameter decorator, for a route that takes nothing from a body: one with content is refused, for a
- * client would believe that it was obeyed. Some clients always send {}.
+ * Parameter decorator, for a route without a body: one with content is refused, because a client
+ * would believe that it was obeyed. Some clients always send {}.
  */
 export function NoBody(): ParameterDecorator {
   return readsBody(refuseContent());

@@ -34,7 +34,7 @@ const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\],]/g;
 
 /** The reader of the body refuses deeper values. */
 const DEEPEST = 4;
-/** What a pointer may repeat of a request. */
+/** The names of a request that a pointer may repeat. */
 const PLAIN_NAME = /^\w{1,64}$/;
 
 /** A list or an object on the way to a value. */

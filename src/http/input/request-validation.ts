@@ -49,9 +49,9 @@ const PLAIN_NAME = /^[\w.$[\]-]{1,64}$/;
 const UNKNOWN = 'is not known here';
 const MISSING = 'is missing';
 
-/** Names for which a similar one is looked for: more of them are no slips of the pen. */
+/** Names for which a similar one is looked for: more of them are no typing errors. */
 const MOST_SUGGESTIONS = 8;
-/** Unknown names that are reported, so that the work does not grow with what a client makes up. */
+/** The most unknown names that are reported, so that the work does not grow with a client's input. */
 const MOST_UNKNOWN = 20;
 
 export const faultInBody: Locate = (property, detail) => ({

@@ -1,27 +1,27 @@
 import { type CompiledStatement, NUMBER_OF_NOW, TODAY } from '../../database/compiled-statement';
 
-/** As long as a token of the changes is good: within it, a client must learn what was deleted. */
+/** As long as a token of the changes is valid: within it, a client must learn of deletions. */
 const TOMBSTONE_DAYS_MIN = 30;
 const MICROSECONDS_OF_A_DAY = 86_400_000_000;
 
 /**
- * Orders that only the index of content has (ix_trash_content). In the plain order, PostgreSQL may take the
- * index of all numbers, and read tombstones on the way.
+ * Orders that only the index of content has (ix_trash_content). In the plain order, PostgreSQL may
+ * use the index of all numbers, and read tombstones.
  */
 export const LATEST_CONTENT = 'version desc nulls last';
 export const OLDEST_CONTENT = 'version nulls first';
 
-/** Numbers of a feed are microseconds of the clock, so they say how old a row of the trash is. */
+/** Numbers of a feed are microseconds of the clock, so they show the age of a row of the trash. */
 function numberOf(daysAgo: string): string {
   return `${NUMBER_OF_NOW} - (${daysAgo})::bigint * ${MICROSECONDS_OF_A_DAY}`;
 }
 
-/** The least number of what may still be shown and restored. @param days TRASH_DAYS, in SQL */
+/** The least number that may still be shown and restored. @param days TRASH_DAYS, in SQL */
 export function contentSince(days: string): string {
   return numberOf(`${days}::int`);
 }
 
-/** The least number of what still stands for a deleted task. @param days TRASH_DAYS, in SQL */
+/** The least number of a tombstone that is still kept. @param days TRASH_DAYS, in SQL */
 function tombstonesSince(days: string): string {
   return numberOf(`greatest(${days}::int, ${TOMBSTONE_DAYS_MIN}) + 1`);
 }
@@ -34,8 +34,8 @@ const OF_TRASH = sameRow('trash', ['user_id', 'id']);
 const OF_REPLIES = sameRow('replies', ['user_id', 'day', 'key']);
 
 /**
- * What has expired, of everybody, also of users who never delete a task again: for the owner of the
- * tables, in batches of rows.
+ * Erases expired rows of all users, also of those who never delete a task again: for the owner of
+ * the tables, in batches of rows.
  * @param trashDays TRASH_DAYS
  */
 export function expired(
@@ -65,10 +65,10 @@ export function expired(
 const SWEPT_ROWS = 100;
 
 /**
- * [TRASH_DAYS]: what is due in the trash of one user: some of the oldest rows lose their content, and some of the oldest
- * tombstones go. No row is touched twice. Each row is found by its whole key, and the keys by the order of an
- * index: ways that PostgreSQL cannot miss, whatever it knows of the table. Clients see no change, but the feed
- * is locked first, as everywhere.
+ * [TRASH_DAYS]: what is due in the trash of one user: some of the oldest rows lose their content,
+ * and some of the oldest tombstones go. No row is touched twice. Each row is found by its whole
+ * key, and the keys by the order of an index: PostgreSQL uses these whatever its statistics.
+ * Clients see no change, but the feed is locked first, as everywhere.
  */
 export const SWEEP_TRASH = {
   name: 'trash_sweep',

@@ -17,9 +17,9 @@ const intoTrash = (
   returning tombstone.id, tombstone.version`;
 
 /**
- * Deletions, which move a task into the trash and then take it away; nobody writes it in between, for the feed
- * is locked. The row in the trash stands for the task: its version is the number of the deletion. `$1` is the
- * owner; rows of (id, number).
+ * Deletions copy a task into the trash and then delete it; no write comes in between, because the
+ * feed is locked. The row in the trash stands for the task: its version is the number of the
+ * deletion. `$1` is the owner; rows of (id, number).
  */
 export const DELETION_STATEMENTS = {
   /** [id, TRASH_DAYS] */

@@ -9,13 +9,13 @@ type Expressions = Partial<Readonly<Record<TaskColumn, string>>>;
 export interface TrashedTask {
   /** What a statement selects from: `trash`, and `stored`, the task in it. */
   readonly from: (trash: string) => string;
-  /** An expression for each of TASK_COLUMNS; `others` take the place of what is stored. */
+  /** An expression for each of TASK_COLUMNS; `others` replace stored values. */
   readonly columns: (others?: Expressions) => Readonly<Record<TaskColumn, string>>;
 }
 
 /**
- * The one place that knows how a task is read back. A column that is younger than the row in the
- * trash has the default of the entity, as it has in a row of the table itself.
+ * The one place that reads a task back. A column that is newer than the row in the trash has the
+ * default of the entity, as in a row of the table.
  */
 export function trashedTask({ metadata, manager }: Repository<Task>): TrashedTask {
   const stored = (name: TaskColumn): string => {
@@ -38,13 +38,13 @@ export function trashedTask({ metadata, manager }: Repository<Task>): TrashedTas
 
 const COLUMNS = TASK_COLUMNS.join(', ');
 
-/** No task gets the id of one that is in the trash. */
+/** No task gets the id of one in the trash. */
 export const NOT_DELETED =
   'not exists (select from trash where user_id = :owner and id = :id::uuid)';
 
 /**
- * The task of an id, whether it is there or in the trash; one whose content has gone has no id any
- * more. `$1` is the owner, `$2` the id.
+ * The task with an id, live or in the trash; one whose content is erased has no id any more. `$1`
+ * is the owner, `$2` the id.
  * @param days the parameter that is TRASH_DAYS
  */
 export function madeTask({ from, columns }: TrashedTask, days: string): string {

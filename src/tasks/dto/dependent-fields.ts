@@ -5,7 +5,10 @@ import type { TaskFields } from './write-task.dto';
 
 type Changes = Partial<TaskFields>;
 
-/** A due without a time has no zone, and none at all has no rule, also where these stay unsaid. */
+/**
+ * A due without a time has no zone, and a task without a due has no rule, even if the body does not
+ * mention them.
+ */
 export function withCleared(changes: Changes): Changes {
   const { due, time_zone: zone, recurrence } = changes;
   return {
@@ -15,7 +18,7 @@ export function withCleared(changes: Changes): Changes {
   };
 }
 
-/** What is wrong with a patch of a stored task, although nothing is with the patch itself. */
+/** What is wrong with a valid patch for this stored task. */
 export function misfits(stored: TaskFields, changes: Changes): readonly RequestFault[] {
   const given = Object.entries<unknown>(withCleared(changes)).filter(
     ([, value]) => value !== undefined,
@@ -37,7 +40,7 @@ export function misfits(stored: TaskFields, changes: Changes): readonly RequestF
   return faults;
 }
 
-/** @throws ProblemError `validation` where a new task is done and recurs: its successor would be missing */
+/** @throws ProblemError `validation` if a new task is completed and recurs: it would have no successor */
 export function requireOpen({ completed, recurrence }: TaskFields): void {
   if (!completed || recurrence === null) return;
   throw new ProblemError('validation', { faults: [{ pointer: '/recurrence', detail: DONE }] });

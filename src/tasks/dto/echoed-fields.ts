@@ -29,9 +29,9 @@ function textFault(value: unknown): string | undefined {
 }
 
 /**
- * What the server alone decides. A client may send back a whole task that it has read: the ids
- * must then be those of the path, and the times are ignored. That is what JSON Schema means by
- * readOnly. The path of a create has no task, so there the id is ignored too.
+ * Fields that only the server sets. A client may send back a whole task as it read it: the ids must
+ * then be those of the path, and the times are ignored, as readOnly in JSON Schema means. The path
+ * of a create has no task, so there the id is ignored too.
  */
 export class EchoedFields {
   @ApiPropertyOptional({

@@ -38,7 +38,7 @@ export const SORTS = [
   '-position',
 ] as const;
 export type Sort = (typeof SORTS)[number];
-/** Generated clients name the values by the extension, for a minus sign is no part of a name. */
+/** Generated clients name the values by the extension, because a name cannot have a minus sign. */
 const SORT_SCHEMA = {
   description:
     'Order; a minus sign means descending. Titles compare by code point. Tasks without `due` come last, and a date comes before its times. `position` is the order that the user has arranged.',

@@ -4,14 +4,14 @@ import { dueFault } from './time-rules';
 export const RECURRENCE_ORIGINS = ['due', 'completion'] as const;
 export type RecurrenceOrigin = (typeof RECURRENCE_ORIGINS)[number];
 
-/** All that is accepted, and more: which parts there may be, no pattern says that can be read. */
+/** Accepts all valid rules, and more: a pattern for the parts of each rule would be unreadable. */
 export const RECURRENCE_PATTERN =
   '^(?:[Rr][Rr][Uu][Ll][Ee]:)?[A-Za-z]+=[0-9A-Za-z,+-]+(?:;[A-Za-z]+=[0-9A-Za-z,+-]+)*$';
 const FORM = new RegExp(RECURRENCE_PATTERN);
 
 const FREQUENCIES = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'] as const;
 const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
-/** Yearly ones are fewer, so that the 29th of February is found soon. */
+/** Fewer for years, so that 29 February is found soon. */
 const LONGEST_INTERVAL = { DAILY: 99, WEEKLY: 99, MONTHLY: 99, YEARLY: 10 } as const;
 
 /** A rule that has been read (RFC 5545 §3.3.10). */
@@ -29,7 +29,7 @@ interface Recurrence {
 /** Why a text is no rule. */
 class UnreadableRule extends Error {}
 
-/** A class-transformer function: the canonical text of a rule. What is no rule stays as it is. */
+/** A class-transformer function: the canonical text of a rule. An invalid rule stays unchanged. */
 export function canonicalRecurrence({ value }: { readonly value: unknown }): unknown {
   const rule = typeof value === 'string' ? readRule(value) : value;
   return rule instanceof UnreadableRule || typeof rule !== 'object' || rule === null
@@ -44,7 +44,7 @@ export function recurrenceFault(value: unknown, whole?: object): string | undefi
   const rule = readRule(value);
   if (rule instanceof UnreadableRule) return rule.message;
   const due: unknown = whole !== undefined && 'due' in whole ? whole.due : undefined;
-  // A faulty due is a fault of its own.
+  // A faulty due is reported separately.
   if (due === undefined || dueFault(due) !== undefined) return undefined;
   return due === null ? NEEDS_DUE : misfitOf(rule, due as string);
 }
@@ -210,7 +210,7 @@ function monthDaysOf(frequency: string, value: string | undefined): readonly num
   return [...new Set(days.map(Number))].sort((one, other) => placeOf(one) - placeOf(other));
 }
 
-/** What counts from the end comes last. */
+/** Days that count from the end come last. */
 function placeOf(n: number): number {
   return n < 0 ? 100 + n : n;
 }

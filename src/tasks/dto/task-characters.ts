@@ -9,8 +9,8 @@ const NOT_IN_TEXT = String.raw`\x00-\x08\x0b\x0c\x0e-\x1f\x7f`;
 /** What `trim` removes of the first 256 characters. */
 const WHITE_SPACE = String.raw`\t-\r \xa0`;
 /**
- * Accents and other marks that stand on a character of any script: alone they are on the wrong one, or
- * on none. A vowel sign of one script is not among them: alone it is shown, on a dotted circle.
+ * Accents and other marks on characters of any script: alone they appear on the wrong character, or
+ * on none. Vowel signs of one script are not among them: alone they appear on a dotted circle.
  */
 const DIACRITIC = /\p{Script=Inherited}|[\u0483-\u0489]|[\ufe2e\ufe2f]/gu;
 
@@ -49,7 +49,10 @@ export function textFault(value: string): string | undefined {
   return characterFault(value, FORBIDDEN_IN_TEXT);
 }
 
-/** Text of one line that stands in lists among others: a title. It must show, and stay within itself. */
+/**
+ * Text of one line in a list with others: a title. It must be visible, and must not change the
+ * direction of others.
+ */
 export function titleTextFault(value: string): string | undefined {
   const fault = characterFault(value, FORBIDDEN_IN_TITLE);
   if (fault !== undefined) return fault;
@@ -58,7 +61,7 @@ export function titleTextFault(value: string): string | undefined {
   return closesIsolates(value) ? undefined : 'must close each isolate (U+2066 to U+2068) by U+2069';
 }
 
-/** Names the first character at fault, which nobody may see where it came from. */
+/** Names the first faulty character, because its author may not see it. */
 function characterFault(value: string, forbidden: RegExp): string | undefined {
   const [surrogate] = /\p{Surrogate}/u.exec(value) ?? [];
   if (surrogate !== undefined) {

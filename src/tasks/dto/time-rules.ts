@@ -18,7 +18,7 @@ const WITH_ZONE = /T.*(?:Z|[+-]\d\d(?::?\d\d)?)$/i;
 const WITH_SECONDS = /T\d\d:\d\d:/;
 const LAST_DAYS = ['31', '30', '29', '28'] as const;
 
-/** A local date, or one with a time. It is never read into a Date, which would put it into a zone. */
+/** A local date, or one with a time. It never becomes a Date, which would give it a zone. */
 export function dueFault(value: unknown): string | undefined {
   if (value === null) return undefined;
   if (typeof value !== 'string') return 'must be a string or null';
@@ -51,7 +51,7 @@ export function timeZoneFault(value: unknown, whole?: object): string | undefine
   if (value === null) return undefined;
   const fault = zoneNameFault(value);
   const due: unknown = whole !== undefined && 'due' in whole ? whole.due : undefined;
-  // A faulty due is a fault of its own.
+  // A faulty due is reported separately.
   if (fault !== undefined || due === undefined || dueFault(due) !== undefined) return fault;
   return hasTime(due as string | null) ? undefined : NEEDS_TIME;
 }

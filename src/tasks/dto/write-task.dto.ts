@@ -134,7 +134,7 @@ export class CreateTaskDto extends EchoedFields {
   readonly parent_id: string | null = null;
 }
 
-/** What a client decides about a task. */
+/** The fields that a client sets. */
 export type TaskFields = Pick<CreateTaskDto, TaskField>;
 
 /** Body of PUT: an absent optional field gets its default. */

@@ -18,7 +18,7 @@ const GIVEN = `select
     :after::uuid as low_id, ${positionOf(':after::uuid')} as low,
     :before::uuid as high_id, ${positionOf(':before::uuid')} as high`;
 
-/** The nearest task on the other side of the one that is given, of all tasks of the user. */
+/** The nearest of all tasks of the user on the other side of the given one. */
 const NEAREST = (sign: '<' | '>', given: string, direction: string): string => `lateral (
       select id, ${POSITION} as position from tasks
       where user_id = :owner and id <> :id::uuid and ${POSITION} ${sign} ${given}
@@ -34,14 +34,14 @@ const FOUND = `select
     left join ${NEAREST('>', 'given.low', 'asc')} nearest_above on given.high_id is null`;
 
 /**
- * At the beginning it stays close to the task behind it, within the millisecond in which that was created:
- * a task that is created later comes first.
+ * At the beginning it stays within the millisecond in which the next task was created, so that
+ * tasks created later come first.
  */
 const PLACE = `select neighbours.*,
     position_between(coalesce(low, left(high, 12)), high, ${CHANGE_NUMBER}) as position
   from neighbours`;
 
-/** Where there is no room, the neighbour with the shorter position has more of it on its other side. */
+/** If there is no room, the neighbour with the shorter position has more room on its other side. */
 const VERDICT = `select place.position, case
     when current.version <> all (:versions::bigint[]) then null
     when :after::uuid is not null and low is null then 'after'
@@ -70,7 +70,7 @@ export function orderStatements(tasks: Repository<Task>) {
   return {
     /** [id, id of the task before it, id of the one behind it, versions | null] */
     moveBetween: { name: 'task_move_between', numbers: 1, text: move('select * from given') },
-    /** The same where one neighbour is null: it is looked for among all tasks, so it is for the pool. */
+    /** The same if one neighbour is null: it searches all tasks, so it runs on the pool. */
     moveBeside: { name: 'task_move_beside', numbers: 1, text: move(FOUND) },
   } as const satisfies Record<string, CompiledStatement>;
 }

@@ -8,13 +8,13 @@ import { ScopedPool } from '../../database/pool/scoped-pool';
 import { RecentValues } from '../../memory/recent-values';
 import type { UserScope } from '../../user-scope/user-scope';
 
-/** What a batch of a lane should hold at most, so that nobody waits long behind it. */
+/** The most characters that a batch of a lane should hold, so that nobody waits long behind it. */
 const CHARACTERS_OF_A_BATCH = 256 * 1024;
 /** Fraction of a batch: a heavier page does not share a lane with small reads. */
 const MOST_ON_LANE = 1 / 2;
 const HEAVY_TASK = CHARACTERS_OF_A_BATCH / 64;
 const REMEMBERED = { keepMs: 10 * 60_000, most: 20_000 };
-/** Of a heavy page, a light one behind it takes little away: users may have tasks of both kinds. */
+/** A light page lowers the estimate of a heavy one only a little: users may have tasks of both kinds. */
 const DECAY = 0.95;
 
 /**
@@ -26,7 +26,10 @@ export class PageWeights {
   readonly #weights = new RecentValues<number>(REMEMBERED);
   readonly #firstPages = new Map<string, Promise<void>>();
 
-  /** The fraction of a batch that so many tasks may take; undefined where nothing is known of the user. */
+  /**
+   * The fraction of a batch that this many tasks may take; undefined if nothing is known about the
+   * user.
+   */
   costOf(userId: string, tasks: number): number | undefined {
     const weight = this.#weights.get(userId);
     return weight === undefined ? undefined : (weight * tasks) / CHARACTERS_OF_A_BATCH;
@@ -39,8 +42,8 @@ export class PageWeights {
   }
 
   /**
-   * Of a page that took too long for a lane: the next one is taken for heavy. A few light pages show
-   * that it was the database that was slow.
+   * After a page that took too long for a lane: the next one counts as heavy. A few light pages
+   * correct this, if the database was slow.
    */
   learnSlow(userId: string, tasks: number): void {
     this.#weights.set(userId, (CHARACTERS_OF_A_BATCH * MOST_ON_LANE * 1.5) / tasks);
@@ -71,7 +74,7 @@ function charactersOf(rows: readonly Row[]): number {
   return characters;
 }
 
-/** Of a page that is so long nobody should have to wait behind it. */
+/** The cost of a page that nobody should have to wait behind. */
 export function isHeavy(cost: number | undefined): boolean {
   return cost !== undefined && cost > MOST_ON_LANE;
 }
@@ -79,7 +82,7 @@ export function isHeavy(cost: number | undefined): boolean {
 /** Enough for 100,000 tasks of the usual length. */
 export const SEARCH_TIMEOUT_MS = 2_000;
 
-/** Asked for by what may take long: aborted when nobody waits for it any more. */
+/** For statements that may take long: aborted when nobody waits for them any more. */
 export type HangUp = () => AbortSignal;
 
 /** A statement whose rows begin with the columns of a task; all of them are null where there is none. */
@@ -89,19 +92,19 @@ interface PageStatement {
 }
 
 interface Reading {
-  /** Tasks that the page has at most; there may be one row more. */
+  /** The most tasks of the page; there may be one row more. */
   readonly limit: number;
   readonly hangUp: HangUp | undefined;
 }
 
 /**
- * Runs what reads and writes tasks by the way that their weight asks for: nothing small waits behind a
- * heavy page. Pages of the same user share it, whatever they list: it knows how heavy the tasks are.
+ * Runs reads and writes of tasks on a lane or the pool, by their weight: nothing small waits behind
+ * a heavy page. All pages of a user share the estimate.
  */
 @Injectable()
 export class PageReader {
   readonly #weights = new PageWeights();
-  /** Node, too, is busy for long with a heavy page, and does nothing else meanwhile. */
+  /** A heavy page also keeps Node busy for long, which does nothing else meanwhile. */
   readonly #heavyPages: FairTurns;
 
   constructor(
@@ -156,7 +159,7 @@ export class PageReader {
     return page;
   }
 
-  /** By the pool: what costs O(tasks of the user). */
+  /** By the pool: statements that cost O(tasks of the user). */
   async search(
     scope: UserScope,
     { text, values }: PageStatement,

@@ -8,7 +8,7 @@ import { priorityFault } from '../dto/task-rules';
 import type { ListTasksQuery, Sort } from '../dto/list-tasks.query';
 import { ID, indexOf, isOwnPosition, positionOf, type TaskColumn, taskJson } from '../task-fields';
 
-/** Where a page begins: behind the last task of the page before. */
+/** The start of a page: behind the last task of the previous one. */
 export interface PagePosition {
   /** The sort key in PostgreSQL's text format; it never passes through a JavaScript Date. */
   readonly key: string | null;
@@ -50,7 +50,7 @@ const PRIORITY = /^\d$/;
 /** How PostgreSQL writes a timestamptz(3) in UTC; it knows no year 0. */
 const TIMESTAMP = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
 
-/** What a list may be filtered by since 0.1. Cursors are bound to these, in this order. */
+/** The filters of lists since 0.1. Cursors are bound to these, in this order. */
 const FILTERS = [
   'completed',
   'q',
@@ -60,7 +60,7 @@ const FILTERS = [
   'updated_before',
 ] as const;
 
-/** The same, of later releases. They are bound by their names, so cursors of before stay good. */
+/** Filters of later releases. They are bound by name, so earlier cursors stay valid. */
 const LATER_FILTERS = [
   'due_before',
   'due_after',
@@ -73,7 +73,7 @@ const LATER_FILTERS = [
   'parent_id',
 ] as const;
 
-/** What a cursor is good for: one user's list in one order under the same filters. */
+/** The binding of a cursor: one user's list in one order under the same filters. */
 export type CursorBinding = Pick<
   ListTasksQuery,
   (typeof FILTERS)[number] | (typeof LATER_FILTERS)[number] | 'sort'
@@ -135,17 +135,14 @@ function bound(binding: CursorBinding): readonly unknown[] {
 /**
  * Writes a position as an opaque text. It is bound by a hash, not signed: scope, predicate and
  * row-level security confine even a hand-made one to the list of its sender.
- * @param binding what the cursor is good for
+ * @param binding the list that the cursor is valid for
  */
 export function opaqueCursor(binding: readonly unknown[], position: readonly unknown[]): string {
   const digest = hash('sha256', JSON.stringify(binding), 'base64url').slice(0, 16);
   return Buffer.from(JSON.stringify([VERSION, digest, ...position])).toString('base64url');
 }
 
-/**
- * Reads a position, or anything else that somebody has written. Only where `opaqueCursor` writes the
- * very same text of it is it a cursor.
- */
+/** Reads a position from any text. It is a cursor only if `opaqueCursor` writes exactly this text. */
 export function positionIn(cursor: string): readonly unknown[] {
   if (!BASE64URL.test(cursor)) return [];
   try {

@@ -7,7 +7,7 @@ import { ProblemError } from '../../problems/problem-error';
 export const IDEMPOTENCY_KEY_PATTERN = '^[!-~]{1,255}$';
 const KEY = new RegExp(IDEMPOTENCY_KEY_PATTERN);
 
-/** All that a request asks for. */
+/** The whole request. */
 export interface KeyedRequest {
   readonly operation: string;
   /** Absent where it is a new one. */

@@ -51,13 +51,13 @@ export interface OnceRequest extends Pick<KeyedWrite, 'taskId' | 'status'> {
   readonly request: KeyedRequest;
 }
 
-/** How a write is made, and how it is answered where it was made before. */
+/** How a write is made, and how a repeat is answered. */
 export interface OnceWork<Answer> {
   readonly write: (keyed: KeyedWrite | undefined) => Promise<Answer>;
   readonly repeat: (reply: Reply) => Answer | Promise<Answer>;
 }
 
-/** Whether an earlier request with the same Idempotency-Key had made the write. */
+/** Whether an earlier request with the same Idempotency-Key made the write. */
 export interface Replayable {
   readonly replayed: boolean;
 }
@@ -93,8 +93,8 @@ export class Replies {
   }
 
   /**
-   * The task of a reply as it is now, also one in the trash, with the tag of the write: a client that
-   * goes on from there learns by 412 that it has changed since.
+   * The current task of a reply, also one in the trash, with the tag of the write: a client that
+   * uses the tag learns by 412 that the task has changed since.
    * @throws ProblemError `task-purged`
    */
   async taskOf(scope: UserScope, { taskId, version }: Reply): Promise<WrittenTask> {
@@ -103,7 +103,7 @@ export class Replies {
     return { json: row.json, version, replayed: true };
   }
 
-  /** A create is refused for the limit of tasks before it is sent: it may be the repeat of the last one. */
+  /** The limit of tasks refuses a create before it is sent, but it may be a repeat. */
   async #useBefore(
     scope: UserScope,
     keyed: KeyedWrite,

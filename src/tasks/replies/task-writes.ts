@@ -24,7 +24,7 @@ import {
 import { idempotencyKeyOf, type KeyedRequest } from './idempotency-key';
 import { Replies, type Replayable, type WrittenTask } from './replies';
 
-/** What a write asks for beside its body. */
+/** The conditions and preferences of a write. */
 export interface WriteTerms {
   readonly precondition: Precondition;
   readonly key: string | undefined;
@@ -36,8 +36,8 @@ export function writeTermsOf(headers: IncomingHttpHeaders): WriteTerms {
 }
 
 /**
- * The writes of tasks as clients ask for them: what a body says must fit its path, and under an
- * Idempotency-Key each is made once.
+ * The writes of tasks for clients: a body must fit its path, and each write under an
+ * Idempotency-Key is made once.
  */
 @Injectable()
 export class TaskWrites {
@@ -171,7 +171,7 @@ function fieldsOf(body: Partial<TaskFields>): Partial<TaskFields> {
   return Object.fromEntries(FIELD_NAMES.map((name) => [name, body[name]]));
 }
 
-/** So that a field of a later release does not make another request of the same body. */
+/** So that a field of a later release does not make the same body another request. */
 function withoutDefaults(body: TaskFields): Partial<TaskFields> {
   return Object.fromEntries(
     Object.entries(fieldsOf(body)).filter(([name, value]) => !isDefault(name, value)),

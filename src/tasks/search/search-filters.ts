@@ -12,7 +12,7 @@ type TimeRanges = Pick<SearchFilters, 'aboveId' | 'belowId' | 'updatedAfter' | '
 /** The last millisecond that a four-digit year can write, since the epoch. */
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** What the parameters of a list ask for. */
+/** The conditions of a list. */
 export function filtersOf(query: ListTasksQuery): SearchFilters {
   const { completed, q: text, overdue, priority } = query;
   return {
@@ -76,12 +76,12 @@ export interface SearchFilters {
   readonly dueBefore?: string | undefined;
   readonly dueAfter?: string | undefined;
   readonly overdue?: boolean | undefined;
-  /** Where the user is, for `overdue`. */
+  /** The time zone of the user, for `overdue`. */
   readonly timeZone?: string | undefined;
   readonly noDue?: boolean | undefined;
   readonly priority?: number | undefined;
   readonly priorityMin?: number | undefined;
-  /** All of which a task has. */
+  /** Tags that a task must all have. */
   readonly tags?: readonly string[] | undefined;
   /** null: only tasks whose parent is not there. */
   readonly parentId?: string | null | undefined;
@@ -167,7 +167,8 @@ function overdueConditions(
 
 /**
  * Conditions on an open task, by the clock of a zone. A time is in the zone of its task, or else in
- * this one; a date is always in this one. PostgreSQL tells the moment of a time that no clock shows.
+ * this one; a date is always in this one. PostgreSQL defines the moment of a time that the clocks
+ * skip.
  * @param zone SQL of the name of a zone
  */
 export function dueConditions(zone: string): { readonly overdue: string; readonly today: string } {

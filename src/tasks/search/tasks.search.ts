@@ -14,7 +14,7 @@ export interface Search {
 
 interface Order {
   readonly column: TaskColumn;
-  /** By what it is sorted, where that is not the column as the database compares it. */
+  /** The sort expression, if it differs from the plain column. */
   readonly text?: string;
   readonly type: 'uuid' | 'timestamptz' | 'text' | 'smallint';
   readonly direction: 'asc' | 'desc';
@@ -22,7 +22,7 @@ interface Order {
   readonly nullable?: boolean;
 }
 
-/** The whole of what a client may order by. `created_at` is the order of the ids. */
+/** All orders for clients. `created_at` is the order of the ids. */
 const ORDERS: Readonly<Record<Sort, Order>> = {
   '-created_at': { column: 'id', type: 'uuid', direction: 'desc' },
   created_at: { column: 'id', type: 'uuid', direction: 'asc' },
@@ -84,7 +84,7 @@ function keyText({ column, text = column }: Order): string {
   return text;
 }
 
-/** What comes behind a position. */
+/** The rows behind a position. */
 function beyondOf(
   sorted: Order,
   { key, id }: PagePosition,

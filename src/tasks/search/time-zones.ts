@@ -8,8 +8,8 @@ import { UNKNOWN_ZONE } from '../dto/time-rules';
 export const TIME_ZONES = 'select name from pg_timezone_names where $1::uuid is not null';
 
 /**
- * The names of zones that PostgreSQL knows. It must know each one that is stored, or the moment of
- * a due could not be told. Rules of the DTOs have asked JavaScript, which takes any case.
+ * The names of zones that PostgreSQL knows. It must know each stored one, or the moment of a due
+ * would be undefined. Rules of the DTOs have asked JavaScript, which takes any case.
  */
 @Injectable()
 export class TimeZones {

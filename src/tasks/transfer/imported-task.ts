@@ -11,7 +11,7 @@ import {
   type TaskOrigin,
 } from '../task-id';
 
-/** A task from elsewhere, with its history as far as it is given. */
+/** An imported task, with its history as far as it is given. */
 export interface ImportedTask extends NewTask {
   readonly fields: TaskFields;
   readonly completedAtMs: number | undefined;
@@ -28,7 +28,7 @@ export interface ImportedFrom extends TaskOrigin {
 
 /**
  * Reads a task by the rules of the API, which are those of PUT: it may be one that was exported.
- * What no client may decide is checked here: a task keeps its id and its times.
+ * Fields that no client may set are checked here: a task keeps its id and its times.
  * @throws ProblemError `validation` naming every fault
  */
 export function importedTask(value: unknown, userId: string, from: ImportedFrom): ImportedTask {
@@ -74,7 +74,7 @@ function completionOf(
   return completedAtMs;
 }
 
-/** The time of a task is that of its id: one of them is enough, and both must agree. */
+/** The time of a task is that of its id: one of them suffices, and both must agree. */
 function newTaskOf(
   { id, created_at: createdAt }: ReplaceTaskDto,
   from: ImportedFrom,

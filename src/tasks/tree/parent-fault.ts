@@ -1,7 +1,7 @@
 import { ProblemError } from '../../problems/problem-error';
 import { TREE_LEVELS_MAX } from '../task.entity';
 
-/** Tasks of others, deleted ones and none at all are alike. */
+/** Foreign, deleted and missing tasks get the same answer. */
 export const NO_SUCH_TASK = 'must be the id of a task of this user that has not been deleted';
 
 /** Why a task cannot have a parent. */
@@ -10,7 +10,7 @@ const DETAILS = {
   itself: 'must not be the task itself',
   below: 'must not be a task below this one: give that one another parent first',
   deep: `must leave the tree with at most ${TREE_LEVELS_MAX} levels; the subtasks of the task come along`,
-  /** To know, a lane would have to look at too many subtasks. The pool looks at all. */
+  /** A lane would have to look at too many subtasks to know. The pool looks at all. */
   large: 'must be a parent of fewer tasks',
 } as const;
 

@@ -7,16 +7,16 @@ export interface Family {
   readonly owner: string;
   readonly id: string;
   readonly parent: string;
-  /** How many tasks below the task are looked at, at most; null is all. */
+  /** The most tasks below the task that are looked at; null means all. */
   readonly most: string;
 }
 
 /**
- * What keeps a task from having a parent, a ParentFault or null, in SQL. It is right however many do the
- * same: each waits for the feed of the user before its snapshot is taken, so it sees what the one before
- * has written (docs/decisions/0041-trees-and-order.md).
+ * What keeps a task from having a parent, a ParentFault or null, in SQL. It holds under
+ * concurrency: each write waits for the feed of the user before its snapshot is taken, so it sees
+ * the write before (docs/decisions/0041-trees-and-order.md).
  *
- * A parent that is not there counts as a level, since it may be restored.
+ * A missing parent counts as a level, since it may be restored.
  */
 export function parentFaultSql({ owner, id, parent, most }: Family): string {
   return `case
@@ -27,8 +27,9 @@ export function parentFaultSql({ owner, id, parent, most }: Family): string {
 }
 
 /**
- * The same of a parent that need not be there. LIMIT and OFFSET keep each step a look-up by its index:
- * PostgreSQL, which cannot know how short a tree is, would read all of the index to join with it.
+ * The same for a parent that may be missing. LIMIT and OFFSET keep each step a look-up by its
+ * index: PostgreSQL, which cannot know how short a tree is, would read all of the index to join
+ * with it.
  */
 export function treeFaultSql({ owner, id, parent, most }: Family): string {
   return `with recursive up (parent_id, level) as (

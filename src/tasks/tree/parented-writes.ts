@@ -43,7 +43,7 @@ export class ParentedWrites {
   }
 }
 
-/** Where it kept the task from being written: a repeated create finds one that is there. */
+/** Looked at only if the task was not written: a repeated create finds an existing one. */
 function faultIn(row: Row | undefined): ParentFault | undefined {
   if (row?.[ID] !== null) return undefined;
   return (row.at(-1) ?? undefined) as ParentFault | undefined;

@@ -11,8 +11,8 @@ const OF_RULE = ['version', 'completed', 'due', 'recurrence'];
 const FAULT = '(select fault from verdict)';
 
 /**
- * A fault only where the version is one that may be changed: another is told first. A parent that the task
- * has already is not looked at, for it may have been deleted since.
+ * A fault only if the version may be changed: another version is reported first. An unchanged
+ * parent is not checked, because it may have been deleted since.
  */
 const VERDICT = `select case
     when current.version <> all (:versions::bigint[]) then null
@@ -30,7 +30,7 @@ function followedBy(
     .leftJoin('following', 'following', 'true');
 }
 
-/** Writes that leave a task as it is where a condition does not hold, and say what they met. */
+/** Writes that leave a task unchanged if a condition fails, and return what they met. */
 export function conditionalWrites(tasks: Repository<Task>) {
   const current = (columns: readonly string[]): SelectQueryBuilder<Task> =>
     columns
@@ -69,7 +69,7 @@ export function conditionalWrites(tasks: Repository<Task>) {
   return {
     /**
      * The same write, if the stored version is one of `versions`. The row is locked before it is
-     * compared, so a loser is told the version that beat it, never the one that it sent.
+     * compared, so a loser gets the winning version, never the one that it sent.
      */
     onlyIf: (write: UpdateQueryBuilder<Task>): SelectQueryBuilder<ObjectLiteral> =>
       tasks.manager

@@ -18,11 +18,11 @@ export type FollowingWrite = CompiledStatement & { readonly namesParent: boolean
 /** How a write is made that may make a successor. */
 export interface FollowTerms {
   readonly keyed?: KeyedWrite | undefined;
-  /** Runs it where there is room for the successor. */
+  /** Runs it if there is room for the successor. */
   readonly within?: <Result>(write: () => Promise<Result>) => Promise<Result>;
 }
 
-/** Whether a task may be there, in a version that would do, and was not written. */
+/** Whether a task may exist in an accepted version, although it was not written. */
 export function isKept(row: TaskRow | undefined, versions: Versions): boolean {
   if (row === undefined) return versions === undefined;
   return !row.written && (versions?.includes(row.version) ?? true);

@@ -18,7 +18,7 @@ export function ruleFits(rule: string, due: string): string {
   return `coalesce(first_occurrence(${rule}, ${day}, ${day}) = ${day}, (${rule}) is null)`;
 }
 
-/** What the next task has of the one that is completed. */
+/** The columns that the next task copies from the completed one. */
 const COPIED = FIELD_NAMES.filter((name) => !['completed', 'due', 'recurrence'].includes(name));
 
 /**

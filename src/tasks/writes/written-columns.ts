@@ -2,7 +2,7 @@ import { ruleFits, STORED_RULE } from './successor.statements';
 import { FIELD_NAMES, type TaskField } from '../task-fields';
 import { DUE_TIME_LENGTH } from '../task.entity';
 
-/** What the writes of a task put into its columns, in SQL. */
+/** The SQL of the values that writes of a task store. */
 type Columns = Readonly<Record<string, string>>;
 
 /** Of a column only immutable functions, which a distributed table asks for: `timestamptz + interval` is not. */
@@ -47,7 +47,7 @@ export const REPLACED = change(
   ':recurrence::text',
   ofFields((name) => `:${name}`),
 );
-/** What a patch may name without a look at any other column. */
+/** The fields of a patch that depend on no other column. */
 export const PLAIN_FIELDS = [
   'title',
   'description',
@@ -66,8 +66,8 @@ export const PATCHED = change(
 export const COMPLETED = change('coalesce(:completed::boolean, not completed)', `(${STORED_RULE})`);
 
 /**
- * What a patch names alone must fit what is stored: a zone the due, a rule and a due each other; and only
- * an open task gets a rule.
+ * Fields that a patch names alone must fit the stored ones: a zone the due, a rule and a due each
+ * other; and only an open task gets a rule.
  */
 export const PATCH_FITS = `(
     :${isGiven('due')}::boolean or :time_zone::text is null or char_length(due) = ${DUE_TIME_LENGTH}
@@ -79,7 +79,7 @@ export const PATCH_FITS = `(
     else true
   end`;
 
-/** False where a change completes a task that recurs: then it has a successor. */
+/** False if a change completes a task that recurs: then it has a successor. */
 export function staysSingle({ completed, rule }: Change): string {
   return `(completed or ${rule} is null or not ${completed})`;
 }
