@@ -73,6 +73,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /read-only transaction|during recovery/,
     'DATABASE_URL and DATABASE_OWNER_URL must name the primary, and this server is a standby (or default_transaction_read_only is on); name standbys in DATABASE_REPLICA_URLS',
   ],
+  [
+    /^relation ".+" does not exist/,
+    'it lacks tables: npm run cli -- migrate, or check DATABASE_URL and DATABASE_OWNER_URL',
+  ],
   [/no encryption|SSL off/, 'add sslmode=verify-full to DATABASE_URL and DATABASE_OWNER_URL'],
   [/asks for a login by/, 'let pg_hba.conf ask this login for scram-sha-256'],
   [/client password must be/, 'give DATABASE_URL and DATABASE_OWNER_URL the password'],

@@ -89,7 +89,7 @@ async function keyOf(runner: QueryRunner, table: string): Promise<readonly KeyCo
     `select attname as name, format_type(atttypid, null) as type
      from pg_index, unnest(indkey) with ordinality as k (attnum, place)
        join pg_attribute using (attnum)
-     where indrelid = to_regclass($1) and indisprimary and attrelid = indrelid
+     where indrelid = $1::regclass and indisprimary and attrelid = indrelid
      order by place`,
     [escapeIdentifier(table)],
   )) as KeyColumn[];

@@ -75,6 +75,12 @@ describe('purge', () => {
     expect(rows).toEqual([{ day: today - 1 }, { day: today }]);
   });
 
+  it('names the table that a database without the migrations lacks', async () => {
+    await owner.database.query('drop table trash');
+
+    await expect(purge()).rejects.toThrow('relation "trash" does not exist');
+  });
+
   it('leaves nothing behind that the servers would refuse', async () => {
     await purge();
 

@@ -23,6 +23,7 @@ describe('explainStartFailure', () => {
     ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'the password'],
     ['SASL: Only mechanism(s) SCRAM-SHA-256 are supported', 'check DATABASE_URL'],
     ['cannot execute INSERT in a read-only transaction', 'is a standby'],
+    ['relation "users" does not exist', 'npm run cli -- migrate'],
     ['no pg_hba.conf entry for host "1.2.3.4", no encryption', 'add sslmode=verify-full'],
   ])('has one line for what PostgreSQL or pg refuses: %s', (reason, remedy) => {
     const code = reason.startsWith('SASL') ? {} : { code: '28000' };
