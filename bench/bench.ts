@@ -9,6 +9,7 @@ import { BenchDatabase } from './bench-database';
 import { parseOptions, USAGE, UsageError } from './options';
 import { writeChart } from './report/results-files';
 import type { Results } from './results';
+import { runCitus } from './run-citus';
 import { runComparison } from './run-comparison';
 import { runDistance } from './run-distance';
 import { runFairness } from './run-fairness';
@@ -23,6 +24,7 @@ const RUNS = {
   fairness: runFairness,
   distance: runDistance,
   streams: runStreams,
+  citus: runCitus,
 } as const;
 
 async function main(): Promise<void> {

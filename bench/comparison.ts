@@ -101,7 +101,7 @@ export class Comparison {
   async #saturatePostgres(round: number, routes: readonly RouteName[]): Promise<void> {
     const { pgbench } = this.tools;
     if (pgbench === undefined) return;
-    const { postgresPid, dataset, workDirectory } = this.bench;
+    const { postgresPids, dataset, workDirectory } = this.bench;
     const connections = PRODUCT_CONNECTIONS;
     const seconds = Math.max(this.settings.seconds, PGBENCH_LEAST_SECONDS);
     const copy = await this.bench.freshCopy();
@@ -109,10 +109,10 @@ export class Comparison {
       const count = route === 'delete' ? PGBENCH_DELETES_PER_SECOND * seconds : 0;
       const spare = { first: await copy.addSpareTasks(dataset, count), count };
       await copy.settle();
-      const before = cpuMs(postgresPid);
+      const before = cpuMs(...postgresPids);
       const work = { pgbench, dataset, database: copy, route, connections, seconds, spare };
       const result = await loadWithPgbench({ ...work, workDirectory });
-      const postgresCpu = ((cpuMs(postgresPid) - before) * 1_000) / result.requests;
+      const postgresCpu = ((cpuMs(...postgresPids) - before) * 1_000) / result.requests;
       this.closedLoop.push({ round, contestant: 'pgbench', route, ...result, postgresCpu });
     }
     await copy.close();

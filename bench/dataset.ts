@@ -99,7 +99,6 @@ export class Dataset {
 
   /** Fills the migrated, empty tables. The index is built at the end, and no trigger fires. */
   async seed(owner: Client): Promise<void> {
-    const { users, heavyEvery, tasksPerUser, tasksPerHeavyUser } = this.shape;
     await owner.query('set session_replication_role = replica');
     await owner.query('alter table tasks drop constraint pk_tasks');
     // The usual way leaves these to the database.
@@ -107,6 +106,16 @@ export class Dataset {
       'alter table tasks alter column id set default uuidv7(),' +
         ' alter column created_at set default now(), alter column updated_at set default now()',
     );
+    await this.fill(owner);
+    await owner.query('alter table tasks add constraint pk_tasks primary key (user_id, id)');
+    await owner.query('set session_replication_role = origin');
+    await owner.query('vacuum (freeze, analyze) users, tasks');
+    await owner.query('checkpoint');
+  }
+
+  /** The rows alone. */
+  async fill(owner: Client): Promise<void> {
+    const { users, heavyEvery, tasksPerUser, tasksPerHeavyUser } = this.shape;
     await owner.query(
       `insert into users (id, email, created_at)
          select ${this.sql.userId('u')}, 'user' || u || '@example.com', to_timestamp(${this.#startMs} / 1000.0)
@@ -118,10 +127,6 @@ export class Dataset {
       first: tasksPerUser + 1,
       last: tasksPerHeavyUser,
     });
-    await owner.query('alter table tasks add constraint pk_tasks primary key (user_id, id)');
-    await owner.query('set session_replication_role = origin');
-    await owner.query('vacuum (freeze, analyze) users, tasks');
-    await owner.query('checkpoint');
   }
 
   /** Makes the spare tasks from number `first` on. */

@@ -5,7 +5,7 @@ import type { GeneratorName } from './load/load-generator';
 import type { Distribution } from './random';
 import { ROUTE_NAMES, type RouteName } from './routes';
 
-export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|streams|chart] [options]
+export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|streams|citus|chart] [options]
 
   compare   each contestant on each route, in random order, round by round (the default)
   growth    this API alone, while the tables grow from 10^4 to 10^7 tasks
@@ -13,6 +13,7 @@ export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|str
   fairness  a quiet user beside a hostile one
   distance  this API and the usual way, with the database 1, 5 and 25 ms away
   streams   1,000 idle streams of events; how late events of 100 watched users are under load
+  citus     this API on one PostgreSQL and on Citus: on the cluster of this machine that CITUS_URL names
   chart     draws a chart from results: chart RESULTS.json
 
   --quick               as little as possible: checks that everything works and answers right
@@ -38,7 +39,16 @@ export const USAGE = `npm run bench -- [compare|growth|rls|fairness|distance|str
 /** A mistake on the command line. */
 export class UsageError extends Error {}
 
-const MODES = ['compare', 'growth', 'rls', 'fairness', 'distance', 'streams', 'chart'] as const;
+const MODES = [
+  'compare',
+  'growth',
+  'rls',
+  'fairness',
+  'distance',
+  'streams',
+  'citus',
+  'chart',
+] as const;
 /** What `distance` compares. */
 const FAR_APART = 'task-api,usual';
 

@@ -11,9 +11,9 @@ interface ProcessTimes {
   readonly childrenMs: number;
 }
 
-/** Processor time that a process and all below it have used, including those that have ended. */
-export function cpuMs(rootPid: number): number {
-  return tree(rootPid).reduce((sum, { ownMs, childrenMs }) => sum + ownMs + childrenMs, 0);
+/** Processor time that processes and all below them have used, including those that have ended. */
+export function cpuMs(...rootPids: readonly number[]): number {
+  return rootPids.flatMap(tree).reduce((sum, { ownMs, childrenMs }) => sum + ownMs + childrenMs, 0);
 }
 
 /** Memory of a process and all below it, in MiB; pages that they share count for each. */

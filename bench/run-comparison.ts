@@ -43,7 +43,7 @@ export async function runComparison(context: BenchContext): Promise<void> {
   }
   const bench: Bench = {
     ...{ dataset, generator, distribution, connections, workDirectory },
-    postgresPid: database.pid,
+    postgresPids: [database.pid],
     freshCopy: (contestant) => database.clone(seededFor(contestant)),
   };
   await introducePeers({ ...context, options }, dataset);

@@ -38,7 +38,7 @@ export async function runDistance(context: BenchContext): Promise<void> {
     progress(`${distance} ms to the database`);
     const bench: Bench = {
       ...{ dataset, generator, distribution, connections, workDirectory },
-      postgresPid: database.pid,
+      postgresPids: [database.pid],
       freshCopy: () => database.clone(SEEDED),
       reach: ({ endpoint }) => atDistance(endpoint, distance),
     };

@@ -33,7 +33,8 @@ export interface Bench {
   readonly freshCopy: (contestant?: Contestant) => Promise<WorkingCopy>;
   /** The way to the data, if it is a longer one. */
   readonly reach?: (copy: Pick<WorkingCopy, 'endpoint'>) => Promise<Detour>;
-  readonly postgresPid: number;
+  /** Of the server, or of each of them. */
+  readonly postgresPids: readonly number[];
   readonly generator: LoadGenerator;
   readonly distribution: Distribution;
   /** Connections of the closed loop. */
@@ -164,15 +165,15 @@ export class ServerUnderTest {
     once: boolean,
   ): Promise<LoadResult & CpuPerRequest> {
     const { pid, url } = this.server;
-    const { postgresPid, generator, connections } = this.bench;
+    const { postgresPids, generator, connections } = this.bench;
     const serverBefore = pid === undefined ? 0 : cpuMs(pid);
-    const postgresBefore = cpuMs(postgresPid);
+    const postgresBefore = cpuMs(...postgresPids);
     const result = await generator.run({ url, requests, connections, seconds, once });
     const perRequest = (ms: number): number => (ms * 1_000) / result.requests;
     return {
       ...result,
       ...(pid !== undefined && { serverCpu: perRequest(cpuMs(pid) - serverBefore) }),
-      postgresCpu: perRequest(cpuMs(postgresPid) - postgresBefore),
+      postgresCpu: perRequest(cpuMs(...postgresPids) - postgresBefore),
     };
   }
 

@@ -1,13 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { withClient } from '../../../src/database/session/client';
-import {
-  connectionSettings,
-  type ConnectionSettings,
-} from '../../../src/database/session/connection-settings';
+import { connectionSettings } from '../../../src/database/session/connection-settings';
 import productsSetup from '../app/products-setup';
 import globalTeardown from '../database/global-teardown';
 import { publishWorkers } from '../database/test-cluster';
 import { buildOnce } from '../processes/command-line';
+import { workersOf } from './citus-template';
 
 /** Lets all tests run on the cluster that CITUS_URL names, as a superuser of its coordinator. */
 export default async function citusSetup(options: { maxWorkers: number }): Promise<void> {
@@ -30,17 +27,4 @@ export default async function citusSetup(options: { maxWorkers: number }): Promi
     await globalTeardown();
     throw error;
   }
-}
-
-/** The nodes that the database of CITUS_URL knows, with the same login. */
-async function workersOf(coordinator: ConnectionSettings): Promise<readonly ConnectionSettings[]> {
-  return withClient(coordinator, async (client) => {
-    const { rows } = await client.query<{ host: string; port: number }>(
-      `select nodename as host, nodeport as port from pg_dist_node
-       where groupid > 0 and isactive and noderole = 'primary' order by groupid`,
-    );
-    if (rows.length === 0)
-      throw new Error('The database of CITUS_URL has no worker: citus_add_node');
-    return rows.map((node) => ({ ...coordinator, ...node }));
-  });
 }

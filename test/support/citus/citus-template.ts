@@ -10,6 +10,21 @@ import { maintainNodes, TEMPLATE_DATABASE } from '../database/test-cluster';
 /** Few, for every test file has its own: several users share one, and each worker has several. */
 const SHARDS = 8;
 
+/** The nodes that the database of CITUS_URL knows, with the same login. */
+export async function workersOf(
+  coordinator: ConnectionSettings,
+): Promise<readonly ConnectionSettings[]> {
+  return withClient(coordinator, async (client) => {
+    const { rows } = await client.query<{ host: string; port: number }>(
+      `select nodename as host, nodeport as port from pg_dist_node
+       where groupid > 0 and isactive and noderole = 'primary' order by groupid`,
+    );
+    if (rows.length === 0)
+      throw new Error('The database of CITUS_URL has no worker: citus_add_node');
+    return rows.map((node) => ({ ...coordinator, ...node }));
+  });
+}
+
 /** Makes one cluster of the databases of this name on the nodes. */
 export async function formCluster(
   coordinator: ConnectionSettings,
