@@ -20,9 +20,14 @@ const PAGE = /(?<![\w/.])docs\/[\w/-]+\.md/g;
 /** A file of this repository, from its root, from src, from test, or beside the page. */
 const SOURCE = /`((?:[\w-]+\/)+[\w.-]+\.(?:ts|mjs|cjs))`/g;
 const LINK = /\]\((?!https?:|mailto:)([^)\s]+)\)|^\[[^\]]+\]: (?!https?:)(\S+)$/gm;
+const SCRIPT = /\bnpm run (?:--silent )?([a-z][\w:-]*)/g;
 /** A row of the index: a number, or some that were never used, and the page. */
 const INDEXED = /^\| (\d+)(?:–(\d+))? +\| (?:\[[^\]]+\]\(([^)]+)\))?/gm;
 const HEADING = /^#+ (.+)$/gm;
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>;
+}
 
 const read = (path: string) => readFileSync(path, 'utf8');
 
@@ -67,6 +72,26 @@ describe('a page of the documentation', () => {
 
     expect(missing).toEqual([]);
     expect(named.length).toBeGreaterThan(50);
+  });
+
+  it('runs scripts of the package that it belongs to', () => {
+    const run = pages.flatMap((page) =>
+      [...read(page).matchAll(SCRIPT)].map(([, script = '']) => ({ page, script })),
+    );
+    const known = ['.', 'clients/typescript', 'examples/react'].map((folder) => ({
+      folder,
+      scripts: Object.keys((JSON.parse(read(join(folder, 'package.json'))) as Manifest).scripts),
+    }));
+    const unknown = run.filter(
+      ({ page, script }) =>
+        !known.some(
+          ({ folder, scripts }) =>
+            (folder === '.' || page.startsWith(folder)) && scripts.includes(script),
+        ),
+    );
+
+    expect(unknown).toEqual([]);
+    expect(run.length).toBeGreaterThan(50);
   });
 
   it('links to what is there, headings included', () => {

@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CommandContext } from '../../../src/cli/command';
 import { CommandError } from '../../../src/cli/command-error';
@@ -49,6 +50,33 @@ const NEEDED_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   export: [USER, '--format=csv'],
   import: [USER],
 };
+
+/** The command and the options of each call in the documentation. */
+const CALL = /npm run (?:--silent )?cli -- ([a-z][\w-]*)([^\n`|#]*)/g;
+const CALLS = ['README.md', '.github/*.md', 'docs/**/*.md']
+  .flatMap((pattern) => globSync(pattern))
+  .flatMap((page) => [...readFileSync(page, 'utf8').matchAll(CALL)].map((call) => ({ page, call })))
+  .map(({ page, call: [, name = '', rest = ''] }) => ({
+    page,
+    name,
+    options: rest.match(/(?<= )--[a-z][\w-]*/g) ?? [],
+  }));
+
+describe('a call in the documentation', () => {
+  it('names a command, and options that its help lists', async () => {
+    const helps = new Map<string, string>();
+    for (const name of new Set(CALLS.map((call) => call.name))) {
+      helps.set(name, await run(name, '--help').catch(() => ''));
+    }
+    const faulty = CALLS.filter(({ name, options }) => {
+      const help = helps.get(name) ?? '';
+      return help === '' || options.some((option) => !help.includes(`  ${option} `));
+    });
+
+    expect(faulty).toEqual([]);
+    expect(CALLS.length).toBeGreaterThan(20);
+  });
+});
 
 describe('the values of seed and token', () => {
   it.each([
