@@ -94,6 +94,17 @@ export function positionSql(table?: string): string {
   return `coalesce(${of}position, translate(${of}id::text, '${HEX}-', '${REVERSED_HEX}')) collate "C"`;
 }
 
+/**
+ * Where a position stands among the ids of tasks that were never moved, in SQL: their positions are lower from
+ * this id on, but for the task itself, and higher below it. A position that begins like that of an id goes on
+ * with a letter: a capital one stands between the digits and a, any other behind f.
+ */
+export function turnOf(position: string): string {
+  const beginning = `substring(${position} from '^[0-9a-f]*')`;
+  const last = `case when ${position} ~ '^[0-9a-f]*[A-Z]' then ${beginning} || '9' else ${beginning} end`;
+  return `translate(rpad(${last}, ${HEX.length * 2}, 'f'), '${HEX}', '${REVERSED_HEX}')::uuid`;
+}
+
 /** A row of {@link TASK_COLUMNS}, in PostgreSQL's text format. */
 type TaskTexts = readonly [
   id: string,

@@ -35,14 +35,19 @@ export const STATEMENT_MUTANTS: readonly Mutant[] = [
     ],
     [PREDICATE, `${ALONE} takes neither a parent nor a neighbour from another user`],
   ),
-  mutant(
-    'the nearest neighbour is looked for among the tasks of everybody',
-    [
-      'src/tasks/order/task-order.statements.ts',
-      'where user_id = :owner and id <> :id::uuid',
-      'where :owner::uuid is not null and id <> :id::uuid',
-    ],
-    [PREDICATE, 'The owner predicate is in a move beside a task'],
+  ...[
+    ['moved', 'position is not null'],
+    ['other', 'position is null'],
+  ].map(([kind, condition]) =>
+    mutant(
+      `the nearest neighbour is looked for among the ${kind} tasks of everybody`,
+      [
+        'src/tasks/order/task-order.statements.ts',
+        `where user_id = :owner and ${condition}`,
+        `where :owner::uuid is not null and ${condition}`,
+      ],
+      [PREDICATE, 'The owner predicate is in a move beside a task'],
+    ),
   ),
   mutant(
     'the list has no owner',

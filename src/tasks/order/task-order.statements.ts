@@ -5,7 +5,7 @@ import {
   composeStatement,
 } from '../../database/compiled-statement';
 import { conditionalWrites } from '../writes/conditional-writes.statements';
-import { positionSql } from '../task-fields';
+import { positionSql, turnOf } from '../task-fields';
 import type { Task } from '../task.entity';
 import { updateTask } from '../writes/write-task.statements';
 
@@ -18,20 +18,42 @@ const GIVEN = `select
     :after::uuid as low_id, ${positionOf(':after::uuid')} as low,
     :before::uuid as high_id, ${positionOf(':before::uuid')} as high`;
 
-/** The nearest of all tasks of the user on the other side of the given one. */
-const NEAREST = (sign: '<' | '>', given: string, direction: string): string => `lateral (
-      select id, ${POSITION} as position from tasks
-      where user_id = :owner and id <> :id::uuid and ${POSITION} ${sign} ${given}
-      order by 2 ${direction} limit 1
+/**
+ * The nearest of all tasks of the user on the other side of the given one. Moved tasks are in the order of an
+ * index, all others in the opposite order of their ids.
+ */
+const NEAREST = (sign: '<' | '>', given: 'low' | 'high'): string => {
+  const [direction, opposite, beyond] = sign === '<' ? ['desc', 'asc', '>='] : ['asc', 'desc', '<'];
+  return `lateral (
+      select id, position from (
+        (
+          select id, position from tasks
+          where user_id = :owner and position is not null
+            and id <> :id::uuid and position ${sign} given.${given}
+          order by position ${direction} limit 1
+        )
+        union all
+        (
+          select id, ${POSITION} from tasks
+          where user_id = :owner and position is null
+            and id <> :id::uuid and id <> given.${given}_id and id ${beyond} given.${given}_turn
+          order by id ${opposite} limit 1
+        )
+      ) candidate
+      order by position ${direction} limit 1
     )`;
+};
+/** OFFSET keeps functions out of the conditions, which could use no index behind row-level security. */
 const FOUND = `select
     coalesce(given.low_id, nearest_below.id) as low_id,
     coalesce(given.low, nearest_below.position) as low,
     coalesce(given.high_id, nearest_above.id) as high_id,
     coalesce(given.high, nearest_above.position) as high
-  from given
-    left join ${NEAREST('<', 'given.high', 'desc')} nearest_below on given.low_id is null
-    left join ${NEAREST('>', 'given.low', 'asc')} nearest_above on given.high_id is null`;
+  from (
+      select *, ${turnOf('low')} as low_turn, ${turnOf('high')} as high_turn from given offset 0
+    ) given
+    left join ${NEAREST('<', 'high')} nearest_below on given.low_id is null
+    left join ${NEAREST('>', 'low')} nearest_above on given.high_id is null`;
 
 /**
  * At the beginning it stays within the millisecond in which the next task was created, so that

@@ -34,7 +34,7 @@ const USERS = 5_000;
 const TASKS_OF_OTHERS = 1_000;
 const PAGE = 20;
 
-type Statements = TasksStatements & TrashStatements & Pick<OrderStatements, 'moveBetween'>;
+type Statements = TasksStatements & TrashStatements & OrderStatements;
 
 /** Root, inner page and leaf of the index, and the row. */
 const ONE_ROW = 4;
@@ -167,8 +167,11 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
     const source = new DataSource(dataSourceOptions({ ...database.endpoint.owner }, 1, ENTITIES));
     await source.initialize();
     const tasks = source.getRepository(Task);
-    const { moveBetween } = orderStatements(tasks);
-    statements = { ...tasksStatements(tasks), ...trashStatements(tasks), moveBetween };
+    statements = {
+      ...tasksStatements(tasks),
+      ...trashStatements(tasks),
+      ...orderStatements(tasks),
+    };
     await source.destroy();
     const ids = await database.query<{ id: string }>(
       'select id from tasks where user_id = $1 and not completed order by id desc',
@@ -282,6 +285,17 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
       expect(buffers).toBeLessThanOrEqual(limit);
     });
 
+    it('finds the other neighbour of a move without the tasks between', async () => {
+      for (const neighbours of [
+        [deep, null],
+        [null, deep],
+      ]) {
+        const { buffers } = await run('moveBeside', [newest, ...neighbours, null], mode);
+
+        expect(buffers).toBeLessThanOrEqual(2 * ONE_MOVE);
+      }
+    });
+
     it('costs as much for a page far down as for the first one', async () => {
       for (const list of ['listNewest', 'listOpen'] as const) {
         const first = await run(list, [HIGHEST_ID, LOWEST_ID, String(PAGE + 1)], mode);
@@ -293,7 +307,8 @@ describe('The plan of a statement on the lanes, with 110,000 tasks in the table,
   });
 
   it('covers every statement', () => {
-    expect(new Set(cases.map(([name]) => name))).toEqual(new Set(Object.keys(statements)));
+    const names = [...cases.map(([name]) => name), 'moveBeside'];
+    expect(new Set(names)).toEqual(new Set(Object.keys(statements)));
   });
 
   it('takes a number by a HOT update: no index of feeds changes', async () => {

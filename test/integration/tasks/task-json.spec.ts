@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { v7 } from 'uuid';
-import { positionSql } from '../../../src/tasks/task-fields';
+import { v4, v7 } from 'uuid';
+import { positionOf, positionSql, turnOf } from '../../../src/tasks/task-fields';
 import type { UserScope } from '../../../src/user-scope/user-scope';
 import { Persistence } from '../../support/database/persistence';
 import { TestDatabase } from '../../support/database/test-database';
@@ -156,5 +156,43 @@ describe('the JSON of a task', () => {
       expect(row?.json === stored?.json).toBe(true);
       version = row?.version ?? '';
     }
+  });
+});
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Of moved tasks, close to those of the ids and far from them. */
+function somePositions(ids: readonly string[]): readonly string[] {
+  const change = 'V00000000000001';
+  return ids.flatMap((id, n) => {
+    const own = positionOf(id, null);
+    const digit = DIGITS[n % DIGITS.length] ?? '';
+    return [
+      own,
+      `${own.slice(0, n % 33)}${digit}${change}`,
+      `${own}${digit}${change}`,
+      `${digit}${change}`,
+    ];
+  });
+}
+
+describe('A position', () => {
+  it('stands among those of tasks that were never moved where PostgreSQL looks for it', async () => {
+    const database = await TestDatabase.create();
+    const ids = Array.from({ length: 200 }, (_, n) => (n % 2 === 0 ? v4() : v7()));
+    const rows = await database.query<{ position: string; turn: string }>(
+      `select position, ${turnOf('position')} as turn from unnest($1::text[]) position`,
+      [somePositions(ids)],
+    );
+    await database.drop();
+
+    const wrong = rows.flatMap(({ position, turn }) =>
+      ids.filter((id) => {
+        const own = positionOf(id, null);
+        return own !== position && own < position !== id >= turn;
+      }),
+    );
+    expect(wrong).toEqual([]);
+    expect(rows).toHaveLength(4 * ids.length);
   });
 });
