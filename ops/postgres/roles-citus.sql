@@ -6,8 +6,8 @@
 -- to a node that is added later: run the grant again then.
 
 -- Nodes connect to each other as the role of the session, which is task_api. It has no password, so
--- pg_hba.conf of each node must let the other nodes in without one (trust, cert), or, for passwords:
---   alter role task_api password '…';
+-- pg_hba.conf of each node must let the other nodes in without one (trust, cert), or, for passwords, on the
+-- coordinator: alter role task_api password '…'; then on every node (docs/citus.md has the other roles):
 --   insert into pg_dist_authinfo values (0, 'task_api', 'password=…');
 alter role task_api login;
 grant connect on database :"DBNAME" to task_api;

@@ -6,6 +6,9 @@ import { perilousRowMovers } from './row-movers';
 /** Facts from the catalogue of a node about its cluster and the tables of the API. */
 export interface ClusterFacts {
   readonly database: string;
+  readonly schema: string;
+  /** Whether SQL has to write the name of the schema between quotes. */
+  readonly isQuoted: boolean;
   readonly login: string;
   /** Such as `13.2.2`. */
   readonly version: string;
@@ -33,10 +36,12 @@ export async function clusterFacts(
   const { rowCount } = await client.query(`select from pg_extension where extname = 'citus'`);
   if (rowCount === 0) return undefined;
   const { rows } = await client.query<
-    Pick<ClusterFacts, 'database' | 'login' | 'version' | 'isCoordinator'>
+    Pick<ClusterFacts, 'database' | 'schema' | 'isQuoted' | 'login' | 'version' | 'isCoordinator'>
   >(
-    `select current_database()::text as database, current_user::text as login,
+    `select current_database()::text as database, $1::text as schema,
+       quote_ident($1) <> $1 as "isQuoted", current_user::text as login,
        current_setting('citus.version') as version, citus_is_coordinator() as "isCoordinator"`,
+    [at.schema ?? DEFAULT_SCHEMA],
   );
   const [facts] = rows;
   if (facts === undefined) throw new Error('The database has no catalogue');
@@ -90,6 +95,19 @@ export async function reachedNodes(client: Client): Promise<ReadonlySet<number>>
     `select nodeid from run_command_on_all_nodes('select 1') where success`,
   );
   return new Set(rows.map(({ nodeid }) => nodeid));
+}
+
+/** The nodes that each node reaches in its turn, by its id. */
+export async function reachBetweenNodes(
+  client: Client,
+): Promise<ReadonlyMap<number, readonly number[]>> {
+  const { rows } = await client.query<{ nodeid: number; reached: number[] | null }>(
+    `select nodeid, nullif(result, '')::json as reached
+     from run_command_on_all_nodes(
+       'select json_agg(nodeid) from run_command_on_all_nodes(''select 1'') where success')
+     where success`,
+  );
+  return new Map(rows.map(({ nodeid, reached }) => [nodeid, reached ?? []]));
 }
 
 /** Whether a role may log in to a node, according to its catalogue. */

@@ -14,7 +14,12 @@ export function clusterFindings(facts: ClusterFacts): readonly Finding[] {
     return [{ what: `Citus ${facts.version} is too old`, remedies: ['use Citus 13.2 or newer'] }];
   }
   if (!facts.isCoordinator) return [workerFinding(facts.nodes)];
-  return [...nodeFindings(facts), ...tableFindings(facts), ...rowMoverFindings(facts)];
+  return [
+    ...nodeFindings(facts),
+    ...schemaFindings(facts),
+    ...tableFindings(facts),
+    ...rowMoverFindings(facts),
+  ];
 }
 
 /** The remedy of a database without Citus. */
@@ -57,6 +62,19 @@ function nodeFindings({ nodes }: ClusterFacts): Finding[] {
     });
   }
   return findings;
+}
+
+function schemaFindings({ schema, isQuoted }: ClusterFacts): Finding[] {
+  if (!isQuoted) return [];
+  const name = schema.toLowerCase().replaceAll(/\W/g, '_');
+  return [
+    {
+      what: `the name of the schema ${schema} needs quotes: Citus passes no grant or revoke on its functions to the workers, where everybody may call them`,
+      remedies: [
+        `alter schema ${escapeIdentifier(schema)} rename to ${name};  -- while no server runs; then ?schema=${name} in the URLs`,
+      ],
+    },
+  ];
 }
 
 function tableFindings({ tables, login }: ClusterFacts): Finding[] {
@@ -130,9 +148,29 @@ export function reachFindings(
   ];
 }
 
+/**
+ * The workers that do not reach every node as a role. A server may ask a worker for rows that have just left
+ * it, and the worker passes the statement on.
+ */
+export function mutualReachFindings(
+  { nodes }: Pick<ClusterFacts, 'nodes'>,
+  role: string,
+  reach: ReadonlyMap<number, readonly number[]>,
+): readonly Finding[] {
+  const active = nodes.filter(({ isActive }) => isActive);
+  const cut = active.filter(({ id }) => active.some((node) => !reach.get(id)?.includes(node.id)));
+  if (cut.length === 0) return [];
+  return [
+    {
+      what: `${cut.map(nameOf).join(', ')} cannot log in as ${role} to every node of the cluster`,
+      remedies: otherRemedies(role).slice(1),
+    },
+  ];
+}
+
 function otherRemedies(role: string): readonly string[] {
   return [
     'start the nodes that do not run',
-    `let their pg_hba.conf trust the other nodes, or: insert into pg_dist_authinfo values (0, ${escapeLiteral(role)}, 'password=…');`,
+    `let pg_hba.conf of each node trust the others, or on each node: insert into pg_dist_authinfo values (0, ${escapeLiteral(role)}, 'password=…');`,
   ];
 }

@@ -3,8 +3,8 @@ import { ANSWER_LIMIT_MS, DatabaseSession } from '../session/database-session';
 import type { Finding } from '../finding';
 import { withClient } from '../session/client';
 import type { ConnectionSettings } from '../session/connection-settings';
-import { type ClusterFacts, reachedNodes, roleOnNodes } from './cluster-facts';
-import { reachFindings } from './cluster-findings';
+import { type ClusterFacts, reachBetweenNodes, reachedNodes, roleOnNodes } from './cluster-facts';
+import { mutualReachFindings, reachFindings } from './cluster-findings';
 
 /** Tries both logins on every node: as the owner here, and as a session that serves requests. */
 export async function loginFindings(
@@ -19,10 +19,12 @@ export async function loginFindings(
   return withClient({ ...config, query_timeout: ANSWER_LIMIT_MS }, async (client) => {
     const { rows } = await client.query<{ role: string }>('select current_user::text as role');
     const role = rows[0]?.role ?? '';
-    return reachFindings(facts, {
+    const byRole = reachFindings(facts, {
       role,
       reached: await reachedNodes(client),
       onNodes: await roleOnNodes(session, role),
     });
+    if (byRole.length > 0) return byRole;
+    return mutualReachFindings(facts, role, await reachBetweenNodes(client));
   });
 }

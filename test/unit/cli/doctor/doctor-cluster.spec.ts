@@ -15,6 +15,8 @@ const NODE = { port: 5432, isActive: true };
 const STATE: ClusterState = {
   facts: {
     database: 'tasks',
+    schema: 'public',
+    isQuoted: false,
     login: 'owner',
     version: '13.2.2',
     isCoordinator: true,

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClusterFacts } from '../../../../src/database/citus/cluster-facts';
 import {
   clusterFindings,
+  mutualReachFindings,
   reachFindings,
   type RoleReach,
 } from '../../../../src/database/citus/cluster-findings';
@@ -14,6 +15,8 @@ const COORDINATOR = { ...NODE, id: 1, isCoordinator: true, holdsShards: false };
 const WORKER = { ...NODE, id: 2, host: 'worker', isCoordinator: false, holdsShards: true };
 const READY: ClusterFacts = {
   database: 'tasks',
+  schema: 'public',
+  isQuoted: false,
   login: 'owner',
   version: '13.2.2',
   isCoordinator: true,
@@ -38,6 +41,11 @@ describe('A cluster', () => {
     tables: READY.tables.map((table) => (table.name === 'tasks' ? { ...table, ...change } : table)),
   });
   it.each<[string, Partial<ClusterFacts>, string]>([
+    [
+      'in a schema whose name needs quotes',
+      { schema: 'My-Tasks', isQuoted: true },
+      'alter schema "My-Tasks" rename to my_tasks;  -- while no server runs; then ?schema=my_tasks in the URLs',
+    ],
     ['too old', { version: '12.1.6' }, 'use Citus 13.2 or newer'],
     [
       'a worker',
@@ -111,5 +119,34 @@ describe('A role that some node does not let in', () => {
   it('needs a password, or a node that runs, where it lacks nothing', () => {
     const [finding] = reachFindings(READY, reach({ logsIn: true, connects: true }));
     expect(finding?.remedies.join()).toMatch(/^start the nodes .*pg_dist_authinfo/);
+  });
+});
+
+describe('The nodes among themselves', () => {
+  const THIRD = { ...WORKER, id: 3, host: 'third' };
+  const among = { nodes: [COORDINATOR, WORKER, THIRD] };
+  const all = [1, 2, 3];
+
+  it('are no finding where each logs in to all', () => {
+    const reach = new Map(all.map((id) => [id, all]));
+    expect(mutualReachFindings(among, 'task_api', reach)).toEqual([]);
+  });
+
+  it('are one finding that names those who do not, and the password that they lack', () => {
+    const reach = new Map([
+      [1, all],
+      [2, []],
+      [3, [1, 3]],
+    ]);
+    expect(mutualReachFindings(among, 'task_api', reach)).toEqual([
+      {
+        what: 'worker:5432, third:5432 cannot log in as task_api to every node of the cluster',
+        remedies: [
+          expect.stringContaining(
+            `on each node: insert into pg_dist_authinfo values (0, 'task_api', 'password=…');`,
+          ),
+        ],
+      },
+    ]);
   });
 });
