@@ -52,6 +52,14 @@ describe('compose.yaml', () => {
     expect([...used].filter((name) => !handedOn.includes(name))).toEqual([]);
   });
 
+  it('hands on every other setting, but for those that it decides itself', () => {
+    const own =
+      /^(PORT|HOST|NODE_ENV|DATA_DIR|ADMIN_\w+|AUTH_SECRET|AUTH_UUID_SUBJECTS|AUTH_\d_\w+)$/;
+    const ofDatabase = /^DATABASE_(?!LANES|POOL)/;
+    const left = KNOWN_VARIABLES.filter((name) => !(name in api.environment));
+    expect(left.filter((name) => !own.test(name) && !ofDatabase.test(name))).toEqual([]);
+  });
+
   it('has each secret in a file beside it, and none in itself', () => {
     for (const { environment, secrets: mounted } of [api, database]) {
       for (const name of mounted) expect(secrets[name]).toEqual({ file: `./secrets/${name}` });
