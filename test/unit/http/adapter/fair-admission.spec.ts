@@ -1,9 +1,10 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Request } from 'express';
 import { FairAdmission } from '../../../../src/http/adapter/fair-admission';
+import { stopClock } from '../../../support/app/clock';
 
 const WAIT_MS = 200;
 const aTurn = () => new Promise(setImmediate);
@@ -44,6 +45,14 @@ class Arrivals {
 }
 
 describe('FairAdmission', () => {
+  // By a clock that runs, a busy machine would hold places for long, and they are taken back.
+  beforeEach(() => {
+    stopClock();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   it('takes up what an idle server is asked at once', () => {
     const arrivals = new Arrivals();
 
@@ -112,6 +121,7 @@ describe('FairAdmission', () => {
   });
 
   it('takes back a place that was held for long', async () => {
+    jest.useRealTimers();
     const arrivals = new Arrivals();
 
     arrivals.come('crowd', 12);
@@ -123,6 +133,7 @@ describe('FairAdmission', () => {
   });
 
   it('refuses the requests of a crowd that have waited for too long, and no others', async () => {
+    jest.useRealTimers();
     const arrivals = new Arrivals();
 
     arrivals.come('crowd', 1_000);
