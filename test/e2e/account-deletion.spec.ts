@@ -6,6 +6,7 @@ import { aTask, etagOf, type Page } from '../support/http/lists';
 import { sharedApplication } from '../support/app/shared-application';
 import type { TestedApi } from '../support/app/tested-api';
 import { aCaller, type Caller } from '../support/app/tokens';
+import { describeWith } from '../support/requirements';
 import { AccountErasure } from '../support/database/account-erasure';
 
 type Method = Parameters<typeof fast>[2];
@@ -69,6 +70,16 @@ describe('deleting an account while it is written to', () => {
       ...Array<number>(7).fill(404),
     ]);
   });
+});
+
+// The role of the workers of Citus waits 300 ms for a lock, however busy the machine is.
+describeWith('oneDatabase', 'deleting an account before its first write', () => {
+  let app: TestedApi;
+
+  beforeAll(async () => {
+    app = await sharedApplication();
+  });
+  afterAll(() => app.stop());
 
   // An account without a feed, which the first write makes, and which refers to the account.
   it.each<readonly [status: number, method: Method, path: string, FastRequest?]>([
