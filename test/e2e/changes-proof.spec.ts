@@ -5,7 +5,7 @@ import { LARGE_PROOFS } from '../support/large-proofs';
 import { TwoWorkers } from '../support/processes/two-workers';
 import { describeWith } from '../support/requirements';
 
-const WRITES = LARGE_PROOFS ? 20_000 : 500;
+const WRITES = LARGE_PROOFS ? 20_000 : 300;
 
 let workers: TwoWorkers;
 
@@ -38,9 +38,12 @@ describeWith('oneDatabase', 'A feed that no write locks', () => {
   it('is found to make its readers miss some', async () => {
     await unlockFeeds(workers.database);
 
-    const { breaches } = await prove(800);
-
-    expect(breaches.filter((breach) => /^(?:missing|stale)/.test(breach))).not.toEqual([]);
-    expect(breaches.filter((breach) => /: 5\d\d/.test(breach))).toEqual([]);
+    // Whether two writes overtake each other is chance; that some do in the end is certain.
+    let missed: readonly string[] = [];
+    while (missed.length === 0) {
+      const { breaches } = await prove(200);
+      expect(breaches.filter((breach) => /: 5\d\d/.test(breach))).toEqual([]);
+      missed = breaches.filter((breach) => /^(?:missing|stale)/.test(breach));
+    }
   }, 300_000);
 });
