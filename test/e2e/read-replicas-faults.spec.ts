@@ -222,9 +222,10 @@ describe('A server that is no replica of the primary', () => {
     const itself = urlOf(primary.endpoint.api).replace('127.0.0.1', 'localhost');
     const nobody = urlOf({ ...primary.endpoint.api, port: await freePort() });
     const urls = [urlOf(replica.endpoint.api), itself, nobody].join();
-    const env = testEnv({ ...primary.variables(), DATABASE_REPLICA_URLS: urls });
+    const variables = { DATABASE_LANES: '4', DATABASE_POOL: '10', DATABASE_REPLICA_URLS: urls };
+    const env = testEnv({ ...primary.variables(), ...variables });
     expect(await replicaChecks(primary.endpoint, env)).toMatchObject([
-      { status: 'ok', detail: 'is well; each process opens up to 11 sessions there' },
+      { status: 'ok', detail: 'is well; each process opens up to 13 sessions there' },
       { status: 'warn', detail: 'is not used: it is no replica: it takes writes itself' },
       { status: 'warn', detail: expect.stringContaining('connect ECONNREFUSED') },
     ]);
