@@ -35,6 +35,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
       `this.#conclude('failed', this.#verdict.lost);`,
       'this.#foundRight();',
     ],
-    [WATCH, 'The watch over the isolation goes on as before where it cannot look'],
+    [WATCH, 'The watch over the isolation continues as before if it cannot look'],
   ),
 ];
