@@ -86,6 +86,8 @@ export class History {
     const streams = await HistoryStreams.begin(client.url, callers);
     const history = new History(written, client, streams, writers);
     await history.acknowledges(writers.length * 3);
+    // Each has an account by then, which some faults let nobody make.
+    await eventually(() => writers.every(({ tasks, deleted }) => tasks.size + deleted.length > 0));
     return history;
   }
 
