@@ -6,7 +6,7 @@
  *   node run.mjs NAME         tries one; ends with 75, and says why, if the machine lacks what it needs
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,18 +38,29 @@ if (name === undefined) {
   }
 }
 
-/** @throws Error when the command ends with another status than 0 */
+/**
+ * Its output goes to a file: a program that exits at once loses what a full pipe does not take, as
+ * httpyac does.
+ * @throws Error when the command ends with another status than 0
+ */
 function execute(command, args, { cwd = HERE, env = {} } = {}) {
-  const { status, error, stdout } = spawnSync(command, args, {
-    cwd,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  process.stdout.write(stdout?.slice(-20_000) ?? '');
-  if (status !== 0) throw error ?? new Error(`${command} ${args[0]} ended with ${status}.`);
-  return stdout;
+  const directory = mkdtempSync(join(tmpdir(), 'task-api-output-'));
+  const file = join(directory, 'stdout');
+  const output = openSync(file, 'w');
+  try {
+    const { status, error } = spawnSync(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', output, 'inherit'],
+    });
+    const stdout = readFileSync(file, 'utf8');
+    process.stdout.write(stdout.slice(-20_000));
+    if (status !== 0) throw error ?? new Error(`${command} ${args[0]} ended with ${status}.`);
+    return stdout;
+  } finally {
+    closeSync(output);
+    rmSync(directory, { recursive: true });
+  }
 }
 
 function copy(program, directory) {

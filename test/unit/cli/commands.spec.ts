@@ -1,4 +1,5 @@
-import { globSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { CommandContext } from '../../../src/cli/command';
 import { CommandError } from '../../../src/cli/command-error';
@@ -53,8 +54,10 @@ const NEEDED_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** The command and the options of each call in the documentation. */
 const CALL = /npm run (?:--silent )?cli -- ([a-z][\w-]*)([^\n`|#]*)/g;
-const CALLS = ['README.md', '.github/*.md', 'docs/**/*.md']
-  .flatMap((pattern) => globSync(pattern))
+const pagesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
+const CALLS = ['README.md', ...pagesIn('.github'), ...pagesIn('docs')]
+  .filter((path) => path.endsWith('.md'))
   .flatMap((page) => [...readFileSync(page, 'utf8').matchAll(CALL)].map((call) => ({ page, call })))
   .map(({ page, call: [, name = '', rest = ''] }) => ({
     page,

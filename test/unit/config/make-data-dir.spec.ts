@@ -23,7 +23,7 @@ describe('DATA_DIR', () => {
   it('is refused below a file', () => {
     writeFileSync(join(base, 'file'), '');
 
-    expect(() => makeDataDir(join(base, 'file', 'data'), 0o700)).toThrow(/EEXIST/);
+    expect(() => makeDataDir(join(base, 'file', 'data'), 0o700)).toThrow(/EEXIST|ENOTDIR/);
   });
 
   const hasProc = existsSync('/proc/self');

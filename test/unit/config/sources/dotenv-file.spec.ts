@@ -25,6 +25,9 @@ function mistakesIn(content: string | Buffer): readonly string[] {
   return readDotenvFile(Buffer.from(content)).mistakes;
 }
 
+/** Before Node 26, spaces before a name and behind a value belong to it, and so do empty lines. */
+const isNode26 = Number.parseInt(process.versions.node) >= 26;
+
 describe('a .env file', () => {
   it.each([
     ['A=1', { A: '1' }],
@@ -39,10 +42,10 @@ describe('a .env file', () => {
     ['', {}],
   ])('is read as Node reads it: %j', (content, expected) => {
     expect(read(content)).toEqual(expected);
-    expect(read(content)).toEqual(parseAsNode(content));
+    if (isNode26) expect(read(content)).toEqual(parseAsNode(content));
   });
 
-  it('is read as Node reads it whatever a value is, or refused', () => {
+  (isNode26 ? it : it.skip)('is read as Node reads it whatever a value is, or refused', () => {
     const character = fc.constantFrom('a', '1', '#', ' ', '"', "'", '`', '=', '\\', 'n', '\t');
     fc.assert(
       fc.property(fc.string({ unit: character, maxLength: 8 }), (value) => {
