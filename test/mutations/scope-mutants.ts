@@ -91,8 +91,8 @@ export const SCOPE_MUTANTS: readonly Mutant[] = [
     'export and import have no scope',
     [
       'src/database/operator/scoped-transaction.ts',
-      `'select enter_scope($1::uuid)'`,
-      `'select $1::text'`,
+      'client.query(ENTER_SCOPE_SQL, [userId])',
+      `client.query('select $1::text', [userId])`,
     ],
     [
       'integration/database/operator/scoped-transaction',

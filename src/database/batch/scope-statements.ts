@@ -22,15 +22,20 @@ export interface ScopedStatement {
 export const BEGIN: CompiledStatement = { name: 'begin_scope', text: 'begin' };
 export const COMMIT: CompiledStatement = { name: 'commit_scope', text: 'commit' };
 
+/** The scope of `transaction`, which works wherever there is a transaction. */
+export const ENTER_SCOPE_SQL = 'select enter_scope($1::uuid)';
+/** The same for a statement that takes numbers; a transaction may take numbers as often as it likes. */
+export const ENTER_CHANGE_SQL = 'select enter_change($1::uuid, $2::int)';
+
 const ENTER_SCOPE: Readonly<Record<ScopeMode, CompiledStatement>> = {
   implicit: { name: 'enter_scope', text: `select pg_catalog.set_config('app.user_id', $1, true)` },
-  transaction: { name: 'enter_scope', text: 'select enter_scope($1::uuid)' },
+  transaction: { name: 'enter_scope', text: ENTER_SCOPE_SQL },
 };
 
 /** For a statement that writes tasks; it also enters the scope, and returns whether the feed is watched. */
 const ENTER_CHANGE: CompiledStatement = {
   name: 'enter_change',
-  text: 'select enter_change($1::uuid, $2::int)',
+  text: ENTER_CHANGE_SQL,
 };
 
 /** The same for a statement that runs once under its key, and the statement that stores the reply. */

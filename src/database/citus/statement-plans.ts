@@ -7,7 +7,7 @@ import { ANSWER_LIMIT_MS, DatabaseSession } from '../session/database-session';
 import type { ConnectionSettings } from '../session/connection-settings';
 import type { CompiledStatement } from '../compiled-statement';
 import { type Finding, requireNoObstacles } from '../finding';
-import { ENTER_CHANGE } from '../operator/scoped-transaction';
+import { ENTER_CHANGE_SQL } from '../batch/scope-statements';
 
 const REMEDY = 'use the release of Citus that docs/citus.md names';
 
@@ -60,7 +60,7 @@ async function shardsOf(client: Client, text: string): Promise<readonly number[]
   const user = randomUUID();
   await client.query('begin');
   try {
-    await client.query(ENTER_CHANGE, [user, 1]);
+    await client.query(ENTER_CHANGE_SQL, [user, 1]);
     const sql = withSamples(text, await parameterTypes(client, text), user);
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${sql}`);
     const counts = rows.flatMap((row) => /Task Count: (\d+)/.exec(row['QUERY PLAN'])?.[1] ?? []);

@@ -4,7 +4,8 @@ import type { ConnectionSettings } from '../session/connection-settings';
 import { DatabaseSession } from '../session/database-session';
 import { openClient } from '../session/client';
 import { announceChanges } from '../notifications/change-channel';
-import { ENTER_CHANGE, ENTER_SCOPE, type Entered, localSettings } from './scoped-transaction';
+import { ENTER_CHANGE_SQL, ENTER_SCOPE_SQL } from '../batch/scope-statements';
+import { type Entered, localSettings } from './scoped-transaction';
 
 /** One statement, under the scope of the user whose rows it writes; its `$1` is that user. */
 export interface ScopedWrite {
@@ -26,8 +27,8 @@ const SETTINGS: CompiledStatement = {
   text: localSettings({ statement_timeout: '60s', lock_timeout: '0', synchronous_commit: 'off' }),
 };
 
-const ENTER_USER: CompiledStatement = { name: 'bulk_enter_scope', text: ENTER_SCOPE };
-const TAKE_NUMBERS: CompiledStatement = { name: 'bulk_enter_change', text: ENTER_CHANGE };
+const ENTER_USER: CompiledStatement = { name: 'bulk_enter_scope', text: ENTER_SCOPE_SQL };
+const TAKE_NUMBERS: CompiledStatement = { name: 'bulk_enter_change', text: ENTER_CHANGE_SQL };
 
 /**
  * Writes rows of many users outside of any request. Its session is like those that serve requests,

@@ -1,3 +1,4 @@
+import { ENTER_CHANGE_SQL, ENTER_SCOPE_SQL } from '../batch/scope-statements';
 import type { Client, CustomTypesConfig } from 'pg';
 import type { UserScope } from '../../user-scope/user-scope';
 import { type CompiledStatement, numbersOf, type Row } from '../compiled-statement';
@@ -27,11 +28,6 @@ const SETTINGS = localSettings({
   lock_timeout: '10s',
   idle_in_transaction_session_timeout: '10min',
 });
-
-/** That of DATABASE_SCOPE=transaction, which works wherever there is a transaction. */
-export const ENTER_SCOPE = 'select enter_scope($1::uuid)';
-/** The same for a statement that takes numbers; a transaction may take numbers as often as it likes. */
-export const ENTER_CHANGE = 'select enter_change($1::uuid, $2::int)';
 
 /** Whether somebody watches the feed. */
 export interface Entered {
@@ -80,7 +76,7 @@ export class ScopedTransaction {
   /** Continues as another user. */
   async enter(scope: UserScope): Promise<void> {
     if (scope === this.#scope) return;
-    await this.#client.query(ENTER_SCOPE, [scope.userId]);
+    await this.#client.query(ENTER_SCOPE_SQL, [scope.userId]);
     this.#scope = scope;
   }
 
@@ -108,7 +104,7 @@ export class ScopedTransaction {
     const numbers = numbersOf(statement, values);
     if (numbers !== undefined) {
       const { userId } = this.#scope;
-      const entered = await this.#client.query<Entered>(ENTER_CHANGE, [userId, numbers]);
+      const entered = await this.#client.query<Entered>(ENTER_CHANGE_SQL, [userId, numbers]);
       if (entered.rows[0]?.enter_change === true) this.#watched.add(userId);
     }
     const { rows, rowCount } = await this.#client.query<(string | null)[]>({
@@ -124,5 +120,5 @@ export class ScopedTransaction {
 async function begin(client: Client, { userId }: UserScope, mode: TransactionMode): Promise<void> {
   await client.query(BEGIN[mode]);
   await client.query(SETTINGS);
-  await client.query(ENTER_SCOPE, [userId]);
+  await client.query(ENTER_SCOPE_SQL, [userId]);
 }
